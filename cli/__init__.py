@@ -1,0 +1,1 @@
+"""Operator commands, each one use case."""

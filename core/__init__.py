@@ -1,0 +1,1 @@
+"""Decides: money, ledger, payments, fees; pure values and functions, without clock, randomness or I/O."""

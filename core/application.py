@@ -1,0 +1,270 @@
+"""Cash application (PAY-5): which debts an arrived payment settles, decided by strategies in the organisation's order.
+
+Pure: the caller loads the `Books` of everything that a batch of payments touches, and each decision advances them in
+memory, so that two payments of one batch about the same payer see each other. Nothing ambiguous is ever decided: a
+strategy that finds two answers gives none, and money that no strategy places waits in suspense with the reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from core.errors import Bug
+from core.ids import ContactId, CustomerAccountId, ItemId
+from core.money import Currency, Money, total
+from core.open_items import OpenItem, oldest_first
+from core.payments import Part
+
+
+class Strategy(Enum):
+    """Why money went where it went. The first four are an organisation's to order or leave out."""
+
+    EXACT_REFERENCE = "exact_reference"
+    ONLY_ACCOUNT = "only_account"
+    AMOUNT = "amount"
+    OLDEST_DUE = "oldest_due"
+    CHOSEN = "chosen"
+    """The payer chose on a screen, before the PIN."""
+    CREDIT = "credit"
+    """Money paid ahead met a new invoice."""
+    STAFF = "staff"
+
+
+DEFAULT_ORDER = (Strategy.EXACT_REFERENCE, Strategy.ONLY_ACCOUNT, Strategy.AMOUNT, Strategy.OLDEST_DUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One organisation's way to apply cash."""
+
+    order: tuple[Strategy, ...] = DEFAULT_ORDER
+    tolerance_minor: int = 1_000
+    """How far an amount may be from an outstanding amount and still be taken for it (`default_rules`: ten whole units)."""
+
+
+def default_rules(currency: Currency) -> Rules:
+    """What an organisation starts with: every strategy, and a tolerance of 10.00 in its own currency (PAY-5)."""
+    return Rules(tolerance_minor=10 * currency.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A part of a payment and what it settles. `item` is None when it is held as the account's credit."""
+
+    account: CustomerAccountId
+    item: ItemId | None
+    amount: Money
+    strategy: Strategy
+    reason: str
+    """A code with its facts, `only_account:KV1042`; texts are the doors' business."""
+
+
+class SuspenseReason(Enum):
+    """Why nobody owns the money yet."""
+
+    UNKNOWN_PAYER = "unknown_payer"
+    UNKNOWN_REFERENCE = "unknown_reference"
+    """A reference was typed that fits nothing, and the payer's phone did not decide it either."""
+    AMBIGUOUS = "ambiguous"
+    CLOSED_ACCOUNT = "closed_account"
+    OTHER_CURRENCY = "other_currency"
+    ODD_AMOUNT = "odd_amount"
+    """The provider stated a fraction that the currency does not have."""
+
+
+@dataclass(slots=True)
+class CustomerAccount:
+    """One customer account while a batch is decided. `items` advance as money is applied."""
+
+    id: CustomerAccountId
+    reference: str
+    is_open: bool
+    items: list[OpenItem] = field(default_factory=list)
+
+    @property
+    def owes(self) -> bool:
+        return any(item.outstanding for item in self.items)
+
+    def takes(self, currency: Currency) -> bool:
+        """False when its debts are in another currency: an amount never changes currency silently (ORG-2)."""
+        return all(item.outstanding.currency is currency for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who pays, as far as the provider lets us know. `certain` is False for a masked number: others share its digits."""
+
+    contact: ContactId
+    accounts: tuple[CustomerAccountId, ...]
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a typed reference means: an account, or one item of it."""
+
+    account: CustomerAccountId
+    item: ItemId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """The typed reference fits several accounts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the money goes. What `applied` leaves of the payment is in suspense, for `suspense` reason."""
+
+    applied: tuple[Application, ...]
+    suspense: SuspenseReason | None = None
+
+
+Accounts = dict[CustomerAccountId, CustomerAccount]
+
+
+def place(
+    amount: Money,
+    *,
+    exact: bool,
+    typed: bool,
+    target: Target | Ambiguous | None,
+    payer: Payer | None,
+    accounts: Accounts,
+    rules: Rules,
+) -> Placement:
+    """Decide where `amount` goes, and advance `accounts` by it.
+
+    `typed` says whether the payer typed any reference at all; `target` what it resolved to.
+    """
+    if not exact:
+        return Placement((), SuspenseReason.ODD_AMOUNT)
+    case = _Case(amount, target, payer, accounts, rules)
+    for strategy in rules.order:
+        if (found := _TRY[strategy](case)) is not None:
+            return found
+    if isinstance(target, Ambiguous):
+        return Placement((), SuspenseReason.AMBIGUOUS)
+    return Placement((), SuspenseReason.UNKNOWN_REFERENCE if typed else SuspenseReason.UNKNOWN_PAYER)
+
+
+def place_parts(amount: Money, parts: Sequence[Part], accounts: Accounts) -> Placement:
+    """Post exactly what the payer saw and chose before the PIN.
+
+    When the sum that arrived is not the sum of the parts, nothing was chosen for it: `place` decides then.
+    """
+    if total([part.amount for part in parts], amount.currency) != amount:
+        raise Bug(f"{amount} arrived for parts of another sum")
+    applied: list[Application] = []
+    for part in parts:
+        account = accounts[part.account]
+        applied += fill(account, part.amount, strategy=Strategy.CHOSEN, reason=f"chosen:{account.reference}")
+    return Placement(tuple(applied))
+
+
+def fill(
+    account: CustomerAccount, amount: Money, *, strategy: Strategy, reason: str, first: ItemId | None = None
+) -> list[Application]:
+    """Settle the account's items, `first` if given and then the oldest due; the rest is the account's credit."""
+    applied: list[Application] = []
+    left = amount
+    for item in sorted(oldest_first(account.items), key=lambda item: item.id != first):
+        taken = min(left, item.outstanding)
+        if taken.minor <= 0:
+            continue
+        account.items[account.items.index(item)] = item.paid(taken)
+        applied.append(Application(account.id, item.id, taken, strategy, reason))
+        left -= taken
+    if left:
+        applied.append(Application(account.id, None, left, strategy, reason))
+    return applied
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    amount: Money
+    target: Target | Ambiguous | None
+    payer: Payer | None
+    accounts: Accounts
+    rules: Rules
+
+    def payers_open(self) -> list[CustomerAccount]:
+        held = [self.accounts[id] for id in dict.fromkeys(self.payer.accounts)] if self.payer else []
+        return [account for account in held if account.is_open and account.takes(self.amount.currency)]
+
+
+def _exact_reference(case: _Case) -> Placement | None:
+    if not isinstance(case.target, Target):
+        return None
+    account = case.accounts[case.target.account]
+    if not account.is_open:
+        return Placement((), SuspenseReason.CLOSED_ACCOUNT)
+    if not account.takes(case.amount.currency):
+        return Placement((), SuspenseReason.OTHER_CURRENCY)
+    return _filled(case, account, Strategy.EXACT_REFERENCE, first=case.target.item)
+
+
+def _only_account(case: _Case) -> Placement | None:
+    """A certain payer has one open account, or only one that owes."""
+    if case.payer is None or not case.payer.certain:
+        return None
+    held = case.payers_open()
+    owing = [account for account in held if account.owes]
+    only = held if len(held) == 1 else owing
+    return _filled(case, only[0], Strategy.ONLY_ACCOUNT) if len(only) == 1 else None
+
+
+def _amount(case: _Case) -> Placement | None:
+    """Exactly one of the payer's debts, an item or a whole account, is this much. Enough even for a masked payer."""
+    close: dict[CustomerAccountId, ItemId | None] = {}
+    for account in case.payers_open():
+        owed = [item for item in account.items if item.outstanding]
+        whole = sum(item.outstanding.minor for item in owed)
+        near = [item for item in owed if _near(item.outstanding.minor, case)]
+        if len(near) == 1 or (owed and _near(whole, case)):
+            close[account.id] = near[0].id if len(near) == 1 else None
+        elif near:
+            return None
+    if len(close) != 1:
+        return None
+    ((account_id, item),) = close.items()
+    return _filled(case, case.accounts[account_id], Strategy.AMOUNT, first=item)
+
+
+def _near(minor: int, case: _Case) -> bool:
+    return abs(minor - case.amount.minor) <= case.rules.tolerance_minor
+
+
+def _oldest_due(case: _Case) -> Placement | None:
+    """A certain payer's debts over all accounts by due date; what remains is credit where the last of it was applied."""
+    if case.payer is None or not case.payer.certain:
+        return None
+    by_item = {item.id: account for account in case.payers_open() for item in account.items if item.outstanding}
+    queue = oldest_first(item for account in case.payers_open() for item in account.items if item.outstanding)
+    applied: list[Application] = []
+    left = case.amount
+    for position, item in enumerate(queue):
+        account = by_item[item.id]
+        last = position == len(queue) - 1
+        portion = left if last else min(left, item.outstanding)
+        if portion:
+            applied += fill(
+                account, portion, strategy=Strategy.OLDEST_DUE, reason=f"oldest_due:{item.number}", first=item.id
+            )
+            left -= portion
+    return Placement(tuple(applied)) if applied else None
+
+
+_TRY: dict[Strategy, Callable[[_Case], Placement | None]] = {
+    Strategy.EXACT_REFERENCE: _exact_reference,
+    Strategy.ONLY_ACCOUNT: _only_account,
+    Strategy.AMOUNT: _amount,
+    Strategy.OLDEST_DUE: _oldest_due,
+}
+
+
+def _filled(case: _Case, account: CustomerAccount, strategy: Strategy, first: ItemId | None = None) -> Placement:
+    reason = f"{strategy.value}:{account.reference}"
+    return Placement(tuple(fill(account, case.amount, strategy=strategy, reason=reason, first=first)))

@@ -1,0 +1,103 @@
+"""Who is calling, and what they may see: the facts that conversations are made of.
+
+A caller is one phone number. It may be known to several organisations behind one service code (ORG-3), in each of them
+as a contact who answers for some customer accounts (a guardian's children, later a borrower's loans).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from core.ids import ContactId, CustomerAccountId, OrganisationId
+from core.money import Currency, Money, total, zero
+from core.payments import Part
+from core.phones import Msisdn
+
+LANGUAGES = ("en", "sw", "rw", "fr")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """One customer account as its guardian sees it. `owed` is what is outstanding; `pending` is the part of it that a
+    prompt on some phone is asking for right now; `credit` is held for the next invoice."""
+
+    account: CustomerAccountId
+    reference: str
+    holder: str
+    group: str
+    """The student's class."""
+    owed: Money
+    pending: Money
+    credit: Money
+    due_on: date | None
+    """The earliest due date of what is owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """A payment as the payer sees it, newest first in lists. `receipt_number` is ours; None unless completed."""
+
+    on: date
+    amount: Money
+    reference: str
+    status: str
+    receipt_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What one organisation knows of the caller. `contact` is None for a stranger, who then sees no accounts."""
+
+    organisation: OrganisationId
+    name: str
+    currency: Currency
+    country_code: str
+    """The phone prefix of the organisation's country, `254`."""
+    shortcode: str
+    """The paybill to pay from the provider's own menu, when a prompt cannot be used."""
+    least: Money
+    most: Money
+    """What one prompt may ask for (the provider's limits)."""
+    contact: ContactId | None = None
+    contact_name: str = ""
+    accounts: tuple[AccountView, ...] = ()
+    payments: tuple[PaymentView, ...] = ()
+
+    @property
+    def owed(self) -> Money:
+        return total([account.owed for account in self.accounts], self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One phone, and all that it may see. `language` is the remembered choice; None until one was made."""
+
+    msisdn: Msisdn
+    language: str | None
+    relations: tuple[Relation, ...]
+
+
+def whole_up(amount: Money) -> Money:
+    """The least whole number of shillings that covers `amount`: what a prompt asks for. The payer sees this sum before the
+    PIN, and what it holds beyond the debt becomes credit."""
+    unit = amount.currency.unit
+    return Money(-(-amount.minor // unit) * unit, amount.currency)
+
+
+def share(amount: Money, accounts: Sequence[AccountView]) -> tuple[Part, ...]:
+    """Split `amount` (whole units) over accounts in proportion to what each owes, in whole units that add up exactly.
+
+    Nobody gets more than is owed while another still owes; what exceeds the whole debt goes to the first account.
+    This is the function behind both the screen before the PIN and the posting (preview equals posting).
+    """
+    currency, unit = amount.currency, amount.currency.unit
+    owed = [whole_up(account.owed).minor // unit for account in accounts]
+    budget = min(amount.whole_units, sum(owed))
+    units = [share.minor for share in Money(budget, currency).split(owed)]
+    units[0] += amount.whole_units - budget
+    parts = zip(accounts, units, strict=True)
+    return tuple(Part(account.account, Money(share * unit, currency)) for account, share in parts if share) or (
+        Part(accounts[0].account, zero(currency)),
+    )

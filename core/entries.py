@@ -1,0 +1,155 @@
+"""Every business event that moves money, once each: the docstring is the accountant's view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from uuid import UUID
+
+from core import ledger
+from core.application import Application
+from core.errors import Bug
+from core.ids import CustomerAccountId, ItemId, OrganisationId, PaymentId
+from core.ledger import Account, JournalEntry, Posting, credit, debit
+from core.money import Money, total
+
+
+def payment_received(
+    *,
+    organisation: OrganisationId,
+    payment: PaymentId,
+    float_account: Account,
+    amount: Money,
+    applied: Sequence[Application],
+    value_on: date,
+) -> JournalEntry:
+    """Money has reached one of our accounts: it grows, and each customer account that it pays owes us less.
+
+    debit   asset:float:mpesa:600984             2,000.00
+    credit  asset:receivable:<customer account>  1,500.00   what its open items took
+    credit  liability:credit:<customer account>    400.00   what was paid beyond the debt
+    credit  liability:suspense                     100.00   what has no owner yet
+    """
+    rest = amount - total([part.amount for part in applied], amount.currency)
+    if rest.minor < 0:
+        raise Bug(f"{-rest} more than the payment {payment} was applied")
+    postings = [debit(float_account, amount), *_credits(organisation, applied)]
+    if rest:
+        postings.append(credit(ledger.suspense(organisation, amount.currency), rest))
+    return JournalEntry(
+        organisation, f"payment:{payment.hex}:received", "payment_received", value_on, payment, tuple(postings)
+    )
+
+
+def suspense_assigned(
+    *,
+    organisation: OrganisationId,
+    payment: PaymentId,
+    amount: Money,
+    applied: Sequence[Application],
+    value_on: date,
+) -> JournalEntry:
+    """Staff found the owner of money that waited in suspense.
+
+    debit   liability:suspense                   2,000.00
+    credit  asset:receivable:<customer account>  1,500.00
+    credit  liability:credit:<customer account>    500.00
+    """
+    postings = (debit(ledger.suspense(organisation, amount.currency), amount), *_credits(organisation, applied))
+    return JournalEntry(
+        organisation, f"payment:{payment.hex}:assigned", "suspense_assigned", value_on, payment, postings
+    )
+
+
+def invoice_issued(
+    *,
+    organisation: OrganisationId,
+    item: ItemId,
+    account: CustomerAccountId,
+    amount: Money,
+    income: str,
+    value_on: date,
+) -> JournalEntry:
+    """A customer account owes us for a term, an order, a fare.
+
+    debit   asset:receivable:<customer account>  12,500.00
+    credit  income:fees                          12,500.00
+    """
+    return JournalEntry(
+        organisation,
+        f"item:{item.hex}:issued",
+        "invoice_issued",
+        value_on,
+        item,
+        (
+            debit(ledger.receivable(organisation, account, amount.currency), amount),
+            credit(ledger.income(organisation, income, amount.currency), amount),
+        ),
+    )
+
+
+def credit_applied(
+    *, organisation: OrganisationId, item: ItemId, account: CustomerAccountId, amount: Money, value_on: date
+) -> JournalEntry:
+    """Money that the customer had paid ahead settles (a part of) a new invoice.
+
+    debit   liability:credit:<customer account>  500.00
+    credit  asset:receivable:<customer account>  500.00
+    """
+    return JournalEntry(
+        organisation,
+        f"item:{item.hex}:credit_applied",
+        "credit_applied",
+        value_on,
+        item,
+        (
+            debit(ledger.customer_credit(organisation, account, amount.currency), amount),
+            credit(ledger.receivable(organisation, account, amount.currency), amount),
+        ),
+    )
+
+
+def applications_moved(
+    *,
+    organisation: OrganisationId,
+    payment: PaymentId,
+    move: UUID,
+    taken: Sequence[Application],
+    given: Sequence[Application],
+    value_on: date,
+) -> JournalEntry:
+    """A payment was applied to the wrong account and staff correct it: the first application is undone, never edited.
+
+    debit   asset:receivable:<wrong account>  1,500.00
+    credit  asset:receivable:<right account>  1,500.00
+    """
+    undone = [Posting(posting.account, -posting.minor) for posting in _credits(organisation, taken)]
+    postings = _net((*undone, *_credits(organisation, given)))
+    return JournalEntry(
+        organisation,
+        f"payment:{payment.hex}:moved:{move.hex}",
+        "applications_moved",
+        value_on,
+        payment,
+        tuple(postings),
+    )
+
+
+def _credits(organisation: OrganisationId, applied: Sequence[Application]) -> list[Posting]:
+    """One credit per customer account and side: its receivable for what items took, its credit for what is held."""
+    return _net(
+        credit(
+            (ledger.receivable if part.item is not None else ledger.customer_credit)(
+                organisation, part.account, part.amount.currency
+            ),
+            part.amount,
+        )
+        for part in applied
+    )
+
+
+def _net(postings: Iterable[Posting]) -> list[Posting]:
+    sums: dict[Account, int] = {}
+    for posting in postings:
+        sums[posting.account] = sums.get(posting.account, 0) + posting.minor
+    return [Posting(account, minor) for account, minor in sums.items() if minor]

@@ -1,0 +1,68 @@
+"""What people are told: one value per event with its facts. Words are the catalogue's business (`notifications/messages`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from core.money import Money
+from core.payments import FailReason
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReceived:
+    """Money was credited, to one customer account or to several."""
+
+    event: ClassVar[str] = "payment_received"
+    organisation: str
+    amount: Money
+    reference: str
+    """The account's number; for several accounts the first one's."""
+    others: int
+    """How many more accounts shared the payment."""
+    balance: Money
+    """What these accounts still owe together; negative when they hold credit."""
+    receipt_number: str
+    provider_receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentHeld:
+    """Money arrived and we cannot tell yet for whom: it is safe, and the office is looking."""
+
+    event: ClassVar[str] = "payment_held"
+    organisation: str
+    amount: Money
+    typed: str
+    """The reference as typed; may be empty."""
+    receipt_number: str
+    provider_receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailed:
+    """A prompt brought no money: why, and how to pay instead."""
+
+    event: ClassVar[str] = "payment_failed"
+    organisation: str
+    amount: Money
+    reference: str
+    reason: FailReason
+    shortcode: str
+    """The paybill to pay from the provider's own menu."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceIssued:
+    """A term's fees were charged."""
+
+    event: ClassVar[str] = "invoice_issued"
+    organisation: str
+    amount: Money
+    reference: str
+    balance: Money
+    due_on: date
+
+
+Message = PaymentReceived | PaymentHeld | PaymentFailed | InvoiceIssued

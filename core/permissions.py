@@ -1,0 +1,79 @@
+"""Who may do what: one table (ORG-5). Use cases ask it; screens never decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from core.errors import NotPermitted
+
+
+class Role(Enum):
+    REQUESTER = "requester"
+    CASHIER = "cashier"
+    MANAGER = "manager"
+    TREASURER = "treasurer"
+    CFO = "cfo"
+    LOAN_OFFICER = "loan_officer"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class Action(Enum):
+    SEE_PAYMENTS = "see_payments"
+    SEE_WHOLE_PHONES = "see_whole_phones"
+    EXPORT_PAYMENTS = "export_payments"
+    SEE_SUSPENSE = "see_suspense"
+    ASSIGN_SUSPENSE = "assign_suspense"
+    REALLOCATE = "reallocate"
+    RUN_INVOICES = "run_invoices"
+    EDIT_SCHOOL = "edit_school"
+    SETUP = "setup"
+
+
+_EVERYONE = frozenset(Role)
+_MONEY = frozenset({Role.CASHIER, Role.MANAGER, Role.TREASURER, Role.CFO})
+
+TABLE: dict[Action, frozenset[Role]] = {
+    Action.SEE_PAYMENTS: _EVERYONE - {Role.REQUESTER},
+    Action.SEE_WHOLE_PHONES: frozenset({Role.MANAGER, Role.CFO, Role.ADMIN}),
+    Action.EXPORT_PAYMENTS: _MONEY | {Role.AUDITOR},
+    Action.SEE_SUSPENSE: _MONEY | {Role.AUDITOR, Role.LOAN_OFFICER},
+    Action.ASSIGN_SUSPENSE: _MONEY,
+    Action.REALLOCATE: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
+    Action.RUN_INVOICES: frozenset({Role.MANAGER, Role.CFO, Role.ADMIN}),
+    Action.EDIT_SCHOOL: frozenset({Role.MANAGER, Role.ADMIN}),
+    Action.SETUP: frozenset({Role.ADMIN}),
+}
+
+
+class ActorKind(Enum):
+    PERSON = "person"
+    """A customer, known by a phone."""
+    STAFF = "staff"
+    PROVIDER = "provider"
+    OPERATOR = "operator"
+    """The system user of this machine, who may read the database file anyway; every act is named in the audit trail."""
+    SYSTEM = "system"
+    """A scheduled job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, and from where: the audit trail's who and whence."""
+
+    kind: ActorKind
+    name: str
+    """An id or a system user's name; never a whole phone number."""
+    origin: str
+    """Channel and address: `ussd`, `hook 196.201.214.200`, `cli`."""
+    role: Role | None = None
+    """Only staff have one."""
+
+
+def require(actor: Actor, action: Action) -> None:
+    """Raise `NotPermitted` unless the actor may do this. The operator may: the data folder's permissions are that right."""
+    if actor.kind in (ActorKind.OPERATOR, ActorKind.SYSTEM):
+        return
+    if actor.kind is not ActorKind.STAFF or actor.role is None or actor.role not in TABLE[action]:
+        raise NotPermitted(action.value)

@@ -1,0 +1,170 @@
+"""The outside as the program sees it: time, ids, chance, threads, sockets, and the systems behind them.
+
+Each port has two implementations: the real one in `runtime/` (or `providers/`), and an inline twin that tests and the
+simulation use, so that the same seed tells the same story. Nothing else in the program may ask the machine for these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from core.money import Money
+from core.payments import PromptOutcome
+from core.phones import Msisdn
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Time. In tests it is virtual and moves only when told."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start, for measuring how long something took."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Come back after that long."""
+        ...
+
+
+class Ids(Protocol):
+    """New identifiers, increasing in time (UUIDv7)."""
+
+    def new(self) -> UUID: ...
+
+
+class Random(Protocol):
+    """Chance: unguessable in the real program, seeded in the simulation."""
+
+    def token(self, n_bytes: int) -> bytes: ...
+
+    def below(self, n: int) -> int:
+        """A whole number from 0 to n-1."""
+        ...
+
+
+class Threads(Protocol):
+    """A bounded pool for calls that block (an SDK, a password hash). The twin calls them at once."""
+
+    async def run(self, call: Callable[[], T], *, timeout_s: float) -> T:
+        """The call's answer. Raises TimeoutError after `timeout_s`; the thread itself goes on until its own limit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """What an HTTP server answered."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Http(Protocol):
+    """Sockets, as a client. Raises `Unavailable`, with `sent=False` only when the request surely never left."""
+
+    async def request(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, timeout_s: float
+    ) -> HttpReply: ...
+
+
+class KeyValue(Protocol):
+    """Short-lived shared state: sessions, tokens, limits. In process, or Redis when several processes share it."""
+
+    async def get(self, key: str) -> bytes | None: ...
+
+    async def put(self, key: str, value: bytes, *, ttl_s: float) -> None: ...
+
+    async def put_if_absent(self, key: str, value: bytes, *, ttl_s: float) -> bool:
+        """Store unless something is there. True when it was stored: this caller holds the key until it expires."""
+        ...
+
+    async def delete(self, key: str) -> None: ...
+
+
+# --- collections: asking a phone for money ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PromptOrder:
+    """Ask `payer`'s phone to pay `amount` (whole units). `reference` is shown to the payer and comes back with the money."""
+
+    payer: Msisdn
+    amount: Money
+    reference: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptAccepted:
+    """The provider has queued the prompt. Nothing is paid yet."""
+
+    provider_request_id: str
+    """Their name for the prompt, e.g. Daraja's CheckoutRequestID; our key to the outcome."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRefused:
+    """The provider did not take the prompt; surely no money moves. `temporary` says whether asking again may help."""
+
+    code: str
+    detail: str
+    temporary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One exchange with a provider, for the log: secrets are already out of `request` and `response`."""
+
+    operation: str
+    request: bytes
+    response: bytes
+    status: int
+    latency_ms: int
+
+
+class Rail(Protocol):
+    """How money is asked for at one provider account. Raises `Unavailable` (`sent=True`: the outcome is unknown)."""
+
+    async def prompt(self, order: PromptOrder) -> tuple[PromptAccepted | PromptRefused, Exchanged]: ...
+
+    async def ask(self, provider_request_id: str) -> tuple[PromptOutcome, Exchanged]:
+        """What became of a prompt."""
+        ...
+
+
+# --- messages to people ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SmsTaken:
+    """The gateway accepted the message for one number."""
+
+    gateway_id: str
+    parts: int | None
+    cost: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmsRefused:
+    """The gateway refused it for one number. `halt` means the account is at fault: stop the batch and alert."""
+
+    code: str
+    detail: str
+    temporary: bool = False
+    halt: bool = False
+
+
+class SmsGateway(Protocol):
+    """Hands one text to several phones. One answer per number, in order. Raises `Unavailable` (see `Rail`)."""
+
+    async def send(self, text: str, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]: ...

@@ -1,0 +1,52 @@
+"""What people type, read into what it means, or refused with a reason they can act on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.callers import Relation
+from core.errors import DomainError
+from core.money import Money, parse_typed
+from core.references import Reference
+
+
+@dataclass(eq=False)
+class BelowLeast(DomainError):
+    """The provider takes no smaller payment."""
+
+    code: ClassVar[str] = "below_least"
+    least: Money
+
+
+@dataclass(eq=False)
+class AboveMost(DomainError):
+    """The provider takes no larger payment at once."""
+
+    code: ClassVar[str] = "above_most"
+    most: Money
+
+
+@dataclass(eq=False)
+class NoSuchAccount(DomainError):
+    """No account surely bears this number. Said alike for unknown, ambiguous and unreadable ones."""
+
+    code: ClassVar[str] = "no_such_account"
+    number: str
+
+
+def amount_within(text: str, relation: Relation) -> Money:
+    """The amount typed, if one prompt can ask for it. Raises `NotAnAmount`, `BelowLeast` or `AboveMost`."""
+    amount = parse_typed(text, relation.currency)
+    if amount < relation.least:
+        raise BelowLeast(relation.least)
+    if amount > relation.most:
+        raise AboveMost(relation.most)
+    return amount
+
+
+def account_number(text: str) -> str:
+    """An account number as typed, when it can be one at all. Raises `NoSuchAccount`."""
+    if not Reference.read(text).exact:
+        raise NoSuchAccount(text)
+    return text

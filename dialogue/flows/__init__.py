@@ -1,0 +1,11 @@
+"""The conversations themselves: each flow lists its screens, and its catalogue beside it holds their words."""
+
+from __future__ import annotations
+
+from dialogue.catalogues import Graph, compiled
+from dialogue.flows import home, mine, other, pay
+
+GRAPH: Graph = compiled(
+    [*home.SCREENS, *pay.SCREENS, *other.SCREENS, *mine.SCREENS], start="home.start", resume="home.resume"
+)
+"""Every screen there is, in every language."""

@@ -1,0 +1,105 @@
+"""Where a conversation begins: which organisation, what is owed in sight, and what can be done."""
+
+from __future__ import annotations
+
+from core.callers import AccountView
+from dialogue.conversation import Answers, View, candidates
+from dialogue.flows.pay import askable, pending_of, to_pay_all, to_pay_only
+from dialogue.screens import Choice, Choose, End, Fork, Item, Line, Menu, Restore, Screen, Shown
+from dialogue.speech import money, name
+
+
+def first(view: View) -> str:
+    """The organisation is asked for only when there are several."""
+    offered = candidates(view.caller)
+    if len(offered) > 1:
+        return "home.organisation"
+    return door(view) if offered else "home.nobody"
+
+
+def door(view: View) -> str:
+    """Strangers see another home."""
+    return "home.menu" if view.relation.contact is not None else "home.stranger"
+
+
+def organisations(view: View) -> list[Item]:
+    return [
+        Item(("item", {"organisation": name(relation.name)}), {"organisation": str(relation.organisation)})
+        for relation in candidates(view.caller)
+    ]
+
+
+def welcome(view: View) -> Shown:
+    return Shown({"organisation": name(view.relation.name)})
+
+
+def has_one(view: View) -> bool:
+    return len(view.accounts) == 1
+
+
+def has_several(view: View) -> bool:
+    return len(view.accounts) > 1
+
+
+def can_pay_one(view: View) -> bool:
+    return has_one(view) and askable(view.relation, view.accounts) is not None
+
+
+def can_pay_all(view: View) -> bool:
+    return has_several(view) and askable(view.relation, view.accounts) is not None
+
+
+def only(view: View) -> Answers:
+    return {"whom": view.accounts[0].reference}
+
+
+def standing(view: View) -> Shown:
+    """What is owed, in sight of everything else; what a phone is being asked for right now; what is held in credit."""
+    relation, accounts = view.relation, view.accounts
+    due = askable(relation, accounts)
+    lines = [_owed(accounts[0])] if len(accounts) == 1 else []
+    if len(accounts) > 1:
+        owed = relation.owed
+        lines.append(("owes", {"owed": money(owed)}) if owed else ("clear", {}))
+    if pending := pending_of(relation, accounts):
+        lines.append(("pending", {"pending": money(pending)}))
+    facts = {"organisation": name(relation.name), "due": money(due) if due else ""}
+    return Shown(facts, lines)
+
+
+def _owed(account: AccountView) -> Line:
+    student = name(account.holder)
+    if account.owed:
+        return "one_owes", {"student": student, "owed": money(account.owed)}
+    return "one_clear", {"student": student}
+
+
+SCREENS: tuple[Screen, ...] = (
+    Fork("home.start", to=("home.organisation", "home.menu", "home.stranger", "home.nobody"), decide=first, fresh=True),
+    Fork("home.door", to=("home.menu", "home.stranger"), decide=door),
+    Choose("home.organisation", items=organisations, then="home.door", home=True),
+    Menu(
+        "home.menu",
+        shows=standing,
+        home=True,
+        choices=(
+            Choice("pay_one", "pay.confirm", when=can_pay_one, sets=to_pay_only),
+            Choice("pay_all", "pay.confirm", when=can_pay_all, sets=to_pay_all),
+            Choice("child", "pay.child", when=has_one, sets=only),
+            Choice("children", "pay.children", when=has_several),
+            Choice("other", "other.number"),
+            Choice("payments", "mine.payments"),
+            Choice("details", "mine.details"),
+            Choice("language", "mine.language"),
+        ),
+    ),
+    Menu(
+        "home.stranger",
+        shows=welcome,
+        home=True,
+        choices=(Choice("number", "other.number"), Choice("language", "mine.language")),
+    ),
+    Menu("home.resume", choices=(Choice("continue", "home.restored"), Choice("again", "home.start"))),
+    Restore("home.restored"),
+    End("home.nobody"),
+)

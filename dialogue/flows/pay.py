@@ -1,0 +1,234 @@
+"""Paying for one's own children: one, all together, or another amount; and what is shown before the PIN."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from core.callers import AccountView, Relation, share, whole_up
+from core.ids import CustomerAccountId
+from core.money import Money, total, zero
+from core.payments import Part
+from dialogue.answers import amount_within
+from dialogue.conversation import Answers, Gone, Hop, View
+from dialogue.screens import Act, Ask, Choice, Choose, Confirm, End, Item, Line, Menu, Screen, Shown
+from dialogue.speech import day, money, name
+from dialogue.world import Outcome
+from usecases.commands import RequestPayment
+
+ALL = "*"
+"""In place of a reference: every child of the caller. No reference is made of punctuation."""
+
+
+# --- how much there is to ask for --------------------------------------------------------------------------------------
+
+
+def unasked(account: AccountView) -> Money:
+    """What is owed and no prompt is asking for yet: nobody is prompted twice for one debt."""
+    left = account.owed - account.pending
+    return left if left.minor > 0 else zero(account.owed.currency)
+
+
+def pending_of(relation: Relation, accounts: Sequence[AccountView]) -> Money:
+    return total([account.pending for account in accounts], relation.currency)
+
+
+def askable(relation: Relation, accounts: Sequence[AccountView]) -> Money | None:
+    """What one prompt can ask for of the debt of `accounts`: whole shillings, within the provider's limits. None for no debt."""
+    left = total([unasked(account) for account in accounts], relation.currency)
+    if not left:
+        return None
+    wanted = max(whole_up(left), whole_up(relation.least))
+    unit = relation.currency.unit
+    return min(wanted, Money(relation.most.minor // unit * unit, relation.currency))
+
+
+def to_pay_only(view: View) -> Answers:
+    """All that the caller's only child owes."""
+    return {"whom": view.accounts[0].reference, "amount": _minor(askable(view.relation, view.accounts))}
+
+
+def to_pay_all(view: View) -> Answers:
+    """All that all children owe."""
+    return {"whom": ALL, "amount": _minor(askable(view.relation, view.accounts))}
+
+
+def to_pay_chosen(view: View) -> Answers:
+    """All that the chosen child owes."""
+    return {"amount": _minor(askable(view.relation, [view.account]))}
+
+
+def _minor(amount: Money | None) -> int:
+    return amount.minor if amount else 0
+
+
+# --- choosing a child --------------------------------------------------------------------------------------------------
+
+
+def children(view: View) -> list[Item]:
+    return [
+        Item(
+            ("item", {"student": name(account.holder), "owed": money(account.owed)}),
+            {"whom": account.reference},
+        )
+        for account in view.accounts
+    ]
+
+
+def together(view: View) -> Shown:
+    due = askable(view.relation, view.accounts)
+    return Shown({"due": money(due) if due else ""})
+
+
+def several_owe(view: View) -> bool:
+    return len([account for account in view.accounts if unasked(account)]) > 1
+
+
+def chosen(view: View) -> Shown:
+    """One child: class and number, what is owed and since when, what is being asked for, what is held in credit."""
+    account = view.account
+    due = askable(view.relation, [account])
+    facts = {"student": name(account.holder), "due": money(due) if due else ""}
+    lines: list[Line] = [_place(account)]
+    if not account.owed:
+        lines.append(("clear", {}))
+    elif account.due_on is None:
+        lines.append(("owes", {"owed": money(account.owed)}))
+    else:
+        lines.append(("owes_by", {"owed": money(account.owed), "on": day(account.due_on)}))
+    if account.pending:
+        lines.append(("pending", {"pending": money(account.pending)}))
+    if account.credit:
+        lines.append(("credit", {"credit": money(account.credit)}))
+    return Shown(facts, lines)
+
+
+def _place(account: AccountView) -> Line:
+    if account.group:
+        return "place", {"group": name(account.group), "reference": account.reference}
+    return "number", {"reference": account.reference}
+
+
+def owes(view: View) -> bool:
+    return bool(unasked(view.account))
+
+
+# --- another amount ----------------------------------------------------------------------------------------------------
+
+
+def payee(view: View) -> Shown:
+    """For whom the amount is asked."""
+    whom = view.answers.get("whom")
+    facts = {"currency": view.relation.currency.symbol}
+    if whom == ALL:
+        owed = money(view.relation.owed)
+        return Shown(facts, [("all", {"owed": owed})])
+    if whom:
+        account = view.account
+        return Shown(facts, [("one", {"student": name(account.holder), "owed": money(account.owed)})])
+    return Shown(facts, [("other", {"reference": str(view.answers.get("number", ""))})])
+
+
+def typed_amount(text: str, view: View) -> Answers:
+    return {"amount": amount_within(text, view.relation).minor}
+
+
+# --- what is about to happen -------------------------------------------------------------------------------------------
+
+
+def draft(view: View, hop: Hop) -> RequestPayment:
+    """The request as it will be made: what the confirm screen shows, and what its first choice sends."""
+    relation = view.relation
+    parts, reference = _parts(view, Money(int(view.answers["amount"]), relation.currency))
+    return RequestPayment(
+        intent=hop.intent,
+        organisation=relation.organisation,
+        payer=view.caller.msisdn,
+        contact=relation.contact,
+        parts=parts,
+        reference=reference,
+        language=view.language,
+        trace=hop.trace,
+    )
+
+
+def _parts(view: View, amount: Money) -> tuple[tuple[Part, ...], str]:
+    """The shares of `amount`, and the reference that the payer sees on the phone."""
+    whom = view.answers.get("whom")
+    if whom == ALL:
+        accounts = view.accounts
+        if not accounts:
+            raise Gone
+        parts = share(amount, [replace(account, owed=unasked(account)) for account in accounts])
+        by_id = {account.account: account for account in accounts}
+        return parts, by_id[parts[0].account].reference
+    if whom:
+        return (Part(view.account.account, amount),), view.account.reference
+    if "found" not in view.answers:
+        raise Gone
+    found = CustomerAccountId(UUID(str(view.answers["found"])))
+    return (Part(found, amount),), str(view.answers["number"])
+
+
+def about_to_pay(view: View) -> Shown:
+    """Who, how much, to whom: all of it, whoever is paid for."""
+    request, relation = view.draft, view.relation
+    amount = total([part.amount for part in request.parts], relation.currency)
+    known = {account.account: account for account in relation.accounts}
+    lines: list[Line] = []
+    for part in request.parts:
+        account = known.get(part.account)
+        if account is None:
+            lines.append(("other", {"reference": request.reference}))
+        elif len(request.parts) == 1:
+            lines.append(("one", {"student": name(account.holder), "reference": account.reference}))
+        else:
+            lines.append(("part", {"student": name(account.holder), "amount": money(part.amount)}))
+    return Shown({"amount": money(amount), "organisation": name(relation.name)}, lines)
+
+
+def requested(view: View) -> RequestPayment:
+    return view.draft
+
+
+def nothing_kept(_: Outcome) -> Answers:
+    return {}
+
+
+def prompted(view: View) -> Shown:
+    """The prompt comes after this page; and how to pay if it does not."""
+    request, relation = view.draft, view.relation
+    amount = total([part.amount for part in request.parts], relation.currency)
+    facts = {"amount": money(amount), "organisation": name(relation.name)}
+    if not relation.shortcode:
+        return Shown(facts, [("again", {})])
+    return Shown(facts, [("paybill", {"shortcode": relation.shortcode, "reference": request.reference})])
+
+
+SCREENS: tuple[Screen, ...] = (
+    Choose(
+        "pay.children",
+        items=children,
+        then="pay.child",
+        shows=together,
+        choices=(Choice("all", "pay.confirm", when=several_owe, sets=to_pay_all),),
+    ),
+    Menu(
+        "pay.child",
+        shows=chosen,
+        choices=(
+            Choice("owed", "pay.confirm", when=owes, sets=to_pay_chosen),
+            Choice("amount", "pay.amount"),
+        ),
+    ),
+    Ask("pay.amount", shows=payee, answer=typed_amount, then="pay.confirm"),
+    Confirm(
+        "pay.confirm",
+        drafts=draft,
+        shows=about_to_pay,
+        choices=(Choice("now", "pay.send"), Choice("change", "pay.amount")),
+    ),
+    Act("pay.send", effect=requested, keeps=nothing_kept, then="pay.sent"),
+    End("pay.sent", shows=prompted),
+)

@@ -1,0 +1,103 @@
+"""Fits what a screen has to say into pages of 160 septets.
+
+A page counts its `CON ` or `END ` too (protocols/africastalking-ussd.md), which leaves 156. Every piece is made of
+one-septet characters (see `speech`; the catalogues are tested), so that `len` measures. Names are shortened before a list
+is broken into pages; amounts, references and receipt numbers never are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dialogue.speech import Facts, shortened
+
+ROOM = 160 - len("CON ")
+
+LIMITS = (30, 24, 20, 17, 14, 12)
+"""Lengths that names are cut to, one after the other, before a list is broken into pages."""
+
+PAGED = (20, 16, 12)
+"""Lengths of names on pages of a broken list."""
+
+LAST_RESORT = (10, 8, 6, 4)
+
+A_GOOD_PAGE = 3
+"""A page of a broken list should show so many lines, if names that are cut shorter allow it."""
+
+Piece = tuple[str, str, Facts]
+"""What stands before it (a number and a blank, or nothing), the text, and the facts in the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a screen says, in order: `top` on every page, `body` in as many pages as it needs, `tail` on every page."""
+
+    top: Sequence[Piece]
+    body: Sequence[Piece]
+    tail: Sequence[Piece]
+    nav: str
+    """The keys that lead back, on every page; may be empty."""
+    nav_more: str
+    """The same with the key for the next page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page, and how many pieces of the body have been shown with it. `more` says that others follow."""
+
+    text: str
+    shown: int
+    more: bool
+
+
+def pack(content: Content, start: int) -> Page:
+    """The page that begins with piece `start` of the body."""
+    pieces = [*content.top, *content.body[start:], *content.tail]
+    text = _join(pieces, content.nav)
+    if len(text) > ROOM:
+        return _squeezed(content, start)
+    return Page(text, len(content.body), more=False)
+
+
+def _squeezed(content: Content, start: int) -> Page:
+    """Shorten names; then break the body; then shorten names beyond beauty."""
+    body, size = content.body[start:], len(content.body)
+    for limit in LIMITS:
+        text = _join(_cut([*content.top, *body, *content.tail], limit), content.nav)
+        if len(text) <= ROOM:
+            return Page(text, size, more=False)
+    best: tuple[int, str] | None = None
+    for limit in (*PAGED, *LAST_RESORT) if body else LAST_RESORT:
+        if limit < PAGED[-1] and best:
+            break
+        best = _most(content, body, limit) or best
+        if best and best[0] >= min(A_GOOD_PAGE, len(body)):
+            break
+    # Facts beyond all measure (a reference of a hundred characters) are cut rather than lost by the network.
+    count, text = best or (min(1, len(body)), _join([*content.top, *body[:1], *content.tail], content.nav)[:ROOM])
+    return Page(text, start + count, more=start + count < size)
+
+
+def _most(content: Content, body: Sequence[Piece], limit: int) -> tuple[int, str] | None:
+    """As many pieces of `body` as fit when names have `limit` characters, and the page; None when not even one does."""
+    cut = _cut([*content.top, *body, *content.tail], limit)
+    first, last = len(content.top), len(content.top) + len(body)
+    for count in range(len(body), min(0, len(body) - 1), -1):
+        nav = content.nav_more if count < len(body) else content.nav
+        text = _join([*cut[: first + count], *cut[last:]], nav)
+        if len(text) <= ROOM and (count or not body):
+            return count, text
+    return None
+
+
+def _cut(pieces: Sequence[Piece], limit: int) -> list[Piece]:
+    facts = shortened([facts for _, _, facts in pieces], limit)
+    return [(before, text, fewer) for (before, text, _), fewer in zip(pieces, facts, strict=True)]
+
+
+def _join(pieces: Sequence[Piece], nav: str) -> str:
+    lines = [before + text.format_map(facts) for before, text, facts in pieces]
+    if nav:
+        lines.append(nav)
+    return "\n".join(lines)

@@ -1,0 +1,58 @@
+"""What a conversation may ask of the rest of the program: one read when it begins, and the effects that screens declare.
+
+The shell implements `World` over the database; tests bring a small one in memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.callers import Caller
+from core.ids import CustomerAccountId, OrganisationId
+from core.phones import Msisdn
+from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFound:
+    """A customer account found by its number for somebody who may know nothing else of it."""
+
+    account: CustomerAccountId
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindAccount:
+    """A question: which account does this number name? `typed` is spelled as people spell (PAY-5)."""
+
+    organisation: OrganisationId
+    typed: str
+
+
+Effect = FindAccount | RequestPayment | ChooseLanguage
+"""What a screen can want done. `FindAccount` changes nothing; the others may be repeated without harm."""
+
+Outcome = AccountFound | PaymentRequested | None
+"""What came of an effect."""
+
+
+class World(Protocol):
+    """The program behind the screens. Raises `Overloaded`, `Unavailable` or TimeoutError when it cannot serve now, and
+    any other `DomainError` to be told to the person above the question just asked."""
+
+    async def caller(self, msisdn: Msisdn, service_code: str) -> Caller:
+        """Who is calling: every organisation behind the code, known to the caller or not. One read."""
+        ...
+
+    async def find_account(self, organisation: OrganisationId, typed: str) -> AccountFound | None:
+        """The account that `typed` surely names; None for nobody and for an ambiguous number alike."""
+        ...
+
+    async def request_payment(self, command: RequestPayment) -> PaymentRequested:
+        """Queue the prompt. Equal intents are one request: a repeat gets the first answer."""
+        ...
+
+    async def choose_language(self, command: ChooseLanguage) -> None:
+        """Remember the choice for this phone."""
+        ...

@@ -1,0 +1,1 @@
+"""The message catalogue, preferences, quiet hours, dispatch from the outbox and fall-over."""

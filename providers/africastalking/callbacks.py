@@ -1,0 +1,176 @@
+"""What Africa's Talking tells us about messages: delivery reports, incoming texts, opt-outs.
+
+All are forms, posted without a signature, in any order and more than once. Any 2xx answer will do; its body is ignored.
+Functions are pure, take the raw bytes and raise nothing but `Unreadable`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from urllib.parse import parse_qsl
+
+from core.phones import Msisdn, NotAPhone
+from providers.reading import Unreadable, kept_text, tidied
+
+_MOST_FIELDS = 40
+_MOST_BYTES = 65_536
+_MOST_TEXT = 1_600
+"""Ten parts of a long message, more than any phone sends us."""
+
+
+class Delivery(Enum):
+    """How far a message has come."""
+
+    SENT = "Sent"
+    """It left the gateway."""
+    SUBMITTED = "Submitted"
+    BUFFERED = "Buffered"
+    """The operator has it."""
+    SUCCESS = "Success"
+    """It is on the handset."""
+    REJECTED = "Rejected"
+    FAILED = "Failed"
+    ABSENT = "AbsentSubscriber"
+    """The phone is off. Final for a one-time code; a reminder may be sent again."""
+    EXPIRED = "Expired"
+    UNKNOWN = "unknown"
+    """A word we do not know: kept, and never taken for the end."""
+
+    @property
+    def rank(self) -> int:
+        """Reports overtake each other: one of a lower rank never replaces one of a higher."""
+        return _RANKS.get(self, 9)
+
+    @property
+    def is_final(self) -> bool:
+        return self.rank == 9
+
+    @property
+    def arrived(self) -> bool:
+        return self is Delivery.SUCCESS
+
+
+_RANKS = {Delivery.UNKNOWN: 0, Delivery.SENT: 1, Delivery.SUBMITTED: 2, Delivery.BUFFERED: 3}
+_BY_WORD = {status.value.lower(): status for status in Delivery}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """A message came one step further, or to its end. Some reports hold no more than the first two."""
+
+    gateway_id: str
+    """As the gateway named the message when it took it: `ATXid_…`, `ATUid_…` or a number."""
+    status: Delivery
+    status_text: str
+    phone: Msisdn | None = None
+    failure_reason: str = ""
+    """Lower case, as `userinblacklist`; the gateway's own spelling varies. Unknown ones are kept."""
+    network_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingSms:
+    """Somebody sent a text to one of our short codes. The same (`gateway_id`, sender) again is the same text."""
+
+    gateway_id: str
+    sender: Msisdn | None
+    """None when the sender is a name (an operator's advertisement): never answered."""
+    sender_text: str
+    short_code: str
+    text: str
+    at: datetime
+    """Aware UTC; the receive time when the gateway's cannot be read."""
+    link_id: str
+    network_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """A person wants no more bulk messages of one sender name."""
+
+    sender: str
+    phone: Msisdn
+
+
+def parse_delivery_report(body: bytes, *, country_code: str) -> DeliveryReport:
+    """How a message that we sent is doing. An unknown status is a report all the same; one without id or status is not."""
+    form = _form(body)
+    status_text = _required(form, "status")
+    return DeliveryReport(
+        gateway_id=_required(form, "id"),
+        status=_BY_WORD.get(status_text.lower(), Delivery.UNKNOWN),
+        status_text=status_text,
+        phone=_phone(form.get("phoneNumber", ""), country_code),
+        failure_reason=tidied(form.get("failureReason", ""), most=100).lower(),
+        network_code=tidied(form.get("networkCode", ""), most=20),
+    )
+
+
+def parse_incoming(body: bytes, *, country_code: str, received_at: datetime) -> IncomingSms:
+    """A text that somebody sent us. It may hold line breaks; other control characters become blanks."""
+    form = _form(body)
+    text = form.get("text", "")
+    if len(text) > _MOST_TEXT:
+        raise Unreadable(f"text of {len(text)} characters")
+    sender = _required(form, "from")
+    return IncomingSms(
+        gateway_id=_required(form, "id"),
+        sender=_phone(sender, country_code),
+        sender_text=sender,
+        short_code=tidied(form.get("to", ""), most=40),
+        text="".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text).strip(),
+        at=_moment(form.get("date", "")) or received_at,
+        link_id=tidied(form.get("linkId", ""), most=100),
+        network_code=tidied(form.get("networkCode", ""), most=20),
+    )
+
+
+def parse_opt_out(body: bytes, *, country_code: str) -> OptOut:
+    """A person answered the opt-out instructions that the gateway adds to the first message of a sender name."""
+    form = _form(body)
+    phone = _phone(_required(form, "phoneNumber"), country_code)
+    if phone is None:
+        raise Unreadable("no phone")
+    return OptOut(sender=tidied(form.get("senderId", ""), most=40), phone=phone)
+
+
+def _form(body: bytes) -> dict[str, str]:
+    """The fields of a form; of a repeated one the last."""
+    if len(body) > _MOST_BYTES:
+        raise Unreadable(f"{len(body)} bytes")
+    try:
+        pairs = parse_qsl(
+            body.decode(), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        raise Unreadable("not a form") from None
+    return dict(pairs)
+
+
+def _required(form: dict[str, str], name: str) -> str:
+    value = kept_text(form.get(name, ""), most=200, what=name)
+    if not value:
+        raise Unreadable(f"no {name}")
+    return value
+
+
+def _phone(text: str, country_code: str) -> Msisdn | None:
+    """A plus that was not encoded arrives as a blank; some clients send a national number. None for a name (`CALL2DAY`,
+    whose letters a phone library would take for keys)."""
+    if any(letter.isalpha() for letter in text):
+        return None
+    try:
+        return Msisdn.parse(text.strip(), country_code=country_code)
+    except NotAPhone:
+        return None
+
+
+def _moment(text: str) -> datetime | None:
+    """`2017-05-03T06:04:45Z`, or `2026-10-06 11:20:46` without a zone, which public integrations read as UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,212 @@
+"""Handing texts to Africa's Talking through its official SDK (2.0.3), with its traps closed.
+
+The SDK is synchronous, so each call runs in the Threads port, and its own limits are shorter than ours: a caller that gives
+up frees itself, not the thread. One `SMSService` per account, no globals. It hides the HTTP status of an error, answers a
+text instead of an object when the type names a charset, and opens a connection a call: send equal texts together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from core.errors import Bug, Unavailable
+from core.phones import Msisdn
+from core.ports import SmsRefused, SmsTaken, Threads
+from providers.reading import tidied
+
+SYSTEM = "africastalking"
+
+MOST_NUMBERS = 1_000
+"""Numbers in one call; the SDK's own tests go to 999."""
+
+
+@dataclass(frozen=True, slots=True)
+class AfricasTalkingAccount:
+    """One application at Africa's Talking. `username` is `sandbox` in their sandbox."""
+
+    base_url: str
+    """`https://api.africastalking.com`, or a simulator; without a slash at the end."""
+    username: str
+    api_key: str = field(repr=False)
+    sender: str | None = None
+    """A registered sender name (up to 11 characters) or short code; None for the account's default."""
+    connect_s: float = 2.0
+    read_s: float = 8.0
+
+
+class AfricasTalkingSms:
+    """Sends one text to several phones (`core.ports.SmsGateway`).
+
+    There is no idempotency key: when the gateway may have taken a text without saying so, `Unavailable(sent=True)` is
+    raised, and the delivery report has to tell (their answer has no other name for the message than its own id).
+    """
+
+    def __init__(self, account: AfricasTalkingAccount, *, threads: Threads) -> None:
+        self._account = account
+        self._threads = threads
+        self._service: Any = None
+
+    async def send(self, text: str, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]:
+        """One answer per number, in order. Give bulk runs up to `MOST_NUMBERS` at once: one call costs as much as one text."""
+        if not 0 < len(to) <= MOST_NUMBERS:
+            raise Bug(f"{len(to)} numbers in one call")
+        account = self._account
+        call = partial(
+            self._send,
+            text,
+            [number.e164 for number in to],
+            sender_id=account.sender,
+            enqueue=len(to) > 1,
+            timeout=(account.connect_s, account.read_s),
+        )
+        try:
+            answer = await self._threads.run(call, timeout_s=account.connect_s + account.read_s + 2)
+        except TimeoutError:
+            raise Unavailable(SYSTEM, "the SDK did not come back in time", sent=True) from None
+        if isinstance(answer, SmsRefused):
+            return [answer] * len(to)
+        return _read(answer, to)
+
+    def _send(self, text: str, numbers: list[str], **options: Any) -> object:
+        """The SDK's call, on a thread of the pool; its exceptions become ours."""
+        from africastalking.Service import AfricasTalkingException
+        from requests import RequestException
+
+        try:
+            return self._open().send(text, numbers, **options)
+        except AfricasTalkingException as error:
+            return _refused_by_text(str(error))
+        except RequestException as error:
+            raise Unavailable(SYSTEM, type(error).__name__, sent=_may_have_left(error)) from error
+
+    def _open(self) -> Any:
+        """The SDK's service, made at the first message: importing it costs a tenth of a second at start."""
+        if self._service is None:
+            from africastalking.SMS import SMSService
+
+            service = SMSService(self._account.username, self._account.api_key)
+            # The SDK has no parameter for the address; it is chosen by the username alone.
+            service._baseUrl = f"{self._account.base_url}/version1"
+            self._service = service
+        return self._service
+
+
+def _may_have_left(error: Exception) -> bool:
+    """False when the request surely never left: no connection came about, or the SDK refused to build it."""
+    from requests import ConnectionError as NoConnection
+    from requests import exceptions
+    from urllib3.exceptions import NewConnectionError
+
+    if isinstance(error, exceptions.ConnectTimeout | exceptions.SSLError | exceptions.ProxyError):
+        return False
+    if isinstance(error, NoConnection):
+        cause = getattr(error.args[0], "reason", None) if error.args else None
+        return not isinstance(cause, NewConnectionError)
+    before_sending = exceptions.InvalidURL | exceptions.MissingSchema | exceptions.InvalidSchema
+    return not isinstance(error, before_sending | exceptions.InvalidHeader)
+
+
+def _refused_by_text(text: str) -> SmsRefused:
+    """An answer that is no 2xx: the SDK keeps its text and loses its status. Raises `Unavailable` when the text does not
+    say that nothing was sent."""
+    said = text.lower()
+    if "authentication" in said:
+        return SmsRefused("InvalidCredentials", tidied(text, most=200), halt=True)
+    if "too many" in said or "throttl" in said or "rate limit" in said:
+        raise Unavailable(SYSTEM, "throttled", retry_after_s=10)
+    raise Unavailable(SYSTEM, tidied(text, most=120) or "an error without a text", sent=True)
+
+
+# --- what the gateway said of each number --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """A status of one number that is a refusal."""
+
+    name: str
+    temporary: bool = False
+    halt: bool = False
+
+
+# Africa's Talking's table of status codes. 500 and 501 leave open whether it was sent: repeating could send it twice.
+_REFUSALS = {
+    401: _Code("RiskHold"),
+    402: _Code("InvalidSenderId", halt=True),
+    403: _Code("InvalidPhoneNumber"),
+    404: _Code("UnsupportedNumberType"),
+    405: _Code("InsufficientBalance", temporary=True, halt=True),
+    406: _Code("UserInBlacklist"),
+    407: _Code("CouldNotRoute"),
+    409: _Code("DoNotDisturbRejection", temporary=True),
+    500: _Code("InternalServerError"),
+    501: _Code("GatewayError"),
+    502: _Code("RejectedByGateway", temporary=True),
+}
+_ACCEPTED = (100, 101, 102)
+_BY_NAME = {code.name.lower(): code for code in _REFUSALS.values()}
+
+
+class _Recipient(msgspec.Struct):
+    number: str = ""
+    statusCode: int | str = 0  # noqa: N815 - the gateway's spelling
+    status: str = ""
+    cost: str | int | None = None
+    messageId: str | None = None  # noqa: N815
+    messageParts: int | str | None = None  # noqa: N815
+
+
+class _Data(msgspec.Struct):
+    Message: str = ""
+    Recipients: list[_Recipient] = []
+
+
+class _Answer(msgspec.Struct):
+    SMSMessageData: _Data
+
+
+def _read(answer: object, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]:
+    """2xx alone is no success: a number is taken when its own status says so. Raises `Unavailable(sent=True)` when the
+    answer cannot be read, as it came after the gateway had our text."""
+    try:
+        data = _decoded(answer).SMSMessageData
+    except (ValueError, RecursionError):
+        raise Unavailable(SYSTEM, "unreadable answer", sent=True) from None
+    if not data.Recipients:
+        code = _BY_NAME.get(data.Message.strip().lower(), _Code("NoRecipients"))
+        refused = SmsRefused(code.name, tidied(data.Message, most=200), code.temporary, code.halt)
+        return [refused] * len(to)
+    said = {_digits(recipient.number): recipient for recipient in data.Recipients}
+    return [_verdict(said.get(number.digits)) for number in to]
+
+
+def _decoded(answer: object) -> _Answer:
+    """The SDK decodes only a type that is exactly `application/json`; with a charset we get the text."""
+    if isinstance(answer, str):
+        return msgspec.json.decode(answer, type=_Answer)
+    return msgspec.convert(answer, _Answer)
+
+
+def _verdict(recipient: _Recipient | None) -> SmsTaken | SmsRefused:
+    if recipient is None:
+        return SmsRefused("NotMentioned", "the answer does not name this number")
+    code = _number(recipient.statusCode)
+    if code in _ACCEPTED and recipient.messageId and recipient.messageId != "None":
+        return SmsTaken(recipient.messageId, _number(recipient.messageParts) or None, str(recipient.cost or "0"))
+    known = _REFUSALS.get(code, _Code(recipient.status or str(code)))
+    return SmsRefused(known.name, tidied(f"{code} {recipient.status}", most=200), known.temporary, known.halt)
+
+
+def _number(said: int | str | None) -> int:
+    if isinstance(said, str):
+        return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
+    return said or 0
+
+
+def _digits(number: str) -> str:
+    return number.strip().removeprefix("+")

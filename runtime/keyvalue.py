@@ -1,0 +1,113 @@
+"""Short-lived shared state: in this process, or in Redis when several processes share it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from core.errors import Unavailable
+from core.ports import Clock
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+
+class MemoryKeyValue:
+    """A dictionary that forgets: by time, and the longest unwritten first when it is full."""
+
+    def __init__(self, clock: Clock, *, most: int = 100_000) -> None:
+        """`most` keys are held at once."""
+        self._clock = clock
+        self._most = most
+        self._kept: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+
+    async def get(self, key: str) -> bytes | None:
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        if kept[0] <= self._clock.monotonic():
+            del self._kept[key]
+            return None
+        return kept[1]
+
+    async def put(self, key: str, value: bytes, *, ttl_s: float) -> None:
+        self._kept[key] = (self._clock.monotonic() + ttl_s, value)
+        self._kept.move_to_end(key)
+        if len(self._kept) > self._most:
+            self._make_room()
+
+    async def put_if_absent(self, key: str, value: bytes, *, ttl_s: float) -> bool:
+        if await self.get(key) is not None:
+            return False
+        await self.put(key, value, ttl_s=ttl_s)
+        return True
+
+    async def delete(self, key: str) -> None:
+        self._kept.pop(key, None)
+
+    def _make_room(self) -> None:
+        """Forget what has expired; if that is nothing, the longest unwritten tenth, so that this is rarely done."""
+        now = self._clock.monotonic()
+        for key in [key for key, (until, _) in self._kept.items() if until <= now]:
+            del self._kept[key]
+        while len(self._kept) > self._most:
+            for _ in range(max(1, self._most // 10)):
+                self._kept.popitem(last=False)
+
+
+class RedisKeyValue:
+    """The same over Redis or Valkey. A server that does not answer is `Unavailable`; nothing here is ever money."""
+
+    def __init__(self, url: str, *, prefix: str = "karani:", timeout_s: float = 2.0) -> None:
+        """`url` as `redis://host:6379/0`. Keys begin with `prefix`, so that a server can be shared."""
+        self._url = url
+        self._prefix = prefix
+        self._timeout_s = timeout_s
+        self._client: Redis | None = None
+
+    async def get(self, key: str) -> bytes | None:
+        from redis.exceptions import RedisError
+
+        try:
+            value = await self._redis().get(self._prefix + key)
+        except (RedisError, OSError) as error:
+            raise Unavailable("redis", type(error).__name__, retry_after_s=1) from error
+        return value if isinstance(value, bytes) else None
+
+    async def put(self, key: str, value: bytes, *, ttl_s: float) -> None:
+        await self._set(key, value, ttl_s=ttl_s, only_if_absent=False)
+
+    async def put_if_absent(self, key: str, value: bytes, *, ttl_s: float) -> bool:
+        return await self._set(key, value, ttl_s=ttl_s, only_if_absent=True)
+
+    async def delete(self, key: str) -> None:
+        from redis.exceptions import RedisError
+
+        try:
+            await self._redis().delete(self._prefix + key)
+        except (RedisError, OSError) as error:
+            raise Unavailable("redis", type(error).__name__, retry_after_s=1, sent=True) from error
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _set(self, key: str, value: bytes, *, ttl_s: float, only_if_absent: bool) -> bool:
+        from redis.exceptions import RedisError
+
+        ttl_ms = max(1, round(ttl_s * 1000))
+        try:
+            done = await self._redis().set(self._prefix + key, value, px=ttl_ms, nx=only_if_absent)
+        except (RedisError, OSError) as error:
+            raise Unavailable("redis", type(error).__name__, retry_after_s=1, sent=True) from error
+        return bool(done)
+
+    def _redis(self) -> Redis:
+        if self._client is None:
+            from redis.asyncio import Redis
+
+            self._client = Redis.from_url(
+                self._url, socket_timeout=self._timeout_s, socket_connect_timeout=self._timeout_s, max_connections=64
+            )
+        return self._client

@@ -1,0 +1,61 @@
+"""Threads for calls that block, and their inline twin."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from core.errors import Unavailable
+
+T = TypeVar("T")
+
+
+class ThreadPool:
+    """A few threads and a short queue in front of them: what does not fit is refused at once, not piled up."""
+
+    def __init__(self, *, name: str, workers: int, most_waiting: int = 100) -> None:
+        self._name = name
+        self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix=name)
+        self._most = workers + most_waiting
+        self._unfinished = 0
+
+    async def run(self, call: Callable[[], T], *, timeout_s: float) -> T:
+        """The call's answer, or what it raised.
+
+        Raises `TimeoutError` after `timeout_s` when the call has begun: its thread goes on until the call's own limit.
+        Raises `Unavailable(sent=False)` when the queue is full or no thread became free in time: the call never begins.
+        """
+        if self._unfinished >= self._most:
+            raise Unavailable(self._name, "too many calls wait for a thread", retry_after_s=1)
+        began = self._pool.submit(call)
+        self._unfinished += 1
+        loop = asyncio.get_running_loop()
+        began.add_done_callback(lambda _: _quietly(loop, self._finished))
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(began), timeout_s)
+        except TimeoutError:
+            if began.cancel():
+                raise Unavailable(self._name, "no thread became free in time", retry_after_s=1) from None
+            raise
+
+    def _finished(self) -> None:
+        self._unfinished -= 1
+
+    def close(self) -> None:
+        """Take no more calls and drop those that have not begun; running ones end by their own limits."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _quietly(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    """A thread may outlive the loop that asked for it."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(call)
+
+
+class InlineThreads:
+    """Calls at once, on the caller's own thread."""
+
+    async def run(self, call: Callable[[], T], *, timeout_s: float) -> T:
+        return call()

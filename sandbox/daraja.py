@@ -1,0 +1,218 @@
+"""Safaricom's Daraja gateway, pretended: tokens, prompts, questions about them, and where confirmations go.
+
+It speaks as the vendor pages and public captures do, with their misspellings and their habit of answering 404 to an old
+token. The money behind it is `sandbox/mpesa.py`.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from core.errors import DomainError
+from core.money import Currency, Money
+from core.phones import Msisdn
+from core.ports import Clock, Random
+from sandbox.moods import Dice, Mood
+from sandbox.mpesa import Mpesa, Push
+
+_TOKEN_LIFE_S = 3599
+_REFUSED_WORDS = ("mpesa", "m-pesa", "safaricom", "exe", "cmd", "sql", "query")
+_FIREWALL_PAGE = "<html><head><title>Request Rejected</title></head><body>The requested URL was rejected.</body></html>"
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+class Daraja:
+    """The gateway over HTTP. Mount `app` under any prefix; base URLs of the program end there."""
+
+    def __init__(self, mpesa: Mpesa, *, clock: Clock, random: Random, production: bool = False) -> None:
+        """In `production` addresses are registered once; in Safaricom's sandbox they can be overwritten."""
+        self.mpesa = mpesa
+        self.tokens_given = 0
+        self._clock = clock
+        self._random = random
+        self._dice = Dice(random)
+        self._production = production
+        self._tokens: dict[str, tuple[str, float]] = {}
+        self.app = web.Application()
+        self.app.add_routes(
+            [
+                web.get("/oauth/v1/generate", self._moody(self._generate)),
+                web.post("/mpesa/stkpush/v1/processrequest", self._guarded(self._push)),
+                web.post("/mpesa/stkpushquery/v1/query", self._guarded(self._query)),
+                web.post("/mpesa/c2b/{version:v[12]}/registerurl", self._guarded(self._register)),
+            ]
+        )
+
+    @property
+    def mood(self) -> Mood:
+        return self.mpesa.mood
+
+    @mood.setter
+    def mood(self, mood: Mood) -> None:
+        self.mpesa.mood = mood
+
+    def forget_tokens(self) -> None:
+        """Every token is invalid from now on, as when somebody else fetched a new one."""
+        self._tokens.clear()
+
+    # --- in front of every service -----------------------------------------------------------------------------------
+
+    def _moody(self, handler: Handler) -> Handler:
+        async def answer(request: web.Request) -> web.Response:
+            mood = self.mood
+            if mood.latency_ms:
+                await self._clock.sleep(mood.latency_ms / 1000)
+            if mood.down:
+                return web.Response(status=503, text=_FIREWALL_PAGE, content_type="text/html")
+            return await handler(request)
+
+        return answer
+
+    def _guarded(self, handler: Callable[[web.Request, Mapping[str, Any]], web.Response]) -> Handler:
+        """A valid token, a JSON object, and the mood of the day."""
+
+        async def answer(request: web.Request) -> web.Response:
+            if not self._is_known(request.headers.get("Authorization", "")):
+                return self._error(404, "404.001.03", "Invalid Access Token")
+            try:
+                asked = msgspec.json.decode(await request.read(), type=dict[str, Any])
+            except (ValueError, RecursionError):
+                return self._error(400, "400.002.05", "Invalid Request Payload")
+            if self._dice.falls(self.mood.refused):
+                return self._error(500, "500.003.02", "Error Occurred: Spike Arrest Violation")
+            breaks = self._dice.falls(self.mood.unknown)
+            done = handler(request, asked)
+            if breaks and request.transport is not None:
+                request.transport.abort()
+            return done
+
+        return self._moody(answer)
+
+    def _is_known(self, authorization: str) -> bool:
+        now = self._clock.monotonic()
+        return any(authorization == f"Bearer {token}" and now < until for token, until in self._tokens.values())
+
+    async def _generate(self, request: web.Request) -> web.Response:
+        """A new token, which ends the one before."""
+        if request.query.get("grant_type") != "client_credentials":
+            return self._error(400, "400.008.02", "Invalid grant type passed")
+        kind, _, credentials = request.headers.get("Authorization", "").partition(" ")
+        key, _, secret = _plain(credentials).partition(":")
+        known = any((payee.consumer_key, payee.consumer_secret) == (key, secret) for payee in self.mpesa.payees())
+        if kind != "Basic" or not known:
+            return self._error(400, "400.008.01", "Invalid Authentication passed")
+        token = b64encode(self._random.token(21)).decode()
+        self._tokens[key] = (token, self._clock.monotonic() + _TOKEN_LIFE_S)
+        self.tokens_given += 1
+        return _json(200, {"access_token": token, "expires_in": str(_TOKEN_LIFE_S)})
+
+    # --- services ----------------------------------------------------------------------------------------------------
+
+    def _push(self, request: web.Request, asked: Mapping[str, Any]) -> web.Response:
+        payee, receiver = self.mpesa.payee(_text(asked, "BusinessShortCode")), _text(asked, "PartyB")
+        if payee is None or receiver not in (payee.number, payee.till):
+            return self._error(500, "500.001.1001", "Merchant does not exist")
+        if not _is_signed(asked, payee.passkey):
+            return self._error(500, "500.001.1001", "Wrong credentials")
+        payer, wrong = _payer(_text(asked, "PhoneNumber")), _wrong_field(asked, till=payee.till)
+        if wrong or payer is None:
+            return self._error(400, "400.002.02", f"Bad Request - Invalid {wrong or 'PhoneNumber'}")
+        if self.mpesa.is_locked(payer):
+            said = "Unable to lock subscriber, a transaction is already in process for the current subscriber"
+            return self._error(500, "500.001.1001", said)
+        amount = Money(int(_text(asked, "Amount")) * Currency.KES.unit, Currency.KES)
+        callback_url = _text(asked, "CallBackURL")
+        push = self.mpesa.push(payer, payee, amount, _text(asked, "AccountReference"), callback_url)
+        said = "Success. Request accepted for processing"
+        return _json(200, {**_names(push), "ResponseCode": "0", "ResponseDescription": said, "CustomerMessage": said})
+
+    def _query(self, request: web.Request, asked: Mapping[str, Any]) -> web.Response:
+        push = self.mpesa.pushes.get(_text(asked, "CheckoutRequestID"))
+        if push is None:
+            return self._error(400, "400.002.02", "Bad Request - Invalid CheckoutRequestID")
+        if not _is_signed(asked, push.payee.passkey):
+            return self._error(500, "500.001.1001", "Wrong credentials")
+        if push.result is None:
+            return self._error(500, "500.001.1001", "The transaction is being processed")
+        accepted = "The service request has been accepted successsfully"  # sic
+        code, said = push.result
+        answer = {"ResponseCode": "0", "ResponseDescription": accepted, "ResultCode": str(code), "ResultDesc": said}
+        return _json(200, {**answer, **_names(push)})
+
+    def _register(self, request: web.Request, asked: Mapping[str, Any]) -> web.Response:
+        payee = self.mpesa.payee(_text(asked, "ShortCode"))
+        if payee is None:
+            return self._error(400, "400.003.02", "Bad Request - Invalid ShortCode")
+        if asked.get("ResponseType") not in ("Completed", "Cancelled"):
+            return self._error(400, "400.003.02", "Bad Request - Invalid ResponseType")
+        confirmation, validation = _text(asked, "ConfirmationURL"), _text(asked, "ValidationURL")
+        for name, url in (("ConfirmationURL", confirmation), ("ValidationURL", validation)):
+            if not url.startswith("http") or any(word in url.lower() for word in _REFUSED_WORDS):
+                return self._error(400, "400.003.02", f"Bad Request - Invalid {name}")
+        if self._production and payee.confirmation_url:
+            return self._error(500, "500.003.1001", "Urls are already registered")
+        payee.confirmation_url, payee.validation_url = confirmation, validation
+        payee.response_type = str(asked["ResponseType"])
+        originator = self._random.token(12).hex()
+        return _json(
+            200, {"OriginatorCoversationID": originator, "ResponseCode": "0", "ResponseDescription": "Success"}
+        )
+
+    def _error(self, status: int, code: str, message: str) -> web.Response:
+        request_id = f"{self._random.below(100_000)}-{self._random.below(100_000_000)}-1"
+        return _json(status, {"requestId": request_id, "errorCode": code, "errorMessage": message})
+
+
+def _wrong_field(asked: Mapping[str, Any], *, till: str | None) -> str | None:
+    """The first field that a prompt cannot be made from."""
+    amount, reference = _text(asked, "Amount"), _text(asked, "AccountReference")
+    checks = {
+        "TransactionType": _text(asked, "TransactionType")
+        == ("CustomerBuyGoodsOnline" if till else "CustomerPayBillOnline"),
+        "Amount": amount.isascii() and amount.isdigit() and 0 < int(amount) < 10_000_000,
+        "PartyA": _text(asked, "PartyA") == _text(asked, "PhoneNumber"),
+        "CallBackURL": _text(asked, "CallBackURL").startswith("http"),
+        "AccountReference": 0 < len(reference) <= 12,
+        "TransactionDesc": len(_text(asked, "TransactionDesc")) <= 13,
+    }
+    return next((name for name, good in checks.items() if not good), None)
+
+
+def _is_signed(asked: Mapping[str, Any], passkey: str) -> bool:
+    expected = f"{_text(asked, 'BusinessShortCode')}{passkey}{_text(asked, 'Timestamp')}"
+    return _plain(_text(asked, "Password")) == expected and len(_text(asked, "Timestamp")) == 14
+
+
+def _payer(digits: str) -> Msisdn | None:
+    try:
+        payer = Msisdn.parse(digits)
+    except DomainError:
+        return None
+    return payer if payer.digits == digits and len(digits) == 12 else None
+
+
+def _names(push: Push) -> dict[str, str]:
+    return {"MerchantRequestID": push.merchant_request_id, "CheckoutRequestID": push.checkout_request_id}
+
+
+def _text(asked: Mapping[str, Any], name: str) -> str:
+    value = asked.get(name, "")
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def _plain(encoded: str) -> str:
+    try:
+        return b64decode(encoded, validate=True).decode()
+    except (NotBase64, ValueError):
+        return ""
+
+
+def _json(status: int, said: Mapping[str, object]) -> web.Response:
+    return web.Response(status=status, body=msgspec.json.encode(said), content_type="application/json")

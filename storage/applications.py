@@ -1,0 +1,84 @@
+"""Which debts each payment settled, and why: rows beside the entry that posted them, as append-only as the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from core.application import Application, Strategy
+from core.ids import EntryId, PaymentId
+from core.money import Currency, Money
+from storage.customer_accounts import reduce_items
+from storage.fast import Insert
+from storage.tables import applications, customer_accounts, open_items
+from storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class NewApplication:
+    """What one entry applied. `payment` is None when the money was credit held before."""
+
+    entry: EntryId
+    payment: PaymentId | None
+    applied: tuple[Application, ...]
+
+
+_INSERT = Insert(applications)
+
+
+def add(tx: Tx, new: Sequence[NewApplication]) -> None:
+    """Write applications and lower what their items owe."""
+    _INSERT(
+        tx,
+        [
+            (
+                row.entry,
+                position,
+                row.payment,
+                part.account,
+                part.item,
+                part.amount.minor,
+                part.strategy.value,
+                part.reason,
+            )
+            for row in new
+            for position, part in enumerate(row.applied)
+        ],
+    )
+    reduce_items(tx, [(part.item, part.amount.minor) for row in new for part in row.applied if part.item is not None])
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An application as people read it: the account's and the item's names. `item` is None for credit."""
+
+    application: Application
+    reference: str
+    item: str | None
+
+
+def of_payment(tx: Tx, payment: PaymentId) -> list[Applied]:
+    """Where a payment went, in the order in which it was applied."""
+    rows = tx.connection.execute(
+        sa.select(applications, customer_accounts.c.reference, customer_accounts.c.currency, open_items.c.number)
+        .join(customer_accounts, customer_accounts.c.id == applications.c.account_id)
+        .outerjoin(open_items, open_items.c.id == applications.c.item_id)
+        .where(applications.c.payment_id == payment)
+        .order_by(applications.c.entry_id, applications.c.position)
+    )
+    return [
+        Applied(
+            Application(
+                row.account_id,
+                row.item_id,
+                Money(row.minor, Currency[row.currency]),
+                Strategy(row.strategy),
+                row.reason,
+            ),
+            row.reference,
+            row.number,
+        )
+        for row in rows
+    ]

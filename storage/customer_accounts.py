@@ -1,0 +1,132 @@
+"""What customers pay into, by the references that they type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from core.application import CustomerAccount
+from core.ids import CustomerAccountId, ItemId, OrganisationId
+from core.money import Currency, Money
+from core.open_items import ItemKind, OpenItem
+from core.references import Reference
+from storage.fast import Insert, Lookup
+from storage.tables import account_references, customer_accounts, open_items
+from storage.tx import Tx
+
+_REFERENCES = Insert(account_references)
+
+
+def add_references(
+    tx: Tx, organisation: OrganisationId, names: Sequence[tuple[str, CustomerAccountId, ItemId | None]]
+) -> None:
+    """Let payers find an account (or one item of it) by these names. Two accounts cannot have the same one."""
+    rows = []
+    for name, account, item in names:
+        reference = Reference.read(name)
+        rows.append((organisation, reference.exact, reference.canonical, account, item))
+    _REFERENCES(tx, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A reference in the books: what it is spelt like, and what it stands for."""
+
+    organisation: OrganisationId
+    exact: str
+    account: CustomerAccountId
+    item: ItemId | None
+
+
+_BY_CANONICAL = Lookup(
+    sa.select(
+        account_references.c.canonical_key,
+        account_references.c.organisation_id,
+        account_references.c.exact_key,
+        account_references.c.account_id,
+        account_references.c.item_id,
+    ),
+    account_references.c.canonical_key,
+)
+
+
+def named(tx: Tx, canonical_keys: Iterable[str]) -> dict[tuple[OrganisationId, str], list[Named]]:
+    """What each canonical key may stand for, per organisation."""
+    found: dict[tuple[OrganisationId, str], list[Named]] = {}
+    for canonical, organisation, exact, account, item in _BY_CANONICAL(tx, sorted(set(canonical_keys))):
+        found.setdefault((organisation, canonical), []).append(Named(organisation, exact, account, item))
+    return found
+
+
+_ACCOUNTS = Lookup(
+    sa.select(
+        customer_accounts.c.id,
+        customer_accounts.c.organisation_id,
+        customer_accounts.c.reference,
+        customer_accounts.c.currency,
+        customer_accounts.c.is_open,
+    ),
+    customer_accounts.c.id,
+    order_by=(customer_accounts.c.id,),
+)
+_ITEMS = Lookup(
+    sa.select(
+        open_items.c.id,
+        open_items.c.account_id,
+        open_items.c.kind,
+        open_items.c.number,
+        open_items.c.currency,
+        open_items.c.total_minor,
+        open_items.c.outstanding_minor,
+        open_items.c.due_on,
+    ).where(open_items.c.outstanding_minor > 0),
+    open_items.c.account_id,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A customer account with its organisation and currency, ready for cash application."""
+
+    organisation: OrganisationId
+    currency: Currency
+    account: CustomerAccount
+
+
+def standings(tx: Tx, ids: Iterable[CustomerAccountId], *, lock: bool) -> dict[CustomerAccountId, Standing]:
+    """Accounts with what they owe. `lock` keeps other processes from applying cash to them until the commit; it is taken
+    in order of id, so that nobody waits in a circle."""
+    found: dict[CustomerAccountId, Standing] = {}
+    wanted = sorted(set(ids))
+    for id_, organisation, reference, currency, is_open in _ACCOUNTS(tx, wanted, lock=lock):
+        found[id_] = Standing(organisation, Currency[currency], CustomerAccount(id_, reference, is_open))
+    for id_, account, kind, number, code, total_minor, outstanding, due_on in _ITEMS(tx, wanted):
+        currency = Currency[code]
+        found[account].account.items.append(
+            OpenItem(
+                ItemId(id_),
+                account,
+                ItemKind(kind),
+                number,
+                Money(total_minor, currency),
+                Money(outstanding, currency),
+                due_on,
+            )
+        )
+    return found
+
+
+def reduce_items(tx: Tx, paid: Iterable[tuple[ItemId, int]]) -> None:
+    """Lower what items owe by what was applied. The table's check refuses to go below zero."""
+    sums: dict[ItemId, int] = {}
+    for item, minor in paid:
+        sums[item] = sums.get(item, 0) + minor
+    if sums:
+        tx.connection.execute(
+            sa.update(open_items)
+            .where(open_items.c.id == sa.bindparam("item"))
+            .values(outstanding_minor=open_items.c.outstanding_minor - sa.bindparam("applied")),
+            [{"item": item, "applied": sums[item]} for item in sorted(sums)],
+        )

@@ -1,0 +1,142 @@
+"""Engines: many asynchronous readers, one synchronous writer, on SQLite and on PostgreSQL alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from core.ports import Clock, Ids
+from storage.tx import Tx
+from storage.vault import Vault
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",  # an answer of success means that the payment is on disk (PAY-3)
+    "foreign_keys=ON",
+    "recursive_triggers=ON",  # else INSERT OR REPLACE slips past the triggers of append-only tables
+    "busy_timeout=5000",
+    "temp_store=MEMORY",
+    "cache_size=-32768",
+)
+READERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrl:
+    """Where the books are: `sqlite:///path/karani.db` or `postgresql://user:password@host:port/name`."""
+
+    text: str
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.text.startswith("sqlite")
+
+    @property
+    def path(self) -> Path:
+        return Path(self.text.removeprefix("sqlite:///"))
+
+    @property
+    def for_writer(self) -> str:
+        return self.text if self.is_sqlite else "postgresql+psycopg" + self.text[self.text.index("://") :]
+
+    @property
+    def for_readers(self) -> str:
+        return "sqlite+aiosqlite" + self.text[len("sqlite") :] if self.is_sqlite else self.for_writer
+
+
+def writer_engine(url: DatabaseUrl) -> sa.Engine:
+    """The engine of the one writer. SQLite begins IMMEDIATE: the right to write is taken before anything is read."""
+    if url.is_sqlite:
+        engine = sa.create_engine(url.for_writer, pool_size=1, max_overflow=0, poolclass=sa.QueuePool)
+        _prepare_sqlite(engine, begin="BEGIN IMMEDIATE")
+        return engine
+    return sa.create_engine(url.for_writer, pool_size=1, max_overflow=0, pool_pre_ping=False)
+
+
+def reader_engine(url: DatabaseUrl) -> AsyncEngine:
+    """The engine of the readers: a snapshot each, which cannot write."""
+    if url.is_sqlite:
+        engine = create_async_engine(url.for_readers, pool_size=READERS, max_overflow=0)
+        _prepare_sqlite(engine.sync_engine, begin="BEGIN", read_only=True)
+        return engine
+    return create_async_engine(
+        url.for_readers,
+        pool_size=READERS,
+        max_overflow=0,
+        # By default a PostgreSQL reader sees a commit in the middle of its transaction; a SQLite reader does not.
+        execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    )
+
+
+def _prepare_sqlite(engine: sa.Engine, *, begin: str, read_only: bool = False) -> None:
+    """Take BEGIN out of the driver's hands: it sends none before SELECT and SAVEPOINT, so that the release of a first
+    savepoint would commit."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (*_PRAGMAS, *(("query_only=ON",) if read_only else ())):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+class Reader:
+    """Runs query functions `(tx, …)` on the asynchronous engine."""
+
+    def __init__(self, engine: AsyncEngine, vault: Vault, clock: Clock, ids: Ids) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._clock = clock
+        self._ids = ids
+
+    async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The query's answer, from one consistent snapshot."""
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(
+                lambda sync: query(Tx(sync, self._clock.now(), self._ids.new, self._vault), *args, **kwargs)
+            )
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+class InlineReader:
+    """The twin for tests and the simulation: the same queries on the caller's own thread, so that order is the same each time."""
+
+    def __init__(self, engine: sa.Engine, vault: Vault, clock: Clock, ids: Ids) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._clock = clock
+        self._ids = ids
+
+    async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with self._engine.connect() as connection:
+            return query(Tx(connection, self._clock.now(), self._ids.new, self._vault), *args, **kwargs)
+
+    async def close(self) -> None:
+        self._engine.dispose()
+
+
+def inline_reader_engine(url: DatabaseUrl) -> sa.Engine:
+    """A synchronous reader engine for `InlineReader`."""
+    if url.is_sqlite:
+        engine = sa.create_engine(url.for_writer, poolclass=sa.QueuePool)
+        _prepare_sqlite(engine, begin="BEGIN", read_only=True)
+        return engine
+    return sa.create_engine(
+        url.for_writer, execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    )

@@ -1,0 +1,142 @@
+"""Everything said between a provider and us, with what came of it: the inbox of callbacks and the log of our own calls.
+
+A callback's raw bytes are stored in the transaction that handles it, or by itself as `unread` when it cannot be handled:
+nothing received is lost. Bodies are sealed, for they hold names and numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from core.ids import ExchangeId, OrganisationId, PaymentId, ProviderAccountId
+from storage.fast import Insert
+from storage.tables import exchanges
+from storage.tx import Tx
+
+
+class Outcome(Enum):
+    CREDITED = "credited"
+    KNOWN = "known"
+    """Told before; nothing changed."""
+    CONTRADICTS = "contradicts"
+    """The receipt is known with another amount: a person must look."""
+    NOT_PAID = "not_paid"
+    NOTED = "noted"
+    """Understood, and nothing followed from it."""
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNREAD = "unread"
+    """Could not be read or handled; kept whole, visible, replayable."""
+    UNKNOWN = "unknown"
+    """Our call may have been acted on; the answer was lost."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One exchange. `request` is what was said first: their callback, or our call."""
+
+    provider: str
+    direction: str
+    """`in` for their callbacks, `out` for our calls."""
+    operation: str
+    request: bytes
+    outcome: Outcome
+    organisation: OrganisationId | None = None
+    provider_account: ProviderAccountId | None = None
+    payment: PaymentId | None = None
+    address: str = ""
+    response: bytes | None = None
+    detail: str = ""
+    latency_ms: int | None = None
+    trace: str = ""
+
+
+_INSERT = Insert(exchanges)
+LONGEST_DETAIL = 300
+
+
+def keep(tx: Tx, said: Sequence[Exchange]) -> list[ExchangeId]:
+    """Write exchanges down; their ids, in order."""
+    ids = [ExchangeId(tx.new_id()) for _ in said]
+    seal = tx.vault.seal
+    _INSERT(
+        tx,
+        [
+            (
+                id_,
+                exchange.organisation,
+                exchange.provider_account,
+                exchange.provider,
+                exchange.direction,
+                exchange.operation,
+                exchange.payment,
+                exchange.address,
+                seal(exchange.request),
+                None if exchange.response is None else seal(exchange.response),
+                exchange.outcome.value,
+                exchange.detail[:LONGEST_DETAIL],
+                exchange.latency_ms,
+                tx.now,
+                exchange.trace,
+            )
+            for id_, exchange in zip(ids, said, strict=True)
+        ],
+    )
+    return ids
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An exchange as found."""
+
+    id: UUID
+    exchange: Exchange
+    at: datetime
+
+
+def of_payment(tx: Tx, payment: PaymentId) -> list[Kept]:
+    """All that was said about one payment, oldest first."""
+    rows = tx.connection.execute(
+        sa.select(exchanges).where(exchanges.c.payment_id == payment).order_by(exchanges.c.at, exchanges.c.id)
+    )
+    return [_kept(tx, row) for row in rows]
+
+
+def unread(tx: Tx, *, limit: int = 100) -> list[Kept]:
+    """What nobody could read yet, newest first."""
+    rows = tx.connection.execute(
+        sa.select(exchanges)
+        .where(exchanges.c.outcome == sa.literal_column("'unread'"))
+        .order_by(exchanges.c.at.desc())
+        .limit(limit)
+    )
+    return [_kept(tx, row) for row in rows]
+
+
+def _kept(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Kept:
+    return Kept(
+        row.id,
+        Exchange(
+            provider=row.provider,
+            direction=row.direction,
+            operation=row.operation,
+            request=tx.vault.open(row.request_sealed),
+            outcome=Outcome(row.outcome),
+            organisation=row.organisation_id,
+            provider_account=row.provider_account_id,
+            payment=row.payment_id,
+            address=row.address,
+            response=None if row.response_sealed is None else tx.vault.open(row.response_sealed),
+            detail=row.detail,
+            latency_ms=row.latency_ms,
+            trace=row.trace,
+        ),
+        row.at,
+    )

@@ -1,0 +1,141 @@
+"""The books: entries and postings are only ever added, balances are folded along in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from core import ledger
+from core.ids import AccountId, EntryId, OrganisationId
+from core.ledger import Account, JournalEntry, Posting, Recorded
+from core.money import Currency, Money
+from storage.fast import Insert
+from storage.tables import balances, entries, ledger_accounts, postings
+from storage.tx import Tx
+from storage.types import to_us
+
+_OPEN = Insert(ledger_accounts, or_ignore=True)
+_ENTRIES = Insert(entries)
+_POSTINGS = Insert(postings)
+_FOLD = Insert(balances, add=("minor",))
+
+
+def open_accounts(tx: Tx, accounts: Iterable[Account]) -> None:
+    """Add accounts to the chart; those that are there stay. Posting to an account that was never opened is refused."""
+    _OPEN(tx, [(account.id, account.organisation, account.code, account.currency.code, tx.now) for account in accounts])
+
+
+def post(tx: Tx, journal: Sequence[JournalEntry]) -> list[EntryId]:
+    """Write entries, each with its authenticity code, and fold them into the balances: one update per account."""
+    ids: list[EntryId] = []
+    entry_rows, posting_rows = [], []
+    moved: dict[AccountId, int] = {}
+    recorded_at_us = to_us(tx.now)
+    for entry in journal:
+        entry_id = EntryId(tx.new_id())
+        ids.append(entry_id)
+        lines = [(posting.account.id, posting.minor) for posting in entry.postings]
+        content = ledger.canonical(
+            entry_id,
+            entry.organisation,
+            entry.key,
+            entry.kind,
+            entry.value_on,
+            recorded_at_us,
+            entry.subject,
+            entry.reverses,
+            lines,
+        )
+        entry_rows.append(
+            (
+                entry_id,
+                entry.organisation,
+                entry.key,
+                entry.kind,
+                entry.value_on,
+                tx.now,
+                entry.subject,
+                entry.reverses,
+                tx.vault.mac(content),
+            )
+        )
+        for position, (account, minor) in enumerate(lines):
+            posting_rows.append((entry_id, position, account, minor))
+            moved[account] = moved.get(account, 0) + minor
+    _ENTRIES(tx, entry_rows)
+    _POSTINGS(tx, posting_rows)
+    # In one fixed order, so that two processes folding the same accounts never wait for each other in a circle.
+    _FOLD(tx, [(account, tx.slot, moved[account]) for account in sorted(moved)])
+    return ids
+
+
+def balance(tx: Tx, account: Account) -> Money:
+    """The account's balance now: debits less credits."""
+    query = sa.select(sa.func.coalesce(sa.func.sum(balances.c.minor), 0)).where(balances.c.account_id == account.id)
+    return Money(int(tx.connection.scalar(query) or 0), account.currency)
+
+
+def balances_of(tx: Tx, accounts: Sequence[Account]) -> dict[AccountId, Money]:
+    """Balances now of several accounts; an account without postings is at zero."""
+    query = (
+        sa.select(balances.c.account_id, sa.func.sum(balances.c.minor).label("minor"))
+        .where(balances.c.account_id.in_([account.id for account in accounts]))
+        .group_by(balances.c.account_id)
+    )
+    found = {row.account_id: int(row.minor) for row in tx.connection.execute(query)}
+    return {account.id: Money(found.get(account.id, 0), account.currency) for account in accounts}
+
+
+def balance_as_of(
+    tx: Tx, account: Account, *, recorded_until: datetime | None = None, value_until: date | None = None
+) -> Money:
+    """The balance as it was known at a moment (`recorded_until`), or of all business up to a date (`value_until`)."""
+    query = (
+        sa.select(sa.func.coalesce(sa.func.sum(postings.c.minor), 0))
+        .join(entries, entries.c.id == postings.c.entry_id)
+        .where(postings.c.account_id == account.id)
+    )
+    if recorded_until is not None:
+        query = query.where(entries.c.recorded_at <= recorded_until)
+    if value_until is not None:
+        query = query.where(entries.c.value_on <= value_until)
+    return Money(int(tx.connection.scalar(query) or 0), account.currency)
+
+
+def trial_balance(tx: Tx, organisation: OrganisationId | None = None) -> dict[Currency, int]:
+    """The sum of all postings by currency, recounted: zero each, or the books are broken."""
+    query = (
+        sa.select(ledger_accounts.c.currency, sa.func.sum(postings.c.minor).label("minor"))
+        .join(ledger_accounts, ledger_accounts.c.id == postings.c.account_id)
+        .group_by(ledger_accounts.c.currency)
+    )
+    if organisation is not None:
+        query = query.where(ledger_accounts.c.organisation_id == organisation)
+    return {Currency[row.currency]: int(row.minor) for row in tx.connection.execute(query)}
+
+
+def load(tx: Tx, key: str) -> Recorded | None:
+    """The entry of that key, with its postings in order."""
+    row = tx.connection.execute(sa.select(entries).where(entries.c.key == key)).one_or_none()
+    if row is None:
+        return None
+    lines = tx.connection.execute(
+        sa.select(postings.c.minor, ledger_accounts.c.code, ledger_accounts.c.currency)
+        .join(ledger_accounts, ledger_accounts.c.id == postings.c.account_id)
+        .where(postings.c.entry_id == row.id)
+        .order_by(postings.c.position)
+    )
+    entry = JournalEntry(
+        organisation=row.organisation_id,
+        key=row.key,
+        kind=row.kind,
+        value_on=row.value_on,
+        subject=row.subject_id,
+        postings=tuple(
+            Posting(Account(row.organisation_id, line.code, Currency[line.currency]), line.minor) for line in lines
+        ),
+        reverses=row.reverses_id,
+    )
+    return Recorded(row.id, entry, row.recorded_at)

@@ -1,0 +1,40 @@
+"""Numbers without gaps: taken as one range per batch and organisation, last thing before commit, in one fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.ids import OrganisationId
+from storage.tables import counters
+from storage.tx import Tx
+
+RECEIPTS = "receipts"
+INVOICES = "invoices"
+
+
+def take(tx: Tx, name: str, wanted: Mapping[OrganisationId, int]) -> dict[OrganisationId, int]:
+    """The first number of a fresh range for each organisation. A rollback gives the range back: no gap is left."""
+    return {organisation: _take(tx, name, organisation, wanted[organisation]) for organisation in sorted(wanted)}
+
+
+def _take(tx: Tx, name: str, organisation: UUID, count: int) -> int:
+    insert = (postgresql.insert if tx.is_postgresql else sqlite.insert)(counters)
+    statement = (
+        insert.values(organisation_id=organisation, name=name, last=count)
+        .on_conflict_do_update(
+            index_elements=["organisation_id", "name"], set_={"last": counters.c.last + insert.excluded.last}
+        )
+        .returning(counters.c.last)
+    )
+    last = tx.connection.execute(statement).scalar_one()
+    return int(last) - count + 1
+
+
+def last(tx: Tx, name: str, organisation: OrganisationId) -> int:
+    """The newest number given; 0 before the first."""
+    query = sa.select(counters.c.last).where(counters.c.organisation_id == organisation, counters.c.name == name)
+    return int(tx.connection.scalar(query) or 0)

@@ -1,0 +1,264 @@
+"""Organisations, their provider accounts, service codes and staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from core.application import DEFAULT_ORDER, Rules, Strategy
+from core.ids import OrganisationId, ProviderAccountId, StaffId
+from core.money import Currency, Money
+from core.organisations import Limits, Policy, ProviderAccount
+from core.permissions import Role
+from core.phones import Msisdn
+from storage.fast import Lookup
+from storage.tables import organisations, provider_accounts, service_codes, staff
+from storage.tx import Tx
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What an organisation may set, as kept in the `settings` column (JSON). Limits are in minor units."""
+
+    least_minor: int
+    most_minor: int
+    strategies: tuple[Strategy, ...] = DEFAULT_ORDER
+    tolerance_minor: int = 1_000
+    strict_references: bool = False
+
+
+@lru_cache(maxsize=4_096)
+def _policy(settings: str, currency: Currency) -> Policy:
+    read = msgspec.json.decode(settings, type=Settings)
+    return Policy(
+        rules=Rules(read.strategies, read.tolerance_minor),
+        limits=Limits(Money(read.least_minor, currency), Money(read.most_minor, currency)),
+        strict_references=read.strict_references,
+    )
+
+
+_ACCOUNT_COLUMNS = (
+    provider_accounts.c.id,
+    provider_accounts.c.organisation_id,
+    organisations.c.name,
+    provider_accounts.c.provider,
+    provider_accounts.c.environment,
+    provider_accounts.c.shortcode,
+    provider_accounts.c.currency,
+    organisations.c.time_zone,
+    organisations.c.settings,
+)
+_ACCOUNTS = sa.select(*_ACCOUNT_COLUMNS).join(organisations, organisations.c.id == provider_accounts.c.organisation_id)
+_BY_ID = Lookup(_ACCOUNTS, provider_accounts.c.id)
+
+
+def _account(row: Sequence[Any]) -> ProviderAccount:
+    id_, organisation, name, provider, environment, shortcode, code, time_zone, settings = row
+    currency = Currency[code]
+    return ProviderAccount(
+        id_, organisation, name, provider, environment, shortcode, currency, time_zone, _policy(settings, currency)
+    )
+
+
+def provider_accounts_of(tx: Tx, ids: Iterable[ProviderAccountId]) -> dict[ProviderAccountId, ProviderAccount]:
+    """Provider accounts by id, with the policy of their organisation."""
+    return {row[0]: _account(row) for row in _BY_ID(tx, sorted(set(ids)))}
+
+
+def main_account(tx: Tx, organisation: OrganisationId) -> ProviderAccount | None:
+    """The provider account that prompts for this organisation's money: the first that was set up."""
+    row = tx.connection.execute(
+        _ACCOUNTS.where(provider_accounts.c.organisation_id == organisation)
+        .order_by(provider_accounts.c.created_at, provider_accounts.c.id)
+        .limit(1)
+    ).one_or_none()
+    return _account(row) if row is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A provider account with what is needed to speak to the provider, and the settings of its dialect."""
+
+    account: ProviderAccount
+    country: str
+    hook_key: str
+    """The unguessable part of the callback URLs that we give to the provider."""
+    credentials: Mapping[str, str]
+    settings: Mapping[str, str]
+    service_codes: tuple[str, ...]
+
+
+def connections(tx: Tx) -> list[Connection]:
+    """All provider accounts with their opened credentials. Only `main.py` asks, to wire rails and hooks."""
+    codes: dict[OrganisationId, list[str]] = {}
+    for code, organisation in tx.connection.execute(sa.select(service_codes).order_by(service_codes.c.code)):
+        codes.setdefault(organisation, []).append(code)
+    rows = tx.connection.execute(
+        _ACCOUNTS.add_columns(
+            organisations.c.country,
+            provider_accounts.c.hook_sealed,
+            provider_accounts.c.credentials_sealed,
+            provider_accounts.c.settings.label("own_settings"),
+        ).order_by(provider_accounts.c.created_at, provider_accounts.c.id)
+    )
+    return [
+        Connection(
+            account=_account(row[:9]),
+            country=row.country,
+            hook_key=tx.vault.open_text(row.hook_sealed),
+            credentials=msgspec.json.decode(tx.vault.open(row.credentials_sealed), type=dict[str, str]),
+            settings=msgspec.json.decode(row.own_settings, type=dict[str, str]),
+            service_codes=tuple(codes.get(row.organisation_id, ())),
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """One organisation, as operators and the demo's page list it."""
+
+    id: OrganisationId
+    slug: str
+    name: str
+    kinds: tuple[str, ...]
+    country: str
+    currency: Currency
+    time_zone: str
+    language: str
+
+
+def all_organisations(tx: Tx) -> list[Organisation]:
+    rows = tx.connection.execute(sa.select(organisations).order_by(organisations.c.slug))
+    return [
+        Organisation(
+            row.id,
+            row.slug,
+            row.name,
+            tuple(row.kinds.split(",")),
+            row.country,
+            Currency[row.currency],
+            row.time_zone,
+            row.language,
+        )
+        for row in rows
+    ]
+
+
+def by_slug(tx: Tx, slug: str) -> Organisation | None:
+    return next((organisation for organisation in all_organisations(tx) if organisation.slug == slug), None)
+
+
+def add_organisation(tx: Tx, organisation: Organisation, settings: Settings) -> None:
+    """Add an organisation, or change the settings, name and language of the one with this id."""
+    values = {
+        "slug": organisation.slug,
+        "name": organisation.name,
+        "kinds": ",".join(organisation.kinds),
+        "country": organisation.country,
+        "currency": organisation.currency.code,
+        "time_zone": organisation.time_zone,
+        "language": organisation.language,
+        "settings": msgspec.json.encode(settings).decode(),
+    }
+    changed = tx.connection.execute(
+        sa.update(organisations).where(organisations.c.id == organisation.id).values(values)
+    )
+    if not changed.rowcount:
+        tx.connection.execute(sa.insert(organisations).values(id=organisation.id, created_at=tx.now, **values))
+
+
+def save_provider_account(
+    tx: Tx,
+    account: ProviderAccount,
+    *,
+    credentials: Mapping[str, str],
+    settings: Mapping[str, str],
+    hook_key: str,
+) -> None:
+    """Add a provider account, or replace the credentials and settings of a known one. Its hook key stays for ever."""
+    sealed = tx.vault.seal(msgspec.json.encode(dict(credentials)))
+    values: dict[str, Any] = {
+        "environment": account.environment,
+        "settings": msgspec.json.encode(dict(settings)).decode(),
+        "credentials_sealed": sealed,
+    }
+    known = sa.update(provider_accounts).where(
+        provider_accounts.c.organisation_id == account.organisation,
+        provider_accounts.c.provider == account.provider,
+        provider_accounts.c.shortcode == account.shortcode,
+    )
+    if tx.connection.execute(known.values(values)).rowcount:
+        return
+    tx.connection.execute(
+        sa.insert(provider_accounts).values(
+            id=account.id,
+            organisation_id=account.organisation,
+            provider=account.provider,
+            shortcode=account.shortcode,
+            currency=account.currency.code,
+            hook_sealed=tx.vault.seal_text(hook_key),
+            hook_index=tx.vault.index("hook", hook_key),
+            created_at=tx.now,
+            **values,
+        )
+    )
+
+
+def set_service_codes(tx: Tx, organisation: OrganisationId, codes: Iterable[str]) -> None:
+    """The USSD codes and short codes under which the organisation answers; several may share one (ORG-3)."""
+    tx.connection.execute(sa.delete(service_codes).where(service_codes.c.organisation_id == organisation))
+    for code in sorted(set(codes)):
+        tx.connection.execute(sa.insert(service_codes).values(code=code, organisation_id=organisation))
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    id: StaffId
+    organisation: OrganisationId
+    name: str
+    role: Role
+    msisdn: Msisdn
+
+
+def save_staff(tx: Tx, member: StaffMember) -> None:
+    """Add a staff member, or change name and role of the one with this phone."""
+    index = tx.vault.index("msisdn", member.msisdn.digits)
+    known = sa.update(staff).where(staff.c.organisation_id == member.organisation, staff.c.msisdn_index == index)
+    if tx.connection.execute(known.values(name=member.name, role=member.role.value)).rowcount:
+        return
+    tx.connection.execute(
+        sa.insert(staff).values(
+            id=member.id,
+            organisation_id=member.organisation,
+            name=member.name,
+            role=member.role.value,
+            msisdn_sealed=tx.vault.seal_text(member.msisdn.digits),
+            msisdn_index=index,
+            created_at=tx.now,
+        )
+    )
+
+
+def staff_of(tx: Tx, organisation: OrganisationId) -> list[StaffMember]:
+    rows = tx.connection.execute(
+        sa.select(staff).where(staff.c.organisation_id == organisation).order_by(staff.c.name, staff.c.id)
+    )
+    return [
+        StaffMember(
+            row.id, row.organisation_id, row.name, Role(row.role), Msisdn(tx.vault.open_text(row.msisdn_sealed))
+        )
+        for row in rows
+    ]
+
+
+def staff_named(tx: Tx, name: str) -> StaffMember | None:
+    """The only staff member of that name over all organisations, for `--as`; None when there are none or several."""
+    rows = tx.connection.execute(sa.select(staff.c.organisation_id).where(staff.c.name == name)).all()
+    if len(rows) != 1:
+        return None
+    return next(member for member in staff_of(tx, rows[0].organisation_id) if member.name == name)

@@ -1,0 +1,363 @@
+"""Payments: found by the provider's receipt, by our prompt's name at the provider, or by what a prompt asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from core.ids import ContactId, OrganisationId, PaymentId, ProviderAccountId
+from core.money import Currency, Money
+from core.payments import FailReason, Method, Part, Payment, Purpose, Status
+from core.phones import MaskedMsisdn, Msisdn, PayerPhone
+from core.references import Reference
+from storage.fast import Insert, Lookup
+from storage.people import msisdn_index
+from storage.tables import intents, payment_parts, payments
+from storage.tx import Tx
+
+
+class PayerSeen(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What we know of who paid, as sealed in `payer_sealed`: personal data, opened only to be shown or texted."""
+
+    msisdn: str = ""
+    """Whole number."""
+    partial: str = ""
+    """A masked or hashed number, as the provider sent it."""
+    name: str = ""
+    typed: str = ""
+    """The reference exactly as typed."""
+
+    @classmethod
+    def of(cls, phone: PayerPhone | None, name: str, typed: str) -> PayerSeen:
+        if isinstance(phone, Msisdn):
+            return cls(msisdn=phone.digits, name=name, typed=typed)
+        if isinstance(phone, MaskedMsisdn):
+            return cls(partial=f"{phone.prefix}*{phone.suffix}", name=name, typed=typed)
+        return cls(partial=phone.sha256 if phone else "", name=name, typed=typed)
+
+    @property
+    def shown(self) -> str:
+        """The payer's number as others may see it."""
+        return Msisdn(self.msisdn).masked if self.msisdn else self.partial[:14]
+
+
+_encode_payer = msgspec.json.Encoder().encode
+_decode_payer = msgspec.json.Decoder(PayerSeen).decode
+
+
+def open_payer(tx: Tx, sealed: bytes) -> PayerSeen:
+    return _decode_payer(tx.vault.open(sealed))
+
+
+_COLUMNS = (
+    payments.c.id,
+    payments.c.organisation_id,
+    payments.c.provider_account_id,
+    payments.c.provider,
+    payments.c.method,
+    payments.c.purpose,
+    payments.c.status,
+    payments.c.minor,
+    payments.c.currency,
+    payments.c.reference,
+    payments.c.payer_contact_id,
+    payments.c.receipt,
+    payments.c.provider_request_id,
+    payments.c.created_at,
+    payments.c.value_on,
+    payments.c.version,
+    payments.c.payer_index,
+    payments.c.payer_sealed,
+)
+_SELECT = sa.select(*_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A payment as found, with the blind index of its payer's number (None when it is not known whole)."""
+
+    payment: Payment
+    payer_index: bytes | None
+    payer_sealed: bytes
+
+
+def _stored(row: Sequence[Any], parts: tuple[Part, ...] = ()) -> Stored:
+    return Stored(
+        Payment(
+            id=row[0],
+            organisation=row[1],
+            provider_account=row[2],
+            provider=row[3],
+            method=Method(row[4]),
+            purpose=Purpose(row[5]),
+            status=Status(row[6]),
+            amount=Money(row[7], Currency[row[8]]),
+            reference=row[9],
+            payer_contact=row[10],
+            receipt=row[11],
+            provider_request_id=row[12],
+            parts=parts,
+            created_at=row[13],
+            value_on=row[14],
+            version=row[15],
+        ),
+        row[16],
+        row[17],
+    )
+
+
+_BY_RECEIPT = Lookup(_SELECT, payments.c.receipt)
+_BY_REQUEST = Lookup(_SELECT, payments.c.provider_request_id)
+_UNMET = _SELECT.where(
+    payments.c.method == sa.literal_column("'prompt'"),
+    payments.c.receipt.is_(None),
+    payments.c.created_at >= sa.bindparam("since", type_=payments.c.created_at.type),
+)
+_UNMET_BY_REFERENCE = Lookup(_UNMET, payments.c.reference_key)
+_UNMET_BY_PAYER = Lookup(_UNMET, payments.c.payer_index)
+_PARTS = Lookup(
+    sa.select(payment_parts.c.payment_id, payment_parts.c.account_id, payment_parts.c.minor),
+    payment_parts.c.payment_id,
+    order_by=(payment_parts.c.payment_id, payment_parts.c.position),
+)
+
+
+def by_receipts(tx: Tx, receipts: Iterable[str]) -> list[Stored]:
+    """Payments that bear one of these receipts, of any organisation and provider."""
+    return [_stored(row) for row in _BY_RECEIPT(tx, sorted(set(receipts)))]
+
+
+def by_requests(tx: Tx, request_ids: Iterable[str]) -> list[Stored]:
+    """Payments whose prompt has one of these names at its provider."""
+    return _with_parts(tx, _BY_REQUEST(tx, sorted(set(request_ids))))
+
+
+def unmet_prompts(
+    tx: Tx, *, reference_keys: Iterable[str], payer_indexes: Iterable[bytes], since: datetime
+) -> list[Stored]:
+    """Prompts without a receipt, asked since then under one of these references or of one of these phones."""
+    rows = {row[0]: row for row in _UNMET_BY_REFERENCE(tx, sorted(set(reference_keys)), since=since)}
+    rows |= {row[0]: row for row in _UNMET_BY_PAYER(tx, sorted(set(payer_indexes)), since=since)}
+    return _with_parts(tx, list(rows.values()))
+
+
+def _with_parts(tx: Tx, rows: Sequence[Sequence[Any]]) -> list[Stored]:
+    parts: dict[PaymentId, list[Part]] = {}
+    currency = {row[0]: Currency[row[8]] for row in rows}
+    for payment, account, minor in _PARTS(tx, sorted(currency)):
+        parts.setdefault(payment, []).append(Part(account, Money(minor, currency[payment])))
+    return [_stored(row, tuple(parts.get(row[0], ()))) for row in rows]
+
+
+def load(tx: Tx, id_: PaymentId, *, lock: bool = False) -> Stored | None:
+    """One payment with its parts."""
+    query = _SELECT.where(payments.c.id == id_)
+    row = tx.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return _with_parts(tx, [tuple(row)])[0] if row is not None else None
+
+
+_INSERT = Insert(
+    payments,
+    "id",
+    "organisation_id",
+    "provider_account_id",
+    "provider",
+    "method",
+    "purpose",
+    "status",
+    "version",
+    "minor",
+    "currency",
+    "reference",
+    "reference_key",
+    "receipt",
+    "provider_request_id",
+    "intent",
+    "payer_contact_id",
+    "payer_index",
+    "payer_sealed",
+    "value_on",
+    "created_at",
+    "completed_at",
+    "expires_at",
+    "next_question_at",
+)
+_INSERT_PARTS = Insert(payment_parts)
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A payment to be written, with what only storage keeps of it."""
+
+    payment: Payment
+    payer: PayerPhone | None
+    payer_name: str
+    typed: str
+    intent: str | None = None
+    completed_at: datetime | None = None
+    expires_at: datetime | None = None
+    next_question_at: datetime | None = None
+
+
+def add(tx: Tx, new: Sequence[New]) -> None:
+    """Write payments. (receipt, provider, organisation) and (organisation, intent) are unique: the second is refused."""
+    _INSERT(tx, [_row(tx, row) for row in new])
+    _INSERT_PARTS(
+        tx,
+        [
+            (row.payment.id, position, part.account, part.amount.minor)
+            for row in new
+            for position, part in enumerate(row.payment.parts)
+        ],
+    )
+
+
+def _row(tx: Tx, new: New) -> tuple[Any, ...]:
+    payment = new.payment
+    return (
+        payment.id,
+        payment.organisation,
+        payment.provider_account,
+        payment.provider,
+        payment.method.value,
+        payment.purpose.value,
+        payment.status.value,
+        payment.version,
+        payment.amount.minor,
+        payment.amount.currency.code,
+        payment.reference,
+        Reference.read(payment.reference).canonical,
+        payment.receipt,
+        payment.provider_request_id,
+        new.intent,
+        payment.payer_contact,
+        msisdn_index(tx, new.payer) if isinstance(new.payer, Msisdn) else None,
+        tx.vault.seal(_encode_payer(PayerSeen.of(new.payer, new.payer_name, new.typed))),
+        payment.value_on,
+        payment.created_at,
+        new.completed_at,
+        new.expires_at,
+        new.next_question_at,
+    )
+
+
+def complete(tx: Tx, before: Payment, after: Payment) -> None:
+    """The money of a payment we had asked for is here."""
+    _change(
+        tx,
+        before,
+        status=after.status.value,
+        receipt=after.receipt,
+        value_on=after.value_on,
+        completed_at=tx.now,
+        next_question_at=None,
+        fail_reason=None,
+    )
+
+
+def processing(tx: Tx, payment: Payment, *, provider_request_id: str | None, next_question_at: datetime) -> None:
+    """The provider was asked. Without a request id its answer was lost: only a witness can tell what became of it."""
+    _change(
+        tx,
+        payment,
+        status=Status.PROCESSING.value,
+        provider_request_id=provider_request_id,
+        next_question_at=next_question_at,
+    )
+
+
+def name_request(tx: Tx, payment: PaymentId, provider_request_id: str) -> None:
+    """The provider's name for a prompt, learnt after its outcome."""
+    tx.connection.execute(
+        sa.update(payments)
+        .where(payments.c.id == payment, payments.c.provider_request_id.is_(None))
+        .values(provider_request_id=provider_request_id)
+    )
+
+
+def end(tx: Tx, payment: Payment, *, status: Status, reason: FailReason) -> None:
+    """No money came: failed or expired, and why."""
+    _change(tx, payment, status=status.value, fail_reason=reason.value, next_question_at=None)
+
+
+def ask_again(tx: Tx, payment: PaymentId, at: datetime | None) -> None:
+    """When the provider is to be asked next what became of a prompt."""
+    tx.connection.execute(sa.update(payments).where(payments.c.id == payment).values(next_question_at=at))
+
+
+def name_payer(tx: Tx, payment: PaymentId, payer: Msisdn, contact: ContactId | None, seen: PayerSeen) -> None:
+    """A second witness gave the whole number of a payer who had been masked."""
+    values: dict[str, Any] = {
+        "payer_index": msisdn_index(tx, payer),
+        "payer_sealed": tx.vault.seal(_encode_payer(seen)),
+    }
+    if contact is not None:
+        values["payer_contact_id"] = contact
+    tx.connection.execute(sa.update(payments).where(payments.c.id == payment).values(values))
+
+
+def payer_of(tx: Tx, payment: PaymentId) -> PayerSeen:
+    return open_payer(
+        tx, tx.connection.execute(sa.select(payments.c.payer_sealed).where(payments.c.id == payment)).scalar_one()
+    )
+
+
+class Stale(sa.exc.IntegrityError):
+    """Another process changed the payment meanwhile: the writer runs the command again on what is there now."""
+
+    def __init__(self, payment: PaymentId) -> None:
+        super().__init__("payment changed meanwhile", {"payment": payment.hex}, RuntimeError("stale version"))
+
+
+def _change(tx: Tx, payment: Payment, **values: Any) -> None:
+    done = tx.connection.execute(
+        sa.update(payments)
+        .where(payments.c.id == payment.id, payments.c.version == payment.version)
+        .values(version=payment.version + 1, **values)
+    )
+    if done.rowcount != 1:
+        raise Stale(payment.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A prompt whose outcome is due to be asked for."""
+
+    payment: PaymentId
+    provider_account: ProviderAccountId
+    provider_request_id: str | None
+    expires_at: datetime
+
+
+def questions(tx: Tx, *, until: datetime, limit: int) -> list[Question]:
+    """Prompts to ask the provider about by `until`, the longest waiting first."""
+    rows = tx.connection.execute(
+        sa.select(payments.c.id, payments.c.provider_account_id, payments.c.provider_request_id, payments.c.expires_at)
+        .where(payments.c.next_question_at <= until)
+        .order_by(payments.c.next_question_at)
+        .limit(limit)
+    )
+    return [Question(row.id, row.provider_account_id, row.provider_request_id, row.expires_at) for row in rows]
+
+
+def keep_intent(tx: Tx, organisation: OrganisationId, intent: str, fingerprint: bytes, payment: PaymentId) -> None:
+    tx.connection.execute(
+        sa.insert(intents).values(
+            organisation_id=organisation, intent=intent, fingerprint=fingerprint, payment_id=payment, at=tx.now
+        )
+    )
+
+
+def of_intent(tx: Tx, organisation: OrganisationId, intent: str) -> tuple[bytes, PaymentId] | None:
+    """What an intent was used for: the fingerprint of its content, and its payment."""
+    row = tx.connection.execute(
+        sa.select(intents.c.fingerprint, intents.c.payment_id).where(
+            intents.c.organisation_id == organisation, intents.c.intent == intent
+        )
+    ).one_or_none()
+    return (row.fingerprint, row.payment_id) if row else None

@@ -1,0 +1,94 @@
+"""Money that has arrived and waits for its owner (PAY-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from core.application import SuspenseReason
+from core.ids import OrganisationId, PaymentId
+from core.money import Currency, Money
+from storage.fast import Insert
+from storage.payments import open_payer
+from storage.tables import payments, suspense_items
+from storage.tx import Tx
+
+_INSERT = Insert(suspense_items, "payment_id", "organisation_id", "minor", "currency", "reason", "opened_at")
+
+
+def add(tx: Tx, new: Sequence[tuple[PaymentId, OrganisationId, Money, SuspenseReason]]) -> None:
+    _INSERT(
+        tx,
+        [
+            (payment, organisation, amount.minor, amount.currency.code, reason.value, tx.now)
+            for payment, organisation, amount, reason in new
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A payment in suspense, as staff see it. The payer's number is masked."""
+
+    payment: PaymentId
+    organisation: OrganisationId
+    amount: Money
+    reason: SuspenseReason
+    opened_at: datetime
+    receipt: str
+    typed: str
+    payer: str
+    payer_name: str
+
+
+def waiting(tx: Tx, organisation: OrganisationId | None = None, *, limit: int = 200) -> list[Waiting]:
+    """What is in suspense, the longest waiting first."""
+    query = (
+        sa.select(suspense_items, payments.c.receipt, payments.c.payer_sealed)
+        .join(payments, payments.c.id == suspense_items.c.payment_id)
+        .where(suspense_items.c.closed_at.is_(None))
+        .order_by(suspense_items.c.opened_at, suspense_items.c.payment_id)
+        .limit(limit)
+    )
+    if organisation is not None:
+        query = query.where(suspense_items.c.organisation_id == organisation)
+    found = []
+    for row in tx.connection.execute(query):
+        payer = open_payer(tx, row.payer_sealed)
+        found.append(
+            Waiting(
+                row.payment_id,
+                row.organisation_id,
+                Money(row.minor, Currency[row.currency]),
+                SuspenseReason(row.reason),
+                row.opened_at,
+                row.receipt or "",
+                payer.typed,
+                payer.shown,
+                payer.name,
+            )
+        )
+    return found
+
+
+def close(tx: Tx, payment: PaymentId) -> Money | None:
+    """End a payment's wait; how much waited. None when it does not wait (any more), also if another process was first."""
+    row = tx.connection.execute(
+        sa.update(suspense_items)
+        .where(suspense_items.c.payment_id == payment, suspense_items.c.closed_at.is_(None))
+        .values(closed_at=tx.now)
+        .returning(suspense_items.c.minor, suspense_items.c.currency)
+    ).one_or_none()
+    return Money(row.minor, Currency[row.currency]) if row else None
+
+
+def of_payment(tx: Tx, payment: PaymentId) -> Money | None:
+    """What of this payment is still in suspense."""
+    query = sa.select(suspense_items.c.minor, suspense_items.c.currency).where(
+        suspense_items.c.payment_id == payment, suspense_items.c.closed_at.is_(None)
+    )
+    row = tx.connection.execute(query).one_or_none()
+    return Money(row.minor, Currency[row.currency]) if row else None

@@ -1,0 +1,541 @@
+"""The schema. Unique constraints have the last word on "only once"; triggers keep append-only tables append-only.
+
+Sealed text (`…_sealed`) is encrypted with the vault, `…_index` columns are blind indexes over what is encrypted.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from storage.types import Id, Minor, Moment
+
+metadata = sa.MetaData()
+
+Text = sa.Text
+Bytes = sa.LargeBinary
+
+
+def _id(name: str = "id", **options: object) -> sa.Column[object]:
+    return sa.Column(name, Id, nullable=bool(options.pop("nullable", False)), **options)  # type: ignore[arg-type]
+
+
+def _organisation() -> sa.Column[object]:
+    return sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), nullable=False)
+
+
+# --- who ---------------------------------------------------------------------------------------------------------------
+
+organisations = sa.Table(
+    "organisations",
+    metadata,
+    _id(primary_key=True),
+    sa.Column("slug", Text, nullable=False, unique=True),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("kinds", Text, nullable=False),
+    sa.Column("country", Text, nullable=False),
+    sa.Column("currency", Text, nullable=False),
+    sa.Column("time_zone", Text, nullable=False),
+    sa.Column("language", Text, nullable=False),
+    sa.Column("settings", Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+provider_accounts = sa.Table(
+    "provider_accounts",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("provider", Text, nullable=False),
+    sa.Column("environment", Text, nullable=False),
+    sa.Column("shortcode", Text, nullable=False),
+    sa.Column("currency", Text, nullable=False),
+    sa.Column("settings", Text, nullable=False),
+    sa.Column("credentials_sealed", Bytes, nullable=False),
+    sa.Column("hook_sealed", Bytes, nullable=False),
+    sa.Column("hook_index", Bytes, nullable=False, unique=True),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.UniqueConstraint("organisation_id", "provider", "shortcode"),
+)
+
+service_codes = sa.Table(
+    "service_codes",
+    metadata,
+    sa.Column("code", Text, primary_key=True),
+    sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), primary_key=True),
+)
+
+staff = sa.Table(
+    "staff",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("role", Text, nullable=False),
+    sa.Column("msisdn_sealed", Bytes, nullable=False),
+    sa.Column("msisdn_index", Bytes, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.UniqueConstraint("organisation_id", "msisdn_index"),
+)
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+phones = sa.Table(
+    "phones",
+    metadata,
+    sa.Column("msisdn_index", Bytes, primary_key=True),
+    sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), primary_key=True),
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), nullable=False, index=True),
+    sa.Column("msisdn_sealed", Bytes, nullable=False),
+    sa.Column("hash_index", Bytes, nullable=False),
+    sa.Column("tail_index", Bytes, nullable=False),
+    sa.Index("phones_by_hash", "hash_index"),
+    sa.Index("phones_by_tail", "tail_index"),
+)
+
+languages = sa.Table(
+    "languages",
+    metadata,
+    sa.Column("msisdn_index", Bytes, primary_key=True),
+    sa.Column("language", Text, nullable=False),
+    sa.Column("chosen_at", Moment, nullable=False),
+)
+
+# --- what they pay into ------------------------------------------------------------------------------------------------
+
+customer_accounts = sa.Table(
+    "customer_accounts",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("reference", Text, nullable=False),
+    sa.Column("holder", Text, nullable=False),
+    sa.Column("group_id", Id, sa.ForeignKey("groups.id"), nullable=True),
+    sa.Column("currency", Text, nullable=False),
+    sa.Column("is_open", sa.Boolean, nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.UniqueConstraint("organisation_id", "reference"),
+)
+
+account_references = sa.Table(
+    "account_references",
+    metadata,
+    sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), primary_key=True),
+    sa.Column("exact_key", Text, primary_key=True),
+    sa.Column("canonical_key", Text, nullable=False),
+    sa.Column("account_id", Id, sa.ForeignKey("customer_accounts.id"), nullable=False),
+    sa.Column("item_id", Id, sa.ForeignKey("open_items.id"), nullable=True),
+    sa.Index("references_by_canonical", "canonical_key"),
+)
+
+account_contacts = sa.Table(
+    "account_contacts",
+    metadata,
+    sa.Column("account_id", Id, sa.ForeignKey("customer_accounts.id"), primary_key=True),
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), primary_key=True),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Index("account_contacts_by_contact", "contact_id"),
+)
+
+groups = sa.Table(
+    "groups",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("name", Text, nullable=False),
+    sa.UniqueConstraint("organisation_id", "name"),
+)
+
+terms = sa.Table(
+    "terms",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("starts_on", sa.Date, nullable=False),
+    sa.Column("ends_on", sa.Date, nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.UniqueConstraint("organisation_id", "name"),
+)
+
+fee_lines = sa.Table(
+    "fee_lines",
+    metadata,
+    sa.Column("term_id", Id, sa.ForeignKey("terms.id"), primary_key=True),
+    sa.Column("group_id", Id, sa.ForeignKey("groups.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("label", Text, nullable=False),
+    sa.Column("minor", Minor, nullable=False),
+    sa.CheckConstraint("minor >= 0", name="fee_not_negative"),
+)
+
+open_items = sa.Table(
+    "open_items",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("account_id", Id, sa.ForeignKey("customer_accounts.id"), nullable=False),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("number", Text, nullable=False),
+    sa.Column("source", Text, nullable=False),
+    sa.Column("currency", Text, nullable=False),
+    sa.Column("total_minor", Minor, nullable=False),
+    sa.Column("outstanding_minor", Minor, nullable=False),
+    sa.Column("issued_on", sa.Date, nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.CheckConstraint("outstanding_minor >= 0 AND outstanding_minor <= total_minor", name="outstanding_in_range"),
+    sa.UniqueConstraint("organisation_id", "number"),
+    sa.UniqueConstraint("account_id", "source"),
+)
+
+item_lines = sa.Table(
+    "item_lines",
+    metadata,
+    sa.Column("item_id", Id, sa.ForeignKey("open_items.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("label", Text, nullable=False),
+    sa.Column("minor", Minor, nullable=False),
+)
+
+# --- the ledger (append-only) ------------------------------------------------------------------------------------------
+
+ledger_accounts = sa.Table(
+    "ledger_accounts",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("code", Text, nullable=False),
+    sa.Column("currency", Text, nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.UniqueConstraint("organisation_id", "code", "currency"),
+)
+
+entries = sa.Table(
+    "entries",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("key", Text, nullable=False, unique=True),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("value_on", sa.Date, nullable=False),
+    sa.Column("recorded_at", Moment, nullable=False),
+    sa.Column("subject_id", Id, nullable=False),
+    sa.Column("reverses_id", Id, sa.ForeignKey("entries.id"), nullable=True, unique=True),
+    sa.Column("mac", Bytes, nullable=False),
+)
+
+postings = sa.Table(
+    "postings",
+    metadata,
+    sa.Column("entry_id", Id, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("account_id", Id, sa.ForeignKey("ledger_accounts.id"), nullable=False),
+    sa.Column("minor", Minor, nullable=False),
+    sa.CheckConstraint("minor <> 0", name="posting_says_something"),
+    sa.Index("postings_by_account", "account_id", "entry_id"),
+)
+
+balances = sa.Table(
+    "balances",
+    metadata,
+    sa.Column("account_id", Id, sa.ForeignKey("ledger_accounts.id"), primary_key=True),
+    # Each process folds into a slot of its own, so that no two of them wait for one hot row; a balance is their sum.
+    sa.Column("slot", sa.Integer, primary_key=True),
+    sa.Column("minor", Minor, nullable=False),
+)
+
+applications = sa.Table(
+    "applications",
+    metadata,
+    sa.Column("entry_id", Id, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("payment_id", Id, sa.ForeignKey("payments.id"), nullable=True, index=True),
+    sa.Column("account_id", Id, sa.ForeignKey("customer_accounts.id"), nullable=False),
+    sa.Column("item_id", Id, sa.ForeignKey("open_items.id"), nullable=True),
+    sa.Column("minor", Minor, nullable=False),
+    sa.Column("strategy", Text, nullable=False),
+    sa.Column("reason", Text, nullable=False),
+    sa.Index("applications_by_account", "account_id", "entry_id"),
+)
+
+seals = sa.Table(
+    "seals",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("hash", Bytes, nullable=False),
+    sa.Column("mac", Bytes, nullable=False),
+    sa.Column("sealed_at", Moment, nullable=False),
+)
+
+sealed = sa.Table(
+    "sealed",
+    metadata,
+    _id("row_id", primary_key=True),
+    sa.Column("seal", sa.Integer, sa.ForeignKey("seals.number"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("digest", Bytes, nullable=False),
+    sa.UniqueConstraint("seal", "position"),
+)
+
+changes = sa.Table(
+    "changes",
+    metadata,
+    _id(primary_key=True),
+    sa.Column("organisation_id", Id, nullable=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor_kind", Text, nullable=False),
+    sa.Column("actor", Text, nullable=False),
+    sa.Column("origin", Text, nullable=False),
+    sa.Column("action", Text, nullable=False),
+    sa.Column("subject_kind", Text, nullable=False),
+    sa.Column("subject_id", Id, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("from_state", Text, nullable=True),
+    sa.Column("to_state", Text, nullable=True),
+    sa.Column("reason", Text, nullable=False),
+    sa.Column("trace", Text, nullable=False),
+    sa.Column("mac", Bytes, nullable=False),
+    sa.UniqueConstraint("subject_id", "sequence"),
+)
+
+# --- payments ----------------------------------------------------------------------------------------------------------
+
+payments = sa.Table(
+    "payments",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("provider_account_id", Id, sa.ForeignKey("provider_accounts.id"), nullable=False),
+    sa.Column("provider", Text, nullable=False),
+    sa.Column("method", Text, nullable=False),
+    sa.Column("purpose", Text, nullable=False),
+    sa.Column("status", Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("minor", Minor, nullable=False),
+    sa.Column("currency", Text, nullable=False),
+    sa.Column("reference", Text, nullable=False),
+    sa.Column("reference_key", Text, nullable=False),
+    sa.Column("receipt", Text, nullable=True),
+    sa.Column("provider_request_id", Text, nullable=True),
+    sa.Column("intent", Text, nullable=True),
+    sa.Column("payer_contact_id", Id, nullable=True),
+    sa.Column("payer_index", Bytes, nullable=True),
+    sa.Column("payer_sealed", Bytes, nullable=False),
+    sa.Column("value_on", sa.Date, nullable=True),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("completed_at", Moment, nullable=True),
+    sa.Column("expires_at", Moment, nullable=True),
+    sa.Column("next_question_at", Moment, nullable=True),
+    sa.Column("fail_reason", Text, nullable=True),
+    sa.Column("notes", Text, nullable=False, server_default=""),
+    sa.Column("reconciled_at", Moment, nullable=True),
+    sa.CheckConstraint("minor > 0", name="payment_positive"),
+    sa.UniqueConstraint("receipt", "provider", "organisation_id"),
+    sa.UniqueConstraint("provider_request_id", "provider_account_id"),
+    sa.UniqueConstraint("organisation_id", "intent"),
+    # Prompts that wait: few at any time, whatever the history.
+    sa.Index(
+        "payments_waiting",
+        "next_question_at",
+        sqlite_where=sa.text("next_question_at IS NOT NULL"),
+        postgresql_where=sa.text("next_question_at IS NOT NULL"),
+    ),
+    sa.Index(
+        "payments_unmet",
+        "payer_index",
+        sqlite_where=sa.text("method = 'prompt' AND receipt IS NULL"),
+        postgresql_where=sa.text("method = 'prompt' AND receipt IS NULL"),
+    ),
+    sa.Index(
+        "payments_unmet_by_reference",
+        "reference_key",
+        sqlite_where=sa.text("method = 'prompt' AND receipt IS NULL"),
+        postgresql_where=sa.text("method = 'prompt' AND receipt IS NULL"),
+    ),
+    sa.Index("payments_by_contact", "payer_contact_id"),
+)
+
+payment_parts = sa.Table(
+    "payment_parts",
+    metadata,
+    sa.Column("payment_id", Id, sa.ForeignKey("payments.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("account_id", Id, sa.ForeignKey("customer_accounts.id"), nullable=False),
+    sa.Column("minor", Minor, nullable=False),
+)
+
+holds = sa.Table(
+    "holds",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("account_id", Id, sa.ForeignKey("customer_accounts.id"), nullable=False),
+    sa.Column("payment_id", Id, sa.ForeignKey("payments.id"), nullable=False, index=True),
+    sa.Column("minor", Minor, nullable=False),
+    sa.Column("currency", Text, nullable=False),
+    sa.Column("state", Text, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.CheckConstraint("minor > 0", name="hold_positive"),
+    sa.Index(
+        "holds_active",
+        "account_id",
+        sqlite_where=sa.text("state = 'active'"),
+        postgresql_where=sa.text("state = 'active'"),
+    ),
+)
+
+suspense_items = sa.Table(
+    "suspense_items",
+    metadata,
+    sa.Column("payment_id", Id, sa.ForeignKey("payments.id"), primary_key=True),
+    _organisation(),
+    sa.Column("minor", Minor, nullable=False),
+    sa.Column("currency", Text, nullable=False),
+    sa.Column("reason", Text, nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("closed_at", Moment, nullable=True),
+    sa.CheckConstraint("minor > 0", name="suspense_positive"),
+    sa.Index(
+        "suspense_open",
+        "organisation_id",
+        "opened_at",
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
+)
+
+receipts = sa.Table(
+    "receipts",
+    metadata,
+    sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("payment_id", Id, sa.ForeignKey("payments.id"), nullable=False, unique=True),
+    sa.Column("issued_at", Moment, nullable=False),
+)
+
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), primary_key=True),
+    sa.Column("name", Text, primary_key=True),
+    sa.Column("last", sa.BigInteger, nullable=False),
+)
+
+# --- what comes in and goes out ----------------------------------------------------------------------------------------
+
+exchanges = sa.Table(
+    "exchanges",
+    metadata,
+    _id(primary_key=True),
+    sa.Column("organisation_id", Id, nullable=True),
+    sa.Column("provider_account_id", Id, nullable=True),
+    sa.Column("provider", Text, nullable=False),
+    sa.Column("direction", Text, nullable=False),
+    sa.Column("operation", Text, nullable=False),
+    sa.Column("payment_id", Id, nullable=True),
+    sa.Column("address", Text, nullable=False),
+    sa.Column("request_sealed", Bytes, nullable=False),
+    sa.Column("response_sealed", Bytes, nullable=True),
+    sa.Column("outcome", Text, nullable=False),
+    sa.Column("detail", Text, nullable=False),
+    sa.Column("latency_ms", sa.Integer, nullable=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("trace", Text, nullable=False),
+    sa.Index("exchanges_by_payment", "payment_id"),
+    sa.Index(
+        "exchanges_unread",
+        "at",
+        sqlite_where=sa.text("outcome = 'unread'"),
+        postgresql_where=sa.text("outcome = 'unread'"),
+    ),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("event", Text, nullable=False),
+    sa.Column("payment_id", Id, nullable=True),
+    sa.Column("facts_sealed", Bytes, nullable=False),
+    sa.Column("state", Text, nullable=False),
+    sa.Column("not_before", Moment, nullable=False),
+    sa.Column("lease_until", Moment, nullable=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("last_error", Text, nullable=False),
+    sa.Column("gateway_id", Text, nullable=True),
+    sa.Column("parts", sa.Integer, nullable=True),
+    sa.Column("delivery", Text, nullable=True),
+    sa.Column("delivery_rank", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("sent_at", Moment, nullable=True),
+    sa.Column("trace", Text, nullable=False),
+    sa.Index(
+        "outbox_due",
+        "not_before",
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    ),
+    sa.Index(
+        "outbox_leased",
+        "lease_until",
+        sqlite_where=sa.text("state = 'sending'"),
+        postgresql_where=sa.text("state = 'sending'"),
+    ),
+    sa.Index(
+        "outbox_by_gateway",
+        "gateway_id",
+        sqlite_where=sa.text("gateway_id IS NOT NULL"),
+        postgresql_where=sa.text("gateway_id IS NOT NULL"),
+    ),
+    sa.Index("outbox_by_payment", "payment_id"),
+)
+
+early_deliveries = sa.Table(
+    "early_deliveries",
+    metadata,
+    sa.Column("gateway_id", Text, primary_key=True),
+    sa.Column("status", Text, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("reason", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+intents = sa.Table(
+    "intents",
+    metadata,
+    sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), primary_key=True),
+    sa.Column("intent", Text, primary_key=True),
+    sa.Column("fingerprint", Bytes, nullable=False),
+    sa.Column("payment_id", Id, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+wrapped_keys = sa.Table(
+    "wrapped_keys",
+    metadata,
+    sa.Column("name", Text, primary_key=True),
+    sa.Column("sealed", Bytes, nullable=False),
+)
+
+APPEND_ONLY = (
+    "entries",
+    "postings",
+    "applications",
+    "changes",
+    "seals",
+    "sealed",
+    "receipts",
+    "ledger_accounts",
+    "intents",
+)

@@ -1,0 +1,97 @@
+"""Encryption at rest and blind indexes (SEC-2): what a stolen database file does not tell.
+
+Values are sealed with AES-256-GCM under the newest secret key, whose id travels with them, so older keys still open what
+they sealed. The keys of the blind index and of the authenticity codes must outlive rotation: they are random, made once,
+and lie in the database wrapped by the secret key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from core.errors import Bug
+
+_NONCE = 12
+_KEY_ID = 4
+
+
+@dataclass(eq=False)
+class CannotOpen(Bug):
+    """Sealed with a key that we were not given, or altered."""
+
+    key_id: str
+
+
+class Keyring:
+    """The secret keys of the configuration: the first seals, all open."""
+
+    def __init__(self, secrets: Sequence[bytes], token: Callable[[int], bytes]) -> None:
+        """`token(n)` gives n unguessable bytes (the Random port)."""
+        if not secrets:
+            raise Bug("no secret key")
+        self._token = token
+        self._ciphers: dict[bytes, AESGCM] = {}
+        for secret in secrets:
+            key = hashlib.blake2b(secret, digest_size=32, person=b"karani-seal").digest()
+            self._ciphers[_id_of(key)] = AESGCM(key)
+        self._first_id, self._first = next(iter(self._ciphers.items()))
+
+    def seal(self, plain: bytes) -> bytes:
+        nonce = self._token(_NONCE)
+        return self._first_id + nonce + self._first.encrypt(nonce, plain, None)
+
+    def open(self, sealed: bytes) -> bytes:
+        cipher = self._ciphers.get(sealed[:_KEY_ID])
+        if cipher is None:
+            raise CannotOpen(sealed[:_KEY_ID].hex())
+        try:
+            return cipher.decrypt(sealed[_KEY_ID : _KEY_ID + _NONCE], sealed[_KEY_ID + _NONCE :], None)
+        except InvalidTag:
+            raise CannotOpen(sealed[:_KEY_ID].hex()) from None
+
+
+def _id_of(key: bytes) -> bytes:
+    return hashlib.blake2b(key, digest_size=_KEY_ID, person=b"karani-keyid").digest()
+
+
+WRAPPED = ("index", "mac")
+"""The keys that live in the database, wrapped."""
+
+
+class Vault:
+    """Seals and opens values, and derives what may be searched for or checked without opening."""
+
+    def __init__(self, keyring: Keyring, wrapped: Mapping[str, bytes]) -> None:
+        """`wrapped` holds the sealed keys named in `WRAPPED`."""
+        self._index_key = keyring.open(wrapped["index"])
+        self._mac_key = keyring.open(wrapped["mac"])
+        self.seal = keyring.seal
+        self.open = keyring.open
+
+    def seal_text(self, text: str) -> bytes:
+        return self.seal(text.encode())
+
+    def open_text(self, sealed: bytes) -> str:
+        return self.open(sealed).decode()
+
+    def index(self, kind: str, text: str) -> bytes:
+        """The blind index of a value: equal values meet, and nobody without the key can test a guess. 16 bytes."""
+        return hmac.digest(self._index_key, f"{kind}:{text}".encode(), "sha256")[:16]
+
+    def mac(self, content: bytes) -> bytes:
+        """The authenticity code of a row: a row written behind the program's back has none. 16 bytes."""
+        return hmac.digest(self._mac_key, content, "sha256")[:16]
+
+    def is_authentic(self, content: bytes, mac: bytes) -> bool:
+        return hmac.compare_digest(self.mac(content), mac)
+
+
+def new_wrapped_keys(keyring: Keyring, token: Callable[[int], bytes]) -> dict[str, bytes]:
+    """Fresh keys for a new database."""
+    return {name: keyring.seal(token(32)) for name in WRAPPED}

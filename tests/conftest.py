@@ -1,0 +1,95 @@
+"""What every test may ask for: real servers, a browser, and how hard Hypothesis tries."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import servers
+
+# A busy machine is not a failure: no deadlines. `make prove` sets KARANI_PROVE and looks forty times longer.
+SLOW_IS_FINE = [HealthCheck.too_slow]
+settings.register_profile(
+    "everyday", max_examples=50, deadline=None, print_blob=True, suppress_health_check=SLOW_IS_FINE
+)
+settings.register_profile("prove", parent=settings.get_profile("everyday"), max_examples=2_000)
+settings.load_profile("prove" if os.environ.get("KARANI_PROVE") == "1" else "everyday")
+
+RUN = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    given = getattr(config, "workerinput", None)  # set in the worker processes of pytest-xdist only
+    config.stash[RUN] = Path(given["karani_run"]) if given else servers.open_run()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each worker process of pytest-xdist where the run's servers live."""
+    node.workerinput["karani_run"] = str(node.config.stash[RUN])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and RUN in config.stash:
+        servers.close_run(config.stash[RUN])
+
+
+@pytest.fixture(scope="session")
+def proving() -> bool:
+    """Is this `make prove`? Long proofs choose their size by it."""
+    return os.environ.get("KARANI_PROVE") == "1"
+
+
+@pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> servers.Postgres:
+    """A real PostgreSQL, one for the whole run, started when first asked for."""
+    return servers.shared_postgres(pytestconfig.stash[RUN])
+
+
+@pytest.fixture(scope="session")
+def pg_url(postgres: servers.Postgres, worker_id: str) -> Iterator[str]:
+    """An empty PostgreSQL database of this worker process, shared by its tests."""
+    name = f"karani_{worker_id}"
+    yield postgres.create(name)
+    postgres.drop(name)
+
+
+@pytest.fixture(scope="session")
+def _numbers() -> Iterator[int]:
+    return itertools.count(1)
+
+
+@pytest.fixture
+def new_pg_url(postgres: servers.Postgres, worker_id: str, _numbers: Iterator[int]) -> Iterator[Callable[..., str]]:
+    """Call it for a PostgreSQL database of this test alone: empty, or a copy of `template`, dropped afterwards."""
+    made: list[str] = []
+
+    def create(*, template: str = "template0") -> str:
+        made.append(f"karani_{worker_id}_{next(_numbers)}")
+        return postgres.create(made[-1], template=template)
+
+    yield create
+    for name in made:
+        postgres.drop(name)
+
+
+@pytest.fixture(scope="session")
+def redis_url(pytestconfig: pytest.Config, worker_id: str) -> str:
+    """A numbered database of this worker process in a real Valkey, which speaks Redis; empty at the first test."""
+    number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0
+    return servers.shared_redis(pytestconfig.stash[RUN]).url(number)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """A Chromium for browser tests; without one they are skipped, and say so. `KARANI_TEST_CHROMIUM` names another."""
+    names = (os.environ.get("KARANI_TEST_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    found = next((path for path in map(shutil.which, filter(None, names)) if path), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine: install one, or name it in KARANI_TEST_CHROMIUM")
+    return Path(found)

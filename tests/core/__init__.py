@@ -1,0 +1,1 @@
+"""The core, proven by values alone."""

@@ -1,0 +1,21 @@
+"""The sandbox page over a pretend world, for whoever draws it: `python -m tests.sandbox.preview`, then port 8090."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from runtime.clock import SystemClock
+from sandbox import routes
+from tests.sandbox.pretend import PretendWorld
+
+
+def main() -> None:
+    clock = SystemClock()
+    world = PretendWorld(clock, prompt_after_s=1.5)
+    app = web.Application()
+    routes.mount(app, books=world, handsets=world, moods=world, clock=clock)
+    web.run_app(app, host="127.0.0.1", port=8090)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""`App`: what every door holds. It reads, it writes, and it knows the ports; `main.py` builds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from core.ids import OrganisationId, ProviderAccountId
+from core.ports import Clock, Ids, KeyValue, Rail, Random, SmsGateway
+from storage.tx import Tx
+from storage.writer import Writer
+
+C = TypeVar("C")
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class Reads(Protocol):
+    """Runs query functions on a consistent snapshot (`storage.database.Reader` or its inline twin)."""
+
+    async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
+@dataclass(slots=True)
+class App:
+    """The program without its doors."""
+
+    reader: Reads
+    writer: Writer
+    clock: Clock
+    ids: Ids
+    random: Random
+    memory: KeyValue
+    rails: Mapping[ProviderAccountId, Rail]
+    gateways: Mapping[OrganisationId, SmsGateway]
+    """Who sends an organisation's messages."""
+
+    async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The answer of a query function, from one consistent snapshot."""
+        return await self.reader.read(query, *args, **kwargs)
+
+    async def write(self, use_case: Callable[[Tx, C], R], command: C) -> R:
+        """The use case's answer, once it is on disk. Raises its `DomainError`, or `Overloaded` when too many wait.
+
+        A caller that goes away does not undo the write.
+        """
+        answer: R = await self.writer.put(use_case, command)
+        return answer

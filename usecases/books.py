@@ -1,0 +1,172 @@
+"""What a batch of money news needs to know, looked up in a few queries; it advances while the batch is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from core.application import Ambiguous, CustomerAccount, Payer, Target
+from core.ids import ContactId, CustomerAccountId, OrganisationId, PaymentId, ProviderAccountId
+from core.organisations import ProviderAccount
+from core.payments import WAITING, MoneyArrived, Status
+from core.phones import HashedMsisdn, MaskedMsisdn, Msisdn, NotAPhone, PayerPhone, hashed
+from core.references import Ambiguous as SeveralMeant
+from core.references import Reference, resolve
+from storage import customer_accounts, people
+from storage import organisations as organisation_store
+from storage import payments as payment_store
+from storage.customer_accounts import Named, Standing
+from storage.payments import Stored
+from storage.people import Known
+from storage.tx import Tx
+
+JOINS_WITHIN = timedelta(hours=24)
+"""How long a confirmation may lag behind the prompt that asked for it and still be taken for its answer."""
+
+ReceiptKey = tuple[OrganisationId, str, str]
+"""(organisation, provider, receipt): what makes a coin one coin."""
+
+
+@dataclass(slots=True)
+class Books:
+    """The part of the books that a batch touches."""
+
+    provider_accounts: dict[ProviderAccountId, ProviderAccount]
+    known: dict[ReceiptKey, Stored]
+    prompts: dict[PaymentId, Stored]
+    by_request: dict[tuple[ProviderAccountId, str], PaymentId]
+    named: dict[tuple[OrganisationId, str], list[Named]]
+    recognised: dict[PayerPhone, list[Known]]
+    held_by: dict[ContactId, list[CustomerAccountId]]
+    standings: dict[CustomerAccountId, Standing]
+    accounts: dict[CustomerAccountId, CustomerAccount] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.accounts = {id_: standing.account for id_, standing in self.standings.items()}
+
+    # --- which prompt asked for this money? ---
+
+    def prompt_named(self, notice: MoneyArrived) -> Stored | None:
+        """The prompt whose name at the provider the notice bears."""
+        if notice.provider_request_id is None:
+            return None
+        id_ = self.by_request.get((notice.provider_account, notice.provider_request_id))
+        return self.prompts[id_] if id_ else None
+
+    def prompt_for(self, tx: Tx, notice: MoneyArrived) -> Stored | None:
+        """The prompt that asked for this money: by its name, else the oldest open one with the same sum, reference and
+        phone. May be one that is already paid: then this is a second coin for the same wish."""
+        if (named := self.prompt_named(notice)) and named.payment.receipt is None:
+            return named
+        wanted = Reference.read(notice.reference).canonical
+        alike = [
+            stored
+            for stored in self.prompts.values()
+            if stored.payment.provider_account == notice.provider_account
+            and stored.payment.receipt is None
+            and stored.payment.amount == notice.amount
+            and stored.payment.status in _MAY_STILL_BE_PAID
+            and (notice.provider_request_id is None or stored.payment.provider_request_id is None)
+            and (not wanted or Reference.read(stored.payment.reference).canonical == wanted)
+            and _same_phone(tx, stored, notice.payer, certain=not wanted)
+        ]
+        return min(alike, key=lambda stored: (stored.payment.created_at, stored.payment.id), default=named)
+
+    def met(self, before: Stored, after: Stored) -> None:
+        """The prompt is settled: nothing else in this batch may take it."""
+        self.prompts[before.payment.id] = after
+
+    # --- what does the reference mean, and who is paying? ---
+
+    def target(self, notice: MoneyArrived) -> Target | Ambiguous | None:
+        """The account or item that the typed reference means."""
+        meant = self.named.get((notice.organisation, Reference.read(notice.reference).canonical))
+        if not meant:
+            return None
+        found = resolve(notice.reference, [(named.exact, Target(named.account, named.item)) for named in meant])
+        if isinstance(found, SeveralMeant):
+            return Ambiguous()
+        return found.candidate if found else None
+
+    def payer(self, notice: MoneyArrived) -> Payer | None:
+        """Who pays, as far as the phone tells: one contact for a whole or hashed number; for a masked one only if exactly
+        one contact fits its digits and bears the name that the provider sent."""
+        if notice.payer is None:
+            return None
+        found = [known for known in self.recognised.get(notice.payer, ()) if known.organisation == notice.organisation]
+        if isinstance(notice.payer, MaskedMsisdn):
+            first = notice.payer_name.casefold().split()[:1]
+            found = [known for known in found if first and first[0] in known.name.casefold().split()]
+        contacts = {known.contact: known.certain for known in found}
+        if len(contacts) != 1:
+            return None
+        ((contact, certain),) = contacts.items()
+        currency = notice.amount.currency
+        held = [id_ for id_ in self.held_by.get(contact, ()) if self.standings[id_].currency is currency]
+        return Payer(contact, tuple(held), certain)
+
+    def shown_reference(self, notice: MoneyArrived) -> str:
+        """What was typed, cut to a sane length; a phone number typed as reference is shown masked (SEC-2)."""
+        typed = " ".join(notice.reference.split())[:LONGEST_REFERENCE]
+        if sum(letter.isdigit() for letter in typed) < _PHONE_DIGITS:
+            return typed
+        try:
+            return Msisdn.parse(typed).masked
+        except NotAPhone:
+            return typed
+
+
+LONGEST_REFERENCE = 40
+_PHONE_DIGITS = 9
+_MAY_STILL_BE_PAID = WAITING | {Status.EXPIRED}
+
+
+def _same_phone(tx: Tx, stored: Stored, payer: PayerPhone | None, *, certain: bool) -> bool:
+    """May the prompted phone be the one that paid? `certain` asks for the whole number: nothing else speaks for it."""
+    if isinstance(payer, Msisdn):
+        return stored.payer_index == people.msisdn_index(tx, payer)
+    if certain or payer is None:
+        return not certain
+    asked = Msisdn(payment_store.open_payer(tx, stored.payer_sealed).msisdn)
+    if isinstance(payer, HashedMsisdn):
+        return hashed(asked) == payer
+    return payer.may_be(asked)
+
+
+def load_books(tx: Tx, notices: Sequence[MoneyArrived], *, lock: bool = True) -> Books:
+    """Look up everything that these notices may touch. `lock` keeps other processes from the same accounts until commit."""
+    keys = {key for notice in notices if (key := Reference.read(notice.reference).canonical)}
+    asked = payment_store.by_requests(tx, [n.provider_request_id for n in notices if n.provider_request_id])
+    unmet = payment_store.unmet_prompts(
+        tx,
+        reference_keys=keys,
+        payer_indexes=[people.msisdn_index(tx, notice.payer) for notice in notices if isinstance(notice.payer, Msisdn)],
+        since=tx.now - JOINS_WITHIN,
+    )
+    prompts = {stored.payment.id: stored for stored in (*unmet, *asked)}
+    named = customer_accounts.named(tx, keys)
+    recognised = people.recognise(tx, list(dict.fromkeys(notice.payer for notice in notices if notice.payer)))
+    held_by = people.accounts_of(tx, [known.contact for found in recognised.values() for known in found])
+    touched = {
+        *(meant.account for found in named.values() for meant in found),
+        *(account for accounts in held_by.values() for account in accounts),
+        *(part.account for stored in prompts.values() for part in stored.payment.parts),
+    }
+    standings = customer_accounts.standings(tx, touched, lock=lock)
+    # Asked once the locks are held: what another process committed while we waited for them is seen.
+    known = payment_store.by_receipts(tx, [notice.receipt for notice in notices])
+    return Books(
+        provider_accounts=organisation_store.provider_accounts_of(tx, [n.provider_account for n in notices]),
+        known={(s.payment.organisation, s.payment.provider, s.payment.receipt or ""): s for s in known},
+        prompts=prompts,
+        by_request={
+            (stored.payment.provider_account, stored.payment.provider_request_id): stored.payment.id
+            for stored in asked
+            if stored.payment.provider_request_id
+        },
+        named=named,
+        recognised=recognised,
+        held_by=held_by,
+        standings=standings,
+    )

@@ -1,0 +1,340 @@
+"""Money arrives: each coin is credited exactly once, whoever tells of it, however often and in whatever order (PAY-3).
+
+One M-Pesa payment may be told by an STK callback, a C2B confirmation, a pulled row and a statement line. They are
+witnesses of one payment, joined by the provider's receipt; a prompt's own callback and its C2B twin find the prompt that
+asked for the money, whichever comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from core import application, entries
+from core.application import Placement
+from core.errors import DomainError
+from core.fees import receipt_number
+from core.ids import OrganisationId, PaymentId
+from core.ledger import HoldState, JournalEntry, customer_credit
+from core.messages import PaymentHeld, PaymentReceived
+from core.money import Money, total
+from core.organisations import ProviderAccount
+from core.payments import FailReason, MoneyArrived, Payment, Purpose, Status, require_next
+from core.permissions import Actor, ActorKind
+from core.phones import MaskedMsisdn, Msisdn
+from storage import applications, audit, exchanges, holds, ledger, numbers, outbox, receipts, suspense
+from storage import payments as payment_store
+from storage.applications import NewApplication
+from storage.audit import Change
+from storage.exchanges import Exchange, Outcome
+from storage.outbox import MessageFacts, Out
+from storage.payments import New, PayerSeen, Stored
+from storage.tx import Tx
+from storage.writer import batched
+from usecases.books import Books, load_books
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """News of money, with the bytes that told it."""
+
+    notice: MoneyArrived
+    raw: bytes
+    address: str
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of it. `is_new` is False when the money was credited before."""
+
+    payment: PaymentId
+    is_new: bool
+
+
+@batched
+def record_arrivals(tx: Tx, arrivals: Sequence[Arrival]) -> list[Recorded | DomainError]:
+    """Providers say that money has arrived. Each is credited once, however often we are told (PAY-3)."""
+    books = load_books(tx, [arrival.notice for arrival in arrivals])
+    work = _Work()
+    answers: list[Recorded | DomainError] = [_decide(tx, arrival, books, work) for arrival in arrivals]
+    _write(tx, work)
+    return answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Credited:
+    """One payment that this batch credits."""
+
+    payment: Payment
+    arrival: Arrival
+    account: ProviderAccount
+    placement: Placement
+    reference: str
+    """Of the first account that it paid; as typed when it paid none."""
+    owed_after: Money
+    """What the accounts that it paid still owe together."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """What the batch decided, to be written table by table."""
+
+    new: list[New] = field(default_factory=list)
+    completed: list[tuple[Payment, Payment]] = field(default_factory=list)
+    """Prompts as they were before their money came, and after."""
+    doubled: list[Payment] = field(default_factory=list)
+    credited: list[_Credited] = field(default_factory=list)
+    named: list[tuple[PaymentId, Msisdn, PayerSeen]] = field(default_factory=list)
+    said: list[Exchange] = field(default_factory=list)
+    changes: list[tuple[Change, Actor]] = field(default_factory=list)
+
+
+def _decide(tx: Tx, arrival: Arrival, books: Books, work: _Work) -> Recorded:
+    """What one notice means, given all that came before it in this batch."""
+    notice = arrival.notice
+    key = (notice.organisation, notice.provider, notice.receipt)
+    if known := books.known.get(key):
+        return _told_again(tx, arrival, known, books, work)
+    account = books.provider_accounts[notice.provider_account]
+    value_on = account.local_date(notice.value_at)
+    asked = books.prompt_for(tx, notice)
+    if asked is not None and asked.payment.receipt is None:
+        require_next(asked.payment.status, Status.COMPLETED)
+        work.completed.append(asked.payment)
+        payment = replace(asked.payment, version=asked.payment.version + 1)
+    else:
+        payment = _unasked(notice, PaymentId(tx.new_id()), books, tx)
+        work.new.append(New(payment, notice.payer, notice.payer_name, notice.reference, completed_at=tx.now))
+    payment = replace(payment, status=Status.COMPLETED, receipt=notice.receipt, value_on=value_on)
+    placement = _place(notice, payment if asked is None else asked.payment, books)
+    stored = Stored(payment, b"" if isinstance(notice.payer, Msisdn) or asked else None, b"")
+    books.known[key] = stored
+    if asked is not None:
+        books.met(asked, stored)
+    touched = dict.fromkeys(part.account for part in placement.applied)
+    owed = [item.outstanding for id_ in touched for item in books.accounts[id_].items]
+    work.credited.append(_Credited(payment, arrival, account, placement, total(owed, notice.amount.currency)))
+    work.said.append(_said(arrival, payment.id, Outcome.CREDITED))
+    before = asked.payment.status.value if asked and asked.payment.receipt is None else None
+    reason = placement.applied[0].reason if placement.applied else (placement.suspense or _NO_REASON).value
+    work.changes.append(_change(arrival, payment, before, reason))
+    return Recorded(payment.id, is_new=True)
+
+
+_NO_REASON = application.SuspenseReason.UNKNOWN_PAYER
+
+
+def _unasked(notice: MoneyArrived, id_: PaymentId, value_on: date, books: Books, tx: Tx) -> Payment:
+    """A payment that begins with its money: nobody was prompted for it."""
+    payer = books.payer(notice)
+    return Payment(
+        id=id_,
+        organisation=notice.organisation,
+        provider_account=notice.provider_account,
+        provider=notice.provider,
+        method=notice.method,
+        purpose=Purpose.FEE,
+        status=Status.COMPLETED,
+        amount=notice.amount,
+        reference=books.shown_reference(notice),
+        payer_contact=payer.contact if payer else None,
+        receipt=notice.receipt,
+        provider_request_id=None,
+        parts=(),
+        created_at=tx.now,
+        value_on=value_on,
+    )
+
+
+def _place(notice: MoneyArrived, payment: Payment, books: Books) -> Placement:
+    parts = payment.parts
+    if parts and notice.exact and sum(part.amount.minor for part in parts) == notice.amount.minor:
+        return application.place_parts(notice.amount, parts, books.accounts)
+    return application.place(
+        notice.amount,
+        exact=notice.exact,
+        typed=bool(notice.reference.strip()),
+        target=books.target(notice),
+        payer=books.payer(notice),
+        accounts=books.accounts,
+        rules=books.provider_accounts[notice.provider_account].policy.rules,
+    )
+
+
+def _told_again(tx: Tx, arrival: Arrival, known: Stored, books: Books, work: _Work) -> Recorded:
+    """The receipt is known: another witness of the same coin, or the same one once more. Nothing is credited."""
+    notice = arrival.notice
+    if known.payment.amount != notice.amount:
+        work.said.append(_said(arrival, known.payment.id, Outcome.CONTRADICTS, f"known as {known.payment.amount}"))
+        return Recorded(known.payment.id, is_new=False)
+    if known.payer_index is None and isinstance(notice.payer, Msisdn):
+        seen = PayerSeen.of(notice.payer, notice.payer_name, known.payment.reference)
+        work.named.append((known.payment.id, notice.payer, seen))
+        books.known[(notice.organisation, notice.provider, notice.receipt)] = replace(known, payer_index=b"")
+    other = books.prompt_named(notice)
+    if other is not None and other.payment.id != known.payment.id and _waits(other.payment):
+        # Two equal prompts: this one's money was taken for the other's. It has no money of its own to wait for.
+        ended = replace(other.payment, status=Status.FAILED, version=other.payment.version + 1)
+        work.doubled.append(other.payment)
+        books.met(other, replace(other, payment=ended))
+        work.changes.append(_change(arrival, ended, other.payment.status.value, FailReason.PAID_TWICE_AS_ONE.value))
+    work.said.append(_said(arrival, known.payment.id, Outcome.KNOWN))
+    return Recorded(known.payment.id, is_new=False)
+
+
+def _waits(payment: Payment) -> bool:
+    return payment.receipt is None and payment.status is not Status.FAILED
+
+
+def _said(arrival: Arrival, payment: PaymentId, outcome: Outcome, detail: str = "") -> Exchange:
+    notice = arrival.notice
+    return Exchange(
+        provider=notice.provider,
+        direction="in",
+        operation=notice.witness.value,
+        request=arrival.raw,
+        outcome=outcome,
+        organisation=notice.organisation,
+        provider_account=notice.provider_account,
+        payment=payment,
+        address=arrival.address,
+        detail=detail,
+        trace=arrival.trace,
+    )
+
+
+def _change(arrival: Arrival, payment: Payment, before: str | None, reason: str) -> tuple[Change, Actor]:
+    notice = arrival.notice
+    change = Change(
+        organisation=notice.organisation,
+        action=f"payment_{payment.status.value}",
+        subject_kind="payment",
+        subject=payment.id,
+        sequence=payment.version,
+        from_state=before,
+        to_state=payment.status.value,
+        reason=reason,
+        trace=arrival.trace,
+    )
+    return change, Actor(ActorKind.PROVIDER, notice.provider, f"{notice.witness.value} {arrival.address}")
+
+
+# --- writing it down ----------------------------------------------------------------------------------------------------
+
+
+def _write(tx: Tx, work: _Work) -> None:
+    """One insert a table. Receipt numbers come last but for what bears them: their row is locked until the commit."""
+    payment_store.add(tx, work.new)
+    for before, after in work.completed:
+        payment_store.complete(tx, before, after)
+    for doubled in work.doubled:
+        payment_store.end(tx, doubled, status=Status.FAILED, reason=FailReason.PAID_TWICE_AS_ONE)
+    for payment, payer, seen in work.named:
+        payment_store.name_payer(tx, payment, payer, None, seen)
+    holds.end(tx, [payment.id for _, payment in work.completed], HoldState.SETTLED)
+    holds.end(tx, [payment.id for payment in work.doubled], HoldState.RELEASED)
+    entry_ids = ledger.post(tx, [_entry(credited) for credited in work.credited])
+    applications.add(
+        tx,
+        [
+            NewApplication(entry, credited.payment.id, credited.placement.applied)
+            for entry, credited in zip(entry_ids, work.credited, strict=True)
+            if credited.placement.applied
+        ],
+    )
+    suspense.add(
+        tx,
+        [
+            (credited.payment.id, credited.payment.organisation, _left(credited), credited.placement.suspense)
+            for credited in work.credited
+            if credited.placement.suspense is not None
+        ],
+    )
+    exchanges.keep(tx, work.said)
+    audit.record(tx, work.changes)
+    _issue_receipts(tx, work.credited)
+
+
+def _entry(credited: _Credited) -> JournalEntry:
+    payment = credited.payment
+    return entries.payment_received(
+        organisation=payment.organisation,
+        payment=payment.id,
+        float_account=credited.account.float_account,
+        amount=payment.amount,
+        applied=credited.placement.applied,
+        value_on=payment.value_on or payment.created_at.date(),
+    )
+
+
+def _left(credited: _Credited) -> Money:
+    amount = credited.payment.amount
+    return amount - total([part.amount for part in credited.placement.applied], amount.currency)
+
+
+def _issue_receipts(tx: Tx, credited: Sequence[_Credited]) -> None:
+    wanted: dict[OrganisationId, int] = {}
+    for one in credited:
+        wanted[one.payment.organisation] = wanted.get(one.payment.organisation, 0) + 1
+    credit = _credit_held(tx, credited)
+    following = numbers.take(tx, numbers.RECEIPTS, wanted)
+    issued, messages = [], []
+    for one in credited:
+        number = following[one.payment.organisation]
+        following[one.payment.organisation] += 1
+        issued.append((one.payment.organisation, number, one.payment.id))
+        if message := _receipt_message(one, receipt_number(number), credit):
+            messages.append(message)
+    receipts.add(tx, issued)
+    outbox.put(tx, messages)
+
+
+def _credit_held(tx: Tx, credited: Sequence[_Credited]) -> dict[object, Money]:
+    """What the accounts that got credit now hold, by customer account."""
+    accounts = {
+        part.account: customer_credit(one.payment.organisation, part.account, part.amount.currency)
+        for one in credited
+        for part in one.placement.applied
+        if part.item is None
+    }
+    if not accounts:
+        return {}
+    balances = ledger.balances_of(tx, list(accounts.values()))
+    return {customer: -balances[account.id] for customer, account in accounts.items()}
+
+
+def _receipt_message(one: _Credited, number: str, credit: dict[object, Money]) -> Out | None:
+    payment, notice = one.payment, one.arrival.notice
+    applied = one.placement.applied
+    accounts = tuple(dict.fromkeys(part.account for part in applied))
+    message: PaymentReceived | PaymentHeld
+    if applied:
+        held = total([credit[id_] for id_ in accounts if id_ in credit], payment.amount.currency)
+        message = PaymentReceived(
+            organisation=one.account.organisation_name,
+            amount=payment.amount,
+            reference=one.reference,
+            others=len(accounts) - 1,
+            balance=one.owed_after - held,
+            receipt_number=number,
+            provider_receipt=notice.receipt,
+        )
+    else:
+        message = PaymentHeld(
+            organisation=one.account.organisation_name,
+            amount=payment.amount,
+            typed=payment.reference,
+            receipt_number=number,
+            provider_receipt=notice.receipt,
+        )
+    if not applied and payment.payer_contact is None and not isinstance(notice.payer, Msisdn):
+        return None  # nobody's phone is known: the provider's own SMS is all that this payer gets
+    facts = MessageFacts(
+        message=message,
+        msisdn=notice.payer.digits if isinstance(notice.payer, Msisdn) else "",
+        contact=payment.payer_contact,
+        masked=f"{notice.payer.prefix}*{notice.payer.suffix}" if isinstance(notice.payer, MaskedMsisdn) else "",
+        accounts=accounts,
+    )
+    return Out(payment.organisation, outbox.Kind.SMS, message.event, facts, payment=payment.id, trace=one.arrival.trace)

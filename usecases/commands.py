@@ -1,0 +1,44 @@
+"""What doors may ask the program to do: frozen values, made at the edge with an intent id, stored before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.ids import ContactId, OrganisationId, PaymentId
+from core.money import Money
+from core.payments import Part
+from core.phones import Msisdn
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPayment:
+    """A person confirmed on some screen: prompt `payer`'s phone for the sum of `parts`. Repeating `intent` changes nothing."""
+
+    intent: str
+    """Made at the edge from what cannot change on a repeat, as (session, text) of a USSD hop."""
+    organisation: OrganisationId
+    payer: Msisdn
+    contact: ContactId | None
+    parts: tuple[Part, ...]
+    reference: str
+    """What the payer sees as account on the phone: a student number, or for several children the first one's."""
+    language: str
+    trace: str
+    """The request id that follows this story from screen to SMS (OPS-3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequested:
+    """The prompt is on its way: it is sent some seconds after the USSD session ended."""
+
+    payment: PaymentId
+    amount: Money
+    payee: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseLanguage:
+    """A person chose their language; every screen and message to this phone follows it from now on (ORG-4)."""
+
+    msisdn: Msisdn
+    language: str

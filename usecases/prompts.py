@@ -1,0 +1,327 @@
+"""Asking a phone for money: from the person's yes, over the provider's answer, to what became of it (PAY-4).
+
+request_payment ──> outbox ──> prompt_answered ──> collection.record_arrivals   the money came
+                                    │         └──> record_failure               it surely did not
+                                    └──> record_answer                          we asked; the provider told
+                                    └──> expire                                 nobody told; a late callback still credits
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from core.errors import IntentReused, NotFound
+from core.ids import HoldId, PaymentId
+from core.ledger import Hold, HoldState
+from core.messages import PaymentFailed
+from core.money import total
+from core.organisations import AmountOutsideLimits
+from core.payments import (
+    WAITING,
+    FailReason,
+    Method,
+    NotPaid,
+    Paid,
+    Payment,
+    PromptFailed,
+    PromptOutcome,
+    Purpose,
+    Status,
+    may_become,
+)
+from core.permissions import Actor, ActorKind
+from core.phones import Msisdn
+from core.ports import Exchanged, PromptAccepted, PromptRefused
+from storage import audit, customer_accounts, exchanges, holds, organisations, outbox
+from storage import payments as store
+from storage.audit import Change
+from storage.exchanges import Exchange, Outcome
+from storage.outbox import MessageFacts, Out, PromptFacts
+from storage.payments import New, Stored
+from storage.tx import Tx
+from usecases.commands import PaymentRequested, RequestPayment
+
+PROMPT_DELAY = timedelta(seconds=3)
+"""No phone shows a prompt while its USSD session is open: it follows this long after the END."""
+PROMPT_LIFE = timedelta(seconds=90)
+"""A prompt that was not answered by then is not waited for (M-Pesa's lives about 60 s; source: protocols, section 19)."""
+FIRST_QUESTION = timedelta(seconds=20)
+"""When the provider is first asked what became of a prompt; then ever later, until the prompt's life ends."""
+_SYSTEM = Actor(ActorKind.SYSTEM, "prompts", "worker")
+
+
+def request_payment(tx: Tx, wish: RequestPayment) -> PaymentRequested:
+    """A person said yes on a screen: the debt is held, and their phone will be asked for exactly what they saw."""
+    account = organisations.main_account(tx, wish.organisation)
+    if account is None:
+        raise NotFound("provider account", wish.organisation.hex)
+    amount = total([part.amount for part in wish.parts], account.currency)
+    fingerprint = _fingerprint(wish)
+    if used := store.of_intent(tx, wish.organisation, wish.intent):
+        if used[0] != fingerprint:
+            raise IntentReused(wish.intent)
+        return PaymentRequested(used[1], amount, account.organisation_name)
+    limits = account.policy.limits
+    if not limits.least <= amount <= limits.most or not amount.is_whole:
+        raise AmountOutsideLimits(limits.least, limits.most)
+    _require_accounts(tx, wish)
+    payment = Payment(
+        id=PaymentId(tx.new_id()),
+        organisation=wish.organisation,
+        provider_account=account.id,
+        provider=account.provider,
+        method=Method.PROMPT,
+        purpose=Purpose.FEE,
+        status=Status.INITIATED,
+        amount=amount,
+        reference=wish.reference,
+        payer_contact=wish.contact,
+        receipt=None,
+        provider_request_id=None,
+        parts=wish.parts,
+        created_at=tx.now,
+        value_on=None,
+    )
+    expires_at = tx.now + PROMPT_DELAY + PROMPT_LIFE
+    store.add(
+        tx,
+        [
+            New(
+                payment,
+                wish.payer,
+                "",
+                wish.reference,
+                intent=wish.intent,
+                expires_at=expires_at,
+                next_question_at=expires_at,
+            )
+        ],
+    )
+    store.keep_intent(tx, wish.organisation, wish.intent, fingerprint, payment.id)
+    holds.add(
+        tx,
+        [
+            Hold(HoldId(tx.new_id()), wish.organisation, part.account, payment.id, part.amount, expires_at)
+            for part in wish.parts
+        ],
+    )
+    facts = PromptFacts(
+        account.id.hex, wish.payer.digits, amount.minor, amount.currency, wish.reference, account.organisation_name
+    )
+    outbox.put(
+        tx,
+        [
+            Out(
+                wish.organisation,
+                outbox.Kind.PROMPT,
+                "prompt",
+                facts,
+                payment=payment.id,
+                not_before=tx.now + PROMPT_DELAY,
+                trace=wish.trace,
+            )
+        ],
+    )
+    payer = Actor(ActorKind.PERSON, wish.payer.masked, wish.intent.partition(":")[0])
+    _record(tx, payment, None, payer, reason="asked", trace=wish.trace)
+    return PaymentRequested(payment.id, amount, account.organisation_name)
+
+
+def _fingerprint(wish: RequestPayment) -> bytes:
+    parts = ";".join(f"{part.account.hex},{part.amount.minor}" for part in wish.parts)
+    return hashlib.sha256(f"{wish.payer.digits}|{wish.reference}|{parts}".encode()).digest()
+
+
+def _require_accounts(tx: Tx, wish: RequestPayment) -> None:
+    """Every part goes to an open account of this very organisation, whatever the screen said."""
+    found = customer_accounts.standings(tx, [part.account for part in wish.parts], lock=True)
+    for part in wish.parts:
+        standing = found.get(part.account)
+        if standing is None or standing.organisation != wish.organisation or not standing.account.is_open:
+            raise NotFound("account", wish.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptAnswered:
+    """What the provider said to our wish to prompt. Neither accepted nor refused: the answer was lost."""
+
+    payment: PaymentId
+    answer: PromptAccepted | PromptRefused | None
+    exchanged: Exchanged | None
+    reason: FailReason
+    detail: str
+    trace: str
+
+
+def prompt_answered(tx: Tx, news: PromptAnswered) -> None:
+    """The provider took our wish, refused it, or left us in the dark. In the dark we never ask the phone twice."""
+    stored = store.load(tx, news.payment, lock=True)
+    if stored is None:
+        raise NotFound("payment", news.payment.hex)
+    payment = stored.payment
+    outcome = Outcome.UNKNOWN
+    if isinstance(news.answer, PromptAccepted):
+        outcome = Outcome.ACCEPTED
+    elif news.answer is not None:
+        outcome = Outcome.REJECTED
+    exchanges.keep(tx, [_ours(payment, news.exchanged, "prompt", outcome, news.detail, news.trace)])
+    if isinstance(news.answer, PromptRefused):
+        if payment.status in WAITING:
+            _end(tx, stored, Status.FAILED, news.reason, _SYSTEM, news.trace)
+        return
+    if payment.status is not Status.INITIATED:
+        # The callback was faster than the answer: the state stands, only the name is added.
+        if isinstance(news.answer, PromptAccepted):
+            store.name_request(tx, payment.id, news.answer.provider_request_id)
+        return
+    request_id = news.answer.provider_request_id if isinstance(news.answer, PromptAccepted) else None
+    # Without a name nothing can be asked: only the money itself, or the end of the prompt's life, tells more.
+    question_at = tx.now + (FIRST_QUESTION if request_id else PROMPT_LIFE)
+    store.processing(tx, payment, provider_request_id=request_id, next_question_at=question_at)
+    after = replace(payment, status=Status.PROCESSING, version=payment.version + 1)
+    _record(tx, after, payment.status, _SYSTEM, reason=outcome.value, trace=news.trace)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A provider's news that a prompt brought no money, with the bytes that told it."""
+
+    notice: PromptFailed
+    provider: str
+    raw: bytes
+    address: str
+    trace: str
+
+
+def record_failure(tx: Tx, failure: Failure) -> None:
+    """The payer cancelled, had too little, or did not answer. Money that came nevertheless stays credited."""
+    notice = failure.notice
+    stored = _by_request(tx, notice)
+    payment = stored.payment if stored else None
+    actor = Actor(ActorKind.PROVIDER, failure.provider, f"prompt_result {failure.address}")
+    ends = stored is not None and notice.final and stored.payment.status in WAITING
+    exchanges.keep(
+        tx,
+        [
+            Exchange(
+                provider=failure.provider,
+                direction="in",
+                operation="prompt_result",
+                request=failure.raw,
+                outcome=Outcome.NOT_PAID if ends else Outcome.NOTED if stored else Outcome.UNREAD,
+                organisation=payment.organisation if payment else None,
+                provider_account=notice.provider_account,
+                payment=payment.id if payment else None,
+                address=failure.address,
+                detail=f"{notice.code} {notice.detail}" if stored else "no such prompt",
+                trace=failure.trace,
+            )
+        ],
+    )
+    if stored is not None and ends:
+        _end(tx, stored, Status.FAILED, notice.reason, actor, failure.trace)
+    elif stored is not None and stored.payment.status in WAITING:
+        store.ask_again(tx, stored.payment.id, tx.now)  # a code that we do not trust: ask at once
+
+
+def _by_request(tx: Tx, notice: PromptFailed) -> Stored | None:
+    for stored in store.by_requests(tx, [notice.provider_request_id]):
+        if stored.payment.provider_account == notice.provider_account:
+            return stored
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the provider answered when we asked about a prompt; `outcome` None when it could not be asked."""
+
+    payment: PaymentId
+    outcome: PromptOutcome | None
+    exchanged: Exchanged | None
+    trace: str = ""
+
+
+def record_answer(tx: Tx, answer: Answer) -> None:
+    """A status answer is one more witness. Paid without a receipt waits for the witness that has it; not paid ends it."""
+    stored = store.load(tx, answer.payment, lock=True)
+    if stored is None or stored.payment.status not in WAITING:
+        return
+    payment = stored.payment
+    outcome = answer.outcome
+    if answer.exchanged is not None:
+        said = Outcome.NOT_PAID if isinstance(outcome, NotPaid) else Outcome.NOTED
+        exchanges.keep(tx, [_ours(payment, answer.exchanged, "status", said, repr(outcome), answer.trace)])
+    if isinstance(outcome, NotPaid):
+        _end(tx, stored, Status.FAILED, outcome.reason, _SYSTEM, answer.trace)
+        return
+    expires_at = payment.created_at + PROMPT_DELAY + PROMPT_LIFE
+    if isinstance(outcome, Paid):
+        # The money is there, its receipt is not: the callback, its twin or the pull brings it. Not a failure, ever.
+        store.ask_again(tx, payment.id, tx.now + PAID_WITHOUT_RECEIPT if tx.now < expires_at + GIVE_UP else None)
+    elif tx.now >= expires_at:
+        _end(tx, stored, Status.EXPIRED, FailReason.NOT_ANSWERED, _SYSTEM, answer.trace)
+    else:
+        store.ask_again(tx, payment.id, min(expires_at, tx.now + (tx.now - payment.created_at)))
+
+
+PAID_WITHOUT_RECEIPT = timedelta(minutes=5)
+GIVE_UP = timedelta(hours=48)
+"""The pull reaches this far back (protocols, section 10): after it, the statement is the witness."""
+
+
+def _end(tx: Tx, stored: Stored, status: Status, reason: FailReason, actor: Actor, trace: str) -> None:
+    """No money came: the hold ends, and the payer is told why and how to pay instead."""
+    payment = stored.payment
+    if not may_become(payment.status, status):
+        return
+    store.end(tx, payment, status=status, reason=reason)
+    holds.end(tx, [payment.id], HoldState.EXPIRED if status is Status.EXPIRED else HoldState.RELEASED)
+    after = replace(payment, status=status, version=payment.version + 1)
+    _record(tx, after, payment.status, actor, reason=reason.value, trace=trace)
+    account = organisations.provider_accounts_of(tx, [payment.provider_account])[payment.provider_account]
+    payer = Msisdn(store.open_payer(tx, stored.payer_sealed).msisdn)
+    message = PaymentFailed(
+        organisation=account.organisation_name,
+        amount=payment.amount,
+        reference=payment.reference,
+        reason=reason,
+        shortcode=account.shortcode,
+    )
+    facts = MessageFacts(message=message, msisdn=payer.digits)
+    outbox.put(tx, [Out(payment.organisation, outbox.Kind.SMS, message.event, facts, payment=payment.id, trace=trace)])
+
+
+def _ours(
+    payment: Payment, exchanged: Exchanged | None, operation: str, outcome: Outcome, detail: str, trace: str
+) -> Exchange:
+    return Exchange(
+        provider=payment.provider,
+        direction="out",
+        operation=operation,
+        request=exchanged.request if exchanged else b"",
+        response=exchanged.response if exchanged else None,
+        outcome=outcome,
+        organisation=payment.organisation,
+        provider_account=payment.provider_account,
+        payment=payment.id,
+        detail=detail,
+        latency_ms=exchanged.latency_ms if exchanged else None,
+        trace=trace,
+    )
+
+
+def _record(tx: Tx, after: Payment, before: Status | None, actor: Actor, *, reason: str, trace: str) -> None:
+    change = Change(
+        organisation=after.organisation,
+        action=f"payment_{after.status.value}",
+        subject_kind="payment",
+        subject=after.id,
+        sequence=after.version,
+        from_state=before.value if before else None,
+        to_state=after.status.value,
+        reason=reason,
+        trace=trace,
+    )
+    audit.record(tx, [(change, actor)])

@@ -1,0 +1,1 @@
+"""The HTTP door: provider callbacks, gateways, APIs, dashboard, pages and health."""
