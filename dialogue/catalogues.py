@@ -96,7 +96,9 @@ def _spoken(
         " ".join(keys[key] for bit, key in enumerate(("back", "home", "more")) if possible >> bit & 1)
         for possible in range(8)
     ]
-    return Spoken(words, _texts(errors, language, "errors"), tuple(nav), _texts(common["apologies"], language, "apologies"))
+    return Spoken(
+        words, _texts(errors, language, "errors"), tuple(nav), _texts(common["apologies"], language, "apologies")
+    )
 
 
 def _speaks(table: dict[str, Any]) -> bool:

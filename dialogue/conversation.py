@@ -29,7 +29,9 @@ class Conversation(msgspec.Struct, frozen=True, array_like=True, omit_defaults=T
     pages: tuple[int, ...] = (0,)
     """Where each page of the screen began; the last is shown."""
     shown: int = 0
-    """How many of its lines have been shown: a choice counts only when it was seen."""
+    """How many of its lines have been shown; the next page begins there."""
+    offered: int = 0
+    """The highest number shown: a choice counts only when it was seen."""
     more: bool = False
     lookups: int = 0
     """How often a stranger's account was asked for."""
@@ -57,7 +59,7 @@ class Hop:
     def intent(self) -> str:
         """The name of an effect that is decided here. The same dialogue at the same point has the same, whoever computes it
         and however often; phones and codes do not share one even where a gateway's session ids repeat."""
-        told = "\n".join((self.service_code, self.msisdn.digits, self.session, self.text))
+        told = f"{self.service_code}\n{self.msisdn.digits}\n{self.session}\n{self.text}"
         return f"talk:{self.session[:64]}:{blake2b(told.encode(errors='replace'), digest_size=12).hexdigest()}"
 
 

@@ -7,7 +7,7 @@ above it, and costs nothing that was entered before.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from msgspec.structs import replace
 
@@ -16,7 +16,8 @@ from core.errors import Bug, DomainError
 from dialogue import pages
 from dialogue.catalogues import Graph, Words, facts_of
 from dialogue.conversation import Answers, Conversation, Gone, Hop, View
-from dialogue.screens import NOTHING, Act, Ask, Choice, Choose, Confirm, End, Fork, Listing, Menu, Page, Restore
+from dialogue.screens import Act, Ask, Choose, Confirm, End, Fork, Listing, Menu, Page, Restore
+from dialogue.speech import Facts
 from dialogue.world import Effect, Outcome
 
 BACK, HOME, MORE = "0", "00", "98"
@@ -115,25 +116,26 @@ def _answered(graph: Graph, conversation: Conversation, screen: Ask, answer: str
 def _chosen(graph: Graph, conversation: Conversation, screen: Listing, answer: str, caller: Caller, hop: Hop) -> Step:
     if answer == MORE and conversation.more:
         return _show(graph, replace(conversation, pages=(*conversation.pages, conversation.shown)), caller)
-    view = View(conversation, caller)
-    before, offers = _offers(screen, view)
     number = int(answer) if answer.isdecimal() and len(answer) <= 2 and answer[0] != "0" else 0
-    if not 0 < number <= min(len(offers), conversation.shown - before):
+    if not 0 < number <= conversation.offered:
         raise NotOffered
-    then, sets = offers[number - 1]
+    then, sets = _offer(screen, View(conversation, caller), number)
     return _go(graph, _knowing(conversation, sets), caller, then, hop)
 
 
-def _offers(screen: Listing, view: View) -> tuple[int, list[tuple[str, Answers]]]:
-    """How many lines stand before the numbered ones, and where each number leads with what it sets."""
-    offers: list[tuple[str, Answers]] = []
+def _offer(screen: Listing, view: View, number: int) -> tuple[str, Answers]:
+    """Where a number on the page leads, and what it sets."""
     if isinstance(screen, Choose):
-        offers = [(screen.then, item.sets) for item in screen.items(view)[:MOST_ITEMS]]
-    before = len(screen.shows(view).lines)
+        items = screen.items(view)[:MOST_ITEMS]
+        if number <= len(items):
+            return screen.then, items[number - 1].sets
+        number -= len(items)
     for choice in screen.choices:
         if choice.when(view):
-            offers.append((choice.then, choice.sets(view)))
-    return before, offers
+            number -= 1
+            if not number:
+                return choice.then, choice.sets(view)
+    raise NotOffered
 
 
 def _back(graph: Graph, conversation: Conversation, caller: Caller, hop: Hop) -> Step:
@@ -226,13 +228,14 @@ def _page(graph: Graph, conversation: Conversation, caller: Caller, reason: Doma
     top: list[pages.Piece] = [] if reason is None else [("", spoken.errors[reason.code], facts_of(reason))]
     body: list[pages.Piece] = []
     tail: list[pages.Piece] = []
-    possible = _possible(graph, conversation)
+    possible, unnumbered = _possible(graph, conversation), 0
     match screen:
         case Menu() | Confirm() | Choose():
             shown = screen.shows(view)
             if words.text:
                 top.append(("", words.text, shown.facts))
             body += [("", words.lines[key], facts) for key, facts in shown.lines]
+            unnumbered = len(body)
             _number(body, screen, view, words, shown.facts)
         case Ask():
             shown = screen.shows(view)
@@ -247,12 +250,13 @@ def _page(graph: Graph, conversation: Conversation, caller: Caller, reason: Doma
             raise Bug(f"{screen.name} has no page")
     content = pages.Content(top, body, tail, spoken.nav[possible], spoken.nav[possible | 4])
     page = pages.pack(content, conversation.pages[-1])
-    if page.shown != conversation.shown or page.more != conversation.more:
-        conversation = replace(conversation, shown=page.shown, more=page.more)
+    conversation = replace(
+        conversation, shown=page.shown, offered=max(0, page.shown - unnumbered), more=page.more
+    )
     return Said(conversation, page.text, end=isinstance(screen, End))
 
 
-def _number(body: list[pages.Piece], screen: Listing, view: View, words: Words, facts: pages.Facts) -> None:
+def _number(body: list[pages.Piece], screen: Listing, view: View, words: Words, facts: Facts) -> None:
     number = 0
     if isinstance(screen, Choose):
         for number, item in enumerate(screen.items(view)[:MOST_ITEMS], 1):

@@ -66,4 +66,6 @@ def shortened(facts: Sequence[Facts], limit: int) -> list[Facts]:
         value: shorten_front(value, limit) if heads.count(head) > 1 else head
         for value, head in zip(whole, heads, strict=True)
     }
-    return [{key: cut.get(value, value) if type(value) is Name else value for key, value in line.items()} for line in facts]
+    return [
+        {key: cut.get(value, value) if type(value) is Name else value for key, value in line.items()} for line in facts
+    ]

@@ -176,7 +176,7 @@ def _wrong_field(asked: Mapping[str, Any], *, till: str | None) -> str | None:
     checks = {
         "TransactionType": _text(asked, "TransactionType")
         == ("CustomerBuyGoodsOnline" if till else "CustomerPayBillOnline"),
-        "Amount": amount.isascii() and amount.isdigit() and 0 < int(amount) < 10_000_000,
+        "Amount": len(amount) < 9 and amount.isascii() and amount.isdigit() and int(amount) > 0,
         "PartyA": _text(asked, "PartyA") == _text(asked, "PhoneNumber"),
         "CallBackURL": _text(asked, "CallBackURL").startswith("http"),
         "AccountReference": 0 < len(reference) <= 12,

@@ -300,16 +300,16 @@ def _characters(families: Sequence[Family]) -> tuple[Character, ...]:
 
     return (
         who(_WANJIKU, "One child. Nothing paid yet this term."),
-        who(_OTIENO, "Three children and a nephew. Pay for one, or for all at once."),
-        who(_AMINA, "Shares a child with Ali. Pay here, and look at his phone."),
-        who(_AMINA, "Amina's husband. Sees the same child, from his own phone.", 1),
+        who(_OTIENO, "Three children and a nephew."),
+        who(_AMINA, "One child, shared with Ali."),
+        who(_AMINA, "Amina's husband: the same child.", 1),
         who(_MUGISHA, "Has paid half. Reads Kinyarwanda."),
-        who(_KASONGO, "Paid too much: the rest is held as credit. Reads French."),
+        who(_KASONGO, "Paid too much. Reads French."),
         Character(
             "A stranger",
             _STRANGER,
             SWAHILI,
-            "Not in the school's books. Can pay by student number, and sees nothing else.",
+            "Pays by student number, sees nothing else.",
         ),
     )
 

@@ -149,6 +149,12 @@ def all_organisations(tx: Tx) -> list[Organisation]:
     ]
 
 
+def language_of(tx: Tx, organisation: OrganisationId) -> str:
+    """What the organisation speaks to those who chose nothing."""
+    query = sa.select(organisations.c.language).where(organisations.c.id == organisation)
+    return str(tx.connection.scalar(query))
+
+
 def by_slug(tx: Tx, slug: str) -> Organisation | None:
     return next((organisation for organisation in all_organisations(tx) if organisation.slug == slug), None)
 

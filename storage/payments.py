@@ -177,7 +177,6 @@ _INSERT = Insert(
     "reference_key",
     "receipt",
     "provider_request_id",
-    "intent",
     "payer_contact_id",
     "payer_index",
     "payer_sealed",
@@ -198,14 +197,13 @@ class New:
     payer: PayerPhone | None
     payer_name: str
     typed: str
-    intent: str | None = None
     completed_at: datetime | None = None
     expires_at: datetime | None = None
     next_question_at: datetime | None = None
 
 
 def add(tx: Tx, new: Sequence[New]) -> None:
-    """Write payments. (receipt, provider, organisation) and (organisation, intent) are unique: the second is refused."""
+    """Write payments. (receipt, provider, organisation) is unique: the second of it is refused."""
     _INSERT(tx, [_row(tx, row) for row in new])
     _INSERT_PARTS(
         tx,
@@ -234,7 +232,6 @@ def _row(tx: Tx, new: New) -> tuple[Any, ...]:
         Reference.read(payment.reference).canonical,
         payment.receipt,
         payment.provider_request_id,
-        new.intent,
         payment.payer_contact,
         msisdn_index(tx, new.payer) if isinstance(new.payer, Msisdn) else None,
         tx.vault.seal(_encode_payer(PayerSeen.of(new.payer, new.payer_name, new.typed))),
@@ -283,6 +280,11 @@ def name_request(tx: Tx, payment: PaymentId, provider_request_id: str) -> None:
 def end(tx: Tx, payment: Payment, *, status: Status, reason: FailReason) -> None:
     """No money came: failed or expired, and why."""
     _change(tx, payment, status=status.value, fail_reason=reason.value, next_question_at=None)
+
+
+def advance(tx: Tx, payment: Payment) -> None:
+    """Something about the payment was decided that leaves its state: its history grows by one row."""
+    _change(tx, payment)
 
 
 def ask_again(tx: Tx, payment: PaymentId, at: datetime | None) -> None:

@@ -146,6 +146,18 @@ def guardians_of(tx: Tx, accounts: Sequence[CustomerAccountId]) -> list[Recipien
     return list(found.values())
 
 
+def phones_of(tx: Tx, contact: ContactId) -> list[Recipient]:
+    """A contact's phones."""
+    rows = tx.connection.execute(
+        sa.select(contacts.c.name, phones.c.msisdn_sealed, languages.c.language)
+        .join(phones, phones.c.contact_id == contacts.c.id)
+        .outerjoin(languages, languages.c.msisdn_index == phones.c.msisdn_index)
+        .where(contacts.c.id == contact)
+        .order_by(phones.c.msisdn_index)
+    )
+    return [Recipient(contact, row.name, Msisdn(tx.vault.open_text(row.msisdn_sealed)), row.language) for row in rows]
+
+
 def language_of(tx: Tx, msisdn: Msisdn) -> str | None:
     """The language that was chosen on this phone."""
     query = sa.select(languages.c.language).where(languages.c.msisdn_index == msisdn_index(tx, msisdn))

@@ -326,7 +326,6 @@ payments = sa.Table(
     sa.Column("reference_key", Text, nullable=False),
     sa.Column("receipt", Text, nullable=True),
     sa.Column("provider_request_id", Text, nullable=True),
-    sa.Column("intent", Text, nullable=True),
     sa.Column("payer_contact_id", Id, nullable=True),
     sa.Column("payer_index", Bytes, nullable=True),
     sa.Column("payer_sealed", Bytes, nullable=False),
@@ -341,7 +340,6 @@ payments = sa.Table(
     sa.CheckConstraint("minor > 0", name="payment_positive"),
     sa.UniqueConstraint("receipt", "provider", "organisation_id"),
     sa.UniqueConstraint("provider_request_id", "provider_account_id"),
-    sa.UniqueConstraint("organisation_id", "intent"),
     # Prompts that wait: few at any time, whatever the history.
     sa.Index(
         "payments_waiting",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from core import application, entries
 from core.application import Placement
@@ -99,30 +100,31 @@ def _decide(tx: Tx, arrival: Arrival, books: Books, work: _Work) -> Recorded:
     account = books.provider_accounts[notice.provider_account]
     value_on = account.local_date(notice.value_at)
     asked = books.prompt_for(tx, notice)
+    before: str | None = None
     if asked is not None and asked.payment.receipt is None:
-        require_next(asked.payment.status, Status.COMPLETED)
-        work.completed.append(asked.payment)
-        payment = replace(asked.payment, version=asked.payment.version + 1)
+        before = asked.payment.status.value
+        payment = _paid(asked.payment, notice.receipt, value_on)
+        work.completed.append((asked.payment, payment))
+        books.met(asked, replace(asked, payment=payment))
     else:
-        payment = _unasked(notice, PaymentId(tx.new_id()), books, tx)
+        payment = _unasked(notice, PaymentId(tx.new_id()), value_on, books, tx)
         work.new.append(New(payment, notice.payer, notice.payer_name, notice.reference, completed_at=tx.now))
-    payment = replace(payment, status=Status.COMPLETED, receipt=notice.receipt, value_on=value_on)
-    placement = _place(notice, payment if asked is None else asked.payment, books)
-    stored = Stored(payment, b"" if isinstance(notice.payer, Msisdn) or asked else None, b"")
-    books.known[key] = stored
-    if asked is not None:
-        books.met(asked, stored)
-    touched = dict.fromkeys(part.account for part in placement.applied)
-    owed = [item.outstanding for id_ in touched for item in books.accounts[id_].items]
-    work.credited.append(_Credited(payment, arrival, account, placement, total(owed, notice.amount.currency)))
+    placement = _place(notice, asked.payment if asked else payment, books)
+    books.known[key] = Stored(payment, b"" if asked or isinstance(notice.payer, Msisdn) else None, b"")
+    touched = [books.accounts[id_] for id_ in dict.fromkeys(part.account for part in placement.applied)]
+    owed = total([item.outstanding for one in touched for item in one.items], notice.amount.currency)
+    reference = touched[0].reference if touched else payment.reference
+    work.credited.append(_Credited(payment, arrival, account, placement, reference, owed))
     work.said.append(_said(arrival, payment.id, Outcome.CREDITED))
-    before = asked.payment.status.value if asked and asked.payment.receipt is None else None
-    reason = placement.applied[0].reason if placement.applied else (placement.suspense or _NO_REASON).value
+    reason = placement.suspense.value if placement.suspense else placement.applied[0].reason
     work.changes.append(_change(arrival, payment, before, reason))
     return Recorded(payment.id, is_new=True)
 
 
-_NO_REASON = application.SuspenseReason.UNKNOWN_PAYER
+def _paid(asked: Payment, receipt: str, value_on: date) -> Payment:
+    """The prompted payment, now that its money is here: also when we had given it up."""
+    require_next(asked.status, Status.COMPLETED)
+    return replace(asked, status=Status.COMPLETED, receipt=receipt, value_on=value_on, version=asked.version + 1)
 
 
 def _unasked(notice: MoneyArrived, id_: PaymentId, value_on: date, books: Books, tx: Tx) -> Payment:

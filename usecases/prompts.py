@@ -93,7 +93,6 @@ def request_payment(tx: Tx, wish: RequestPayment) -> PaymentRequested:
                 wish.payer,
                 "",
                 wish.reference,
-                intent=wish.intent,
                 expires_at=expires_at,
                 next_question_at=expires_at,
             )

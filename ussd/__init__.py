@@ -1,1 +1,1 @@
-"""The gateway-neutral USSD door and its gateway dialects: one page of 160 GSM-7 characters."""
+"""The USSD door: gateways' dialects in, one page of 160 characters out."""

@@ -36,12 +36,13 @@ def pending_of(relation: Relation, accounts: Sequence[AccountView]) -> Money:
 
 def askable(relation: Relation, accounts: Sequence[AccountView]) -> Money | None:
     """What one prompt can ask for of the debt of `accounts`: whole shillings, within the provider's limits. None for no debt."""
-    left = total([unasked(account) for account in accounts], relation.currency)
+    currency = relation.currency
+    left = sum([max(0, account.owed.minor - account.pending.minor) for account in accounts])
     if not left:
         return None
-    wanted = max(whole_up(left), whole_up(relation.least))
-    unit = relation.currency.unit
-    return min(wanted, Money(relation.most.minor // unit * unit, relation.currency))
+    wanted = whole_up(Money(max(left, relation.least.minor), currency))
+    most = relation.most.minor // currency.unit * currency.unit
+    return wanted if wanted.minor <= most else Money(most, currency)
 
 
 def to_pay_only(view: View) -> Answers:

@@ -9,10 +9,10 @@ const MOST_STORIES = 12;
 const MOST_ENTRIES = 3;
 
 const ABOUT = {
-  float: "at M-Pesa, ours to spend",
+  float: "arrived and ours",
   receivable: "by families",
-  credit: "for families who paid ahead",
-  suspense: "arrived, owner unknown",
+  credit: "paid ahead",
+  suspense: "owner unknown",
 };
 
 export class Balances {

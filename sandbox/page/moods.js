@@ -7,9 +7,9 @@ const NAMES = { mpesa: "M-Pesa", africastalking: "SMS and USSD" };
 
 const MOODS = [
   ["fine", "Fine", {}, "All is well: answers come at once, each message once."],
-  ["slow", "Slow", { latency_s: 3 }, "Every answer takes three seconds."],
+  ["slow", "Slow", { latency_ms: 3000 }, "Every answer takes three seconds."],
   ["twice", "Twice", { doubled: 1 }, "Every callback arrives two times. Pay, and see it credited once."],
-  ["late", "Late", { late: 1 }, "Callbacks come long after the payment. The money still lands where it belongs."],
+  ["late", "Late", { late: 1, late_s: 20 }, "Callbacks come twenty seconds after they should. The money still lands where it belongs."],
   ["lost", "Lost", { lost: 1 }, "Callbacks never come. Karani asks the provider what became of the payment."],
   ["down", "Down", { down: true }, "The provider answers nothing. Messages wait in the outbox until it is back."],
 ];
@@ -22,9 +22,9 @@ export class Moods {
 
   show(present) {
     const said = el("p", { class: "said" }, "Choose how a provider behaves, then pay again.");
-    const rows = Object.entries(present).filter(([name]) => NAMES[name]).map(([name, mood]) =>
+    const rows = Object.entries(present).map(([name, mood]) =>
       el("fieldset", { class: "mood" },
-        el("legend", {}, NAMES[name]),
+        el("legend", {}, NAMES[name] ?? name),
         MOODS.map(([key, label, change, words]) =>
           el("label", {},
             el("input", {
@@ -42,7 +42,7 @@ export class Moods {
   async change(name, mood, words, said) {
     try {
       await post(`/sandbox/providers/${name}/mood`, mood);
-      said.textContent = `${NAMES[name]}: ${words}`;
+      said.textContent = `${NAMES[name] ?? name}: ${words}`;
     } catch (error) {
       said.textContent = error.message;
     }
@@ -52,7 +52,7 @@ export class Moods {
 
 // Which of the buttons a provider's present mood is; scripts may have set one that is none of them.
 function nameOf(mood) {
-  const set = Object.entries(mood).filter(([, value]) => value);
+  const set = ["latency_ms", "doubled", "late", "lost", "down"].filter((name) => mood[name]);
   if (!set.length) return "fine";
-  return MOODS.find(([, , change]) => set.length === 1 && set[0][0] in change)?.[0];
+  return MOODS.find(([, , change]) => set.length === 1 && set[0] in change)?.[0];
 }

@@ -45,7 +45,7 @@ function organisationOf(person) {
 function pickUp(person) {
   const organisation = organisationOf(person);
   by("organisation").textContent = `${organisation.name}, ${organisation.currency}. Paybill ${organisation.shortcode}.`;
-  phone.belongTo(person, { code: organisation.ussd_code, shortcode: organisation.shortcode });
+  phone.belongTo(person, { code: organisation.ussd_code, shortcode: organisation.shortcode, currency: organisation.currency });
   steps.show(organisation.ussd_code);
   announce(`You hold the phone of ${person.name}. ${person.about}`);
   stopFollowing();

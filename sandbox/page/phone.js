@@ -4,7 +4,7 @@
 
 import { get, phonePath, post } from "./api.js";
 import { el, icon } from "./dom.js";
-import { clock, day, isToday, local, plainAmount } from "./words.js";
+import { clock, day, isToday, local, plainAmount, symbol } from "./words.js";
 
 const KEYS = [
   ["1", ""], ["2", "abc"], ["3", "def"],
@@ -30,10 +30,11 @@ export class Phone {
 
   // --- whose it is, and what the server says -------------------------------------------------------------------------
 
-  belongTo(person, { code, shortcode }) {
+  belongTo(person, { code, shortcode, currency }) {
     this.person = person;
     this.code = code;
     this.shortcode = shortcode;
+    this.symbol = symbol(currency);
     this.view = { screen: { text: "", open: false }, sms: [], prompts: [] };
     this.seenPrompts = new Set();
     this.heard = null;
@@ -346,12 +347,12 @@ export class Phone {
   }
 
   draw_prompt() {
-    const { payee, amount, reference } = this.prompt;
+    const { payee, amount, currency, reference } = this.prompt;
     return {
       content: [
         el("div", { class: "sheet", role: "group", "aria-label": "M-PESA asks for your PIN" },
           el("p", { class: "title" }, "M-PESA"),
-          el("p", { class: "text" }, `Pay KSh ${plainAmount(amount)} to ${payee}, account ${reference}?`),
+          el("p", { class: "text" }, `Pay ${symbol(currency)} ${plainAmount(amount)} to ${payee}, account ${reference}?`),
           this.pin(),
           el("button", { type: "button", class: "quiet", onclick: () => this.decide("ignore") }, "Look away, answer nothing"),
         ),
@@ -474,7 +475,7 @@ export class Phone {
   }
 
   draw_billAmount() {
-    return this.question("Amount, KSh", { most: 7, mode: "numeric" }, "amount", "billPin", "billAccount");
+    return this.question(`Amount, ${this.symbol}`, { most: 7, mode: "numeric" }, "amount", "billPin", "billAccount");
   }
 
   draw_billPin() {
@@ -482,7 +483,7 @@ export class Phone {
     return {
       content: [
         el("p", { class: "title" }, "Pay bill"),
-        el("p", { class: "text" }, `KSh ${plainAmount(amount)} to ${shortcode}, account ${account || "(none)"}`),
+        el("p", { class: "text" }, `${this.symbol} ${plainAmount(amount)} to ${shortcode}, account ${account || "(none)"}`),
         this.pin(),
       ],
       typing: PIN_LENGTH,

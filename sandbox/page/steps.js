@@ -3,7 +3,7 @@
 import { el, memory } from "./dom.js";
 
 const STEPS = [
-  ["dialled", (code) => ["Dial", el("b", {}, code)]],
+  ["dialled", (code) => ["Dial ", el("b", {}, code)]],
   ["answered", () => ["Choose a child"]],
   ["paid", () => ["Pay: any 4-digit PIN"]],
 ];

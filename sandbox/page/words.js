@@ -11,9 +11,11 @@ export function amount(minor, decimals) {
 
 const SYMBOLS = { KES: "KSh", TZS: "TSh", UGX: "USh" };
 
+export const symbol = (currency) => SYMBOLS[currency] ?? currency;
+
 // "KSh 19,950": coins are left out where there are none, as in speech.
 export function money(minor, currency, decimals) {
-  return `${SYMBOLS[currency] ?? currency} ${amount(minor, decimals).replace(/\.0+$/, "")}`;
+  return `${symbol(currency)} ${amount(minor, decimals).replace(/\.0+$/, "")}`;
 }
 
 // What a prompt asks for, as the provider wrote it: "19950" or "19950.00".

@@ -121,8 +121,9 @@ def test_an_amount_is_not_split_over_nobody_or_below_zero(weights: list[int]) ->
         kes(10).split(weights)
 
 
-def test_the_odd_coin_goes_where_most_was_cut_off() -> None:
-    assert kes(1, 0).split([1, 1, 4]) == [kes(0, 17), kes(0, 17), kes(0, 66)]  # 16.67, 16.67, 66.67: ties go first
+def test_the_odd_coin_goes_where_most_was_cut_off_and_else_to_the_first() -> None:
+    assert kes(1).split([1, 2]) == [kes(0, 33), kes(0, 67)]  # 33.33 and 66.67
+    assert kes(1).split([1, 1, 1]) == [kes(0, 34), kes(0, 33), kes(0, 33)]
 
 
 # --- whole shillings ----------------------------------------------------------------------------------------------------

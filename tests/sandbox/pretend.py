@@ -204,6 +204,7 @@ class PretendWorld:
             "id": self._number("p"),
             "payee": PAYEE,
             "amount": str(minor // 100),
+            "currency": "KES",
             "reference": phone.child,
         }
 

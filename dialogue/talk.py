@@ -1,0 +1,258 @@
+"""Holds conversations with phones: remembers each one, performs what its screens want done, and answers every hop once.
+
+a repeated hop               the stored page, no second effect
+two hops of one session      one after the other
+a new dial soon after        offers what broke off
+the memory was lost          what was typed is walked again, with no effect, as far as a confirm screen
+the world is too busy        a polite end; the same hop may be tried again, under the same intent
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from core.callers import Caller
+from core.errors import DomainError, Overloaded, Unavailable
+from core.phones import Msisdn
+from core.ports import KeyValue
+from dialogue import engine
+from dialogue.answers import NoSuchAccount
+from dialogue.catalogues import Graph
+from dialogue.conversation import Conversation, Hop, View, first_language
+from dialogue.engine import Said, Step, Wanted
+from dialogue.world import Effect, FindAccount, Outcome, World
+from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
+
+log = logging.getLogger(__name__)
+
+REMEMBERED_S = 300.0
+"""How long a page waits for its answer, and how long after it broke off a conversation is offered again."""
+
+LAST_DIAL_S = 1200.0
+"""How long we know which session a phone had last: longer than any network lets a session live, and the above on top."""
+
+PATIENCE_S = 5.0
+"""How long the world may take over one question; gateways hang up after 10 to 15 seconds."""
+
+MOST_TEXT = 1000
+MOST_INPUTS = 60
+"""Beyond these nobody is choosing from menus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page for the phone. `end` closes the dialogue."""
+
+    text: str
+    end: bool
+
+
+class Session(msgspec.Struct, array_like=True):
+    """What is remembered of one dialogue between two hops."""
+
+    msisdn: str
+    text: str
+    """Everything typed when `page` was shown; with it, the hop that `page` answers."""
+    page: str
+    end: bool
+    closed: bool
+    """The gateway said that the dialogue is over."""
+    conversation: Conversation
+    caller: bytes
+    """The caller as loaded when the session began: most hops need no read."""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_session = msgspec.msgpack.Decoder(Session).decode
+_caller = msgspec.msgpack.Decoder(Caller).decode
+
+
+class Talk:
+    """Conversations over one graph of screens. One instance serves all phones of a process."""
+
+    def __init__(self, world: World, memory: KeyValue, graph: Graph, *, patience_s: float = PATIENCE_S) -> None:
+        self._world = world
+        self._memory = memory
+        self._graph = graph
+        self._patience_s = patience_s
+        self._turns = _Turns()
+
+    async def turn(self, hop: Hop) -> Answer:
+        """What to show after `hop`. Never raises for a world that is down or too busy; a bug is raised to the door."""
+        if len(hop.text) > MOST_TEXT:
+            return self.apology("too_long", hop.msisdn)
+        key = f"talk:{hop.service_code}:{hop.session}"
+        await self._turns.take(key)
+        try:
+            return await self._turn(key, hop)
+        except (Unavailable, Overloaded, TimeoutError) as down:
+            log.warning("the conversation cannot go on", extra={"trace": hop.trace, "reason": str(down)})
+            return self.apology("busy", hop.msisdn)
+        finally:
+            self._turns.leave(key)
+
+    async def closed(self, hop: Hop) -> None:
+        """The gateway says that the dialogue is over. What was not finished is still offered at the next dial."""
+        key = f"talk:{hop.service_code}:{hop.session}"
+        await self._turns.take(key)
+        try:
+            stored = await self._memory.get(key)
+            session = _session(stored) if stored is not None else None
+            if session and session.msisdn == hop.msisdn.digits and not session.closed:
+                session.closed = True
+                await self._memory.put(key, _encode(session), ttl_s=REMEMBERED_S)
+        finally:
+            self._turns.leave(key)
+
+    def apology(self, words: str, msisdn: Msisdn, *, reference: str = "", language: str | None = None) -> Answer:
+        """Last words when a conversation cannot go on, in the language this phone would first be spoken to."""
+        texts = self._graph.spoken[language or first_language(msisdn)].apologies
+        return Answer(texts[words].format_map({"reference": reference}), end=True)
+
+    async def _turn(self, key: str, hop: Hop) -> Answer:
+        stored = await self._memory.get(key)
+        if stored is None:
+            return await self._first(key, hop)
+        session = _session(stored)
+        if session.msisdn != hop.msisdn.digits:
+            return self.apology("other_phone", hop.msisdn)
+        if hop.text == "" and session.end and session.text:
+            return await self._first(key, hop)  # a gateway that counts its sessions from one again
+        if session.end or is_past(hop.text, session.text):
+            return Answer(session.page, session.end)
+        if session.closed:
+            return self.apology("over", hop.msisdn)
+        typed = newest(session.text, hop.text)
+        if typed is None:
+            return await self._first(key, hop)
+        caller = _caller(session.caller)
+        step = engine.advance(self._graph, session.conversation, typed, caller, hop)
+        try:
+            said = await self._settled(step, caller, hop) if isinstance(step, Wanted) else step
+        except (Unavailable, Overloaded, TimeoutError) as down:
+            return self._interrupted(step, caller, hop, down)
+        session.text, session.page, session.end, session.conversation = hop.text, said.text, said.end, said.conversation
+        await self._memory.put(key, _encode(session), ttl_s=REMEMBERED_S)
+        return Answer(said.text, said.end)
+
+    async def _first(self, key: str, hop: Hop) -> Answer:
+        """A hop of which nothing is remembered: a new dial, a long code, or a dialogue whose memory was lost."""
+        async with asyncio.timeout(self._patience_s):
+            caller = await self._world.caller(hop.msisdn, hop.service_code)
+        last = f"talk:last:{hop.service_code}:{hop.msisdn.digits}"
+        if hop.text:
+            said = await self._walked_again(caller, hop)
+        else:
+            step = engine.begin(self._graph, caller, hop, paused=await self._paused(last, key, hop))
+            said = await self._settled(step, caller, hop)
+        session = Session(hop.msisdn.digits, hop.text, said.text, said.end, False, said.conversation, _encode(caller))
+        await self._memory.put(last, key.encode(), ttl_s=LAST_DIAL_S)
+        await self._memory.put(key, _encode(session), ttl_s=REMEMBERED_S)
+        return Answer(said.text, said.end)
+
+    async def _paused(self, last: str, key: str, hop: Hop) -> Conversation | None:
+        """What this phone left unfinished some minutes ago."""
+        earlier = await self._memory.get(last)
+        stored = None if earlier is None or earlier == key.encode() else await self._memory.get(earlier.decode())
+        if stored is None:
+            return None
+        session = _session(stored)
+        if session.end or session.msisdn != hop.msisdn.digits:
+            return None
+        return engine.unfinished(self._graph, session.conversation)
+
+    async def _walked_again(self, caller: Caller, hop: Hop) -> Said:
+        """The page where `hop.text` leads from the start, typed one by one. Accounts are looked up, but nothing is changed:
+        where the next step would do something, the page before it is shown and the rest is not read."""
+        inputs = hop.text.split("*")
+        here = replace(hop, text="")
+        said = await self._settled(engine.begin(self._graph, caller, here), caller, here)
+        for count in range(1, len(inputs) + 1 if len(inputs) <= MOST_INPUTS else 0):
+            if said.end:
+                break
+            here = replace(hop, text="*".join(inputs[:count]))
+            step = engine.advance(self._graph, said.conversation, inputs[count - 1], caller, here)
+            if isinstance(step, Wanted) and isinstance(step.effect, RequestPayment):
+                break
+            if isinstance(step, Wanted) and isinstance(step.effect, ChooseLanguage):
+                step = engine.settle(self._graph, step, None, caller, here)
+            said = await self._settled(step, caller, here)
+        return said
+
+    async def _settled(self, step: Step, caller: Caller, hop: Hop) -> Said:
+        """The page after whatever the step wants from the world."""
+        while isinstance(step, Wanted):
+            outcome: Outcome | DomainError
+            try:
+                async with asyncio.timeout(self._patience_s):
+                    outcome = await self._perform(step.effect, hop)
+            except Overloaded:
+                raise
+            except DomainError as refusal:
+                outcome = refusal
+            step = engine.settle(self._graph, step, outcome, caller, hop)
+        return step
+
+    async def _perform(self, effect: Effect, hop: Hop) -> Outcome:
+        match effect:
+            case FindAccount():
+                found = await self._world.find_account(effect.organisation, effect.typed)
+                if found is None:
+                    raise NoSuchAccount(effect.typed)
+                return found
+            case RequestPayment():
+                requested: PaymentRequested = await self._world.request_payment(replace(effect, trace=hop.trace))
+                log.info("payment requested", extra={"trace": hop.trace, "payment": str(requested.payment)})
+                return requested
+            case ChooseLanguage():
+                await self._world.choose_language(effect)
+                return None
+
+    def _interrupted(self, step: Step, caller: Caller, hop: Hop, down: Exception) -> Answer:
+        """The world failed in the middle of an effect. Nothing is remembered of this hop: tried again, it is the same one."""
+        log.warning("an effect was interrupted", extra={"trace": hop.trace, "reason": str(down)})
+        paying = (
+            isinstance(step, Wanted) and isinstance(step.effect, RequestPayment) and not isinstance(down, Overloaded)
+        )
+        language = View(step.conversation, caller).language
+        return self.apology("busy_paying" if paying else "busy", hop.msisdn, language=language)
+
+
+class _Turns:
+    """One hop of a session at a time in this process. (Between processes, the intent is what happens once.)"""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, asyncio.Future[None] | None] = {}
+
+    async def take(self, key: str) -> None:
+        """Wait for the turn. Whoever takes it must `leave`."""
+        while key in self._taken:
+            waiting = self._taken[key]
+            if waiting is None:
+                waiting = self._taken[key] = asyncio.get_running_loop().create_future()
+            await asyncio.shield(waiting)
+        self._taken[key] = None
+
+    def leave(self, key: str) -> None:
+        waiting = self._taken.pop(key)
+        if waiting is not None:
+            waiting.set_result(None)
+
+
+def is_past(text: str, known: str) -> bool:
+    """Was this hop already answered: the last one again, or an older one that comes late?"""
+    return text == known or text == "" or known.startswith(text + "*")
+
+
+def newest(known: str, text: str) -> str | None:
+    """What was typed since `known`, whole, even with stars in it; None when `text` does not continue `known`.
+
+    Source: praekeltfoundation/vumi, Safaricom transport. Splitting at the last star would misread `*` typed by a person.
+    """
+    if not known:
+        return text
+    return text[len(known) + 1 :] if text.startswith(known + "*") else None

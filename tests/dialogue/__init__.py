@@ -1,0 +1,1 @@
+"""Conversations, walked from every side."""

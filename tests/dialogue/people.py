@@ -1,0 +1,177 @@
+"""A small world in memory: a school, its guardians, a stranger, and what they asked to pay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from uuid import UUID, uuid5
+
+from core.callers import AccountView, Caller, PaymentView, Relation
+from core.errors import IntentReused
+from core.ids import ContactId, CustomerAccountId, OrganisationId, PaymentId
+from core.money import Currency, Money, total, zero
+from core.phones import Msisdn
+from core.references import Found, resolve
+from dialogue.world import AccountFound
+from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
+
+CODE = "*384*70421#"
+MARY = Msisdn("254712345678")
+STRANGER = Msisdn("254799000111")
+
+
+def an_id(name: str) -> UUID:
+    return uuid5(UUID(int=0), name)
+
+
+def kes(units: int, cents: int = 0) -> Money:
+    return Money(units * 100 + cents, Currency.KES)
+
+
+def child(
+    name: str = "Asha Wanjiku",
+    reference: str = "SK1024",
+    *,
+    owes: Money | None = None,
+    pending: Money | None = None,
+    credit: Money | None = None,
+    group: str = "Grade 4",
+    due_on: date | None = date(2026, 9, 30),
+) -> AccountView:
+    owed = kes(12_500) if owes is None else owes
+    nothing = zero(owed.currency)
+    return AccountView(
+        account=CustomerAccountId(an_id(reference)),
+        reference=reference,
+        holder=name,
+        group=group,
+        owed=owed,
+        pending=nothing if pending is None else pending,
+        credit=nothing if credit is None else credit,
+        due_on=due_on if owed else None,
+    )
+
+
+def paid(amount: Money, status: str = "completed", receipt: str | None = "R-000123") -> PaymentView:
+    return PaymentView(date(2026, 9, 12), amount, "SK1024", status, receipt)
+
+
+def school(
+    *accounts: AccountView,
+    name: str = "Sunrise Academy",
+    known: bool = True,
+    contact_name: str = "Mary Wanjiku",
+    payments: Iterable[PaymentView] = (),
+    currency: Currency = Currency.KES,
+    shortcode: str = "600100",
+    least: Money | None = None,
+    most: Money | None = None,
+) -> Relation:
+    return Relation(
+        organisation=OrganisationId(an_id(name)),
+        name=name,
+        currency=currency,
+        country_code="254",
+        shortcode=shortcode,
+        least=least or Money(10 * currency.unit, currency),
+        most=most or Money(250_000 * currency.unit, currency),
+        contact=ContactId(an_id(contact_name)) if known else None,
+        contact_name=contact_name if known else "",
+        accounts=accounts,
+        payments=tuple(payments),
+    )
+
+
+def calls(*relations: Relation, msisdn: Msisdn = MARY, language: str | None = "en") -> Caller:
+    return Caller(msisdn, language, relations)
+
+
+@dataclass
+class Town:
+    """The world behind the screens. `asked` are the payments requested, one for each intent; `tries` counts all attempts."""
+
+    callers: dict[str, Caller] = field(default_factory=dict)
+    students: dict[str, CustomerAccountId] = field(default_factory=dict)
+    school: Relation = field(default_factory=lambda: school(known=False))
+    asked: dict[str, RequestPayment] = field(default_factory=dict)
+    languages: dict[str, str] = field(default_factory=dict)
+    tries: int = 0
+    reads: int = 0
+    lookups: int = 0
+    down: BaseException | None = None
+    """Raised instead of any answer."""
+    down_after: BaseException | None = None
+    """Raised after a payment was accepted: its answer is lost."""
+
+    @classmethod
+    def of(cls, caller: Caller, students: Iterable[str] = ("SK1024", "SK2000")) -> Town:
+        town = cls(students={reference: CustomerAccountId(an_id(reference)) for reference in students})
+        town.callers[caller.msisdn.digits] = caller
+        return town
+
+    async def caller(self, msisdn: Msisdn, service_code: str) -> Caller:
+        self._fail()
+        self.reads += 1
+        known = self.callers.get(msisdn.digits) or Caller(msisdn, None, (self.school,))
+        return replace(known, language=self.languages.get(msisdn.digits, known.language))
+
+    async def find_account(self, organisation: OrganisationId, typed: str) -> AccountFound | None:
+        self._fail()
+        self.lookups += 1
+        match resolve(typed, [(reference, reference) for reference in self.students]):
+            case Found(candidate=reference):
+                return AccountFound(self.students[reference], reference)
+            case _:
+                return None
+
+    async def request_payment(self, command: RequestPayment) -> PaymentRequested:
+        self._fail()
+        self.tries += 1
+        known = self.asked.setdefault(command.intent, command)
+        if replace(known, trace="") != replace(command, trace=""):
+            raise IntentReused(command.intent)
+        if self.down_after is not None:
+            raise self.down_after
+        amount = total([part.amount for part in command.parts], command.parts[0].amount.currency)
+        return PaymentRequested(PaymentId(an_id(command.intent)), amount, "Sunrise Academy")
+
+    async def choose_language(self, command: ChooseLanguage) -> None:
+        self._fail()
+        self.languages[command.msisdn.digits] = command.language
+
+    def _fail(self) -> None:
+        if self.down is not None:
+            raise self.down
+
+    @property
+    def payments(self) -> list[tuple[str, list[tuple[UUID, int]]]]:
+        """What was asked for, apart from how it was named."""
+        return [
+            (one.reference, [(part.account, part.amount.minor) for part in one.parts]) for one in self.asked.values()
+        ]
+
+
+class Memory:
+    """A KeyValue in a dictionary. Time stands still unless `forget` is called."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.lose_writes = False
+
+    async def get(self, key: str) -> bytes | None:
+        return self.kept.get(key)
+
+    async def put(self, key: str, value: bytes, *, ttl_s: float) -> None:
+        assert ttl_s > 0
+        if not self.lose_writes:
+            self.kept[key] = value
+
+    async def put_if_absent(self, key: str, value: bytes, *, ttl_s: float) -> bool:
+        return self.kept.setdefault(key, value) is value
+
+    async def delete(self, key: str) -> None:
+        self.kept.pop(key, None)
+
+    def forget(self) -> None:
+        self.kept.clear()

@@ -1,0 +1,1 @@
+"""Dialects of outside systems, against recorded samples and against the pretend world."""

@@ -1,0 +1,1 @@
+"""The machine and its twins keep the same promises."""

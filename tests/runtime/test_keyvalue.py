@@ -1,0 +1,86 @@
+"""What one process keeps for itself, several keep in Redis: the same promises."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from core.errors import Unavailable
+from core.ports import KeyValue
+from runtime.clock import VirtualClock
+from runtime.keyvalue import MemoryKeyValue, RedisKeyValue
+
+START = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
+async def keyvalue(request: pytest.FixtureRequest) -> AsyncIterator[KeyValue]:
+    if request.param == "memory":
+        yield MemoryKeyValue(VirtualClock(START))
+        return
+    redis = RedisKeyValue(request.getfixturevalue("redis_url"), prefix=f"test:{request.node.name}:")
+    yield redis
+    await redis.close()
+
+
+async def test_a_value_is_kept_replaced_and_deleted(keyvalue: KeyValue) -> None:
+    assert await keyvalue.get("session") is None
+    await keyvalue.put("session", b"\x00one", ttl_s=60)
+    assert await keyvalue.get("session") == b"\x00one"
+    await keyvalue.put("session", b"two", ttl_s=60)
+    assert await keyvalue.get("session") == b"two"
+    await keyvalue.delete("session")
+    await keyvalue.delete("session")
+    assert await keyvalue.get("session") is None
+
+
+async def test_only_the_first_takes_an_absent_key(keyvalue: KeyValue) -> None:
+    assert await keyvalue.put_if_absent("lock", b"a", ttl_s=60)
+    assert not await keyvalue.put_if_absent("lock", b"b", ttl_s=60)
+    assert await keyvalue.get("lock") == b"a"
+    await keyvalue.delete("lock")
+    assert await keyvalue.put_if_absent("lock", b"b", ttl_s=60)
+
+
+async def test_a_value_is_forgotten_when_its_time_is_over() -> None:
+    clock = VirtualClock(START)
+    keyvalue = MemoryKeyValue(clock)
+    await keyvalue.put("token", b"t", ttl_s=10)
+
+    await clock.advance(9.9)
+    assert await keyvalue.get("token") == b"t"
+    await clock.advance(0.1)
+
+    assert await keyvalue.get("token") is None
+    assert await keyvalue.put_if_absent("token", b"u", ttl_s=1)
+
+
+async def test_a_full_memory_forgets_the_expired_first_and_then_the_longest_unwritten() -> None:
+    clock = VirtualClock(START)
+    keyvalue = MemoryKeyValue(clock, most=10)
+    await keyvalue.put("kept", b"", ttl_s=1000)
+    for n in range(9):
+        await keyvalue.put(f"short {n}", b"", ttl_s=1)
+    await clock.advance(2)
+    await keyvalue.put("new", b"", ttl_s=1000)
+    assert await keyvalue.get("kept") == b""
+
+    for n in range(20):
+        await keyvalue.put(f"long {n}", b"", ttl_s=1000)
+
+    assert await keyvalue.get("kept") is None
+    assert await keyvalue.get("long 19") == b""
+
+
+async def test_a_redis_that_does_not_answer_is_unavailable() -> None:
+    redis = RedisKeyValue("redis://127.0.0.1:1/0", timeout_s=0.2)
+
+    with pytest.raises(Unavailable):
+        await redis.get("key")
+    with pytest.raises(Unavailable):
+        await redis.put("key", b"", ttl_s=1)
+    with pytest.raises(Unavailable):
+        await redis.delete("key")
+    await redis.close()

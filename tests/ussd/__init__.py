@@ -1,0 +1,1 @@
+"""The USSD door, dialled as a gateway would."""

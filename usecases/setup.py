@@ -1,0 +1,119 @@
+"""Setting an organisation up: itself, its accounts at providers, its service codes and its staff. Safe to repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.application import DEFAULT_ORDER, Rules, Strategy
+from core.ids import OrganisationId, ProviderAccountId, StaffId
+from core.ledger import equity_opening, income, suspense
+from core.money import Money
+from core.organisations import COUNTRIES, Kind, Limits, Policy, ProviderAccount
+from core.permissions import Action, Actor, Role, require
+from core.phones import Msisdn
+from storage import audit, ledger, organisations
+from storage.audit import Change
+from storage.organisations import Organisation, Settings, StaffMember
+from storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderAccountEntry:
+    """An account at a provider. `hook_key` is the unguessable part of its callback URLs: made at the edge, kept for ever."""
+
+    provider: str
+    shortcode: str
+    environment: str
+    hook_key: str
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffEntry:
+    name: str
+    role: Role
+    msisdn: Msisdn
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """One organisation as its set-up file describes it. Limits are in whole shillings or francs."""
+
+    slug: str
+    name: str
+    kinds: tuple[Kind, ...]
+    country: str
+    language: str
+    service_codes: tuple[str, ...]
+    providers: tuple[ProviderAccountEntry, ...]
+    actor: Actor
+    staff: tuple[StaffEntry, ...] = ()
+    least: int = 1
+    most: int = 250_000
+    strategies: tuple[Strategy, ...] = DEFAULT_ORDER
+    tolerance_minor: int = 1_000
+    strict_references: bool = False
+
+
+def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
+    """Add the organisation, or bring what is there in line with the file. Nothing that money rests on is removed."""
+    require(wish.actor, Action.SETUP)
+    country = COUNTRIES[wish.country]
+    known = organisations.by_slug(tx, wish.slug)
+    id_ = known.id if known else OrganisationId(tx.new_id())
+    unit = country.currency.unit
+    settings = Settings(
+        least_minor=wish.least * unit,
+        most_minor=wish.most * unit,
+        strategies=wish.strategies,
+        tolerance_minor=wish.tolerance_minor,
+        strict_references=wish.strict_references,
+    )
+    organisations.add_organisation(
+        tx,
+        Organisation(
+            id=id_,
+            slug=wish.slug,
+            name=wish.name,
+            kinds=tuple(kind.value for kind in wish.kinds),
+            country=wish.country,
+            currency=country.currency,
+            time_zone=country.time_zone,
+            language=wish.language,
+        ),
+        settings,
+    )
+    ledger.open_accounts(
+        tx,
+        [
+            suspense(id_, country.currency),
+            equity_opening(id_, country.currency),
+            income(id_, "fees", country.currency),
+        ],
+    )
+    limits = Limits(Money(settings.least_minor, country.currency), Money(settings.most_minor, country.currency))
+    policy = Policy(Rules(wish.strategies, wish.tolerance_minor), limits, wish.strict_references)
+    for entry in wish.providers:
+        account = ProviderAccount(
+            id=ProviderAccountId(tx.new_id()),
+            organisation=id_,
+            organisation_name=wish.name,
+            provider=entry.provider,
+            environment=entry.environment,
+            shortcode=entry.shortcode,
+            currency=country.currency,
+            time_zone=country.time_zone,
+            policy=policy,
+        )
+        organisations.save_provider_account(
+            tx, account, credentials=entry.credentials, settings=entry.settings, hook_key=entry.hook_key
+        )
+        ledger.open_accounts(tx, [account.float_account])
+    organisations.set_service_codes(tx, id_, wish.service_codes)
+    for member in wish.staff:
+        organisations.save_staff(tx, StaffMember(StaffId(tx.new_id()), id_, member.name, member.role, member.msisdn))
+    sequence = audit.next_sequence(tx, id_)
+    audit.record(tx, [(Change(id_, "set_up", "organisation", id_, sequence, None, None, wish.slug), wish.actor)])
+    return id_

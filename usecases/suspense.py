@@ -1,0 +1,114 @@
+"""Staff find the owner of money that waits in suspense (PAY-7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core import application, entries
+from core.application import Strategy
+from core.errors import NotFound
+from core.fees import receipt_number
+from core.ids import CustomerAccountId, OrganisationId, PaymentId
+from core.ledger import customer_credit
+from core.messages import PaymentReceived
+from core.money import Currency, Money
+from core.payments import Payment
+from core.permissions import Action, Actor, require
+from storage import applications, audit, callers, customer_accounts, ledger, organisations, outbox, receipts, suspense
+from storage import payments as payment_store
+from storage.applications import NewApplication
+from storage.audit import Change
+from storage.outbox import MessageFacts, Out
+from storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class AssignSuspense:
+    """`payment`'s money belongs to the account (or invoice) that `reference` names."""
+
+    payment: PaymentId
+    reference: str
+    actor: Actor
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    payment: PaymentId
+    amount: Money
+    reference: str
+
+
+def assign(tx: Tx, wish: AssignSuspense) -> Assigned:
+    """Move the money from suspense to its owner, and tell them. A second assignment finds nothing left and is refused."""
+    require(wish.actor, Action.ASSIGN_SUSPENSE)
+    stored = payment_store.load(tx, wish.payment, lock=True)
+    if stored is None:
+        raise NotFound("payment", wish.payment.hex)
+    payment = stored.payment
+    target = callers.account_named(tx, payment.organisation, wish.reference)
+    if target is None:
+        raise NotFound("account", wish.reference)
+    standing = customer_accounts.standings(tx, [target[0]], lock=True)[target[0]]
+    if standing.currency is not payment.amount.currency:
+        raise NotFound("account", wish.reference)
+    amount = suspense.close(tx, payment.id)
+    if amount is None:
+        raise NotFound("suspense", payment.receipt or payment.id.hex)
+    reason = f"staff:{standing.account.reference}"
+    applied = tuple(application.fill(standing.account, amount, strategy=Strategy.STAFF, reason=reason))
+    account = organisations.provider_accounts_of(tx, [payment.provider_account])[payment.provider_account]
+    (entry,) = ledger.post(
+        tx,
+        [
+            entries.suspense_assigned(
+                organisation=payment.organisation,
+                payment=payment.id,
+                amount=amount,
+                applied=applied,
+                value_on=account.local_date(tx.now),
+            )
+        ],
+    )
+    applications.add(tx, [NewApplication(entry, payment.id, applied)])
+    payment_store.advance(tx, payment)
+    _record(tx, wish, payment, reason)
+    balance = Money(sum(item.outstanding.minor for item in standing.account.items), amount.currency)
+    message = PaymentReceived(
+        organisation=account.organisation_name,
+        amount=amount,
+        reference=standing.account.reference,
+        others=0,
+        balance=balance - _credit(tx, payment.organisation, standing.account.id, amount.currency),
+        receipt_number=receipt_number(receipts.number_of(tx, payment.id) or 0),
+        provider_receipt=payment.receipt or "",
+    )
+    payer = payment_store.open_payer(tx, stored.payer_sealed)
+    facts = MessageFacts(
+        message=message, msisdn=payer.msisdn, contact=payment.payer_contact, accounts=(standing.account.id,)
+    )
+    outbox.put(
+        tx, [Out(payment.organisation, outbox.Kind.SMS, message.event, facts, payment=payment.id, trace=wish.trace)]
+    )
+    return Assigned(payment.id, amount, standing.account.reference)
+
+
+def _credit(tx: Tx, organisation: OrganisationId, account: CustomerAccountId, currency: Currency) -> Money:
+    return -ledger.balance(tx, customer_credit(organisation, account, currency))
+
+
+def _record(tx: Tx, wish: AssignSuspense, payment: Payment, reason: str) -> None:
+    """A row of its own in the payment's history: its state stays, only its owner is found."""
+    state = payment.status.value
+    change = Change(
+        organisation=payment.organisation,
+        action="suspense_assigned",
+        subject_kind="payment",
+        subject=payment.id,
+        sequence=payment.version + 1,
+        from_state=state,
+        to_state=state,
+        reason=reason,
+        trace=wish.trace,
+    )
+    audit.record(tx, [(change, wish.actor)])
