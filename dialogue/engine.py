@@ -13,16 +13,13 @@ from msgspec.structs import replace
 
 from core.callers import Caller
 from core.errors import Bug, DomainError
-from dialogue import pages
-from dialogue.catalogues import Graph, Words, facts_of
+from dialogue.catalogues import Graph
 from dialogue.conversation import Answers, Conversation, Gone, Hop, View
+from dialogue.render import MOST_ITEMS, home_at, is_home, render
 from dialogue.screens import Act, Ask, Choose, Confirm, End, Fork, Listing, Menu, Page, Restore
-from dialogue.speech import Facts
 from dialogue.world import Effect, Outcome
 
 BACK, HOME, MORE = "0", "00", "98"
-MOST_ITEMS = 90
-"""A list offers no more: 98 stays a key."""
 
 
 @dataclass(eq=False)
@@ -55,222 +52,154 @@ Step = Said | Wanted
 
 def begin(graph: Graph, caller: Caller, hop: Hop, *, paused: Conversation | None = None) -> Step:
     """The first page of a new dialogue: where the last one broke off is offered, when one did."""
+    walk = _Walk(graph, caller, hop)
     if paused is None:
-        return _go(graph, Conversation(), caller, graph.start, hop)
-    kept = {key: value for key, value in paused.answers.items() if key == "language"}
-    return _go(graph, Conversation(answers=kept, paused=paused), caller, graph.resume, hop)
+        return walk.go(Conversation(), graph.start)
+    return walk.go(Conversation(answers=_language_of(paused), paused=paused), graph.resume)
 
 
 def advance(graph: Graph, conversation: Conversation, typed: str, caller: Caller, hop: Hop) -> Step:
     """The person answered. `hop` names this point of the dialogue, should something be drafted here."""
-    answer = typed.strip()
-    if answer == BACK:
-        return _back(graph, conversation, caller, hop)
-    if answer == HOME:
-        return _home(graph, conversation, caller)
-    screen = graph.screens[conversation.stack[-1]]
-    try:
-        match screen:
-            case Ask():
-                return _answered(graph, conversation, screen, answer, caller, hop)
-            case Menu() | Confirm() | Choose():
-                return _chosen(graph, conversation, screen, answer, caller, hop)
-            case _:
-                raise Bug(f"{screen.name} awaits no answer")
-    except DomainError as refusal:
-        return _show(graph, conversation, caller, refusal)
-    except Gone:
-        return _go(graph, conversation, caller, graph.start, hop)
+    return _Walk(graph, caller, hop).advance(conversation, typed.strip())
 
 
 def settle(graph: Graph, wanted: Wanted, outcome: Outcome | DomainError, caller: Caller, hop: Hop) -> Step:
     """The effect was performed, or refused: go on, or say why not above the question before it."""
-    conversation = wanted.conversation
+    walk, conversation = _Walk(graph, caller, hop), wanted.conversation
     if isinstance(outcome, DomainError):
-        return _show(graph, conversation, caller, outcome)
-    return _go(graph, _knowing(conversation, wanted.act.keeps(outcome)), caller, wanted.act.then, hop)
-
-
-def shown_again(graph: Graph, conversation: Conversation, caller: Caller) -> Said:
-    """The page on which a conversation stands."""
-    return _show(graph, conversation, caller)
+        return walk.show(conversation, outcome)
+    return walk.go(_knowing(conversation, wanted.act.keeps(outcome)), wanted.act.then)
 
 
 def unfinished(graph: Graph, conversation: Conversation) -> Conversation | None:
     """What of a conversation is worth offering again when its dialogue broke off: None when nothing was begun."""
-    if conversation.stack[-1] == graph.resume:
+    here = conversation.stack[-1]
+    if here == graph.resume:
         return conversation.paused
-    screen = graph.screens[conversation.stack[-1]]
-    begun = len(conversation.stack) > 1 and not (isinstance(screen, Menu | Choose) and screen.home)
-    return replace(conversation, paused=None) if begun and not isinstance(screen, End) else None
+    if len(conversation.stack) == 1 or is_home(graph.screens[here]):
+        return None
+    return replace(conversation, paused=None)
 
 
-# --- where an answer leads ---------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """One hop's way through the graph, for one caller."""
+
+    graph: Graph
+    caller: Caller
+    hop: Hop
+
+    def advance(self, conversation: Conversation, answer: str) -> Step:
+        if answer == HOME:
+            return self.home(conversation)
+        try:
+            if answer == BACK:
+                return self.back(conversation)
+            match self.graph.screens[conversation.stack[-1]]:
+                case Ask() as ask:
+                    return self.answered(conversation, ask, answer)
+                case Menu() | Confirm() | Choose() as listing:
+                    return self.chosen(conversation, listing, answer)
+                case screen:
+                    raise Bug(f"{screen.name} awaits no answer")
+        except DomainError as refusal:
+            return self.show(conversation, refusal)
+
+    def answered(self, conversation: Conversation, ask: Ask, answer: str) -> Step:
+        try:
+            known = ask.answer(answer, View(conversation, self.caller))
+        except Gone:
+            return self.go(conversation, self.graph.start)
+        return self.go(_knowing(conversation, known), ask.then)
+
+    def chosen(self, conversation: Conversation, listing: Listing, answer: str) -> Step:
+        if answer == MORE and conversation.more:
+            return self.show(replace(conversation, pages=(*conversation.pages, conversation.shown)))
+        number = int(answer) if answer.isdecimal() and len(answer) <= 2 and answer[0] != "0" else 0
+        if not 0 < number <= conversation.offered:
+            raise NotOffered
+        try:
+            then, sets = _offer(listing, View(conversation, self.caller), number)
+        except Gone:
+            return self.go(conversation, self.graph.start)
+        return self.go(_knowing(conversation, sets), then)
+
+    def back(self, conversation: Conversation) -> Step:
+        """One page back, else one screen back; on the first page of the first screen, that page."""
+        if len(conversation.pages) > 1:
+            return self.show(replace(conversation, pages=conversation.pages[:-1]))
+        if len(conversation.stack) == 1:
+            return self.show(conversation)
+        return self.go(replace(conversation, stack=conversation.stack[:-1]), conversation.stack[-2])
+
+    def home(self, conversation: Conversation) -> Step:
+        """The nearest home behind us. Answers are kept; a draft is not."""
+        stack = conversation.stack[: home_at(self.graph, conversation.stack) + 1]
+        return self.show(replace(conversation, stack=stack, pages=(0,), offered=0, draft=None))
+
+    def go(self, conversation: Conversation, name: str) -> Step:
+        """Enter the screen `name`, through whatever has no page."""
+        try:
+            while True:
+                match self.graph.screens[name]:
+                    case Fork() as fork:
+                        if fork.fresh:
+                            conversation = Conversation(answers=_language_of(conversation))
+                        name = fork.decide(View(conversation, self.caller))
+                    case Act() as act if act.exhausted and conversation.lookups >= (act.lookups or 0):
+                        name = act.exhausted
+                    case Act() as act:
+                        counted = replace(conversation, lookups=conversation.lookups + (act.lookups is not None))
+                        return Wanted(counted, act, act.effect(View(counted, self.caller)))
+                    case Restore():
+                        return self.restored(conversation)
+                    case page:
+                        return self.enter(conversation, page)
+        except Gone:
+            return self.go(conversation, self.graph.start)
+
+    def enter(self, conversation: Conversation, page: Page) -> Step:
+        """Come to a page. One that is already behind us is gone back to; what a `Confirm` confirms is drafted anew."""
+        stack, name, draft = conversation.stack, page.name, conversation.draft
+        stack = stack[: stack.index(name) + 1] if name in stack else (*stack, name)
+        if isinstance(page, Confirm):
+            draft = page.drafts(View(conversation, self.caller), self.hop)
+        return self.show(replace(conversation, stack=stack, pages=(0,), offered=0, draft=draft))
+
+    def restored(self, conversation: Conversation) -> Step:
+        """Go on with what broke off, draft and all, in the language now spoken."""
+        if conversation.paused is None:
+            return self.go(conversation, self.graph.start)
+        return self.show(replace(_knowing(conversation.paused, _language_of(conversation)), offered=0))
+
+    def show(self, conversation: Conversation, reason: DomainError | None = None) -> Step:
+        try:
+            page = render(self.graph, conversation, View(conversation, self.caller), reason)
+        except Gone:
+            return self.go(conversation, self.graph.start)
+        seen = replace(conversation, shown=page.shown, offered=max(page.offered, conversation.offered), more=page.more)
+        return Said(seen, page.text, end=isinstance(self.graph.screens[conversation.stack[-1]], End))
 
 
-def _answered(graph: Graph, conversation: Conversation, screen: Ask, answer: str, caller: Caller, hop: Hop) -> Step:
-    known = screen.answer(answer, View(conversation, caller))
-    return _go(graph, _knowing(conversation, known), caller, screen.then, hop)
-
-
-def _chosen(graph: Graph, conversation: Conversation, screen: Listing, answer: str, caller: Caller, hop: Hop) -> Step:
-    if answer == MORE and conversation.more:
-        return _show(graph, replace(conversation, pages=(*conversation.pages, conversation.shown)), caller)
-    number = int(answer) if answer.isdecimal() and len(answer) <= 2 and answer[0] != "0" else 0
-    if not 0 < number <= conversation.offered:
-        raise NotOffered
-    then, sets = _offer(screen, View(conversation, caller), number)
-    return _go(graph, _knowing(conversation, sets), caller, then, hop)
-
-
-def _offer(screen: Listing, view: View, number: int) -> tuple[str, Answers]:
+def _offer(listing: Listing, view: View, number: int) -> tuple[str, Answers]:
     """Where a number on the page leads, and what it sets."""
-    if isinstance(screen, Choose):
-        items = screen.items(view)[:MOST_ITEMS]
+    if isinstance(listing, Choose):
+        items = listing.items(view)[:MOST_ITEMS]
         if number <= len(items):
-            return screen.then, items[number - 1].sets
+            return listing.then, items[number - 1].sets
         number -= len(items)
-    for choice in screen.choices:
+    for choice in listing.choices:
         if choice.when(view):
             number -= 1
-            if not number:
+            if number == 0:
                 return choice.then, choice.sets(view)
     raise NotOffered
-
-
-def _back(graph: Graph, conversation: Conversation, caller: Caller, hop: Hop) -> Step:
-    """One page back, else one screen back; on the first page of the first screen, that page."""
-    if len(conversation.pages) > 1:
-        return _show(graph, replace(conversation, pages=conversation.pages[:-1]), caller)
-    if len(conversation.stack) == 1:
-        return _show(graph, conversation, caller)
-    earlier = replace(conversation, stack=conversation.stack[:-1])
-    return _go(graph, earlier, caller, earlier.stack[-1], hop)
-
-
-def _home(graph: Graph, conversation: Conversation, caller: Caller) -> Said:
-    """The nearest home behind us. Answers are kept; a draft is not."""
-    stack = conversation.stack[: _home_at(graph, conversation.stack) + 1]
-    return _show(graph, replace(conversation, stack=stack, pages=(0,), draft=None), caller)
-
-
-def _home_at(graph: Graph, stack: tuple[str, ...]) -> int:
-    for at in range(len(stack) - 1, 0, -1):
-        screen = graph.screens[stack[at]]
-        if isinstance(screen, Menu | Choose) and screen.home:
-            return at
-    return 0
 
 
 def _knowing(conversation: Conversation, answers: Answers) -> Conversation:
     return replace(conversation, answers={**conversation.answers, **answers}) if answers else conversation
 
 
-def _go(graph: Graph, conversation: Conversation, caller: Caller, name: str, hop: Hop) -> Step:
-    """Enter the screen `name`, through whatever has no page. A screen that is already behind us is gone back to."""
-    while True:
-        screen = graph.screens[name]
-        match screen:
-            case Fork():
-                if screen.fresh:
-                    kept = {key: value for key, value in conversation.answers.items() if key == "language"}
-                    conversation = Conversation(answers=kept)
-                name = screen.decide(View(conversation, caller))
-            case Act():
-                if screen.lookups is not None:
-                    if conversation.lookups >= screen.lookups and screen.exhausted is not None:
-                        name = screen.exhausted
-                        continue
-                    conversation = replace(conversation, lookups=conversation.lookups + 1)
-                return Wanted(conversation, screen, screen.effect(View(conversation, caller)))
-            case Restore():
-                return _restored(graph, conversation, caller, hop)
-            case _:
-                return _enter(graph, conversation, caller, screen, hop)
-
-
-def _enter(graph: Graph, conversation: Conversation, caller: Caller, screen: Page, hop: Hop) -> Step:
-    stack = conversation.stack
-    stack = stack[: stack.index(screen.name) + 1] if screen.name in stack else (*stack, screen.name)
-    if isinstance(screen, Confirm):
-        draft = screen.drafts(View(conversation, caller), hop)
-        return _show(graph, replace(conversation, stack=stack, pages=(0,), draft=draft), caller)
-    return _show(graph, replace(conversation, stack=stack, pages=(0,)), caller)
-
-
-def _restored(graph: Graph, conversation: Conversation, caller: Caller, hop: Hop) -> Step:
-    """Go on with what broke off, in the language now spoken; at the start, when what it spoke of is gone."""
-    if conversation.paused is None:
-        return _go(graph, conversation, caller, graph.start, hop)
-    spoken = {key: value for key, value in conversation.answers.items() if key == "language"}
-    return _show(graph, _knowing(conversation.paused, spoken), caller)
-
-
-# --- what a page says --------------------------------------------------------------------------------------------------
-
-
-def _show(graph: Graph, conversation: Conversation, caller: Caller, reason: DomainError | None = None) -> Said:
-    try:
-        return _page(graph, conversation, caller, reason)
-    except Gone:
-        # What the screen spoke of is no longer there: the start never speaks of anything that may be gone.
-        hop = Hop("", caller.msisdn, "", "", "")
-        begun = begin(graph, caller, hop)
-        assert isinstance(begun, Said)
-        return begun
-
-
-def _page(graph: Graph, conversation: Conversation, caller: Caller, reason: DomainError | None) -> Said:
-    screen = graph.screens[conversation.stack[-1]]
-    view = View(conversation, caller)
-    spoken = graph.spoken[view.language]
-    words = spoken.screens[screen.name]
-    top: list[pages.Piece] = [] if reason is None else [("", spoken.errors[reason.code], facts_of(reason))]
-    body: list[pages.Piece] = []
-    tail: list[pages.Piece] = []
-    possible, unnumbered = _possible(graph, conversation), 0
-    match screen:
-        case Menu() | Confirm() | Choose():
-            shown = screen.shows(view)
-            if words.text:
-                top.append(("", words.text, shown.facts))
-            body += [("", words.lines[key], facts) for key, facts in shown.lines]
-            unnumbered = len(body)
-            _number(body, screen, view, words, shown.facts)
-        case Ask():
-            shown = screen.shows(view)
-            top += [("", words.lines[key], facts) for key, facts in shown.lines]
-            tail.append(("", words.text, shown.facts))
-        case End():
-            shown = screen.shows(view)
-            top.append(("", words.text, shown.facts))
-            top += [("", words.lines[key], facts) for key, facts in shown.lines]
-            possible = 0
-        case _:
-            raise Bug(f"{screen.name} has no page")
-    content = pages.Content(top, body, tail, spoken.nav[possible], spoken.nav[possible | 4])
-    page = pages.pack(content, conversation.pages[-1])
-    conversation = replace(
-        conversation, shown=page.shown, offered=max(0, page.shown - unnumbered), more=page.more
-    )
-    return Said(conversation, page.text, end=isinstance(screen, End))
-
-
-def _number(body: list[pages.Piece], screen: Listing, view: View, words: Words, facts: Facts) -> None:
-    number = 0
-    if isinstance(screen, Choose):
-        for number, item in enumerate(screen.items(view)[:MOST_ITEMS], 1):
-            key, own = item.line
-            body.append((f"{number} ", words.lines[key], own))
-    for choice in screen.choices:
-        if choice.when(view):
-            number += 1
-            body.append((f"{number} ", words.choices[choice.label], facts))
-
-
-def _possible(graph: Graph, conversation: Conversation) -> int:
-    """Which keys lead back from here: 1 for back, 2 for home (said only where it is not the same)."""
-    depth = len(conversation.stack)
-    back = depth > 1 or len(conversation.pages) > 1
-    home = depth > 2 and _home_at(graph, conversation.stack) < depth - 2
-    return back | home << 1
+def _language_of(conversation: Conversation) -> dict[str, str | int]:
+    """All that a fresh start keeps."""
+    return {key: value for key, value in conversation.answers.items() if key == "language"}

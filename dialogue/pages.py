@@ -8,7 +8,7 @@ is broken into pages; amounts, references and receipt numbers never are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dialogue.speech import Facts, shortened
 
@@ -29,8 +29,7 @@ Piece = tuple[str, str, Facts]
 """What stands before it (a number and a blank, or nothing), the text, and the facts in the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What a screen says, in order: `top` on every page, `body` in as many pages as it needs, `tail` on every page."""
 
     top: Sequence[Piece]
@@ -42,8 +41,7 @@ class Content:
     """The same with the key for the next page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A page, and how many pieces of the body have been shown with it. `more` says that others follow."""
 
     text: str
@@ -97,7 +95,7 @@ def _cut(pieces: Sequence[Piece], limit: int) -> list[Piece]:
 
 
 def _join(pieces: Sequence[Piece], nav: str) -> str:
-    lines = [before + text.format_map(facts) for before, text, facts in pieces]
+    lines = [before + (text.format_map(facts) if "{" in text else text) for before, text, facts in pieces]
     if nav:
         lines.append(nav)
     return "\n".join(lines)

@@ -1,1 +1,1 @@
-"""The schedule, the workers that drain inbox and outbox, and the lease that makes a job run once over all replicas."""
+"""Work that nobody waits for: the workers that drain the outbox, questions to providers, seals."""

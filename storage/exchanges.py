@@ -120,6 +120,12 @@ def unread(tx: Tx, *, limit: int = 100) -> list[Kept]:
     return [_kept(tx, row) for row in rows]
 
 
+def count_unread(tx: Tx) -> int:
+    """How many wait for somebody who can read them."""
+    query = sa.select(sa.func.count()).select_from(exchanges)
+    return int(tx.connection.scalar(query.where(exchanges.c.outcome == sa.literal_column("'unread'"))) or 0)
+
+
 def _kept(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Kept:
     return Kept(
         row.id,

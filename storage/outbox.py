@@ -301,11 +301,13 @@ def _delivery(status: str, reason: str) -> str:
     return f"{status}: {reason}" if reason else status
 
 
-def next_due(tx: Tx) -> datetime | None:
-    """When the next pending row's time comes."""
-    query = sa.select(sa.func.min(outbox.c.not_before)).where(outbox.c.state == sa.literal_column("'pending'"))
-    due: datetime | None = tx.connection.scalar(query)
-    return due
+def is_due(tx: Tx, kind: Kind) -> bool:
+    """Does a row of this kind wait to be sent, or a lease to be swept?"""
+    pending = outbox.c.state == sa.literal_column("'pending'")
+    leased = outbox.c.state == sa.literal_column("'sending'")
+    due = sa.select(outbox.c.id).where(pending, outbox.c.not_before <= tx.now, outbox.c.kind == kind.value).limit(1)
+    dead = sa.select(outbox.c.id).where(leased, outbox.c.lease_until < tx.now).limit(1)
+    return any(tx.connection.execute(query).first() is not None for query in (due, dead))
 
 
 def counts(tx: Tx) -> dict[str, int]:

@@ -92,3 +92,9 @@ def of_payment(tx: Tx, payment: PaymentId) -> Money | None:
     )
     row = tx.connection.execute(query).one_or_none()
     return Money(row.minor, Currency[row.currency]) if row else None
+
+
+def count(tx: Tx) -> int:
+    """How many payments wait."""
+    query = sa.select(sa.func.count()).select_from(suspense_items).where(suspense_items.c.closed_at.is_(None))
+    return int(tx.connection.scalar(query) or 0)

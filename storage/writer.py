@@ -77,6 +77,8 @@ class Writer:
         self._connection: sa.Connection | None = None
         self._closed = False
 
+    queue_limit = QUEUE_LIMIT
+
     # --- callers ---
 
     def put(self, use_case: UseCase, command: Any) -> asyncio.Future[Any]:

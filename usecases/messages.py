@@ -83,6 +83,15 @@ def claim_prompts(tx: Tx, wish: Claim) -> list[Due]:
     return outbox.claim(tx, kind=Kind.PROMPT, limit=wish.limit, lease=LEASE)
 
 
+def has_due_messages(tx: Tx) -> bool:
+    """Is there anything to claim? A read, so that an idle worker costs no write. Dead leases count: they want sweeping."""
+    return outbox.is_due(tx, Kind.SMS)
+
+
+def has_due_prompts(tx: Tx) -> bool:
+    return outbox.is_due(tx, Kind.PROMPT)
+
+
 def settle(tx: Tx, outcomes: Sequence[Sent | NotSent | Unknown]) -> None:
     """What became of claimed rows."""
     outbox.settle(tx, outcomes)

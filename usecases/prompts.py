@@ -39,7 +39,7 @@ from storage import payments as store
 from storage.audit import Change
 from storage.exchanges import Exchange, Outcome
 from storage.outbox import MessageFacts, Out, PromptFacts
-from storage.payments import New, Stored
+from storage.payments import New, Question, Stored
 from storage.tx import Tx
 from usecases.commands import PaymentRequested, RequestPayment
 
@@ -230,6 +230,11 @@ def _by_request(tx: Tx, notice: PromptFailed) -> Stored | None:
         if stored.payment.provider_account == notice.provider_account:
             return stored
     return None
+
+
+def questions_due(tx: Tx, limit: int) -> list[Question]:
+    """Prompts that the provider should now be asked about."""
+    return store.questions(tx, until=tx.now, limit=limit)
 
 
 @dataclass(frozen=True, slots=True)

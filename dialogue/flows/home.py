@@ -61,7 +61,7 @@ def standing(view: View) -> Shown:
     if len(accounts) > 1:
         owed = relation.owed
         lines.append(("owes", {"owed": money(owed)}) if owed else ("clear", {}))
-    if pending := pending_of(relation, accounts):
+    if pending := pending_of(relation):
         lines.append(("pending", {"pending": money(pending)}))
     facts = {"organisation": name(relation.name), "due": money(due) if due else ""}
     return Shown(facts, lines)

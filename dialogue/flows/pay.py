@@ -30,8 +30,10 @@ def unasked(account: AccountView) -> Money:
     return left if left.minor > 0 else zero(account.owed.currency)
 
 
-def pending_of(relation: Relation, accounts: Sequence[AccountView]) -> Money:
-    return total([account.pending for account in accounts], relation.currency)
+def pending_of(relation: Relation) -> Money | None:
+    """What phones are being asked for right now; None for nothing."""
+    asked = [account.pending for account in relation.accounts if account.pending.minor]
+    return total(asked, relation.currency) if asked else None
 
 
 def askable(relation: Relation, accounts: Sequence[AccountView]) -> Money | None:

@@ -6,6 +6,8 @@ from enum import Enum
 
 import msgspec
 
+from core.organisations import Rejection as Why
+
 ACKNOWLEDGED = b'{"ResultCode":0,"ResultDesc":"Success"}'
 """To a confirmation and to the outcome of a prompt, after commit. Neither can be refused: an unknown account is suspense."""
 
@@ -34,3 +36,17 @@ def accepted(our_reference: str = "") -> bytes:
 def rejected(why: Rejection) -> bytes:
     """Cancel the payment: no money moves."""
     return msgspec.json.encode({"ResultCode": why.value, "ResultDesc": "Rejected"})
+
+
+_CODES = {
+    Why.UNKNOWN_ACCOUNT: Rejection.UNKNOWN_ACCOUNT,
+    Why.CLOSED_ACCOUNT: Rejection.UNKNOWN_ACCOUNT,
+    Why.AMOUNT_OUTSIDE_LIMITS: Rejection.INVALID_AMOUNT,
+    Why.WRONG_CURRENCY: Rejection.OTHER,
+    Why.UNREADABLE: Rejection.OTHER,
+}
+
+
+def verdict(why: Why | None) -> bytes:
+    """The organisation's decision in Daraja's words; None takes the payment."""
+    return accepted() if why is None else rejected(_CODES[why])

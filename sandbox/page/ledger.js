@@ -6,6 +6,7 @@ import { amount, day, isToday, seconds } from "./words.js";
 
 const COUNT_MS = 900;
 const MOST_STORIES = 12;
+const FIRST_STORIES = 5;
 const MOST_ENTRIES = 3;
 
 const ABOUT = {
@@ -169,7 +170,7 @@ export class Journal {
 
   trim() {
     for (const [key, story] of this.stories) {
-      if (this.stories.size <= MOST_STORIES) break;
+      if (this.stories.size <= (this.first ? FIRST_STORIES : MOST_STORIES)) break;
       story.node.remove();
       this.stories.delete(key);
     }

@@ -10,6 +10,7 @@ import { Steps } from "./steps.js";
 import { amount } from "./words.js";
 
 const WORLD_AGAIN_MS = 600;
+const PEEK_MS = 7000;
 
 const by = (id) => document.getElementById(id);
 const LINK = {
@@ -37,6 +38,7 @@ const people = new People(by("people"), by("who"), pickUp);
 let stopFollowing = () => {};
 let organisations = [];
 let worldTimer = 0;
+let peekTimer = 0;
 
 function organisationOf(person) {
   return organisations.find((each) => each.name === person.organisation) ?? organisations[0];
@@ -68,6 +70,8 @@ function peek(entry) {
   const bar = by("peek");
   bar.replaceChildren(el("b", {}, `${entry.title} ${amount(moved, entry.decimals)}`), el("span", {}, "See the ledger"));
   bar.hidden = false;
+  clearTimeout(peekTimer);
+  peekTimer = setTimeout(() => (bar.hidden = true), PEEK_MS);
 }
 
 async function loadWorld() {

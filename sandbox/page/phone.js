@@ -217,9 +217,10 @@ export class Phone {
 
     this.status = el("div", { class: "lcd-status" });
     this.body = el("div", { class: "lcd-body" });
+    this.foot = el("div", { class: "lcd-foot" });
     this.left = el("button", { type: "button", class: "lcd-soft", tabindex: "-1", onclick: () => this.screen.left?.[1]() });
     this.right = el("button", { type: "button", class: "lcd-soft", tabindex: "-1", onclick: () => this.screen.right?.[1]() });
-    this.lcd = el("div", { class: "lcd" }, this.status, this.body, el("div", { class: "lcd-softs" }, this.left, this.right));
+    this.lcd = el("div", { class: "lcd" }, this.status, this.body, this.foot, el("div", { class: "lcd-softs" }, this.left, this.right));
     this.softLeft = button("left", "Left soft key", el("i"), () => this.screen.left?.[1](), "soft");
     this.softRight = button("right", "Right soft key", el("i"), () => this.screen.right?.[1](), "soft");
 
@@ -248,13 +249,18 @@ export class Phone {
           ),
         ),
       ),
+      el("p", { class: "keys-hint" }, "Your keyboard works too: digits, * and #, Enter to call or send, Esc to end."),
     );
   }
 
   draw() {
+    const held = this.lcd.contains(document.activeElement);
     this.screen = this[`draw_${this.mode}`]();
     this.body.className = `lcd-body ${this.mode}`;
     this.body.replaceChildren(...this.screen.content.filter(Boolean));
+    this.foot.replaceChildren(...[this.screen.foot].filter(Boolean));
+    if (held) this.root.focus({ preventScroll: true }); // what had the focus is gone from the screen
+    this.fit();
     for (const [node, soft, key] of [[this.left, this.screen.left, this.softLeft], [this.right, this.screen.right, this.softRight]]) {
       node.textContent = soft?.[0] ?? "";
       node.disabled = !soft;
@@ -267,6 +273,15 @@ export class Phone {
     // A keyboard and a mouse: typing goes straight into the reply. On a touch screen that would raise its own keyboard.
     if (this.field && matchMedia("(hover: hover) and (pointer: fine)").matches && this.root.contains(document.activeElement)) {
       this.field.focus({ preventScroll: true });
+    }
+  }
+
+  // A USSD page is shown whole: smaller letters before scrolling, as small phones do.
+  fit() {
+    const text = this.body.querySelector(".text");
+    for (const size of text ? ["", "smaller", "smallest"] : []) {
+      text.className = `text ${size}`;
+      if (this.body.scrollHeight <= this.body.clientHeight) break;
     }
   }
 
@@ -296,7 +311,7 @@ export class Phone {
   }
 
   get field() {
-    return this.body.querySelector("input");
+    return this.lcd.querySelector("input");
   }
 
   entry(label, { most = 60, mode = "text", hint = "" } = {}) {
@@ -338,7 +353,8 @@ export class Phone {
   draw_ussd() {
     const { text, open } = this.view.screen;
     return {
-      content: [el("p", { class: "text" }, text), open && this.entry("Your reply", { most: 160 })],
+      content: [el("p", { class: "text" }, text)],
+      foot: open && this.entry("Your reply", { most: 160 }),
       typing: open ? 160 : 0,
       letters: true,
       left: open ? ["Send", () => this.reply()] : ["OK", () => this.home()],

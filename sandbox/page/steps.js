@@ -38,7 +38,7 @@ export class Steps {
         ),
       ),
       el("li", { class: "close" },
-        finished && el("span", { class: "end" }, "That is all. The receipt is a message on the phone."),
+        finished && el("span", { class: "end" }, "Done. The receipt is among the messages."),
         el("button", { type: "button", "aria-label": "Hide these steps", onclick: () => this.close() }, "×"),
       ),
     );

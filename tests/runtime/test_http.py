@@ -79,7 +79,7 @@ class Line:
 async def line(request: pytest.FixtureRequest) -> AsyncIterator[Line]:
     if request.param == "sockets":
         server = TestServer(pages())
-        await server.start_server(shutdown_timeout=0.01)
+        await server.start_server()
         client = AiohttpClient()
         yield Line(client, str(server.make_url("")).rstrip("/"))
         await client.close()
@@ -123,7 +123,7 @@ async def test_a_line_that_breaks_after_sending_may_have_been_heard(line: Line) 
 
 async def test_silence_is_an_unknown_outcome_over_sockets() -> None:
     server, client = TestServer(pages()), AiohttpClient()
-    await server.start_server(shutdown_timeout=0.01)
+    await server.start_server()
 
     with pytest.raises(Unavailable) as silent:
         await Line(client, str(server.make_url("")).rstrip("/")).ask("/never", timeout_s=0.1)

@@ -1,0 +1,32 @@
+"""The world behind the screens, over the real database: `dialogue.world.World` for `App`."""
+
+from __future__ import annotations
+
+from core.callers import Caller
+from core.ids import OrganisationId
+from core.phones import Msisdn
+from dialogue.world import AccountFound
+from storage import callers
+from usecases import people, prompts
+from usecases.app import App
+from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
+
+
+class Program:
+    """Each question is one read, each effect one write."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def caller(self, msisdn: Msisdn, service_code: str) -> Caller:
+        return await self._app.read(callers.caller, msisdn, service_code)
+
+    async def find_account(self, organisation: OrganisationId, typed: str) -> AccountFound | None:
+        found = await self._app.read(callers.account_named, organisation, typed)
+        return AccountFound(*found) if found else None
+
+    async def request_payment(self, command: RequestPayment) -> PaymentRequested:
+        return await self._app.write(prompts.request_payment, command)
+
+    async def choose_language(self, command: ChooseLanguage) -> None:
+        await self._app.write(people.choose_language, command)

@@ -1,0 +1,399 @@
+"""Every message, in every language, fits one text message and keeps every fact, however long the names are."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from datetime import date
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import TemplateError, meta
+from jinja2.exceptions import SecurityError, UndefinedError
+
+from core.callers import LANGUAGES
+from core.errors import Bug
+from core.gsm7 import Encoding, is_gsm7, segments
+from core.messages import InvoiceIssued, Message, PaymentFailed, PaymentHeld, PaymentReceived
+from core.money import Currency, Money
+from core.payments import FailReason
+from notifications import catalogue
+from notifications.catalogue import MESSAGES, cut, day_in, environment, money, render, words
+from tests.core.builders import kes
+
+SCHOOL = "Kilimani View School"
+LONGEST_NAME = "Our Lady of Perpetual Help Academy Ruiru"
+LARGEST = kes(9_999_999, 50)
+REFERENCE = "KV1042345678"
+DUE = date(2027, 9, 28)
+RECEIVED = PaymentReceived(SCHOOL, kes(1_500), "KV1042", 0, kes(500), "R000321", "UKK4A7PQ2X")
+HELD = PaymentHeld(SCHOOL, kes(1_500), "ADM2231", "R000321", "UKK4A7PQ2X")
+FAILED = PaymentFailed(SCHOOL, kes(1_500), "KV1042", FailReason.CANCELLED, "600984")
+INVOICED = InvoiceIssued(SCHOOL, kes(12_500), "KV1042", kes(12_500), DUE)
+
+
+def longest() -> Iterator[Message]:
+    """Each message in each of its turns of phrase, with the longest names and sums we allow."""
+    for balance in (LARGEST, -LARGEST, kes(0)):
+        for others in (0, 1, 12):
+            yield PaymentReceived(LONGEST_NAME, LARGEST, REFERENCE, others, balance, "R0000001", "UKK4A7PQ2X")
+        yield InvoiceIssued(LONGEST_NAME, LARGEST, REFERENCE, balance, DUE)
+    for typed in ("", "ADM 2231 form one ab"):
+        yield PaymentHeld(LONGEST_NAME, LARGEST, typed, "R0000001", "UKK4A7PQ2X")
+    for reason in FailReason:
+        for shortcode in ("", "6009845"):
+            yield PaymentFailed(LONGEST_NAME, LARGEST, REFERENCE, reason, shortcode)
+
+
+def facts_of(message: Message) -> set[str]:
+    """What the person must be able to read, to the letter."""
+    facts = {money(message.amount)}
+    for name in ("reference", "receipt_number", "provider_receipt", "typed", "shortcode"):
+        facts.add(getattr(message, name, ""))
+    if isinstance(message, PaymentReceived | InvoiceIssued) and message.balance:
+        facts.add(money(message.balance if message.balance.minor > 0 else -message.balance))
+    if isinstance(message, PaymentFailed) and message.reason is FailReason.PAID_TWICE_AS_ONE:
+        facts.discard(message.shortcode)
+    return facts
+
+
+# --- as people read them ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "language, text",
+    [
+        ("en", "Kilimani View School: KSh 1,500 received for KV1042. Balance KSh 500. Receipt R000321 (UKK4A7PQ2X)."),
+        ("sw", "Kilimani View School: Tumepokea KSh 1,500 ya KV1042. Deni KSh 500. Risiti R000321 (UKK4A7PQ2X)."),
+        (
+            "rw",
+            "Kilimani View School: Twakiriye KSh 1,500 ya KV1042. Asigaye KSh 500. "
+            "Inyemezabwishyu R000321 (UKK4A7PQ2X).",
+        ),
+        (
+            "fr",
+            "Kilimani View School: Recu KSh 1,500 pour KV1042. Reste à payer KSh 500. Quittance R000321 (UKK4A7PQ2X).",
+        ),
+    ],
+)
+def test_the_receipt_in_each_language(language: str, text: str) -> None:
+    assert render(RECEIVED, language) == text
+
+
+@pytest.mark.parametrize(
+    "language, text",
+    [
+        (
+            "en",
+            "Kilimani View School: KSh 1,500 received and safe. Account not found yet (you wrote ADM2231). "
+            "We are checking. Receipt R000321 (UKK4A7PQ2X).",
+        ),
+        (
+            "sw",
+            "Kilimani View School: Tumepokea KSh 1,500, ziko salama. Akaunti haijapatikana (uliandika ADM2231). "
+            "Tunatafuta. Risiti R000321 (UKK4A7PQ2X).",
+        ),
+        (
+            "rw",
+            "Kilimani View School: Twakiriye KSh 1,500, abitswe neza. Konti ntiraboneka (mwanditse ADM2231). "
+            "Turashakisha. Inyemezabwishyu R000321 (UKK4A7PQ2X).",
+        ),
+        (
+            "fr",
+            "Kilimani View School: KSh 1,500 recu, en sécurité. Compte introuvable (vous avez écrit ADM2231). "
+            "Nous cherchons. Quittance R000321 (UKK4A7PQ2X).",
+        ),
+    ],
+)
+def test_money_without_an_owner_is_said_to_be_safe(language: str, text: str) -> None:
+    assert render(HELD, language) == text
+
+
+@pytest.mark.parametrize(
+    "language, text",
+    [
+        (
+            "en",
+            "Kilimani View School: KSh 1,500 for KV1042: not paid, cancelled on the phone. "
+            "To pay: paybill 600984, account KV1042.",
+        ),
+        (
+            "sw",
+            "Kilimani View School: KSh 1,500 ya KV1042: haikulipwa, ilighairiwa kwenye simu. "
+            "Kulipa: paybill 600984, akaunti KV1042.",
+        ),
+        (
+            "rw",
+            "Kilimani View School: KSh 1,500 ya KV1042: ntiyishyuwe, byahagaritswe kuri telefone. "
+            "Kwishyura: paybill 600984, konti KV1042.",
+        ),
+        (
+            "fr",
+            "Kilimani View School: KSh 1,500 pour KV1042: non payé, annulé sur le téléphone. "
+            "Pour payer: paybill 600984, compte KV1042.",
+        ),
+    ],
+)
+def test_a_prompt_that_failed_says_why_and_how_else_to_pay(language: str, text: str) -> None:
+    assert render(FAILED, language) == text
+
+
+@pytest.mark.parametrize(
+    "language, text",
+    [
+        ("en", "Kilimani View School: fees of KSh 12,500 for KV1042. Balance KSh 12,500, due 28 Sep 2027."),
+        ("sw", "Kilimani View School: karo ya KSh 12,500 ya KV1042. Deni KSh 12,500, mwisho tarehe 28 Sep 2027."),
+        (
+            "rw",
+            "Kilimani View School: amafaranga y'ishuri KSh 12,500 ya KV1042. "
+            "Asigaye KSh 12,500, bitarenze ku wa 28 nze. 2027.",
+        ),
+        (
+            "fr",
+            "Kilimani View School: frais scolaires de KSh 12,500 pour KV1042. "
+            "Reste à payer KSh 12,500, échéance 28 sept. 2027.",
+        ),
+    ],
+)
+def test_the_invoice_in_each_language(language: str, text: str) -> None:
+    assert render(INVOICED, language) == text
+
+
+@pytest.mark.parametrize(
+    "language, said",
+    [("en", "Credit KSh 500."), ("sw", "Ziada KSh 500."), ("rw", "Ayarenzeho KSh 500."), ("fr", "Crédit KSh 500.")],
+)
+def test_what_was_paid_beyond_the_debt_is_told_as_credit(language: str, said: str) -> None:
+    text = render(replace(RECEIVED, balance=-kes(500)), language)
+
+    assert said in text
+    assert "-" not in text
+
+
+@pytest.mark.parametrize(
+    "language, said",
+    [("en", "Fully paid."), ("sw", "Deni limeisha."), ("rw", "Byose byishyuwe."), ("fr", "Tout est payé.")],
+)
+def test_who_owes_nothing_more_is_told_so(language: str, said: str) -> None:
+    assert said in render(replace(RECEIVED, balance=kes(0)), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("balance", [kes(0), -kes(500)])
+def test_an_invoice_that_credit_has_paid_asks_for_nothing(language: str, balance: Money) -> None:
+    text = render(replace(INVOICED, balance=balance), language)
+
+    assert "2027" not in text
+    assert ("KSh 500" in text) == bool(balance)
+
+
+@pytest.mark.parametrize(
+    "language, one, two",
+    [
+        ("en", "KV1042 and 1 more.", "KV1042 and 2 more."),
+        ("sw", "KV1042 na 1 zaidi.", "KV1042 na 2 zaidi."),
+        ("rw", "KV1042 n'ikindi 1.", "KV1042 n'ibindi 2."),
+        ("fr", "KV1042 et 1 autre.", "KV1042 et 2 autres."),
+    ],
+)
+def test_a_payment_for_several_children_names_one_and_counts_the_others(language: str, one: str, two: str) -> None:
+    assert one in render(replace(RECEIVED, others=1), language)
+    assert two in render(replace(RECEIVED, others=2), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nobody_is_told_how_to_pay_again_what_was_credited_already(language: str) -> None:
+    assert "600984" not in render(replace(FAILED, reason=FailReason.PAID_TWICE_AS_ONE), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", FailReason)
+def test_every_reason_has_its_own_words(language: str, reason: FailReason) -> None:
+    others = {words("payment_failed")[other.value][language] for other in FailReason if other is not reason}
+
+    said = words("payment_failed")[reason.value][language]
+
+    assert said in render(replace(FAILED, reason=reason), language)
+    assert said not in others
+    assert len(said) <= 64
+
+
+def test_there_are_no_words_for_reasons_that_do_not_exist() -> None:
+    assert set(words("payment_failed")) == {reason.value for reason in FailReason}
+
+
+# --- one segment, and nothing lost --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("message", longest(), ids=lambda message: message.event)
+def test_the_longest_message_is_one_segment_and_keeps_every_fact(message: Message, language: str) -> None:
+    text = render(message, language)
+
+    assert (segments(text).encoding, segments(text).parts) == (Encoding.GSM7, 1)
+    assert all(fact in text for fact in facts_of(message))
+    assert text.startswith(LONGEST_NAME[:6])
+    assert "  " not in text
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("message", [RECEIVED, HELD, FAILED, INVOICED], ids=lambda message: message.event)
+def test_in_ordinary_messages_no_name_is_cut(message: Message, language: str) -> None:
+    assert render(message, language).startswith(f"{SCHOOL}: ")
+
+
+names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
+
+
+@given(names, st.text(max_size=200), st.sampled_from(LANGUAGES))
+def test_whatever_people_are_called_and_type_the_text_is_one_segment(name: str, typed: str, language: str) -> None:
+    for message in (
+        replace(RECEIVED, organisation=name, amount=LARGEST, balance=LARGEST, reference=REFERENCE),
+        replace(HELD, organisation=name, amount=LARGEST, typed=typed),
+        replace(FAILED, organisation=name, amount=LARGEST, reference=REFERENCE),
+        replace(INVOICED, organisation=name, amount=LARGEST, balance=LARGEST, reference=REFERENCE),
+    ):
+        text = render(message, language)
+
+        assert is_gsm7(text)
+        assert segments(text).parts == 1
+        assert money(LARGEST) in text
+
+
+def test_facts_longer_than_any_we_know_make_a_longer_text_and_not_a_false_one() -> None:
+    text = render(replace(RECEIVED, organisation=LONGEST_NAME, reference="X" * 120), "en")
+
+    assert "X" * 120 in text
+    assert text.startswith("Our La..: ")
+    assert segments(text).parts == 2
+
+
+def test_a_name_in_an_alphabet_that_phones_lack_is_said_in_theirs() -> None:
+    assert render(replace(RECEIVED, organisation="École “Étoile” – Kigali"), "fr").startswith(
+        'École "Étoile" - Kigali: '
+    )
+
+
+@given(st.text(), st.integers(2, 60))
+def test_a_cut_name_keeps_its_beginning_and_its_room(name: str, room: int) -> None:
+    kept = cut(name, room)
+
+    assert segments(kept).units <= room
+    if kept.endswith("..") and kept != catalogue.to_gsm7(name):
+        assert catalogue.to_gsm7(name).startswith(kept.removesuffix(".."))
+    else:
+        assert kept == catalogue.to_gsm7(name)
+
+
+# --- amounts and days ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "amount, said",
+    [
+        (kes(1_500), "KSh 1,500"),
+        (kes(1_500, 50), "KSh 1,500.50"),
+        (kes(0, 5), "KSh 0.05"),
+        (kes(0), "KSh 0"),
+        (-kes(1_500, 50), "-KSh 1,500.50"),
+        (kes(9_999_999), "KSh 9,999,999"),
+        (Money(12_500, Currency.RWF), "RWF 12,500"),
+        (Money(12_500, Currency.UGX), "USh 12,500"),
+        (Money(12_500, Currency.TZS), "TSh 125"),
+    ],
+)
+def test_amounts_have_cents_only_where_there_are_any(amount: Money, said: str) -> None:
+    assert money(amount) == said
+
+
+@pytest.mark.parametrize(
+    "language, said", [("en", "1 Feb 2027"), ("sw", "1 Feb 2027"), ("rw", "1 gas. 2027"), ("fr", "1 févr. 2027")]
+)
+def test_a_day_is_short_and_its_month_is_a_word(language: str, said: str) -> None:
+    assert day_in(date(2027, 2, 1), language) == said
+
+
+# --- the catalogue itself -----------------------------------------------------------------------------------------------
+
+
+def test_there_is_one_template_a_message_with_all_languages_and_no_other() -> None:
+    assert {path.stem for path in MESSAGES.glob("*.j2")} == {kind.event for kind in get_args(Message)}
+    assert {path.stem for path in MESSAGES.glob("*.toml")} <= {kind.event for kind in get_args(Message)}
+    for kind in get_args(Message):
+        assert tuple(environment().get_template(f"{kind.event}.j2").blocks) == LANGUAGES
+
+
+@pytest.mark.parametrize("kind", get_args(Message), ids=lambda kind: kind.event)
+def test_a_template_uses_all_the_facts_of_its_message_and_its_header_names_them(kind: type[Message]) -> None:
+    source = (MESSAGES / f"{kind.event}.j2").read_text(encoding="utf-8")
+    facts = {field.name for field in fields(kind)}
+
+    header = source[: source.index("#}")]
+
+    assert meta.find_undeclared_variables(environment().parse(source)) == facts
+    assert header.startswith(f"{{# {kind.event}: ")
+    assert all(re.search(rf"\b{fact}\b", header) for fact in facts)
+
+
+def test_a_language_that_nobody_wrote_is_our_mistake() -> None:
+    with pytest.raises(Bug):
+        render(RECEIVED, "lg")
+
+
+def test_all_templates_compile_when_the_catalogue_is_warmed() -> None:
+    catalogue.warm()
+
+
+@pytest.mark.parametrize("kind", get_args(Message), ids=lambda kind: kind.event)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_missing_field_fails_and_is_not_left_blank(kind: type[Message], language: str) -> None:
+    template = environment().get_template(f"{kind.event}.j2")
+
+    with pytest.raises(UndefinedError):
+        "".join(template.blocks[language](template.new_context({"language": language, "event": kind.event})))
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "{{ amount.__class__ }}",
+        "{{ amount.__class__.__mro__[1].__subclasses__() }}",
+        "{{ amount.__init__.__globals__ }}",
+        "{{ amount['__class__'] }}",
+        "{{ amount|attr('__class__') }}",
+        "{{ amount.plain.__globals__ }}",
+        "{{ amount.plain.__func__ }}",
+        "{{ '{0.__class__}'.format(amount) }}",
+        "{{ '{0.__class__}'|format(amount) }}{{ ''.__class__ }}",
+        "{{ self.__init__ }}",
+        "{{ self._TemplateReference__context }}",
+        "{{ [].append(1) }}",
+        "{{ {}.update({1: 2}) }}",
+        "{{ range(9) }}",
+        "{{ lipsum() }}",
+        "{{ cycler('a') }}",
+        "{{ namespace() }}",
+        "{{ dict() }}",
+        "{% include '/etc/passwd' %}",
+        "{% include '../catalogue.py' %}",
+        "{% import 'os' as os %}",
+    ],
+)
+def test_no_template_reaches_beyond_its_facts(hostile: str) -> None:
+    with pytest.raises((SecurityError, TemplateError)):
+        environment().from_string(hostile).render(amount=kes(1_500))
+
+
+def test_a_process_that_sends_nothing_never_loads_the_template_language() -> None:
+    heavy = ("jinja2", "babel", "tomllib")
+    loaded = f"import sys, notifications.catalogue; print([name for name in {heavy} if name in sys.modules])"
+
+    told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+
+    assert told.stdout.strip() == "[]"

@@ -1,0 +1,38 @@
+"""Africa's Talking's callbacks about messages. Any 200 will do; a report that cannot be read is kept."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from providers.africastalking.callbacks import parse_delivery_report
+from providers.reading import Unreadable
+from storage.outbox import Delivery
+from usecases import messages
+from usecases.app import App
+from web.hooks import keep_unread
+
+
+def routes(app: App) -> list[web.RouteDef]:
+    """Delivery reports: they come in any order, more than once, and sometimes before the answer to our own call."""
+
+    async def delivery(request: web.Request) -> web.Response:
+        try:
+            report = parse_delivery_report(request["raw"], country_code=request["hook"].country_code)
+        except Unreadable as unreadable:
+            request["outcome"] = "unread"
+            await keep_unread(
+                app,
+                request["hook"],
+                "sms/delivery",
+                request["raw"],
+                request["address"],
+                request["trace"],
+                str(unreadable),
+            )
+            return web.Response(text="OK")
+        news = Delivery(report.gateway_id, report.status.value, report.status.rank, report.failure_reason)
+        known = await app.write(messages.note_delivery, news)
+        request["outcome"] = report.status.value if known else "early"
+        return web.Response(text="OK")
+
+    return [web.post("/hooks/{key}/sms/delivery", delivery)]

@@ -1,0 +1,58 @@
+"""For operators: is it alive, may it be given work, and what are its figures."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from core.errors import KaraniError
+from storage import exchanges, outbox, suspense
+from storage.tx import Tx
+from usecases.app import App
+from web import metrics
+
+
+def routes(app: App) -> list[web.RouteDef]:
+    async def healthz(_request: web.Request) -> web.Response:
+        """The process runs."""
+        return web.json_response({"status": "ok"})
+
+    async def readyz(_request: web.Request) -> web.Response:
+        """The database answers and the writer keeps up."""
+        try:
+            await app.read(_alive)
+        except (KaraniError, sa.exc.SQLAlchemyError) as error:
+            return web.json_response({"status": "down", "database": type(error).__name__}, status=503)
+        waiting = app.writer.waiting
+        busy = waiting > app.writer.queue_limit // 2
+        return web.json_response(
+            {"status": "busy" if busy else "ready", "writes_waiting": waiting}, status=503 if busy else 200
+        )
+
+    async def scraped(_request: web.Request) -> web.Response:
+        """Prometheus' text."""
+        counted = await app.read(_count)
+        for state, rows in counted.outbox.items():
+            metrics.OUTBOX.labels(state).set(rows)
+        metrics.SUSPENSE.set(counted.suspense)
+        metrics.UNREAD.set(counted.unread)
+        metrics.WRITES_WAITING.set(app.writer.waiting)
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", scraped)]
+
+
+def _alive(tx: Tx) -> None:
+    tx.connection.execute(sa.select(sa.literal(1)))
+
+
+class _Counted:
+    def __init__(self, tx: Tx) -> None:
+        self.outbox = outbox.counts(tx)
+        self.suspense = suspense.count(tx)
+        self.unread = exchanges.count_unread(tx)
+
+
+def _count(tx: Tx) -> _Counted:
+    return _Counted(tx)
