@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeVar
 import msgspec
 from aiohttp import web
 
-from core.errors import DomainError
+from core.errors import DomainError, NotFound
 from core.phones import Msisdn
 from core.ports import Clock
 from sandbox.books import Books, News
@@ -83,6 +83,11 @@ def mount(app: web.Application, *, books: Books, handsets: Handsets, moods: Mood
 
     app.on_shutdown.append(close_feed)
     app.add_routes([*_page_routes(), *_phone_routes(handsets), *_book_routes(books, moods, feed, handsets)])
+    app.router.add_route("*", "/sandbox/{rest:.*}", _no_such_path)
+
+
+async def _no_such_path(request: web.Request) -> web.Response:
+    return problem(404, "no_such_path", f"The sandbox has nothing to {request.method} at {request.path[:120]}.")
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
@@ -152,7 +157,7 @@ class Sms(msgspec.Struct, forbid_unknown_fields=True):
 
 class Prompt(msgspec.Struct, forbid_unknown_fields=True):
     id: Short
-    answer: Literal["pin", "cancel", "ignore"]
+    answer: Literal["pin", "wrong_pin", "cancel", "ignore"]
 
 
 class Paybill(msgspec.Struct, forbid_unknown_fields=True):
@@ -269,6 +274,12 @@ class _Refused(Exception):
     detail: str
 
 
+_REFUSALS = {
+    "not_an_amount": "That is not an amount to pay: whole shillings, more than zero.",
+    "fraction_refused": "Mobile money is sent in whole shillings.",
+}
+
+
 def _told(handler: Handler) -> Handler:
     """Whoever asks wrongly is told what was wrong."""
 
@@ -277,8 +288,10 @@ def _told(handler: Handler) -> Handler:
             return await handler(request)
         except _Refused as refused:
             return problem(refused.status, refused.code, refused.detail)
+        except NotFound as missing:
+            return problem(404, missing.code, f"There is no {missing.what} {missing.name!r} here.")
         except DomainError as refused:
-            return problem(404 if refused.code == "not_found" else 400, refused.code, str(refused))
+            return problem(400, refused.code, _REFUSALS.get(refused.code, str(refused)))
 
     return answer
 

@@ -24,7 +24,8 @@ def trigger_statements(dialect: str) -> Iterator[str]:
     if dialect == "postgresql":
         yield """
             CREATE OR REPLACE FUNCTION karani_append_only() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$
+            $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only',
+                ERRCODE = 'integrity_constraint_violation'; END $$
             """
     for name in tables.APPEND_ONLY:
         if dialect == "postgresql":

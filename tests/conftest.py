@@ -3,14 +3,16 @@
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from storage.database import DatabaseUrl
 from tests import servers
+from tests.world import World, create_schema, open_world
 
 # A busy machine is not a failure: no deadlines. `make prove` sets KARANI_PROVE and looks forty times longer.
 SLOW_IS_FINE = [HealthCheck.too_slow]
@@ -93,3 +95,39 @@ def chromium() -> Path:
     if found is None:
         pytest.skip("no Chromium on this machine: install one, or name it in KARANI_TEST_CHROMIUM")
     return Path(found)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, copied for each test: an in-memory one would be two databases for two engines."""
+    path = tmp_path_factory.mktemp("template") / "karani.db"
+    create_schema(DatabaseUrl(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def pg_template(postgres: servers.Postgres, worker_id: str) -> str:
+    """The name of a migrated PostgreSQL database to copy for each test."""
+    name = f"karani_template_{worker_id}"
+    create_schema(DatabaseUrl(postgres.create(name)))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseUrl:
+    """A migrated database of this test alone, once of each kind: the same tests hold on both."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "karani.db")
+        return DatabaseUrl(f"sqlite:///{tmp_path / 'karani.db'}")
+    create = request.getfixturevalue("new_pg_url")
+    return DatabaseUrl(create(template=request.getfixturevalue("pg_template")))
+
+
+@pytest.fixture
+async def world(database: DatabaseUrl) -> AsyncIterator[World]:
+    """A school that takes M-Pesa, on either database."""
+    opened = open_world(database)
+    await opened.school()
+    yield opened
+    opened.close()
+    assert opened.bugs == []

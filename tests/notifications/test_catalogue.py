@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import TemplateError, meta
-from jinja2.exceptions import SecurityError, UndefinedError
+from jinja2.exceptions import UndefinedError
 
 from core.callers import LANGUAGES
 from core.errors import Bug
-from core.gsm7 import Encoding, is_gsm7, segments
+from core.gsm7 import Encoding, is_gsm7, segments, to_gsm7
 from core.messages import InvoiceIssued, Message, PaymentFailed, PaymentHeld, PaymentReceived
 from core.money import Currency, Money
 from core.payments import FailReason
@@ -64,104 +64,61 @@ def facts_of(message: Message) -> set[str]:
 
 # --- as people read them ------------------------------------------------------------------------------------------------
 
+TOLD = {
+    "en": """
+        Kilimani View School: KSh 1,500 received for KV1042. Balance KSh 500. Receipt R000321 (UKK4A7PQ2X).
 
-@pytest.mark.parametrize(
-    "language, text",
-    [
-        ("en", "Kilimani View School: KSh 1,500 received for KV1042. Balance KSh 500. Receipt R000321 (UKK4A7PQ2X)."),
-        ("sw", "Kilimani View School: Tumepokea KSh 1,500 ya KV1042. Deni KSh 500. Risiti R000321 (UKK4A7PQ2X)."),
-        (
-            "rw",
-            "Kilimani View School: Twakiriye KSh 1,500 ya KV1042. Asigaye KSh 500. "
-            "Inyemezabwishyu R000321 (UKK4A7PQ2X).",
-        ),
-        (
-            "fr",
-            "Kilimani View School: Recu KSh 1,500 pour KV1042. Reste à payer KSh 500. Quittance R000321 (UKK4A7PQ2X).",
-        ),
-    ],
-)
-def test_the_receipt_in_each_language(language: str, text: str) -> None:
-    assert render(RECEIVED, language) == text
+        Kilimani View School: KSh 1,500 received and safe. Account not found yet (you wrote ADM2231). We are checking.
+        Receipt R000321 (UKK4A7PQ2X).
 
+        Kilimani View School: KSh 1,500 for KV1042: not paid, cancelled on the phone.
+        To pay: paybill 600984, account KV1042.
 
-@pytest.mark.parametrize(
-    "language, text",
-    [
-        (
-            "en",
-            "Kilimani View School: KSh 1,500 received and safe. Account not found yet (you wrote ADM2231). "
-            "We are checking. Receipt R000321 (UKK4A7PQ2X).",
-        ),
-        (
-            "sw",
-            "Kilimani View School: Tumepokea KSh 1,500, ziko salama. Akaunti haijapatikana (uliandika ADM2231). "
-            "Tunatafuta. Risiti R000321 (UKK4A7PQ2X).",
-        ),
-        (
-            "rw",
-            "Kilimani View School: Twakiriye KSh 1,500, abitswe neza. Konti ntiraboneka (mwanditse ADM2231). "
-            "Turashakisha. Inyemezabwishyu R000321 (UKK4A7PQ2X).",
-        ),
-        (
-            "fr",
-            "Kilimani View School: KSh 1,500 recu, en sécurité. Compte introuvable (vous avez écrit ADM2231). "
-            "Nous cherchons. Quittance R000321 (UKK4A7PQ2X).",
-        ),
-    ],
-)
-def test_money_without_an_owner_is_said_to_be_safe(language: str, text: str) -> None:
-    assert render(HELD, language) == text
+        Kilimani View School: fees of KSh 12,500 for KV1042. Balance KSh 12,500, due 28 Sep 2027.
+        """,
+    "sw": """
+        Kilimani View School: Tumepokea KSh 1,500 ya KV1042. Deni KSh 500. Risiti R000321 (UKK4A7PQ2X).
 
+        Kilimani View School: Tumepokea KSh 1,500, ziko salama. Akaunti haijapatikana (uliandika ADM2231). Tunatafuta.
+        Risiti R000321 (UKK4A7PQ2X).
 
-@pytest.mark.parametrize(
-    "language, text",
-    [
-        (
-            "en",
-            "Kilimani View School: KSh 1,500 for KV1042: not paid, cancelled on the phone. "
-            "To pay: paybill 600984, account KV1042.",
-        ),
-        (
-            "sw",
-            "Kilimani View School: KSh 1,500 ya KV1042: haikulipwa, ilighairiwa kwenye simu. "
-            "Kulipa: paybill 600984, akaunti KV1042.",
-        ),
-        (
-            "rw",
-            "Kilimani View School: KSh 1,500 ya KV1042: ntiyishyuwe, byahagaritswe kuri telefone. "
-            "Kwishyura: paybill 600984, konti KV1042.",
-        ),
-        (
-            "fr",
-            "Kilimani View School: KSh 1,500 pour KV1042: non payé, annulé sur le téléphone. "
-            "Pour payer: paybill 600984, compte KV1042.",
-        ),
-    ],
-)
-def test_a_prompt_that_failed_says_why_and_how_else_to_pay(language: str, text: str) -> None:
-    assert render(FAILED, language) == text
+        Kilimani View School: KSh 1,500 ya KV1042: haikulipwa, ilighairiwa kwenye simu.
+        Kulipa: paybill 600984, akaunti KV1042.
+
+        Kilimani View School: karo ya KSh 12,500 ya KV1042. Deni KSh 12,500, mwisho tarehe 28 Sep 2027.
+        """,
+    "rw": """
+        Kilimani View School: Twakiriye KSh 1,500 ya KV1042. Asigaye KSh 500. Inyemezabwishyu R000321 (UKK4A7PQ2X).
+
+        Kilimani View School: Twakiriye KSh 1,500, abitswe neza. Konti ntiraboneka (mwanditse ADM2231). Turashakisha.
+        Inyemezabwishyu R000321 (UKK4A7PQ2X).
+
+        Kilimani View School: KSh 1,500 ya KV1042: ntiyishyuwe, byahagaritswe kuri telefone.
+        Kwishyura: paybill 600984, konti KV1042.
+
+        Kilimani View School: amafaranga y'ishuri KSh 12,500 ya KV1042.
+        Asigaye KSh 12,500, bitarenze ku wa 28 nze. 2027.
+        """,
+    "fr": """
+        Kilimani View School: Recu KSh 1,500 pour KV1042. Reste à payer KSh 500. Quittance R000321 (UKK4A7PQ2X).
+
+        Kilimani View School: KSh 1,500 recu, en sécurité. Compte introuvable (vous avez écrit ADM2231).
+        Nous cherchons. Quittance R000321 (UKK4A7PQ2X).
+
+        Kilimani View School: KSh 1,500 pour KV1042: non payé, annulé sur le téléphone.
+        Pour payer: paybill 600984, compte KV1042.
+
+        Kilimani View School: frais scolaires de KSh 12,500 pour KV1042.
+        Reste à payer KSh 12,500, échéance 28 sept. 2027.
+        """,
+}
 
 
-@pytest.mark.parametrize(
-    "language, text",
-    [
-        ("en", "Kilimani View School: fees of KSh 12,500 for KV1042. Balance KSh 12,500, due 28 Sep 2027."),
-        ("sw", "Kilimani View School: karo ya KSh 12,500 ya KV1042. Deni KSh 12,500, mwisho tarehe 28 Sep 2027."),
-        (
-            "rw",
-            "Kilimani View School: amafaranga y'ishuri KSh 12,500 ya KV1042. "
-            "Asigaye KSh 12,500, bitarenze ku wa 28 nze. 2027.",
-        ),
-        (
-            "fr",
-            "Kilimani View School: frais scolaires de KSh 12,500 pour KV1042. "
-            "Reste à payer KSh 12,500, échéance 28 sept. 2027.",
-        ),
-    ],
-)
-def test_the_invoice_in_each_language(language: str, text: str) -> None:
-    assert render(INVOICED, language) == text
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_receipt_held_money_a_failed_prompt_and_an_invoice_in_each_language(language: str) -> None:
+    told = [" ".join(message.split()) for message in TOLD[language].split("\n\n")]
+
+    assert [render(message, language) for message in (RECEIVED, HELD, FAILED, INVOICED)] == told
 
 
 @pytest.mark.parametrize(
@@ -231,7 +188,7 @@ def test_there_are_no_words_for_reasons_that_do_not_exist() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("message", longest(), ids=lambda message: message.event)
+@pytest.mark.parametrize("message", list(longest()), ids=lambda message: message.event)
 def test_the_longest_message_is_one_segment_and_keeps_every_fact(message: Message, language: str) -> None:
     text = render(message, language)
 
@@ -285,10 +242,10 @@ def test_a_cut_name_keeps_its_beginning_and_its_room(name: str, room: int) -> No
     kept = cut(name, room)
 
     assert segments(kept).units <= room
-    if kept.endswith("..") and kept != catalogue.to_gsm7(name):
-        assert catalogue.to_gsm7(name).startswith(kept.removesuffix(".."))
+    if kept.endswith("..") and kept != to_gsm7(name):
+        assert to_gsm7(name).startswith(kept.removesuffix(".."))
     else:
-        assert kept == catalogue.to_gsm7(name)
+        assert kept == to_gsm7(name)
 
 
 # --- amounts and days ---------------------------------------------------------------------------------------------------
@@ -370,7 +327,6 @@ def test_a_missing_field_fails_and_is_not_left_blank(kind: type[Message], langua
         "{{ amount.plain.__globals__ }}",
         "{{ amount.plain.__func__ }}",
         "{{ '{0.__class__}'.format(amount) }}",
-        "{{ '{0.__class__}'|format(amount) }}{{ ''.__class__ }}",
         "{{ self.__init__ }}",
         "{{ self._TemplateReference__context }}",
         "{{ [].append(1) }}",
@@ -386,12 +342,12 @@ def test_a_missing_field_fails_and_is_not_left_blank(kind: type[Message], langua
     ],
 )
 def test_no_template_reaches_beyond_its_facts(hostile: str) -> None:
-    with pytest.raises((SecurityError, TemplateError)):
+    with pytest.raises(TemplateError):
         environment().from_string(hostile).render(amount=kes(1_500))
 
 
 def test_a_process_that_sends_nothing_never_loads_the_template_language() -> None:
-    heavy = ("jinja2", "babel", "tomllib")
+    heavy = ("jinja2", "babel")
     loaded = f"import sys, notifications.catalogue; print([name for name in {heavy} if name in sys.modules])"
 
     told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)

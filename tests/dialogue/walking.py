@@ -1,0 +1,86 @@
+"""Walks every state that a caller can reach, typing everything that makes a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from core.callers import Caller
+from core.ids import CustomerAccountId, PaymentId
+from core.money import Currency, Money
+from dialogue import engine
+from dialogue.answers import NoSuchAccount
+from dialogue.conversation import Conversation, Hop
+from dialogue.engine import Said, Step, Wanted
+from dialogue.flows import GRAPH
+from dialogue.screens import Ask
+from dialogue.world import AccountFound, FindAccount
+from tests.dialogue.people import CODE, an_id
+from usecases.commands import PaymentRequested, RequestPayment
+
+LONG = "W" * 900
+NUMBERS = [str(number) for number in range(1, 12)]
+KEYS = ["0", "00", "98", "99", "", "x", "#", LONG]
+AMOUNTS = ["1", "9999999", "500", "1,500/=", "0.5", "100000000"]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page, and how it was come to."""
+
+    said: Said
+    typed: str
+    before: Conversation | None
+
+
+def hop(caller: Caller, text: str = "1") -> Hop:
+    return Hop("ATUid_1", caller.msisdn, CODE, text, "trace")
+
+
+def settled(step: Step, caller: Caller, known: str) -> Iterator[Said]:
+    """The pages after an effect, for every outcome that it can have."""
+    if isinstance(step, Said):
+        yield step
+        return
+    assert isinstance(step, Wanted)
+    match step.effect:
+        case FindAccount(typed=typed):
+            found = AccountFound(CustomerAccountId(an_id(known)), known)
+            for outcome in (found, NoSuchAccount(typed)):
+                yield from settled(engine.settle(GRAPH, step, outcome, caller, hop(caller)), caller, known)
+        case RequestPayment():
+            done = PaymentRequested(PaymentId(an_id("payment")), Money(1, Currency.KES), "school")
+            yield from settled(engine.settle(GRAPH, step, done, caller, hop(caller)), caller, known)
+        case _:
+            yield from settled(engine.settle(GRAPH, step, None, caller, hop(caller)), caller, known)
+
+
+def inputs(conversation: Conversation, known: str) -> list[str]:
+    if isinstance(GRAPH.screens[conversation.stack[-1]], Ask):
+        return [*KEYS, *AMOUNTS, known, LONG[:30]]
+    return [*KEYS, *NUMBERS[: conversation.offered + 1]]
+
+
+def walk(caller: Caller, *, known: str = "SK9999999999", paused: Conversation | None = None) -> Iterator[Visit]:
+    """Every page that this caller can come to, each with every input that can lead to it."""
+    begun = engine.begin(GRAPH, caller, hop(caller, ""), paused=paused)
+    assert isinstance(begun, Said)
+    yield Visit(begun, "", None)
+    seen, left = {key(begun.conversation)}, [begun.conversation]
+    while left:
+        here = left.pop()
+        for typed in inputs(here, known):
+            step = engine.advance(GRAPH, here, typed, caller, hop(caller))
+            for said in settled(step, caller, known):
+                yield Visit(said, typed, here)
+                if not said.end and key(said.conversation) not in seen:
+                    seen.add(key(said.conversation))
+                    left.append(said.conversation)
+
+
+def key(conversation: Conversation) -> bytes:
+    """What makes a difference to where one can go from here. Answers that no later screen asks for are left out."""
+    answers = {name: value for name, value in conversation.answers.items() if name not in ("typed",)}
+    return msgspec.msgpack.encode(msgspec.structs.replace(conversation, answers=answers), order="sorted")
