@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -61,7 +62,7 @@ def _listed(value: object) -> object:
 
 def _http(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or parts.query or parts.fragment:
         raise ValueError("must be an address that starts with http:// or https://, without a query")
     return value.rstrip("/")
 
@@ -69,10 +70,10 @@ def _http(value: str) -> str:
 def _database(value: str) -> str:
     """Without the driver, which is ours to choose."""
     scheme, _, rest = value.partition("://")
-    kind = scheme.split("+")[0].replace("postgres", "postgresql").replace("postgresqlql", "postgresql")
-    if kind == "sqlite" and rest.startswith("/") and len(rest) > 1 and ":memory:" not in rest:
+    kind = scheme.split("+")[0]
+    if kind == "sqlite" and rest.startswith("/") and rest not in ("/", "/:memory:"):
         return f"sqlite://{rest}"
-    if kind == "postgresql" and rest:
+    if kind in ("postgres", "postgresql") and rest:
         return f"postgresql://{rest}"
     raise ValueError("must be sqlite:///path/to/file.db or postgresql://user:password@host:port/name")
 
@@ -108,7 +109,7 @@ LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"],
     BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value),
 ]
-Role = Literal["all", "web", "worker"]
+ROLES = ("all", "web", "worker")
 
 
 # --- what can be set --------------------------------------------------------------------------------------------------
@@ -193,14 +194,16 @@ class Config(BaseSettings):
         return {_variable(name): _shown(getattr(self, name)) for name in type(self).model_fields}
 
 
+_PASSWORD = re.compile(r"(://[^/?#]*?:|[?&]password=)(?:(?<=:)[^/?#]*(?=@)|(?<==)[^&#]*)")
+"""The password in a URL: before the host's @, or among the query's words."""
+
+
 def _shown(value: object) -> str:
     if isinstance(value, SecretStr):
         return "***"
     if isinstance(value, tuple):
         return ",".join(_shown(part) for part in value)
-    text = "" if value is None else str(value)
-    password = urlsplit(text).password if "://" in text else None
-    return text.replace(f":{password}@", ":***@") if password else text
+    return _PASSWORD.sub(r"\1***", "" if value is None else str(value))
 
 
 # --- reading it -------------------------------------------------------------------------------------------------------
@@ -258,6 +261,8 @@ def _reasons(error: ValidationError, in_file: set[str]) -> list[tuple[str, str]]
     """Each wrong key, by the name under which it was given, once."""
     found: dict[str, str] = {}
     for wrong in error.errors(include_url=False, include_context=False, include_input=False):
+        if wrong["type"] == "default_factory_not_called":  # a default that follows from a wrong value is no mistake
+            continue
         name, *place = wrong["loc"]
         at = f"entry {place[0] + 1}: " if place and isinstance(place[0], int) else ""
         found.setdefault(str(name), at + wrong["msg"].removeprefix("Value error, "))
@@ -277,8 +282,8 @@ def _missing(values: Mapping[str, Any], *, demo: bool) -> list[tuple[str, str]]:
 
 def check_role(config: Config, role: str) -> None:
     """Raise `ConfigError` when this process may not serve in that role with this configuration."""
-    if role not in ("all", "web", "worker"):
-        raise ConfigError([("--role", "must be all, web or worker")])
+    if role not in ROLES:
+        raise ConfigError([("--role", f"must be one of {', '.join(ROLES)}")])
     if role != "all" and config.is_sqlite:
         reason = (
             f"--role {role} shares the work between processes, and a SQLite file belongs to one: "

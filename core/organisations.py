@@ -65,6 +65,10 @@ class Policy:
     """Reject a payment whose reference nobody knows, instead of keeping it in suspense."""
 
 
+GATEWAYS = frozenset({"africastalking", "twilio"})
+"""Providers that carry words and no money: their accounts have no float."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderAccount:
     """An organisation's account at a provider: where its money arrives."""

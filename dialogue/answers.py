@@ -8,23 +8,8 @@ from typing import ClassVar
 from core.callers import Relation
 from core.errors import DomainError
 from core.money import Money, parse_typed
+from core.organisations import AmountOutsideLimits
 from core.references import Reference
-
-
-@dataclass(eq=False)
-class BelowLeast(DomainError):
-    """The provider takes no smaller payment."""
-
-    code: ClassVar[str] = "below_least"
-    least: Money
-
-
-@dataclass(eq=False)
-class AboveMost(DomainError):
-    """The provider takes no larger payment at once."""
-
-    code: ClassVar[str] = "above_most"
-    most: Money
 
 
 @dataclass(eq=False)
@@ -36,12 +21,10 @@ class NoSuchAccount(DomainError):
 
 
 def amount_within(text: str, relation: Relation) -> Money:
-    """The amount typed, if one prompt can ask for it. Raises `NotAnAmount`, `BelowLeast` or `AboveMost`."""
+    """The amount typed, if one prompt can ask for it. Raises `NotAnAmount` or `AmountOutsideLimits`."""
     amount = parse_typed(text, relation.currency)
-    if amount < relation.least:
-        raise BelowLeast(relation.least)
-    if amount > relation.most:
-        raise AboveMost(relation.most)
+    if not relation.least <= amount <= relation.most:
+        raise AmountOutsideLimits(relation.least, relation.most)
     return amount
 
 

@@ -119,7 +119,7 @@ class InProcessHttp:
     async def _serve(self, origin: str, pipe: _Pipe) -> None:
         """Connect `pipe` to the application at `origin`, which is started when first called."""
         if origin not in self._runners:
-            self._runners[origin] = runner = web.AppRunner(self._hosts[origin], access_log=None, shutdown_timeout=0)
+            self._runners[origin] = runner = web.AppRunner(self._hosts[origin], access_log=None, shutdown_timeout=0.01)
             await runner.setup()
         server = self._runners[origin].server
         assert server is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -59,3 +60,10 @@ class InlineThreads:
 
     async def run(self, call: Callable[[], T], *, timeout_s: float) -> T:
         return call()
+
+
+def start_thread(name: str, work: Callable[[], None]) -> Callable[[], None]:
+    """Run `work` in a thread of its own; the answer waits for its end."""
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    return thread.join

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from core.application import DEFAULT_ORDER, Rules, Strategy
 from core.ids import OrganisationId, ProviderAccountId, StaffId
 from core.money import Currency, Money
-from core.organisations import Limits, Policy, ProviderAccount
+from core.organisations import GATEWAYS, Limits, Policy, ProviderAccount
 from core.permissions import Role
 from core.phones import Msisdn
 from storage.fast import Lookup
@@ -72,7 +72,9 @@ def provider_accounts_of(tx: Tx, ids: Iterable[ProviderAccountId]) -> dict[Provi
 def main_account(tx: Tx, organisation: OrganisationId) -> ProviderAccount | None:
     """The provider account that prompts for this organisation's money: the first that was set up."""
     row = tx.connection.execute(
-        _ACCOUNTS.where(provider_accounts.c.organisation_id == organisation)
+        _ACCOUNTS.where(
+            provider_accounts.c.organisation_id == organisation, provider_accounts.c.provider.not_in(sorted(GATEWAYS))
+        )
         .order_by(provider_accounts.c.created_at, provider_accounts.c.id)
         .limit(1)
     ).one_or_none()

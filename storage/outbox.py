@@ -243,7 +243,7 @@ def _early(tx: Tx, gateway_id: str | None) -> dict[str, Any]:
     if row is None:
         return {}
     tx.connection.execute(sa.delete(early_deliveries).where(early_deliveries.c.gateway_id == gateway_id))
-    return {"delivery": _delivery(row.status, row.reason), "delivery_rank": row.rank}
+    return {"delivery": _delivery(row.status, row.reason), "delivery_rank": row.rank, "delivery_at": row.at}
 
 
 def forget_leases(tx: Tx) -> int:
@@ -292,7 +292,7 @@ def note_delivery(tx: Tx, report: Delivery) -> bool:
     tx.connection.execute(
         sa.update(outbox)
         .where(outbox.c.id == known.id, outbox.c.delivery_rank < report.rank)
-        .values(delivery=_delivery(report.status, report.reason), delivery_rank=report.rank)
+        .values(delivery=_delivery(report.status, report.reason), delivery_rank=report.rank, delivery_at=tx.now)
     )
     return True
 

@@ -1,8 +1,9 @@
 """The schema's version, and the triggers that keep append-only tables append-only (DESIGN 3).
 
-Their ways round are closed as well: SQLite's INSERT OR REPLACE (connections set `recursive_triggers`, and a trigger before
-INSERT refuses a known key), PostgreSQL's TRUNCATE (a statement trigger), and a migration that rebuilds a table and so loses
-its triggers (a test counts them after every migration).
+Their ways round are closed as well: SQLite's INSERT OR REPLACE, which deletes without a trigger on connections that do not
+set `recursive_triggers` (a trigger before INSERT refuses every known key); PostgreSQL's TRUNCATE (a statement trigger) and
+its replication role, which skips ordinary triggers (ours are ALWAYS on); and a migration that rebuilds a table and so
+loses its triggers (they are laid anew after every migration).
 """
 
 from __future__ import annotations
@@ -18,44 +19,101 @@ from storage.vault import WRAPPED, Keyring, Vault
 REVISION = "0001"
 """What `storage/migrations` leads to. Start-up compares this one number."""
 
+# --- triggers ----------------------------------------------------------------------------------------------------------
+
+_FUNCTION = "karani_append_only"
+_BODY = "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END"
+_CREATE_FUNCTION = f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${_BODY}$$"
+_ROW_BEFORE_UPDATE_OR_DELETE, _STATEMENT_BEFORE_TRUNCATE = 27, 34
+"""`pg_trigger.tgtype`: 1 row, 2 before, 8 delete, 16 update, 32 truncate."""
+
+
+def lay_triggers(connection: sa.Connection) -> None:
+    """Make every trigger be there as it should. Repeating it changes nothing."""
+    dialect = connection.dialect.name
+    if missing := trigger_names(dialect) - triggers(connection):
+        if dialect == "postgresql":
+            connection.exec_driver_sql(_CREATE_FUNCTION)
+        for name, table, statements in _triggers_of(dialect):
+            if name in missing:
+                on = f" ON {table}" if dialect == "postgresql" else ""
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}{on}")
+                for statement in statements:
+                    connection.exec_driver_sql(statement)
+
 
 def trigger_statements(dialect: str) -> Iterator[str]:
-    """The statements that create all triggers, for `sqlite` or `postgresql`."""
+    """The statements that create all triggers in a database without any, for `sqlite` or `postgresql`."""
     if dialect == "postgresql":
-        yield """
-            CREATE OR REPLACE FUNCTION karani_append_only() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only',
-                ERRCODE = 'integrity_constraint_violation'; END $$
-            """
-    for name in tables.APPEND_ONLY:
-        if dialect == "postgresql":
-            yield (
-                f"CREATE TRIGGER {name}_append_only BEFORE UPDATE OR DELETE ON {name} "
-                "FOR EACH ROW EXECUTE FUNCTION karani_append_only()"
-            )
-            yield (
-                f"CREATE TRIGGER {name}_no_truncate BEFORE TRUNCATE ON {name} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION karani_append_only()"
-            )
-            continue
-        refuse = f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
-        yield f"CREATE TRIGGER {name}_no_update BEFORE UPDATE ON {name} {refuse}"
-        yield f"CREATE TRIGGER {name}_no_delete BEFORE DELETE ON {name} {refuse}"
+        yield _CREATE_FUNCTION
+    for _, _, statements in _triggers_of(dialect):
+        yield from statements
 
 
 def trigger_names(dialect: str) -> set[str]:
     """What should be there; `verify` and a test compare."""
-    kinds = ("append_only", "no_truncate") if dialect == "postgresql" else ("no_update", "no_delete")
-    return {f"{name}_{kind}" for name in tables.APPEND_ONLY for kind in kinds}
+    return {name for name, _, _ in _triggers_of(dialect)}
 
 
 def triggers(connection: sa.Connection) -> set[str]:
-    """The triggers of ours that are in the database."""
+    """The triggers of ours that are in the database, switched on and unaltered."""
     if connection.dialect.name == "postgresql":
-        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
-    else:
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    return {row[0] for row in connection.exec_driver_sql(query)}
+        return _found_on_postgresql(connection)
+    found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    wanted = {name: statements for name, _, statements in _triggers_of("sqlite")}
+    return {name for name, sql in found if wanted.get(name) == [sql]}
+
+
+def _triggers_of(dialect: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Each trigger: its name, its table, and what makes it."""
+    for table in tables.APPEND_ONLY:
+        yield from _on_postgresql(table) if dialect == "postgresql" else _on_sqlite(table)
+
+
+def _on_sqlite(table: str) -> Iterator[tuple[str, str, list[str]]]:
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    # A ledger account is opened by whoever needs it first: the second one is passed over, not refused.
+    known = "BEGIN SELECT RAISE(IGNORE); END" if table == tables.ledger_accounts.name else refuse
+    for name, what in (
+        (f"{table}_no_update", f"BEFORE UPDATE ON {table} {refuse}"),
+        (f"{table}_no_delete", f"BEFORE DELETE ON {table} {refuse}"),
+        (f"{table}_no_replace", f"BEFORE INSERT ON {table} WHEN {_is_known(table)} {known}"),
+    ):
+        yield name, table, [f"CREATE TRIGGER {name} {what}"]
+
+
+def _is_known(name: str) -> str:
+    """Does a row with any of the new row's keys exist? REPLACE would delete it, whichever key it is."""
+    table = tables.metadata.tables[name]
+    unique = [key for key in table.constraints if isinstance(key, sa.PrimaryKeyConstraint | sa.UniqueConstraint)]
+    keys = sorted([column.name for column in key.columns] for key in unique)
+    conditions = [" AND ".join(f"{column} = NEW.{column}" for column in key) for key in (["rowid"], *keys)]
+    return " OR ".join(f"EXISTS (SELECT 1 FROM {name} WHERE {condition})" for condition in conditions)  # noqa: S608
+
+
+def _on_postgresql(table: str) -> Iterator[tuple[str, str, list[str]]]:
+    for name, what in (
+        (f"{table}_append_only", f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW"),
+        (f"{table}_no_truncate", f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"),
+    ):
+        create = f"CREATE TRIGGER {name} {what} EXECUTE FUNCTION {_FUNCTION}()"
+        yield name, table, [create, f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"]
+
+
+def _found_on_postgresql(connection: sa.Connection) -> set[str]:
+    found = connection.exec_driver_sql(
+        "SELECT t.tgname, c.relname, t.tgtype, p.prosrc FROM pg_trigger t "
+        "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
+        "WHERE NOT t.tgisinternal AND t.tgenabled = 'A' AND t.tgqual IS NULL AND pg_table_is_visible(c.oid)"
+    )
+    here = {(name, table, kind) for name, table, kind, body in found if body == _BODY}
+    wanted = {(f"{table}_append_only", table, _ROW_BEFORE_UPDATE_OR_DELETE) for table in tables.APPEND_ONLY} | {
+        (f"{table}_no_truncate", table, _STATEMENT_BEFORE_TRUNCATE) for table in tables.APPEND_ONLY
+    }
+    return {name for name, _, _ in here & wanted}
+
+
+# --- version -----------------------------------------------------------------------------------------------------------
 
 
 class NotMigrated(Bug):

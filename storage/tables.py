@@ -477,6 +477,7 @@ outbox = sa.Table(
     sa.Column("delivery_rank", sa.Integer, nullable=False, server_default="0"),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("sent_at", Moment, nullable=True),
+    sa.Column("delivery_at", Moment, nullable=True),
     sa.Column("trace", Text, nullable=False),
     sa.Index(
         "outbox_due",

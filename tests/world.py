@@ -136,9 +136,7 @@ class World:
         term = f"Term {next(self._receipts)}"
         await self.app.write(
             open_term,
-            OpenTerm(
-                self.organisation, term, date(2026, 9, 1), date(2026, 11, 30), date(2026, 9, 30), fees, TESTER
-            ),
+            OpenTerm(self.organisation, term, date(2026, 9, 1), date(2026, 11, 30), date(2026, 9, 30), fees, TESTER),
         )
         await self.app.write(run_invoices, RunInvoices(self.organisation, term, date(2026, 9, 1), TESTER))
 
@@ -220,7 +218,9 @@ def open_world(url: DatabaseUrl, *, seed: int = 1) -> World:
     bugs: list[BaseException] = []
     writer = SteppedWriter(engine, vault, clock, ids, on_bug=lambda use_case, error: bugs.append(error))
     reads = inline_reader_engine(url)
-    app = App(InlineReader(reads, vault, clock, ids), writer, clock, ids, SeededRandom(seed), MemoryKeyValue(clock), {}, {})
+    app = App(
+        InlineReader(reads, vault, clock, ids), writer, clock, ids, SeededRandom(seed), MemoryKeyValue(clock), {}, {}
+    )
     return World(url, clock, ids, app, writer, engine, vault, reads, bugs)
 
 

@@ -43,6 +43,8 @@ class Arrival:
     raw: bytes
     address: str
     trace: str
+    quiet: bool = False
+    """History brought in: its payer was told long ago, and is not texted again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +288,8 @@ def _issue_receipts(tx: Tx, credited: Sequence[_Credited]) -> None:
         number = following[one.payment.organisation]
         following[one.payment.organisation] += 1
         issued.append((one.payment.organisation, number, one.payment.id))
-        if message := _receipt_message(one, receipt_number(number), credit):
+        message = _receipt_message(one, receipt_number(number), credit)
+        if message and not one.arrival.quiet:
             messages.append(message)
     receipts.add(tx, issued)
     outbox.put(tx, messages)

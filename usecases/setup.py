@@ -9,7 +9,7 @@ from core.application import DEFAULT_ORDER, Rules, Strategy
 from core.ids import OrganisationId, ProviderAccountId, StaffId
 from core.ledger import equity_opening, income, suspense
 from core.money import Money
-from core.organisations import COUNTRIES, Kind, Limits, Policy, ProviderAccount
+from core.organisations import COUNTRIES, GATEWAYS, Kind, Limits, Policy, ProviderAccount
 from core.permissions import Action, Actor, Role, require
 from core.phones import Msisdn
 from storage import audit, ledger, organisations
@@ -110,7 +110,8 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
         organisations.save_provider_account(
             tx, account, credentials=entry.credentials, settings=entry.settings, hook_key=entry.hook_key
         )
-        ledger.open_accounts(tx, [account.float_account])
+        if account.provider not in GATEWAYS:
+            ledger.open_accounts(tx, [account.float_account])
     organisations.set_service_codes(tx, id_, wish.service_codes)
     for member in wish.staff:
         organisations.save_staff(tx, StaffMember(StaffId(tx.new_id()), id_, member.name, member.role, member.msisdn))

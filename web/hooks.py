@@ -49,7 +49,12 @@ class Hook:
 class Hooks:
     """The keys in force. Keys are compared by digest, so that timing tells nothing of them."""
 
-    def __init__(self, hooks: Sequence[Hook]) -> None:
+    def __init__(self, hooks: Sequence[Hook] = ()) -> None:
+        self._by_digest: dict[bytes, Hook] = {}
+        self.replace(hooks)
+
+    def replace(self, hooks: Sequence[Hook]) -> None:
+        """From now on these keys are in force, and no others."""
         self._by_digest = {_digest(hook.key): hook for hook in hooks}
 
     def find(self, key: str) -> Hook | None:

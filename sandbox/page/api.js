@@ -58,10 +58,11 @@ export function follow(msisdn, on) {
     if (!ended && timer !== 0) timer = setTimeout(ask, POLL_MS);
   }
 
-  listen();
+  if (globalThis.EventSource) listen();
+  else ask();
   return () => {
     ended = true;
-    source.close();
+    source?.close();
     clearTimeout(timer);
   };
 }

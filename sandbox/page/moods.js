@@ -25,7 +25,7 @@ export class Moods {
     const rows = Object.entries(present).map(([name, mood]) =>
       el("fieldset", { class: "mood" },
         el("legend", {}, NAMES[name] ?? name),
-        MOODS.map(([key, label, change, words]) =>
+        el("div", { class: "choices" }, MOODS.map(([key, label, change, words]) =>
           el("label", {},
             el("input", {
               type: "radio", name: `mood-${name}`, value: key, checked: nameOf(mood) === key,
@@ -33,7 +33,7 @@ export class Moods {
             }),
             el("span", {}, label),
           ),
-        ),
+        )),
       ),
     );
     this.root.append(...rows, said);

@@ -61,7 +61,7 @@ function hear(news) {
   balances.stamp();
   peek(fresh.at(-1));
   clearTimeout(worldTimer); // what people owe has changed with it
-  worldTimer = setTimeout(loadWorld, WORLD_AGAIN_MS);
+  worldTimer = setTimeout(() => loadWorld().catch(() => showLink("lost")), WORLD_AGAIN_MS);
 }
 
 // On a small screen the ledger is below the phone: its newest line shows at the lower edge for a while.

@@ -1,9 +1,7 @@
 // "Whose phone is this?": index cards of people worth trying. On small screens one line, which opens into the cards.
 
 import { el, icon, memory } from "./dom.js";
-import { local, money } from "./words.js";
-
-const LANGUAGE = { en: "English", sw: "Swahili", rw: "Kinyarwanda", fr: "French" };
+import { money } from "./words.js";
 
 function standing({ owed, credit, currency, decimals }) {
   if (owed) return `owes ${money(owed, currency, decimals)}`;
@@ -58,7 +56,6 @@ export class People {
           el("span", { class: "name" }, person.name),
           el("span", { class: "owed" }, person.references.length ? standing(person) : ""),
           el("span", { class: "about" }, person.about),
-          el("span", { class: "line" }, local(person.msisdn), person.references.length ? `, ${LANGUAGE[person.language] ?? person.language}` : ""),
         ),
       ),
     ));

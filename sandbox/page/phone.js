@@ -2,7 +2,7 @@
 // on the small screen, what has been typed, and what each key does there. A mode is a function that draws the screen and
 // says what the soft keys do; pressing anything changes the state and draws again.
 
-import { get, phonePath, post } from "./api.js";
+import { phonePath, post } from "./api.js";
 import { el, icon } from "./dom.js";
 import { clock, day, isToday, local, plainAmount, symbol } from "./words.js";
 
@@ -49,8 +49,10 @@ export class Phone {
     const gone = this.mode === "prompt" && !view.prompts.some((prompt) => prompt.id === this.prompt.id);
     const text = this.heard !== null && view.sms.length > this.heard;
     this.heard = view.sms.length;
+    // A prompt comes over everything but an open dialogue and another prompt, as on a real phone.
+    const busy = this.mode === "prompt" || this.mode === "waiting" || (this.mode === "ussd" && view.screen.open);
     if (gone) this.notice("The request timed out. Nothing was paid.");
-    else if (fresh.length && this.mode !== "ussd" && this.mode !== "pin") this.ask(fresh[0]);
+    else if (fresh.length && !busy) this.ask(fresh[0]);
     else if (text && ["home", "alert", "sent", "notice"].includes(this.mode)) this.go("alert");
     else if (view.screen.open && this.mode === "home" && !before.screen.text) this.go("ussd");
     else if (this.mode === "ussd" && view.screen.text !== before.screen.text) this.go("ussd");
@@ -106,9 +108,9 @@ export class Phone {
     try {
       const view = await post(phonePath(msisdn, path), body);
       if (this.person.msisdn !== msisdn) return; // another phone was picked up meanwhile
-      this.view = { ...view, sms: this.view.sms.length > view.sms.length ? this.view.sms : view.sms };
+      this.view = view;
       if (then) this.go(then);
-      this.show(this.view);
+      this.show(view);
     } catch (error) {
       if (this.person.msisdn === msisdn) this.notice(error.message);
     }
@@ -162,8 +164,14 @@ export class Phone {
 
   // The green key: call from the home screen, otherwise whatever the left soft key says.
   call() {
-    if (this.mode === "home" || this.mode === "alert") this.dial(this.code);
-    else this.screen.left?.[1]();
+    if (this.mode === "home") this.dial(this.code);
+    else this.soft("left");
+  }
+
+  // The soft keys do what the screen says above them. Once something is typed, the right one takes it back.
+  soft(side) {
+    if (side === "right" && this.typed && this.screen.typing) this.erase();
+    else this.screen[side]?.[1]();
   }
 
   // The red key leaves everything, as it does on every phone.
@@ -218,11 +226,11 @@ export class Phone {
     this.status = el("div", { class: "lcd-status" });
     this.body = el("div", { class: "lcd-body" });
     this.foot = el("div", { class: "lcd-foot" });
-    this.left = el("button", { type: "button", class: "lcd-soft", tabindex: "-1", onclick: () => this.screen.left?.[1]() });
-    this.right = el("button", { type: "button", class: "lcd-soft", tabindex: "-1", onclick: () => this.screen.right?.[1]() });
+    this.left = el("button", { type: "button", class: "lcd-soft", tabindex: "-1", onclick: () => this.soft("left") });
+    this.right = el("button", { type: "button", class: "lcd-soft", tabindex: "-1", onclick: () => this.soft("right") });
     this.lcd = el("div", { class: "lcd" }, this.status, this.body, this.foot, el("div", { class: "lcd-softs" }, this.left, this.right));
-    this.softLeft = button("left", "Left soft key", el("i"), () => this.screen.left?.[1](), "soft");
-    this.softRight = button("right", "Right soft key", el("i"), () => this.screen.right?.[1](), "soft");
+    this.softLeft = button("left", "Left soft key", el("i"), () => this.soft("left"), "soft");
+    this.softRight = button("right", "Right soft key", el("i"), () => this.soft("right"), "soft");
 
     this.root.replaceChildren(
       el("div", { class: "shell" },
@@ -238,7 +246,6 @@ export class Phone {
             ),
             this.softRight,
             button("call", "Call or confirm", icon("call"), () => this.call(), "call"),
-            button("erase", "Erase", el("span", {}, "c"), () => this.erase(), "erase"),
             button("end", "End", icon("end"), () => this.end(), "end"),
           ),
           el("div", { class: "pad" },
@@ -261,11 +268,6 @@ export class Phone {
     this.foot.replaceChildren(...[this.screen.foot].filter(Boolean));
     if (held) this.root.focus({ preventScroll: true }); // what had the focus is gone from the screen
     this.fit();
-    for (const [node, soft, key] of [[this.left, this.screen.left, this.softLeft], [this.right, this.screen.right, this.softRight]]) {
-      node.textContent = soft?.[0] ?? "";
-      node.disabled = !soft;
-      key.setAttribute("aria-label", soft ? `Soft key: ${soft[0]}` : "Soft key, nothing to do");
-    }
     this.drawStatus();
     this.refill();
     this.body.scrollTop = 0;
@@ -297,8 +299,18 @@ export class Phone {
     );
   }
 
+  drawSofts() {
+    const right = this.typed && this.screen.typing ? "Clear" : this.screen.right?.[0];
+    for (const [words, node, key] of [[this.screen.left?.[0], this.left, this.softLeft], [right, this.right, this.softRight]]) {
+      node.textContent = words ?? "";
+      node.disabled = !words;
+      key.setAttribute("aria-label", words ? `Soft key: ${words}` : "Soft key, nothing to do");
+    }
+  }
+
   // Show what has been typed, wherever this screen shows it.
   refill() {
+    this.drawSofts();
     const field = this.field;
     if (field && field.value !== this.typed) field.value = this.typed;
     const shown = this.body.querySelector(".typed");
@@ -319,7 +331,10 @@ export class Phone {
       el("span", { class: hint ? "" : "unseen" }, label),
       el("input", {
         maxlength: most, inputmode: mode, autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
-        enterkeyhint: "send", oninput: (event) => (this.typed = event.target.value),
+        enterkeyhint: "send", oninput: (event) => {
+          this.typed = event.target.value;
+          this.drawSofts();
+        },
       }),
     );
   }
@@ -520,12 +535,5 @@ export class Phone {
       left: ["Next", onwards],
       right: ["Back", () => this.go(back)],
     };
-  }
-
-  // A phone that is picked up again shows what is really there.
-  async refresh() {
-    const { msisdn } = this.person;
-    const view = await get(phonePath(msisdn));
-    if (this.person.msisdn === msisdn) this.show(view);
   }
 }

@@ -38,7 +38,7 @@ export class Steps {
         ),
       ),
       el("li", { class: "close" },
-        finished && el("span", { class: "end" }, "Done. The receipt is among the messages."),
+        finished && el("span", { class: "end" }, "Done. The receipt is in Messages."),
         el("button", { type: "button", "aria-label": "Hide these steps", onclick: () => this.close() }, "×"),
       ),
     );

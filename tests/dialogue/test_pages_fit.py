@@ -150,7 +150,7 @@ def test_names_from_outside_the_alphabet_are_said_in_it() -> None:
 
     for visit in walk(caller):
         check(visit)
-    assert "Ecole l'Etoile (A)" in next(walk(caller)).said.text
+    assert "École l'Étoile (A)" in next(walk(caller)).said.text
 
 
 def test_a_reference_beyond_measure_is_cut_rather_than_lost_by_the_network() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -14,9 +15,19 @@ from aiohttp.test_utils import TestClient, TestServer
 from runtime.clock import VirtualClock, settle
 from sandbox import feed as feeds
 from sandbox import routes
+from sandbox.moods import Mood, Moods
+from sandbox.phones import INVALID_CODE, Phones
 from tests.sandbox.pretend import START, PretendWorld
 
 Client = TestClient[web.Request, web.Application]
+
+
+@dataclass
+class AnyProvider:
+    """Something that has a mood."""
+
+    mood: Mood = field(default_factory=Mood)
+
 
 WANJIKU = "/sandbox/phones/254700100000"
 
@@ -218,6 +229,21 @@ async def test_other_paths_say_in_json_that_they_do_not_exist(client: Client, pa
 
     assert answer.status == 404
     assert (await answer.json())["code"] == "no_such_path"
+
+
+async def test_the_real_handsets_and_moods_fit_these_paths(world: PretendWorld, clock: VirtualClock) -> None:
+    provider = AnyProvider()
+    app = web.Application()
+    routes.mount(app, books=world, handsets=Phones(clock), moods=Moods({"mpesa": provider}), clock=clock)
+    async with TestClient(TestServer(app)) as client:
+        dialled = await post(client, f"{WANJIKU}/dial", code="*1#")
+        mood = await post(client, "/sandbox/providers/mpesa/mood", down=True)
+        wrong = await client.post("/sandbox/providers/mpesa/mood", json={"lost": 7})
+        nowhere = await client.post(f"{WANJIKU}/paybill", json={"shortcode": "1", "account": "", "amount": 5})
+
+    assert dialled["screen"] == {"text": INVALID_CODE, "open": False}
+    assert mood["down"]
+    assert [wrong.status, nowhere.status] == [404, 404]
 
 
 # --- moods -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,68 @@
+"""What the command line needs from the program that `main.py` wires: it may not import that file, so it is given this."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from core.errors import KaraniError
+from usecases.app import App
+
+
+class BadConfiguration(KaraniError):
+    """The configuration cannot be used. `errors` holds every wrong key with its reason, and never a value."""
+
+    def __init__(self, errors: Sequence[tuple[str, str]]) -> None:
+        super().__init__("\n".join(f"{key}: {reason}" for key, reason in errors))
+        self.errors = list(errors)
+
+
+class Settings(Protocol):
+    """What commands ask the configuration."""
+
+    @property
+    def data_dir(self) -> Path: ...
+
+    @property
+    def database_url(self) -> str: ...
+
+    @property
+    def public_url(self) -> str: ...
+
+
+class Opened(Protocol):
+    """The program without its doors, on its database."""
+
+    @property
+    def app(self) -> App: ...
+
+    async def rewire(self) -> object:
+        """Take up what a set-up changed: rails, gateways, hooks."""
+        ...
+
+
+class Programme(Protocol):
+    """`main.py`, as the command line sees it. `load` comes first; all else works with what it read."""
+
+    def load(self, file: Path | None) -> Settings:
+        """Read the configuration (file: `--config`, else `karani.toml` if there is one). Raises `BadConfiguration`."""
+        ...
+
+    def migrate(self) -> list[str]:
+        """Bring the database to the program's version; the revisions that were applied. Safe to repeat."""
+        ...
+
+    def open(self, *, write: bool) -> AbstractAsyncContextManager[Opened]:
+        """Open the database in this process. With `write` on SQLite it takes the data folder's lock, or raises a
+        `KaraniError` when somebody has it; without, nothing is locked and nothing may be written."""
+        ...
+
+    async def serve(self, role: str) -> None:
+        """Run until told to stop. It also answers operators on `cli.socket.answering`."""
+        ...
+
+    async def demo(self, *, fresh: bool, port: int | None) -> None:
+        """Run with simulated providers and an example school."""
+        ...

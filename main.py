@@ -1,0 +1,340 @@
+"""Karani, wired: the only place that knows every class. It reads top to bottom.
+
+main ──> cli ──> Programme ──> open_app   database, vault, writer, readers, ports, rails, gateways
+                           ├─> serve      doors on one aiohttp application, workers, operator's socket
+                           └─> demo       the same, against simulated providers, with an example school
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import fcntl
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+from pydantic import SecretStr
+
+from config import Config, check_role, load
+from core.errors import KaraniError
+from core.ids import OrganisationId, ProviderAccountId
+from core.organisations import COUNTRIES, GATEWAYS
+from core.ports import Clock, Http, Ids, KeyValue, Rail, SmsGateway, Threads
+from dialogue.flows import GRAPH
+from dialogue.program import Program
+from dialogue.talk import Talk
+from jobs.loop import every
+from jobs.prompting import Asking, Prompting
+from jobs.sending import Sending
+from providers.africastalking.sms import AfricasTalkingAccount, AfricasTalkingSms
+from providers.mpesa.client import MpesaAccount, MpesaRail
+from runtime.chance import SystemRandom
+from runtime.clock import SystemClock
+from runtime.http import AiohttpClient
+from runtime.ids import UuidV7
+from runtime.keyvalue import MemoryKeyValue, RedisKeyValue
+from runtime.logs import start_logs
+from runtime.tasks import Background
+from runtime.threads import ThreadPool, start_thread
+from storage.database import DatabaseUrl, Reader, reader_engine, writer_engine
+from storage.organisations import Connection, connections
+from storage.schema import REVISION, NotMigrated, open_vault, version
+from storage.vault import Keyring
+from storage.writer import Writer
+from usecases.app import App
+from ussd import africastalking as ussd_door
+from web import africastalking as sms_door
+from web import health
+from web import mpesa as mpesa_door
+from web.hooks import LONGEST_BODY, Hook, Hooks, middleware
+
+log = structlog.get_logger()
+
+SMS_READ_S = 8.0
+SEAL_EVERY_S = 60.0
+
+
+@dataclass(slots=True)
+class Running:
+    """An opened program: what its doors and commands work with."""
+
+    app: App
+    config: Config
+    clock: Clock
+    ids: Ids
+    http: Http
+    threads: Threads
+    hooks: Hooks = field(default_factory=lambda: Hooks(()))
+    rails: dict[ProviderAccountId, Rail] = field(default_factory=dict)
+    gateways: dict[OrganisationId, SmsGateway] = field(default_factory=dict)
+
+    async def rewire(self) -> list[Connection]:
+        """Read the provider accounts and make rails, gateways and hooks of them: at start, and after a set-up."""
+        found = await self.app.read(connections)
+        for connection in found:
+            if connection.account.provider in GATEWAYS:
+                self.gateways[connection.account.organisation] = _sms_gateway(connection, self)
+            else:
+                self.rails[connection.account.id] = _rail(connection, self)
+        self.hooks.replace([_hook(connection, self.config) for connection in found])
+        return found
+
+
+def _rail(connection: Connection, running: Running) -> Rail:
+    """M-Pesa is the first rail; another provider is another line here."""
+    config, secrets = running.config, connection.credentials
+    account = MpesaAccount(
+        base_url=config.daraja("production" if connection.account.environment == "production" else "sandbox"),
+        shortcode=connection.account.shortcode,
+        callback_url=f"{config.public_url}/hooks/{connection.hook_key}/stk",
+        consumer_key=secrets.get("consumer_key", ""),
+        consumer_secret=secrets.get("consumer_secret", ""),
+        passkey=secrets.get("passkey", ""),
+        till=connection.settings.get("till") or None,
+    )
+    return MpesaRail(account, http=running.http, keyvalue=running.app.memory, clock=running.clock)
+
+
+def _sms_gateway(connection: Connection, running: Running) -> SmsGateway:
+    config, secrets = running.config, connection.credentials
+    key = config.africastalking_api_key
+    account = AfricasTalkingAccount(
+        base_url=config.africastalking,
+        username=secrets.get("username") or config.africastalking_username,
+        api_key=secrets.get("api_key") or (key.get_secret_value() if key else ""),
+        sender=connection.settings.get("sender") or config.africastalking_sender or None,
+        read_s=SMS_READ_S,
+    )
+    return AfricasTalkingSms(account, threads=running.threads)
+
+
+def _hook(connection: Connection, config: Config) -> Hook:
+    account = connection.account
+    is_safaricom = account.provider == "mpesa" and account.environment == "production"
+    return Hook(
+        key=connection.hook_key,
+        account=account,
+        country_code=COUNTRIES[connection.country].calling_code,
+        service_codes=connection.service_codes,
+        organisations=(account.organisation,),
+        sources=tuple(str(network) for network in config.source_addresses) if is_safaricom else (),
+    )
+
+
+@asynccontextmanager
+async def open_app(config: Config, *, url: DatabaseUrl | None = None) -> AsyncIterator[Running]:
+    """Everything but the doors. Raises `NotMigrated` for a database of another version."""
+    clock, ids, chance = SystemClock(), UuidV7(), SystemRandom()
+    keyring = Keyring([key.get_secret_value().encode() for key in config.secret_keys], chance.token)
+    database = url or DatabaseUrl(config.database_url)
+    async with AsyncExitStack() as stack:
+        if database.is_sqlite:
+            stack.callback(os.close, take_lock(config.data_dir))
+        engine = writer_engine(database)
+        stack.callback(engine.dispose)
+        with engine.connect() as connection:
+            if (found := version(connection)) != REVISION:
+                raise NotMigrated(f"the database is at {found or 'nothing'}, the program at {REVISION}: karani migrate")
+            vault = open_vault(connection, keyring)
+        writer = Writer(engine, vault, clock, ids, slot=os.getpid() % SLOTS, on_bug=_report)
+        join = start_thread("writer", writer.run)
+        stack.callback(lambda: (writer.stop(), join()))
+        reader = Reader(reader_engine(database), vault, clock, ids)
+        stack.push_async_callback(reader.close)
+        http = AiohttpClient()
+        stack.push_async_callback(http.close)
+        threads = ThreadPool(name="sms", workers=config.sms_threads)
+        stack.callback(threads.close)
+        memory = await _memory(config, clock, stack)
+        rails: dict[ProviderAccountId, Rail] = {}
+        gateways: dict[OrganisationId, SmsGateway] = {}
+        app = App(reader, writer, clock, ids, chance, memory, rails, gateways)
+        running = Running(app, config, clock, ids, http, threads, rails=rails, gateways=gateways)
+        await running.rewire()
+        yield running
+
+
+SLOTS = 64
+"""Processes that share a PostgreSQL fold balances into this many rows an account, so that they seldom meet."""
+
+
+async def _memory(config: Config, clock: Clock, stack: AsyncExitStack) -> KeyValue:
+    """Sessions and tokens: in this process, or in Redis when several share them."""
+    if config.redis_url is None:
+        return MemoryKeyValue(clock)
+    shared = RedisKeyValue(config.redis_url)
+    stack.push_async_callback(shared.close)
+    return shared
+
+
+def take_lock(data_dir: Path) -> int:
+    """One process owns a SQLite file: the lock in the data folder says which. Raises `Busy`."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    handle = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise Busy("another process of Karani owns this data folder") from None
+    return handle
+
+
+class Busy(KaraniError):
+    """The data folder is in use."""
+
+
+def _report(use_case: Callable[..., Any], error: BaseException) -> None:
+    log.error("use_case_failed", use_case=use_case.__name__, exc_info=error)
+
+
+# --- serving -----------------------------------------------------------------------------------------------------------
+
+
+def web_application(running: Running) -> web.Application:
+    """All doors on one application; the middleware guards what is below /hooks/."""
+    app, config = running.app, running.config
+    proxies = [str(network) for network in config.trusted_proxies]
+    guard = middleware(app, running.hooks, clock=running.clock, ids=running.ids, trusted_proxies=proxies)
+    talk = Talk(Program(app), app.memory, GRAPH)
+    site = web.Application(middlewares=[guard], client_max_size=LONGEST_BODY)
+    for routes in (mpesa_door.routes(app), sms_door.routes(app), ussd_door.routes(talk), health.routes(app)):
+        site.add_routes(routes)
+    return site
+
+
+def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
+    """The rounds that run beside the doors."""
+    app, clock = running.app, running.clock
+    return [
+        every("prompts", clock, 0.25, Prompting(app).round),
+        every("questions", clock, 1.0, Asking(app).round),
+        every("messages", clock, 0.25, Sending(app).round),
+        every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
+    ]
+
+
+async def serve(
+    config: Config, role: str = "all", *, ready: Callable[[Running], Coroutine[Any, Any, None]] | None = None
+) -> None:
+    """Run until told to stop. A restart loses nothing: what was acknowledged is on disk."""
+    check_role(config, role)
+    async with open_app(config) as running, AsyncExitStack() as stack:
+        background = Background()
+        stack.push_async_callback(background.close)
+        if role != "web":
+            for worker in workers(running):
+                background.spawn(worker)
+        if role != "worker":
+            await stack.enter_async_context(listening(web_application(running), config.host, config.port))
+        if ready is not None:
+            await ready(running)
+        log.info("ready", role=role, host=config.host, port=config.port)
+        await told_to_stop()
+
+
+@asynccontextmanager
+async def listening(site: web.Application, host: str, port: int) -> AsyncIterator[None]:
+    """Take requests until the block ends; those under way are finished first."""
+    runner = web.AppRunner(site, access_log=None, keepalive_timeout=75)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, backlog=1024).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def told_to_stop() -> None:
+    """Wait for SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    await stop.wait()
+
+
+# --- the demo ----------------------------------------------------------------------------------------------------------
+
+
+def demo_config(given: Config, port: int) -> Config:
+    """A demo's own data folder, its own keys, and simulators on its own server in place of the providers."""
+    base = f"http://127.0.0.1:{port}"
+    folder = given.data_dir / "demo"
+    return given.model_copy(
+        update={
+            "data_dir": folder,
+            "database_url": f"sqlite:///{folder}/karani.db",
+            "secret_keys": (SecretStr(_kept_key(folder)),),
+            "port": port,
+            "public_url": base,
+            "daraja_base_url": f"{base}/sandbox/daraja",
+            "africastalking_base_url": f"{base}/sandbox/africastalking",
+        }
+    )
+
+
+def _kept_key(folder: Path) -> str:
+    """The demo's secret key, made once and kept beside its database for its owner alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "key"
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(base64.urlsafe_b64encode(SystemRandom().token(32)))
+    return path.read_text()
+
+
+async def demo(given: Config, *, fresh: bool = False, port: int = 8080) -> None:
+    """Everything on one machine: an example school, simulated providers, the sandbox page. The code is production's."""
+    from sandbox.demo import Simulators, fill
+    from sandbox.school import kivuli_hill
+
+    config = demo_config(given, port)
+    if fresh:
+        forget(config)
+    migrate(config)
+    async with open_app(config) as running, AsyncExitStack() as stack:
+        app, clock = running.app, running.clock
+        background = Background()
+        stack.push_async_callback(background.close)
+        plan = kivuli_hill(clock.now())
+        await fill(app, plan)
+        await running.rewire()
+        simulators = await Simulators.start(
+            app,
+            plan,
+            public_url=config.public_url,
+            clock=clock,
+            random=app.random,
+            http=running.http,
+            spawn=background.spawn,
+        )
+        site = web_application(running)
+        simulators.mount(site, app, plan, public_url=config.public_url, clock=clock)
+        for worker in workers(running):
+            background.spawn(worker)
+        await stack.enter_async_context(listening(site, config.host, config.port))
+        print(f"Karani's demo is on {config.public_url}  (Ctrl-C ends it)", flush=True)  # noqa: T201
+        await told_to_stop()
+
+
+def forget(config: Config) -> None:
+    """Remove a demo's database, and nothing else."""
+    for path in config.data_dir.glob("karani.db*"):
+        path.unlink()
+
+
+def migrate(config: Config) -> list[str]:
+    """Bring the database to this program's version."""
+    from storage.migrate import migrate as run
+
+    chance = SystemRandom()
+    keyring = Keyring([key.get_secret_value().encode() for key in config.secret_keys], chance.token)
+    return run(DatabaseUrl(config.database_url), keyring, chance.token)

@@ -1,0 +1,187 @@
+"""The demo: the example school fed through the real use cases, and the simulators that its providers are."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from core.fees import FeeLine
+from core.ids import OrganisationId
+from core.organisations import Kind
+from core.payments import Method, MoneyArrived, Witness
+from core.permissions import Actor, ActorKind, Role
+from core.phones import Msisdn
+from core.ports import Clock, Http, Random
+from sandbox import routes
+from sandbox.africastalking import AfricasTalking, Application
+from sandbox.daraja import Daraja
+from sandbox.dialogues import ServiceCode
+from sandbox.hooks import hook_urls
+from sandbox.ledger_view import LedgerView
+from sandbox.moods import Moods
+from sandbox.mpesa import Mpesa, ShortCode
+from sandbox.phones import Phones
+from sandbox.school import SchoolPlan
+from storage import organisations
+from storage.organisations import Connection, connections
+from usecases.app import App
+from usecases.collection import Arrival, record_arrivals
+from usecases.school import (
+    ClassFees,
+    Enrol,
+    GuardianEntry,
+    OpenTerm,
+    RunInvoices,
+    StudentEntry,
+    enrol,
+    open_term,
+    run_invoices,
+)
+from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
+
+SLUG = "kivuli-hill"
+_DEMO = Actor(ActorKind.OPERATOR, "demo", "demo")
+_PASSKEY = "demo-passkey"
+_SENDER = "KIVULI"
+
+Spawn = Callable[[Coroutine[object, object, None]], None]
+
+
+def _secret(random: Random) -> str:
+    return base64.urlsafe_b64encode(random.token(18)).decode()
+
+
+async def fill(app: App, plan: SchoolPlan) -> None:
+    """Bring the example school into an empty database; one that has it is left as visitors made it."""
+    if await app.read(organisations.by_slug, SLUG) is not None:
+        return
+    organisation = await app.write(set_up, _school(plan, app.random))
+    await app.write(enrol, Enrol(organisation, _students(plan), _DEMO))
+    fees = tuple(
+        ClassFees(each.name, tuple(FeeLine(line.name, line.amount) for line in each.fees)) for each in plan.classes
+    )
+    term = plan.term
+    await app.write(
+        open_term, OpenTerm(organisation, term.name, term.starts_on, term.ends_on, term.due_on, fees, _DEMO)
+    )
+    await app.write(run_invoices, RunInvoices(organisation, term.name, term.starts_on, _DEMO))
+    await _opening_payments(app, plan, organisation)
+
+
+def _school(plan: SchoolPlan, random: Random) -> SetUp:
+    mpesa = {"consumer_key": "demo-key", "consumer_secret": _secret(random), "passkey": _PASSKEY}
+    texts = {"username": SLUG, "api_key": _secret(random)}
+    return SetUp(
+        slug=SLUG,
+        name=plan.name,
+        kinds=(Kind(plan.kind),),
+        country=plan.country,
+        language="en",
+        service_codes=(plan.ussd_code,),
+        providers=(
+            ProviderAccountEntry("mpesa", plan.shortcode, "sandbox", _secret(random), mpesa),
+            ProviderAccountEntry("africastalking", _SENDER, "sandbox", _secret(random), texts, {"sender": _SENDER}),
+        ),
+        actor=_DEMO,
+        staff=(
+            StaffEntry("Esther Mutheu", Role.CASHIER, Msisdn("254700900001")),
+            StaffEntry("Daniel Koech", Role.MANAGER, Msisdn("254700900002")),
+        ),
+    )
+
+
+def _students(plan: SchoolPlan) -> tuple[StudentEntry, ...]:
+    return tuple(
+        StudentEntry(
+            student.number,
+            student.name,
+            student.class_name,
+            tuple(GuardianEntry(each.name, each.msisdn, each.language) for each in family.guardians),
+        )
+        for family in plan.families
+        for student in family.students
+    )
+
+
+async def _opening_payments(app: App, plan: SchoolPlan, organisation: OrganisationId) -> None:
+    """Payments that had reached the paybill before the visitor came."""
+    account = await app.read(organisations.main_account, organisation)
+    assert account is not None
+    for payment in plan.payments:
+        notice = MoneyArrived(
+            provider_account=account.id,
+            organisation=organisation,
+            provider=account.provider,
+            witness=Witness.CONFIRMATION,
+            method=Method.PAYBILL,
+            receipt=payment.receipt,
+            amount=payment.amount,
+            exact=True,
+            amount_text=payment.amount.plain(),
+            reference=payment.reference,
+            payer=payment.payer,
+            payer_name=payment.payer_name,
+            value_at=payment.paid_at,
+        )
+        await app.write(record_arrivals, Arrival(notice, b"{}", "demo", "demo", quiet=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Simulators:
+    """The pretend providers of a demo, wired to our real hooks."""
+
+    phones: Phones
+    mpesa: Mpesa
+    daraja: Daraja
+    africastalking: AfricasTalking
+
+    @classmethod
+    async def start(
+        cls, app: App, plan: SchoolPlan, *, public_url: str, clock: Clock, random: Random, http: Http, spawn: Spawn
+    ) -> Simulators:
+        """Open their accounts with the credentials and addresses that our own books hold."""
+        owners = {each.msisdn.digits: each.name for family in plan.families for each in family.guardians}
+        phones = Phones(clock, owners=owners)
+        mpesa = Mpesa(clock=clock, random=random, http=http, spawn=spawn, phones=phones)
+        mpesa.texts_payers = True
+        africastalking = AfricasTalking(clock=clock, random=random, http=http, spawn=spawn, phones=phones)
+        africastalking.magic = False  # every number of a demo is somebody's
+        for connection in await app.read(connections):
+            hooks = hook_urls(connection, public_url)
+            if connection.account.provider == "mpesa":
+                mpesa.add(_payee(connection, hooks))
+            else:
+                credentials = connection.credentials
+                application = Application(
+                    credentials["username"], credentials["api_key"], delivery_url=hooks["sms_delivery"]
+                )
+                africastalking.add(application=application)
+                for code in connection.service_codes:
+                    africastalking.add(service=ServiceCode(code, hooks["ussd"], hooks["ussd_events"]))
+        phones.connect(gateways=[africastalking], wallets=[mpesa])
+        return cls(phones, mpesa, Daraja(mpesa, clock=clock, random=random), africastalking)
+
+    def mount(self, site: web.Application, app: App, plan: SchoolPlan, *, public_url: str, clock: Clock) -> None:
+        """Add the simulators, the page and the `/sandbox/…` paths to the program's own site."""
+        site.add_subapp("/sandbox/daraja", self.daraja.app)
+        site.add_subapp("/sandbox/africastalking", self.africastalking.app)
+        moods = Moods({"mpesa": self.mpesa, "africastalking": self.africastalking})
+        books = LedgerView(app, plan, public_url)
+        routes.mount(site, books=books, handsets=self.phones, moods=moods, clock=clock)
+
+
+def _payee(connection: Connection, hooks: dict[str, str]) -> ShortCode:
+    credentials = connection.credentials
+    return ShortCode(
+        number=connection.account.shortcode,
+        name=connection.account.organisation_name.upper(),
+        passkey=credentials["passkey"],
+        consumer_key=credentials["consumer_key"],
+        consumer_secret=credentials["consumer_secret"],
+        external_validation=True,
+        confirmation_url=hooks["c2b_confirmation"],
+        validation_url=hooks["c2b_validation"],
+    )

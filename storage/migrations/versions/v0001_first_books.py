@@ -1,0 +1,683 @@
+"""The first books: who, what is owed, the ledger, payments, what comes in and goes out.
+
+The triggers of append-only tables are laid by `storage.schema.lay_triggers`, after this and every other revision.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+ID = sa.LargeBinary(16).with_variant(postgresql.UUID(), "postgresql")
+MOMENT = sa.BigInteger()
+"""Microseconds since 1970, UTC."""
+
+
+def upgrade() -> None:
+    op.create_table(
+        "changes",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=True),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("actor_kind", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("subject_kind", sa.Text(), nullable=False),
+        sa.Column("subject_id", ID, nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=True),
+        sa.Column("to_state", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("trace", sa.Text(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("subject_id", "sequence"),
+    )
+    op.create_table(
+        "early_deliveries",
+        sa.Column("gateway_id", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("gateway_id"),
+    )
+    op.create_table(
+        "exchanges",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=True),
+        sa.Column("provider_account_id", ID, nullable=True),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("operation", sa.Text(), nullable=False),
+        sa.Column("payment_id", ID, nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("request_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("response_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("latency_ms", sa.Integer(), nullable=True),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("trace", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("exchanges_by_payment", "exchanges", ["payment_id"], unique=False)
+    op.create_index(
+        "exchanges_unread",
+        "exchanges",
+        ["at"],
+        unique=False,
+        sqlite_where=sa.text("outcome = 'unread'"),
+        postgresql_where=sa.text("outcome = 'unread'"),
+    )
+    op.create_table(
+        "languages",
+        sa.Column("msisdn_index", sa.LargeBinary(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("chosen_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("msisdn_index"),
+    )
+    op.create_table(
+        "organisations",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kinds", sa.Text(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("time_zone", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("settings", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("slug"),
+    )
+    op.create_table(
+        "seals",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
+        "wrapped_keys",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "contacts",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "counters",
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "name"),
+    )
+    op.create_table(
+        "entries",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", MOMENT, nullable=False),
+        sa.Column("subject_id", ID, nullable=False),
+        sa.Column("reverses_id", ID, nullable=True),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["reverses_id"],
+            ["entries.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
+        sa.UniqueConstraint("reverses_id"),
+    )
+    op.create_table(
+        "groups",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organisation_id", "name"),
+    )
+    op.create_table(
+        "intents",
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("intent", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        sa.Column("payment_id", ID, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "intent"),
+    )
+    op.create_table(
+        "ledger_accounts",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("opened_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organisation_id", "code", "currency"),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("payment_id", ID, nullable=True),
+        sa.Column("facts_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("not_before", MOMENT, nullable=False),
+        sa.Column("lease_until", MOMENT, nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("gateway_id", sa.Text(), nullable=True),
+        sa.Column("parts", sa.Integer(), nullable=True),
+        sa.Column("delivery", sa.Text(), nullable=True),
+        sa.Column("delivery_rank", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("sent_at", MOMENT, nullable=True),
+        sa.Column("delivery_at", MOMENT, nullable=True),
+        sa.Column("trace", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "outbox_by_gateway",
+        "outbox",
+        ["gateway_id"],
+        unique=False,
+        sqlite_where=sa.text("gateway_id IS NOT NULL"),
+        postgresql_where=sa.text("gateway_id IS NOT NULL"),
+    )
+    op.create_index("outbox_by_payment", "outbox", ["payment_id"], unique=False)
+    op.create_index(
+        "outbox_due",
+        "outbox",
+        ["not_before"],
+        unique=False,
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(
+        "outbox_leased",
+        "outbox",
+        ["lease_until"],
+        unique=False,
+        sqlite_where=sa.text("state = 'sending'"),
+        postgresql_where=sa.text("state = 'sending'"),
+    )
+    op.create_table(
+        "provider_accounts",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("shortcode", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("settings", sa.Text(), nullable=False),
+        sa.Column("credentials_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("hook_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("hook_index", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("hook_index"),
+        sa.UniqueConstraint("organisation_id", "provider", "shortcode"),
+    )
+    op.create_table(
+        "sealed",
+        sa.Column("row_id", ID, nullable=False),
+        sa.Column("seal", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["seal"],
+            ["seals.number"],
+        ),
+        sa.PrimaryKeyConstraint("row_id"),
+        sa.UniqueConstraint("seal", "position"),
+    )
+    op.create_table(
+        "service_codes",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("code", "organisation_id"),
+    )
+    op.create_table(
+        "staff",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("msisdn_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("msisdn_index", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organisation_id", "msisdn_index"),
+    )
+    op.create_table(
+        "terms",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organisation_id", "name"),
+    )
+    op.create_table(
+        "balances",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["ledger_accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("account_id", "slot"),
+    )
+    op.create_table(
+        "customer_accounts",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("group_id", ID, nullable=True),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("opened_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["groups.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organisation_id", "reference"),
+    )
+    op.create_table(
+        "fee_lines",
+        sa.Column("term_id", ID, nullable=False),
+        sa.Column("group_id", ID, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("minor >= 0", name="fee_not_negative"),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["groups.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["term_id"],
+            ["terms.id"],
+        ),
+        sa.PrimaryKeyConstraint("term_id", "group_id", "position"),
+    )
+    op.create_table(
+        "payments",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("provider_account_id", ID, nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("reference_key", sa.Text(), nullable=False),
+        sa.Column("receipt", sa.Text(), nullable=True),
+        sa.Column("provider_request_id", sa.Text(), nullable=True),
+        sa.Column("payer_contact_id", ID, nullable=True),
+        sa.Column("payer_index", sa.LargeBinary(), nullable=True),
+        sa.Column("payer_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("value_on", sa.Date(), nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("completed_at", MOMENT, nullable=True),
+        sa.Column("expires_at", MOMENT, nullable=True),
+        sa.Column("next_question_at", MOMENT, nullable=True),
+        sa.Column("fail_reason", sa.Text(), nullable=True),
+        sa.Column("notes", sa.Text(), server_default="", nullable=False),
+        sa.Column("reconciled_at", MOMENT, nullable=True),
+        sa.CheckConstraint("minor > 0", name="payment_positive"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_account_id"],
+            ["provider_accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("provider_request_id", "provider_account_id"),
+        sa.UniqueConstraint("receipt", "provider", "organisation_id"),
+    )
+    op.create_index("payments_by_contact", "payments", ["payer_contact_id"], unique=False)
+    op.create_index(
+        "payments_unmet",
+        "payments",
+        ["payer_index"],
+        unique=False,
+        sqlite_where=sa.text("method = 'prompt' AND receipt IS NULL"),
+        postgresql_where=sa.text("method = 'prompt' AND receipt IS NULL"),
+    )
+    op.create_index(
+        "payments_unmet_by_reference",
+        "payments",
+        ["reference_key"],
+        unique=False,
+        sqlite_where=sa.text("method = 'prompt' AND receipt IS NULL"),
+        postgresql_where=sa.text("method = 'prompt' AND receipt IS NULL"),
+    )
+    op.create_index(
+        "payments_waiting",
+        "payments",
+        ["next_question_at"],
+        unique=False,
+        sqlite_where=sa.text("next_question_at IS NOT NULL"),
+        postgresql_where=sa.text("next_question_at IS NOT NULL"),
+    )
+    op.create_table(
+        "phones",
+        sa.Column("msisdn_index", sa.LargeBinary(), nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("contact_id", ID, nullable=False),
+        sa.Column("msisdn_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("hash_index", sa.LargeBinary(), nullable=False),
+        sa.Column("tail_index", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["contacts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("msisdn_index", "organisation_id"),
+    )
+    op.create_index(op.f("ix_phones_contact_id"), "phones", ["contact_id"], unique=False)
+    op.create_index("phones_by_hash", "phones", ["hash_index"], unique=False)
+    op.create_index("phones_by_tail", "phones", ["tail_index"], unique=False)
+    op.create_table(
+        "postings",
+        sa.Column("entry_id", ID, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("minor <> 0", name="posting_says_something"),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["ledger_accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["entries.id"],
+        ),
+        sa.PrimaryKeyConstraint("entry_id", "position"),
+    )
+    op.create_index("postings_by_account", "postings", ["account_id", "entry_id"], unique=False)
+    op.create_table(
+        "account_contacts",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("contact_id", ID, nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["customer_accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["contacts.id"],
+        ),
+        sa.PrimaryKeyConstraint("account_id", "contact_id"),
+    )
+    op.create_index("account_contacts_by_contact", "account_contacts", ["contact_id"], unique=False)
+    op.create_table(
+        "holds",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("payment_id", ID, nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.CheckConstraint("minor > 0", name="hold_positive"),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["customer_accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["payments.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "holds_active",
+        "holds",
+        ["account_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'active'"),
+        postgresql_where=sa.text("state = 'active'"),
+    )
+    op.create_index(op.f("ix_holds_payment_id"), "holds", ["payment_id"], unique=False)
+    op.create_table(
+        "open_items",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("outstanding_minor", sa.BigInteger(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.CheckConstraint("outstanding_minor >= 0 AND outstanding_minor <= total_minor", name="outstanding_in_range"),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["customer_accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("account_id", "source"),
+        sa.UniqueConstraint("organisation_id", "number"),
+    )
+    op.create_table(
+        "payment_parts",
+        sa.Column("payment_id", ID, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["customer_accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["payments.id"],
+        ),
+        sa.PrimaryKeyConstraint("payment_id", "position"),
+    )
+    op.create_table(
+        "receipts",
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("payment_id", ID, nullable=False),
+        sa.Column("issued_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["payments.id"],
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "number"),
+        sa.UniqueConstraint("payment_id"),
+    )
+    op.create_table(
+        "suspense_items",
+        sa.Column("payment_id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("opened_at", MOMENT, nullable=False),
+        sa.Column("closed_at", MOMENT, nullable=True),
+        sa.CheckConstraint("minor > 0", name="suspense_positive"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["payments.id"],
+        ),
+        sa.PrimaryKeyConstraint("payment_id"),
+    )
+    op.create_index(
+        "suspense_open",
+        "suspense_items",
+        ["organisation_id", "opened_at"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "account_references",
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("exact_key", sa.Text(), nullable=False),
+        sa.Column("canonical_key", sa.Text(), nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("item_id", ID, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["customer_accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["open_items.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "exact_key"),
+    )
+    op.create_index("references_by_canonical", "account_references", ["canonical_key"], unique=False)
+    op.create_table(
+        "applications",
+        sa.Column("entry_id", ID, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("payment_id", ID, nullable=True),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("item_id", ID, nullable=True),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("strategy", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["customer_accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["entries.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["open_items.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["payments.id"],
+        ),
+        sa.PrimaryKeyConstraint("entry_id", "position"),
+    )
+    op.create_index("applications_by_account", "applications", ["account_id", "entry_id"], unique=False)
+    op.create_index(op.f("ix_applications_payment_id"), "applications", ["payment_id"], unique=False)
+    op.create_table(
+        "item_lines",
+        sa.Column("item_id", ID, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["open_items.id"],
+        ),
+        sa.PrimaryKeyConstraint("item_id", "position"),
+    )
