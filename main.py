@@ -22,7 +22,7 @@ import structlog
 from aiohttp import web
 from pydantic import SecretStr
 
-from config import Config, check_role, load
+from config import Config, check_role
 from core.errors import KaraniError
 from core.ids import OrganisationId, ProviderAccountId
 from core.organisations import COUNTRIES, GATEWAYS
@@ -34,13 +34,13 @@ from jobs.loop import every
 from jobs.prompting import Asking, Prompting
 from jobs.sending import Sending
 from providers.africastalking.sms import AfricasTalkingAccount, AfricasTalkingSms
+from providers.calls import Hook
 from providers.mpesa.client import MpesaAccount, MpesaRail
 from runtime.chance import SystemRandom
 from runtime.clock import SystemClock
 from runtime.http import AiohttpClient
 from runtime.ids import UuidV7
 from runtime.keyvalue import MemoryKeyValue, RedisKeyValue
-from runtime.logs import start_logs
 from runtime.tasks import Background
 from runtime.threads import ThreadPool, start_thread
 from storage.database import DatabaseUrl, Reader, reader_engine, writer_engine
@@ -53,7 +53,7 @@ from ussd import africastalking as ussd_door
 from web import africastalking as sms_door
 from web import health
 from web import mpesa as mpesa_door
-from web.hooks import LONGEST_BODY, Hook, Hooks, middleware
+from web.hooks import LONGEST_BODY, Hooks, middleware
 
 log = structlog.get_logger()
 
@@ -145,7 +145,8 @@ async def open_app(config: Config, *, url: DatabaseUrl | None = None) -> AsyncIt
             vault = open_vault(connection, keyring)
         writer = Writer(engine, vault, clock, ids, slot=os.getpid() % SLOTS, on_bug=_report)
         join = start_thread("writer", writer.run)
-        stack.callback(lambda: (writer.stop(), join()))
+        stack.callback(join)
+        stack.callback(writer.stop)
         reader = Reader(reader_engine(database), vault, clock, ids)
         stack.push_async_callback(reader.close)
         http = AiohttpClient()
@@ -213,10 +214,9 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
     """The rounds that run beside the doors."""
     app, clock = running.app, running.clock
     return [
-        every("prompts", clock, 0.25, Prompting(app).round),
-        every("questions", clock, 1.0, Asking(app).round),
-        every("messages", clock, 0.25, Sending(app).round),
-        every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
+        every("prompts", clock, 0.5, Prompting(app).round),
+        every("questions", clock, 2.0, Asking(app).round),
+        every("messages", clock, 0.5, Sending(app).round),
     ]
 
 

@@ -54,13 +54,17 @@ class Hop:
     """Everything typed so far, joined by `*`; empty at first. It names the hop: a repeat has the same."""
     trace: str
     """The request id, for logs."""
+    channel: str = "ussd"
+    """The door through which it came; audit trails show it."""
 
     @property
     def intent(self) -> str:
         """The name of an effect that is decided here. The same dialogue at the same point has the same, whoever computes it
         and however often; phones and codes do not share one even where a gateway's session ids repeat."""
         told = f"{self.service_code}\n{self.msisdn.digits}\n{self.session}\n{self.text}"
-        return f"talk:{self.session[:64]}:{blake2b(told.encode(errors='replace'), digest_size=12).hexdigest()}"
+        return (
+            f"{self.channel}:{self.session[:64]}:{blake2b(told.encode(errors='replace'), digest_size=12).hexdigest()}"
+        )
 
 
 class Gone(Exception):

@@ -72,13 +72,14 @@ def settle(graph: Graph, wanted: Wanted, outcome: Outcome | DomainError, caller:
 
 
 def unfinished(graph: Graph, conversation: Conversation) -> Conversation | None:
-    """What of a conversation is worth offering again when its dialogue broke off: None when nothing was begun."""
-    here = conversation.stack[-1]
-    if here == graph.resume:
+    """What of a conversation is worth offering again when its dialogue broke off: None when nothing was entered since home,
+    or when it ended on a page to read."""
+    here = graph.screens[conversation.stack[-1]]
+    if here.name == graph.resume:
         return conversation.paused
-    if len(conversation.stack) == 1 or is_home(graph.screens[here]):
-        return None
-    return replace(conversation, paused=None)
+    entered = conversation.answers.keys() - {"language", "organisation"}
+    reading = isinstance(here, Menu) and not here.choices
+    return None if not entered or reading or is_home(here) else replace(conversation, paused=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,17 @@
 a repeated hop               the stored page, no second effect
 two hops of one session      one after the other
 a new dial soon after        offers what broke off
-the memory was lost          what was typed is walked again, with no effect, as far as a confirm screen
+the memory was lost          what was typed is walked again, but never through a confirm screen
 the world is too busy        a polite end; the same hop may be tried again, under the same intent
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass, replace
 
 import msgspec
+import structlog
 
 from core.callers import Caller
 from core.errors import DomainError, Overloaded, Unavailable
@@ -27,7 +27,7 @@ from dialogue.engine import Said, Step, Wanted
 from dialogue.world import Effect, FindAccount, Outcome, World
 from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 REMEMBERED_S = 300.0
 """How long a page waits for its answer, and how long after it broke off a conversation is offered again."""
@@ -61,6 +61,7 @@ class Session(msgspec.Struct, array_like=True):
     end: bool
     closed: bool
     """The gateway said that the dialogue is over."""
+    language: str
     conversation: Conversation
     caller: bytes
     """The caller as loaded when the session began: most hops need no read."""
@@ -90,7 +91,7 @@ class Talk:
         try:
             return await self._turn(key, hop)
         except (Unavailable, Overloaded, TimeoutError) as down:
-            log.warning("the conversation cannot go on", extra={"trace": hop.trace, "reason": str(down)})
+            log.warning("conversation_interrupted", trace=hop.trace, reason=str(down))
             return self.apology("busy", hop.msisdn)
         finally:
             self._turns.leave(key)
@@ -125,7 +126,7 @@ class Talk:
         if session.end or is_past(hop.text, session.text):
             return Answer(session.page, session.end)
         if session.closed:
-            return self.apology("over", hop.msisdn)
+            return self.apology("over", hop.msisdn, language=session.language)
         typed = newest(session.text, hop.text)
         if typed is None:
             return await self._first(key, hop)
@@ -136,7 +137,12 @@ class Talk:
         except (Unavailable, Overloaded, TimeoutError) as down:
             return self._interrupted(step, caller, hop, down)
         session.text, session.page, session.end, session.conversation = hop.text, said.text, said.end, said.conversation
-        await self._memory.put(key, _encode(session), ttl_s=REMEMBERED_S)
+        session.language = View(said.conversation, caller).language
+        try:
+            await self._memory.put(key, _encode(session), ttl_s=REMEMBERED_S)
+        except Unavailable:
+            if not said.end:  # what was done and said last is true without being remembered
+                raise
         return Answer(said.text, said.end)
 
     async def _first(self, key: str, hop: Hop) -> Answer:
@@ -149,7 +155,16 @@ class Talk:
         else:
             step = engine.begin(self._graph, caller, hop, paused=await self._paused(last, key, hop))
             said = await self._settled(step, caller, hop)
-        session = Session(hop.msisdn.digits, hop.text, said.text, said.end, False, said.conversation, _encode(caller))
+        session = Session(
+            msisdn=hop.msisdn.digits,
+            text=hop.text,
+            page=said.text,
+            end=said.end,
+            closed=False,
+            language=View(said.conversation, caller).language,
+            conversation=said.conversation,
+            caller=_encode(caller),
+        )
         await self._memory.put(last, key.encode(), ttl_s=LAST_DIAL_S)
         await self._memory.put(key, _encode(session), ttl_s=REMEMBERED_S)
         return Answer(said.text, said.end)
@@ -166,8 +181,9 @@ class Talk:
         return engine.unfinished(self._graph, session.conversation)
 
     async def _walked_again(self, caller: Caller, hop: Hop) -> Said:
-        """The page where `hop.text` leads from the start, typed one by one. Accounts are looked up, but nothing is changed:
-        where the next step would do something, the page before it is shown and the rest is not read."""
+        """The page where `hop.text` leads from the start, typed one by one. What may be done twice without harm is done (an
+        account looked up, a language chosen); where money would be asked for, the page before it is shown and the rest is
+        not read."""
         inputs = hop.text.split("*")
         here = replace(hop, text="")
         said = await self._settled(engine.begin(self._graph, caller, here), caller, here)
@@ -178,8 +194,6 @@ class Talk:
             step = engine.advance(self._graph, said.conversation, inputs[count - 1], caller, here)
             if isinstance(step, Wanted) and isinstance(step.effect, RequestPayment):
                 break
-            if isinstance(step, Wanted) and isinstance(step.effect, ChooseLanguage):
-                step = engine.settle(self._graph, step, None, caller, here)
             said = await self._settled(step, caller, here)
         return said
 
@@ -206,7 +220,7 @@ class Talk:
                 return found
             case RequestPayment():
                 requested: PaymentRequested = await self._world.request_payment(replace(effect, trace=hop.trace))
-                log.info("payment requested", extra={"trace": hop.trace, "payment": str(requested.payment)})
+                log.info("payment_requested", trace=hop.trace, payment=requested.payment.hex)
                 return requested
             case ChooseLanguage():
                 await self._world.choose_language(effect)
@@ -214,7 +228,7 @@ class Talk:
 
     def _interrupted(self, step: Step, caller: Caller, hop: Hop, down: Exception) -> Answer:
         """The world failed in the middle of an effect. Nothing is remembered of this hop: tried again, it is the same one."""
-        log.warning("an effect was interrupted", extra={"trace": hop.trace, "reason": str(down)})
+        log.warning("effect_interrupted", trace=hop.trace, reason=str(down))
         paying = (
             isinstance(step, Wanted) and isinstance(step.effect, RequestPayment) and not isinstance(down, Overloaded)
         )

@@ -40,10 +40,18 @@ class Prompting:
         if not await self.app.read(messages.has_due_prompts):
             return 0
         claimed = await self.app.write(messages.claim_prompts, Claim(AT_ONCE))
-        outcomes = await asyncio.gather(*(self._prompt(one) for one in claimed))
+        outcomes = await asyncio.gather(*(self._outcome(one) for one in claimed))
         if outcomes:
             await self.app.write(messages.settle, outcomes)
         return len(claimed)
+
+    async def _outcome(self, one: Due) -> Sent | NotSent | Unknown:
+        """What became of one prompt. A bug in it is its own: its neighbours are settled all the same."""
+        try:
+            return await self._prompt(one)
+        except Exception as error:
+            log.exception("prompt_failed", message=one.id.hex, trace=one.trace)
+            return Unknown(one.id, type(error).__name__)
 
     async def _prompt(self, one: Due) -> Sent | NotSent | Unknown:
         facts = one.facts

@@ -35,10 +35,18 @@ class Sending:
         if not await self.app.read(messages.has_due_messages):
             return 0
         claimed = await self.app.write(messages.claim_messages, Claim(AT_ONCE))
-        outcomes = await asyncio.gather(*(self._send(one) for one in claimed))
+        outcomes = await asyncio.gather(*(self._outcome(one) for one in claimed))
         if outcomes:
             await self.app.write(messages.settle, outcomes)
         return len(claimed)
+
+    async def _outcome(self, one: Addressed) -> Sent | NotSent | Unknown:
+        """What became of one message. A bug in it is its own: its neighbours are settled all the same."""
+        try:
+            return await self._send(one)
+        except Exception as error:
+            log.exception("sms_failed", message=one.id.hex, trace=one.trace)
+            return Unknown(one.id, type(error).__name__)
 
     async def _send(self, one: Addressed) -> Sent | NotSent | Unknown:
         gateway = self.app.gateways.get(one.organisation)

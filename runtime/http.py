@@ -16,6 +16,10 @@ from core.ports import Clock, HttpReply
 MOST_BYTES = 4 * 1024 * 1024
 """An answer longer than this is not read: no provider of ours sends one."""
 
+_IDLE_S = 4.0
+"""An idle connection is dropped before servers (5 s and more) drop it: a POST that meets a dropped one has an unknown
+outcome, and a payment would have to wait for it."""
+
 
 class AiohttpClient:
     """Real sockets, over one session with a bounded pool. It follows no redirects and keeps no cookies.
@@ -62,7 +66,7 @@ class AiohttpClient:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections),
+                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=_IDLE_S),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
@@ -51,7 +50,7 @@ Spawn = Callable[[Coroutine[object, object, None]], None]
 
 
 def _secret(random: Random) -> str:
-    return base64.urlsafe_b64encode(random.token(18)).decode()
+    return random.token(16).hex()
 
 
 async def fill(app: App, plan: SchoolPlan) -> None:

@@ -38,7 +38,7 @@ def migrate_on(connection: sa.Connection, keyring: Keyring, token: Callable[[int
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
-    from alembic.util import CommandError
+    from alembic.script.revision import ResolutionError
 
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
@@ -48,7 +48,7 @@ def migrate_on(connection: sa.Connection, keyring: Keyring, token: Callable[[int
     before = schema.version(connection)
     try:
         steps = [step.revision for step in ScriptDirectory.from_config(config).iterate_revisions(REVISION, before)]
-    except CommandError as error:
+    except ResolutionError as error:
         raise NotMigrated(f"the database is at {before}, which this program ({REVISION}) does not know") from error
     command.upgrade(config, REVISION)
     schema.prepare_vault(connection, new_wrapped_keys(keyring, token))

@@ -244,11 +244,12 @@ def _row(tx: Tx, new: New) -> tuple[Any, ...]:
 
 
 def complete(tx: Tx, before: Payment, after: Payment) -> None:
-    """The money of a payment we had asked for is here."""
+    """The money of a payment we had asked for is here, as much as it is."""
     _change(
         tx,
         before,
         status=after.status.value,
+        minor=after.amount.minor,
         receipt=after.receipt,
         value_on=after.value_on,
         completed_at=tx.now,

@@ -22,7 +22,10 @@ REVISION = "0001"
 # --- triggers ----------------------------------------------------------------------------------------------------------
 
 _FUNCTION = "karani_append_only"
-_BODY = "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END"
+_BODY = (
+    "BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only', "
+    "ERRCODE = 'integrity_constraint_violation'; END"
+)
 _CREATE_FUNCTION = f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${_BODY}$$"
 _ROW_BEFORE_UPDATE_OR_DELETE, _STATEMENT_BEFORE_TRUNCATE = 27, 34
 """`pg_trigger.tgtype`: 1 row, 2 before, 8 delete, 16 update, 32 truncate."""

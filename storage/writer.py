@@ -163,8 +163,8 @@ class Writer:
         if isinstance(first_error, sa.exc.DBAPIError) and first_error.connection_invalidated:
             self._disconnect()
         for order in orders:
-            order.answer = order.error = None
             for attempt in range(1, RETRIES + 1):
+                order.answer = order.error = None  # an attempt that was not committed has said nothing
                 try:
                     self._attempt([order])
                 except Exception as error:

@@ -6,6 +6,7 @@ Given a `World`, tests speak of students, guardians and payments; nothing in it 
 from __future__ import annotations
 
 import asyncio
+import copy
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,26 +16,30 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.fees import FeeLine
-from core.ids import OrganisationId
+from core.ids import CustomerAccountId, OrganisationId, PaymentId
 from core.ledger import suspense
 from core.money import Currency, Money
 from core.organisations import Kind, ProviderAccount
-from core.payments import Method, MoneyArrived, Witness
+from core.payments import FailReason, Method, MoneyArrived, Part, PromptFailed, Witness
 from core.permissions import Actor, ActorKind
 from core.phones import Msisdn, PayerPhone
+from core.ports import Exchanged, PromptAccepted
 from runtime.chance import SeededRandom
 from runtime.clock import VirtualClock
 from runtime.ids import SeededIds
 from runtime.keyvalue import MemoryKeyValue
-from storage import ledger, organisations
+from storage import callers, ledger, organisations
 from storage.database import DatabaseUrl, InlineReader, inline_reader_engine, writer_engine
 from storage.schema import open_vault, prepare_vault, trigger_statements
-from storage.tables import metadata
+from storage.tables import customer_accounts, ledger_accounts, metadata, postings
 from storage.tx import Tx
 from storage.vault import Keyring, Vault, new_wrapped_keys
 from storage.writer import Order, Writer
+from tests.laws import all_broken_laws
 from usecases.app import App
-from usecases.collection import Arrival
+from usecases.collection import Arrival, Recorded, record_arrivals
+from usecases.commands import PaymentRequested, RequestPayment
+from usecases.prompts import Failure, PromptAnswered, prompt_answered, record_failure, request_payment
 from usecases.school import ClassFees, Enrol, GuardianEntry, OpenTerm, RunInvoices, StudentEntry
 from usecases.school import enrol, open_term, run_invoices
 from usecases.setup import ProviderAccountEntry, SetUp, set_up
@@ -68,6 +73,15 @@ class SteppedWriter(Writer):
 
     _woken = False
 
+    @property
+    def before_commit(self) -> Callable[[], None]:
+        """Called inside each transaction, just before its commit: where tests crash, and where rivals have their turn."""
+        return self._before_commit
+
+    @before_commit.setter
+    def before_commit(self, call: Callable[[], None]) -> None:
+        self._before_commit = call
+
     def put(self, use_case: Callable[[Tx, Any], Any], command: Any) -> asyncio.Future[Any]:
         future = super().put(use_case, command)
         if not self._woken:
@@ -99,11 +113,12 @@ class World:
 
     # --- given ---
 
-    async def school(self, **wishes: Any) -> None:
-        entry = ProviderAccountEntry("mpesa", "600984", "sandbox", "key-of-the-hook", {"consumer_key": "k"}, {})
+    async def school(self, slug: str = "kivuli", **wishes: Any) -> None:
+        hook_key = "key-of-the-hook" if slug == "kivuli" else f"key-of-{slug}"
+        entry = ProviderAccountEntry("mpesa", "600984", "sandbox", hook_key, {"consumer_key": "k"}, {})
         wish = SetUp(
-            slug="kivuli",
-            name="Kivuli Primary School",
+            slug=slug,
+            name=f"{slug.title()} Primary School",
             kinds=(Kind.SCHOOL,),
             country="KE",
             language="en",
@@ -116,6 +131,12 @@ class World:
         account = await self.app.read(organisations.main_account, self.organisation)
         assert account is not None
         self.account = account
+
+    async def other_school(self, slug: str, **wishes: Any) -> World:
+        """A second school behind the same database, writer and clock: what is said to it is said to it alone."""
+        other = copy.copy(self)
+        await other.school(slug, **wishes)
+        return other
 
     async def students(self, owed: dict[str, int], *, guardians: dict[str, Sequence[str]] | None = None) -> None:
         """Enrol students by number, each in a class of its own that is charged `owed` shillings this term."""
@@ -172,14 +193,71 @@ class World:
     def arrival(self, notice: MoneyArrived) -> Arrival:
         return Arrival(notice, b'{"raw": true}', "127.0.0.1", "trace")
 
+    async def arrives(self, *notices: MoneyArrived) -> list[Recorded]:
+        """All of them at the same moment: one commit."""
+        return await asyncio.gather(*(self.app.write(record_arrivals, self.arrival(notice)) for notice in notices))
+
+    async def account_of(self, reference: str) -> CustomerAccountId:
+        found = await self.app.read(callers.account_named, self.organisation, reference)
+        assert found is not None
+        return found[0]
+
+    async def wish(self, phone: str, shares: dict[str, int], *, intent: str | None = None) -> RequestPayment:
+        """What a person who wants to pay these shillings to these accounts says on a screen."""
+        parts = tuple([Part(await self.account_of(number), kes(shillings)) for number, shillings in shares.items()])
+        return RequestPayment(
+            intent=intent or f"ussd:{next(self._receipts)}",
+            organisation=self.organisation,
+            payer=Msisdn.parse(phone),
+            contact=None,
+            parts=parts,
+            reference=next(iter(shares)),
+            language="en",
+            trace="trace",
+        )
+
+    async def asks(self, phone: str, shares: dict[str, int], *, intent: str | None = None) -> PaymentRequested:
+        return await self.app.write(request_payment, await self.wish(phone, shares, intent=intent))
+
+    def accepted(self, payment: PaymentId, request_id: str) -> PromptAnswered:
+        """The provider took the prompt and named it."""
+        exchanged = Exchanged("prompt", b"{}", b"{}", 200, 120)
+        return PromptAnswered(payment, PromptAccepted(request_id), exchanged, FailReason.UNKNOWN, "", "trace")
+
+    async def prompts(self, phone: str, shares: dict[str, int], *, request_id: str) -> PaymentId:
+        """A prompt that the provider has taken."""
+        requested = await self.asks(phone, shares)
+        await self.app.write(prompt_answered, self.accepted(requested.payment, request_id))
+        return requested.payment
+
+    def failure(
+        self, request_id: str, *, final: bool = True, reason: FailReason = FailReason.CANCELLED
+    ) -> Failure:
+        """The provider's news that a prompt brought no money."""
+        notice = PromptFailed(self.account.id, request_id, "1032", "Request cancelled by user", final, reason)
+        return Failure(notice, "mpesa", b"{}", "127.0.0.1", "trace")
+
+    async def fails(self, request_id: str, **facts: Any) -> None:
+        await self.app.write(record_failure, self.failure(request_id, **facts))
+
     # --- then ---
 
     async def balances(self) -> dict[str, int]:
         """Every account's balance in minor units, recounted from the postings, by code with references for ids."""
-        return await self.app.read(_balances)
+        return await self.app.read(_balances, self.organisation)
+
+    async def owes(self, reference: str) -> int:
+        """What a customer account owes, in minor units; negative when it holds credit."""
+        found = await self.balances()
+        return found.get(f"asset:receivable:{reference}", 0) + found.get(f"liability:credit:{reference}", 0)
 
     async def suspense(self) -> int:
         return -(await self.app.read(ledger.balance, suspense(self.organisation, KES))).minor
+
+    def broken_laws(self) -> list[str]:
+        """What is wrong with anybody's books in this database, in words."""
+        with self.reads.connect() as connection:
+            return all_broken_laws(Tx(connection, self.clock.now(), self.ids.new, self.vault))
 
     def rows(self, text: str) -> list[tuple[Any, ...]]:
         """Rows of a query, for what no public query tells."""
@@ -192,25 +270,26 @@ class World:
         self.reads.dispose()
 
 
-def _balances(tx: Tx) -> dict[str, int]:
-    query = """
-        SELECT a.code, SUM(p.minor) AS minor FROM postings p JOIN ledger_accounts a ON a.id = p.account_id
-        GROUP BY a.code ORDER BY a.code
-    """
-    names = {
-        id_.hex if hasattr(id_, "hex") and not isinstance(id_, bytes) else bytes(id_).hex(): reference
-        for id_, reference in tx.connection.exec_driver_sql("SELECT id, reference FROM customer_accounts")
-    }
+def _balances(tx: Tx, organisation: OrganisationId) -> dict[str, int]:
+    customers = sa.select(customer_accounts.c.id, customer_accounts.c.reference)
+    names = {id_.hex: reference for id_, reference in tx.connection.execute(customers)}
+    query = (
+        sa.select(ledger_accounts.c.code, sa.func.sum(postings.c.minor))
+        .join(postings, postings.c.account_id == ledger_accounts.c.id)
+        .where(ledger_accounts.c.organisation_id == organisation)
+        .group_by(ledger_accounts.c.code)
+        .order_by(ledger_accounts.c.code)
+    )
     found = {}
-    for code, minor in tx.connection.exec_driver_sql(query):
+    for code, minor in tx.connection.execute(query):
         head, _, tail = code.rpartition(":")
         found[f"{head}:{names.get(tail, tail)}"] = int(minor)
     return found
 
 
-def open_world(url: DatabaseUrl, *, seed: int = 1) -> World:
-    """A world over an existing schema."""
-    clock = VirtualClock(START)
+def open_world(url: DatabaseUrl, *, seed: int = 1, clock: VirtualClock | None = None) -> World:
+    """A world over an existing schema. A second one over the same database is what another process would be."""
+    clock = clock or VirtualClock(START)
     ids = SeededIds(clock, seed=seed)
     engine = writer_engine(url)
     with engine.connect() as connection:

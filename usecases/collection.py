@@ -15,7 +15,7 @@ from core import application, entries
 from core.application import Placement
 from core.errors import DomainError
 from core.fees import receipt_number
-from core.ids import OrganisationId, PaymentId
+from core.ids import CustomerAccountId, OrganisationId, PaymentId
 from core.ledger import HoldState, JournalEntry, customer_credit
 from core.messages import PaymentHeld, PaymentReceived
 from core.money import Money, total
@@ -105,7 +105,7 @@ def _decide(tx: Tx, arrival: Arrival, books: Books, work: _Work) -> Recorded:
     before: str | None = None
     if asked is not None and asked.payment.receipt is None:
         before = asked.payment.status.value
-        payment = _paid(asked.payment, notice.receipt, value_on)
+        payment = _paid(asked.payment, notice, value_on)
         work.completed.append((asked.payment, payment))
         books.met(asked, replace(asked, payment=payment))
     else:
@@ -123,10 +123,18 @@ def _decide(tx: Tx, arrival: Arrival, books: Books, work: _Work) -> Recorded:
     return Recorded(payment.id, is_new=True)
 
 
-def _paid(asked: Payment, receipt: str, value_on: date) -> Payment:
-    """The prompted payment, now that its money is here: also when we had given it up."""
+def _paid(asked: Payment, notice: MoneyArrived, value_on: date) -> Payment:
+    """The prompted payment, now that its money is here: also when we had given it up. What arrived counts, not what was
+    asked for."""
     require_next(asked.status, Status.COMPLETED)
-    return replace(asked, status=Status.COMPLETED, receipt=receipt, value_on=value_on, version=asked.version + 1)
+    return replace(
+        asked,
+        status=Status.COMPLETED,
+        amount=notice.amount,
+        receipt=notice.receipt,
+        value_on=value_on,
+        version=asked.version + 1,
+    )
 
 
 def _unasked(notice: MoneyArrived, id_: PaymentId, value_on: date, books: Books, tx: Tx) -> Payment:
@@ -281,13 +289,16 @@ def _issue_receipts(tx: Tx, credited: Sequence[_Credited]) -> None:
     wanted: dict[OrganisationId, int] = {}
     for one in credited:
         wanted[one.payment.organisation] = wanted.get(one.payment.organisation, 0) + 1
-    credit = _credit_held(tx, credited)
+    credit = _credit_before(tx, credited)
     following = numbers.take(tx, numbers.RECEIPTS, wanted)
     issued, messages = [], []
     for one in credited:
         number = following[one.payment.organisation]
         following[one.payment.organisation] += 1
         issued.append((one.payment.organisation, number, one.payment.id))
+        for part in one.placement.applied:
+            if part.item is None:
+                credit[part.account] += part.amount
         message = _receipt_message(one, receipt_number(number), credit)
         if message and not one.arrival.quiet:
             messages.append(message)
@@ -295,21 +306,24 @@ def _issue_receipts(tx: Tx, credited: Sequence[_Credited]) -> None:
     outbox.put(tx, messages)
 
 
-def _credit_held(tx: Tx, credited: Sequence[_Credited]) -> dict[object, Money]:
-    """What the accounts that got credit now hold, by customer account."""
-    accounts = {
-        part.account: customer_credit(one.payment.organisation, part.account, part.amount.currency)
-        for one in credited
-        for part in one.placement.applied
-        if part.item is None
-    }
-    if not accounts:
+def _credit_before(tx: Tx, credited: Sequence[_Credited]) -> dict[CustomerAccountId, Money]:
+    """What the accounts that this batch gave credit to held before it: each receipt then tells the balance of its moment,
+    whoever shares its commit."""
+    given = [(one.payment.organisation, part) for one in credited for part in one.placement.applied if part.item is None]
+    if not given:
         return {}
+    accounts = {
+        part.account: customer_credit(organisation, part.account, part.amount.currency)
+        for organisation, part in given
+    }
     balances = ledger.balances_of(tx, list(accounts.values()))
-    return {customer: -balances[account.id] for customer, account in accounts.items()}
+    held = {customer: -balances[account.id] for customer, account in accounts.items()}
+    for _, part in given:
+        held[part.account] -= part.amount
+    return held
 
 
-def _receipt_message(one: _Credited, number: str, credit: dict[object, Money]) -> Out | None:
+def _receipt_message(one: _Credited, number: str, credit: dict[CustomerAccountId, Money]) -> Out | None:
     payment, notice = one.payment, one.arrival.notice
     applied = one.placement.applied
     accounts = tuple(dict.fromkeys(part.account for part in applied))

@@ -13,6 +13,7 @@ from storage import organisations, outbox, people
 from storage.outbox import Delivery, Due, Kind, MessageFacts, NotSent, Sent, Unknown
 from storage.people import Recipient
 from storage.tx import Tx
+from usecases.prompts import is_still_wanted
 
 LEASE = timedelta(seconds=60)
 """Longer than any send may take; a row still `sending` after it belongs to a worker that died."""
@@ -79,8 +80,12 @@ def _fits(mask: object, guardian: Recipient) -> bool:
 
 
 def claim_prompts(tx: Tx, wish: Claim) -> list[Due]:
-    """Take due prompts: each is handed to its rail once, and never again."""
-    return outbox.claim(tx, kind=Kind.PROMPT, limit=wish.limit, lease=LEASE)
+    """Take due prompts: each is handed to its rail once, and never again. One that nobody waits for any more ends here:
+    a phone that has paid from its own menu meanwhile, or was told that we gave up, must not ask for the money again."""
+    due = outbox.claim(tx, kind=Kind.PROMPT, limit=wish.limit, lease=LEASE)
+    wanted = [row for row in due if row.payment is not None and is_still_wanted(tx, row.payment)]
+    outbox.settle(tx, [NotSent(row.id, "nobody waits for it any more", None) for row in due if row not in wanted])
+    return wanted
 
 
 def has_due_messages(tx: Tx) -> bool:

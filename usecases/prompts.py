@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.errors import IntentReused, NotFound
 from core.ids import HoldId, PaymentId
@@ -64,7 +64,8 @@ def request_payment(tx: Tx, wish: RequestPayment) -> PaymentRequested:
             raise IntentReused(wish.intent)
         return PaymentRequested(used[1], amount, account.organisation_name)
     limits = account.policy.limits
-    if not limits.least <= amount <= limits.most or not amount.is_whole:
+    is_payable = amount.is_whole and all(part.amount.minor > 0 for part in wish.parts)
+    if not limits.least <= amount <= limits.most or not is_payable:
         raise AmountOutsideLimits(limits.least, limits.most)
     _require_accounts(tx, wish)
     payment = Payment(
@@ -84,7 +85,7 @@ def request_payment(tx: Tx, wish: RequestPayment) -> PaymentRequested:
         created_at=tx.now,
         value_on=None,
     )
-    expires_at = tx.now + PROMPT_DELAY + PROMPT_LIFE
+    expires_at = _ends_at(payment)
     store.add(
         tx,
         [
@@ -152,6 +153,16 @@ class PromptAnswered:
     reason: FailReason
     detail: str
     trace: str
+
+
+def is_still_wanted(tx: Tx, payment: PaymentId) -> bool:
+    """Is the person still waiting for this prompt, phone in hand? Only then may the phone be asked."""
+    stored = store.load(tx, payment)
+    return stored is not None and stored.payment.status is Status.INITIATED and tx.now < _ends_at(stored.payment)
+
+
+def _ends_at(payment: Payment) -> datetime:
+    return payment.created_at + PROMPT_DELAY + PROMPT_LIFE
 
 
 def prompt_answered(tx: Tx, news: PromptAnswered) -> None:
@@ -260,7 +271,7 @@ def record_answer(tx: Tx, answer: Answer) -> None:
     if isinstance(outcome, NotPaid):
         _end(tx, stored, Status.FAILED, outcome.reason, _SYSTEM, answer.trace)
         return
-    expires_at = payment.created_at + PROMPT_DELAY + PROMPT_LIFE
+    expires_at = _ends_at(payment)
     if isinstance(outcome, Paid):
         # The money is there, its receipt is not: the callback, its twin or the pull brings it. Not a failure, ever.
         store.ask_again(tx, payment.id, tx.now + PAID_WITHOUT_RECEIPT if tx.now < expires_at + GIVE_UP else None)

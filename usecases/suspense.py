@@ -85,7 +85,11 @@ def assign(tx: Tx, wish: AssignSuspense) -> Assigned:
     )
     payer = payment_store.open_payer(tx, stored.payer_sealed)
     facts = MessageFacts(
-        message=message, msisdn=payer.msisdn, contact=payment.payer_contact, accounts=(standing.account.id,)
+        message=message,
+        msisdn=payer.msisdn,
+        contact=payment.payer_contact,
+        masked=payer.partial if "*" in payer.partial else "",
+        accounts=(standing.account.id,),
     )
     outbox.put(
         tx, [Out(payment.organisation, outbox.Kind.SMS, message.event, facts, payment=payment.id, trace=wish.trace)]

@@ -6,21 +6,22 @@ makes the gateway end the session with a message of its own.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
 from urllib.parse import unquote_to_bytes
 
+import structlog
 from aiohttp import web
 
 from core.phones import COUNTRY_OF_CODE, Msisdn, NotAPhone
 from dialogue.conversation import Hop
 from dialogue.talk import Answer, Talk
+from providers.calls import CALL, Call
+from providers.reading import Unreadable
 from ussd import handler
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 FORM = "application/x-www-form-urlencoded"
 MOST_BYTES = 65_536
@@ -30,12 +31,7 @@ MOST_SESSION_ID = 128
 PREFIX_OF_NETWORK = {"639": "254", "635": "250", "641": "256", "640": "255"}
 """The phone prefix of a network's country, by the first digits of `networkCode` (MCC)."""
 
-
-class Hook(Protocol):
-    """What the gate in front of us found out about the address that was called."""
-
-    @property
-    def service_codes(self) -> Sequence[str]: ...
+Fields = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +52,12 @@ class SessionEnded:
 OnEnded = Callable[[SessionEnded], Awaitable[None]]
 
 
-class Unreadable(Exception):
-    """Not a hop of this gateway. The message names the field; it never quotes what was sent."""
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What an address of ours serves: its service codes, and the country whose numbers may come without prefix."""
+
+    service_codes: Sequence[str]
+    country_code: str
 
 
 class NotOurs(Exception):
@@ -72,48 +72,64 @@ def routes(talk: Talk, *, on_ended: OnEnded | None = None) -> list[web.RouteDef]
         return web.Response(text=f"{'END' if answer.end else 'CON'} {answer.text}")
 
     async def events(request: web.Request) -> web.Response:
+        call = request[CALL]
         try:
-            ended = parse_ended(_fields(request), request["hook"].service_codes)
-            await talk.closed(Hop(ended.session, ended.msisdn, ended.service_code, "", request["trace"]))
+            ended = parse_ended(_fields(request, call), _codes(call))
+            await talk.closed(Hop(ended.session, ended.msisdn, ended.service_code, "", call.trace))
+            log.info(
+                "ussd_session_ended",
+                trace=call.trace,
+                session=ended.session,
+                status=ended.status,
+                hops=ended.hops,
+                duration_ms=ended.duration_ms,
+                cost=ended.cost,
+            )
             if on_ended is not None:
                 await on_ended(ended)
         except (Unreadable, NotOurs) as reason:
-            log.warning(
-                "an end-of-session notice was not read", extra={"trace": request["trace"], "reason": str(reason)}
-            )
+            call.outcome = "unread"
+            log.warning("ussd_event_not_read", trace=call.trace, reason=str(reason))
         except Exception:
-            log.exception("an end-of-session notice failed", extra={"trace": request["trace"]})
+            call.outcome = "failed"
+            log.exception("ussd_event_failed", trace=call.trace)
         return web.Response(text="OK")
 
     return [web.post("/hooks/{key}/ussd", ussd), web.post("/hooks/{key}/ussd/events", events)]
 
 
 async def _answered(talk: Talk, request: web.Request) -> Answer:
-    trace: str = request["trace"]
+    call = request[CALL]
     try:
-        hop = parse_hop(_fields(request), request["hook"].service_codes, trace)
+        hop = parse_hop(_fields(request, call), _codes(call), call.trace)
     except NotOurs as reason:
-        log.warning("a service code is not ours", extra={"trace": trace, "reason": str(reason)})
+        call.outcome = "not_ours"
+        log.warning("ussd_code_not_ours", trace=call.trace, reason=str(reason))
         return talk.apology("not_in_use", handler.NOBODY)
     except Unreadable as reason:
-        log.warning("a hop was not read", extra={"trace": trace, "reason": str(reason)})
-        return talk.apology("unreadable", handler.NOBODY, reference=trace[:8])
+        call.outcome = "unread"
+        log.warning("ussd_hop_not_read", trace=call.trace, reason=str(reason))
+        return talk.apology("unreadable", handler.NOBODY, reference=handler.reference(call.trace))
     return await handler.answer(talk, hop)
 
 
-def _fields(request: web.Request) -> dict[str, str]:
+def _codes(call: Call) -> Codes:
+    return Codes(call.hook.service_codes, call.hook.country_code)
+
+
+def _fields(request: web.Request, call: Call) -> Fields:
     """The form's fields; the media type is tested, not the header, which may carry a charset."""
     if request.content_type != FORM:
-        raise Unreadable("content type")
-    return parse_form(request["raw"])
+        raise Unreadable("not a form")
+    return parse_form(call.raw)
 
 
-def parse_form(raw: bytes) -> dict[str, str]:
+def parse_form(raw: bytes) -> Fields:
     """Fields of a form body; the first of a repeated name counts. Bad percent signs and bad UTF-8 do not raise: what they spoil
-    will not be understood as an answer, and says so on the phone."""
+    will not be understood as an answer, and the phone says so."""
     if len(raw) > MOST_BYTES:
-        raise Unreadable("size")
-    fields: dict[str, str] = {}
+        raise Unreadable(f"{len(raw)} bytes")
+    fields: Fields = {}
     for pair in raw.split(b"&", MOST_FIELDS):
         name, _, value = pair.partition(b"=")
         fields.setdefault(_decoded(name), _decoded(value))
@@ -128,23 +144,23 @@ def _decoded(value: bytes) -> str:
     return value.decode("utf-8", "replace")
 
 
-def parse_hop(fields: dict[str, str], service_codes: Sequence[str], trace: str) -> Hop:
-    """A hop from the gateway's fields. Raises `Unreadable` or `NotOurs`."""
+def parse_hop(fields: Fields, codes: Codes, trace: str) -> Hop:
+    """A hop from the gateway's fields. Raises `Unreadable` (naming the field, never quoting it) or `NotOurs`."""
     return Hop(
         session=_session_id(fields),
-        msisdn=_phone(fields),
-        service_code=_service_code(fields, service_codes),
+        msisdn=_phone(fields, codes.country_code),
+        service_code=_service_code(fields, codes.service_codes),
         text=fields.get("text", ""),
         trace=trace,
     )
 
 
-def parse_ended(fields: dict[str, str], service_codes: Sequence[str]) -> SessionEnded:
+def parse_ended(fields: Fields, codes: Codes) -> SessionEnded:
     """An end-of-session notice: whatever is missing or odd but the session, the phone and the code is left empty."""
     return SessionEnded(
         session=_session_id(fields),
-        service_code=_service_code(fields, service_codes),
-        msisdn=_phone(fields),
+        service_code=_service_code(fields, codes.service_codes),
+        msisdn=_phone(fields, codes.country_code),
         network=fields.get("networkCode", "")[:16],
         status=fields.get("status", "")[:32],
         hops=_whole(fields.get("hopsCount", "")),
@@ -158,18 +174,20 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= 12 else None
 
 
-def _session_id(fields: dict[str, str]) -> str:
+def _session_id(fields: Fields) -> str:
     session = fields.get("sessionId", "").strip()
     if not session or len(session) > MOST_SESSION_ID or not session.isprintable():
         raise Unreadable("sessionId")
     return session
 
 
-def _phone(fields: dict[str, str]) -> Msisdn:
+def _phone(fields: Fields, country_code: str) -> Msisdn:
     """The phone in E.164, however the plus fared: sent, lost, or turned into a blank by form decoding."""
     sent = fields.get("phoneNumber", "")
-    country = PREFIX_OF_NETWORK.get(fields.get("networkCode", "")[:3], "254")
     digits = sent.strip()
+    if any(letter.isalpha() for letter in digits):  # a phone library would take them for keys
+        raise Unreadable("phoneNumber")
+    country = PREFIX_OF_NETWORK.get(fields.get("networkCode", "")[:3], country_code)
     international = sent.startswith(" ") or (len(digits) >= 11 and digits[:3] in COUNTRY_OF_CODE)
     try:
         return Msisdn.parse(f"+{digits}" if international and digits[:1] != "+" else digits, country_code=country)
@@ -177,13 +195,14 @@ def _phone(fields: dict[str, str]) -> Msisdn:
         raise Unreadable("phoneNumber") from None
 
 
-def _service_code(fields: dict[str, str], ours: Sequence[str]) -> str:
+def _service_code(fields: Fields, ours: Sequence[str]) -> str:
     code = normalised(fields.get("serviceCode", ""))
     if code not in _normalised(tuple(ours)):
-        raise NotOurs(code[:40])
+        raise NotOurs("serviceCode")
     return code
 
 
+@lru_cache(maxsize=1024)
 def normalised(code: str) -> str:
     """`*384*70421#` from `384*70421`, ` *384*70421# ` and the like."""
     return f"*{code.strip().strip('*#')}#"

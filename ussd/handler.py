@@ -1,14 +1,14 @@
-"""One exchange of a USSD session, whatever gateway carries it: a hop in, `CON` or `END` and a page out, always."""
+"""One exchange of a USSD session, whatever gateway carries it: a hop in, a page out, always."""
 
 from __future__ import annotations
 
-import logging
+import structlog
 
 from core.phones import Msisdn
 from dialogue.conversation import Hop
 from dialogue.talk import Answer, Talk
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 NOBODY = Msisdn("")
 """For apologies to a phone whose number could not be read."""
@@ -19,5 +19,10 @@ async def answer(talk: Talk, hop: Hop) -> Answer:
     try:
         return await talk.turn(hop)
     except Exception:
-        log.exception("a hop failed", extra={"trace": hop.trace, "session": hop.session, "phone": hop.msisdn.masked})
-        return talk.apology("bug", hop.msisdn, reference=hop.trace[:8])
+        log.exception("ussd_hop_failed", trace=hop.trace, session=hop.session, phone=hop.msisdn.masked)
+        return talk.apology("bug", hop.msisdn, reference=reference(hop.trace))
+
+
+def reference(trace: str) -> str:
+    """What a person can read out of a request id: its last letters (those of ids that increase in time begin alike)."""
+    return trace[-8:]

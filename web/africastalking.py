@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from providers.africastalking.callbacks import parse_delivery_report
+from providers.calls import CALL
 from providers.reading import Unreadable
 from storage.outbox import Delivery
 from usecases import messages
@@ -16,23 +17,15 @@ def routes(app: App) -> list[web.RouteDef]:
     """Delivery reports: they come in any order, more than once, and sometimes before the answer to our own call."""
 
     async def delivery(request: web.Request) -> web.Response:
+        call = request[CALL]
         try:
-            report = parse_delivery_report(request["raw"], country_code=request["hook"].country_code)
+            report = parse_delivery_report(call.raw, country_code=call.hook.country_code)
         except Unreadable as unreadable:
-            request["outcome"] = "unread"
-            await keep_unread(
-                app,
-                request["hook"],
-                "sms/delivery",
-                request["raw"],
-                request["address"],
-                request["trace"],
-                str(unreadable),
-            )
+            await keep_unread(app, "sms/delivery", call, str(unreadable))
             return web.Response(text="OK")
         news = Delivery(report.gateway_id, report.status.value, report.status.rank, report.failure_reason)
         known = await app.write(messages.note_delivery, news)
-        request["outcome"] = report.status.value if known else "early"
+        call.outcome = report.status.value if known else "early"
         return web.Response(text="OK")
 
     return [web.post("/hooks/{key}/sms/delivery", delivery)]

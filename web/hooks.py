@@ -1,22 +1,21 @@
 """What every provider's callback goes through: the key in its path, its source address, its size, its raw bytes, the log.
 
-A request that passes carries, for the handler below, `request["hook"]`, `request["raw"]`, `request["address"]` and
-`request["trace"]`. One that does not pass is answered 404 or 413, logged with its address, and changes nothing (SEC-1).
+A request that passes carries, for the handler below, a `providers.calls.Call`. One that does not pass is answered 404 or
+413, logged with its address, and changes nothing (SEC-1).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
-from core.ids import OrganisationId
-from core.organisations import ProviderAccount
 from core.ports import Clock, Ids
+from providers.calls import CALL, Call, Hook
 from storage.exchanges import Exchange, Outcome
 from usecases import inbox
 from usecases.app import App
@@ -28,22 +27,7 @@ LONGEST_BODY = 64 * 1024
 """Providers send less than 4 KiB. What is longer is not read, but its beginning is kept: it may be money."""
 KEPT_OF_TOO_LONG = 4 * 1024
 
-Middleware = Callable[[web.Request, "Handler"], Awaitable[web.StreamResponse]]
 Network = IPv4Network | IPv6Network
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """Who may use a key: one organisation's account at a provider, or a gateway that serves several organisations."""
-
-    key: str
-    account: ProviderAccount | None
-    country_code: str
-    service_codes: tuple[str, ...]
-    organisations: tuple[OrganisationId, ...]
-    sources: tuple[str, ...] = ()
-    """Networks that callbacks may come from; empty allows all."""
 
 
 class Hooks:
@@ -83,22 +67,19 @@ def middleware(app: App, hooks: Hooks, *, clock: Clock, ids: Ids, trusted_proxie
             log.warning("callback_refused", operation=operation, address=address, known_key=hook is not None)
             return web.json_response({"error": "not found"}, status=404)
         trace = ids.new().hex
-        raw = await _body(request)
-        if raw is None or len(raw) > LONGEST_BODY:
-            return await _too_long(app, hook, operation, raw or b"", address, trace)
-        request["hook"] = hook
-        request["raw"] = raw
-        request["address"] = address
-        request["trace"] = trace
+        raw, too_long = await _body(request)
+        if too_long:
+            return await _too_long(app, operation, Call(hook, raw[:KEPT_OF_TOO_LONG], address, trace))
+        call = Call(hook, raw, address, trace)
+        request[CALL] = call
         answer = await handler(request)
         seconds = clock.monotonic() - began
-        outcome = request.get("outcome", "answered")
-        CALLBACKS.labels(operation, outcome).inc()
+        CALLBACKS.labels(operation, call.outcome).inc()
         CALLBACK_SECONDS.labels(operation).observe(seconds)
         log.info(
             "callback",
             operation=operation,
-            outcome=outcome,
+            outcome=call.outcome,
             address=address,
             trace=trace,
             status=answer.status,
@@ -109,38 +90,42 @@ def middleware(app: App, hooks: Hooks, *, clock: Clock, ids: Ids, trusted_proxie
     return guard
 
 
-async def _body(request: web.Request) -> bytes | None:
-    """The raw bytes; of a body beyond the limit only the beginning, however it is sent."""
-    if (request.content_length or 0) <= LONGEST_BODY:
-        try:
-            return await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            return b""
-    return await request.content.read(KEPT_OF_TOO_LONG)
+async def _body(request: web.Request) -> tuple[bytes, bool]:
+    """The raw bytes, or the beginning of a body beyond the limit, however it is sent; and whether it is beyond."""
+    if request.content_length is not None and request.content_length <= LONGEST_BODY:
+        return await request.read(), False
+    pieces = bytearray()
+    async for piece in request.content.iter_chunked(LONGEST_BODY):
+        pieces += piece
+        if len(pieces) > LONGEST_BODY:
+            return bytes(pieces[:LONGEST_BODY]), True
+    return bytes(pieces), False
 
 
-async def _too_long(app: App, hook: Hook, operation: str, head: bytes, address: str, trace: str) -> web.Response:
+async def _too_long(app: App, operation: str, call: Call) -> web.Response:
     CALLBACKS.labels(operation, "too_long").inc()
-    log.warning("callback_too_long", operation=operation, address=address, trace=trace)
-    await keep_unread(app, hook, operation, head[:KEPT_OF_TOO_LONG], address, trace, "longer than 64 KiB")
+    log.warning("callback_too_long", operation=operation, address=call.address, trace=call.trace)
+    await keep_unread(app, operation, call, "longer than 64 KiB")
     return web.json_response({"error": "too long"}, status=413)
 
 
-async def keep_unread(app: App, hook: Hook, operation: str, raw: bytes, address: str, trace: str, why: str) -> None:
+async def keep_unread(app: App, operation: str, call: Call, why: str) -> None:
     """Store bytes that nobody could read, whole and visible: they may be money."""
+    call.outcome = "unread"
+    account = call.hook.account
     await app.write(
         inbox.keep,
         Exchange(
-            provider=hook.account.provider if hook.account else "gateway",
+            provider=account.provider,
             direction="in",
             operation=operation,
-            request=raw,
+            request=call.raw,
             outcome=Outcome.UNREAD,
-            organisation=hook.account.organisation if hook.account else None,
-            provider_account=hook.account.id if hook.account else None,
-            address=address,
+            organisation=account.organisation,
+            provider_account=account.id,
+            address=call.address,
             detail=why,
-            trace=trace,
+            trace=call.trace,
         ),
     )
 

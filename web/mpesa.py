@@ -7,9 +7,10 @@ from collections.abc import Callable
 import structlog
 from aiohttp import web
 
-from core.errors import DomainError, KaraniError, Overloaded, Unavailable
+from core.errors import KaraniError, Overloaded, Unavailable
 from core.organisations import Rejection
 from core.payments import MoneyArrived, PromptFailed
+from providers.calls import CALL, Call, Hook
 from providers.mpesa import validation
 from providers.mpesa.parse import (
     Received,
@@ -22,7 +23,7 @@ from usecases.app import App
 from usecases.collection import Arrival, record_arrivals
 from usecases.prompts import Failure, record_failure
 from usecases.validation import Validate, validate
-from web.hooks import Hook, keep_unread
+from web.hooks import keep_unread
 
 log = structlog.get_logger()
 
@@ -32,27 +33,27 @@ def routes(app: App) -> list[web.RouteDef]:
 
     async def c2b_confirmation(request: web.Request) -> web.Response:
         """Money has arrived. It cannot be refused: an unknown account means suspense."""
-        return await _told(app, request, parse_confirmation)
+        return await _told(app, request[CALL], "c2b/confirmation", parse_confirmation)
 
     async def stk(request: web.Request) -> web.Response:
         """What became of a prompt."""
-        return await _told(app, request, parse_prompt_result)
+        return await _told(app, request[CALL], "stk", parse_prompt_result)
 
     async def c2b_validation(request: web.Request) -> web.Response:
         """May this payment be made? Answered within seconds, or the provider decides by itself."""
-        hook: Hook = request["hook"]
+        call = request[CALL]
         try:
-            notice = parse_validation(request["raw"], _received(app, hook))
+            notice = parse_validation(call.raw, _received(app, call.hook))
         except Unreadable as unreadable:
-            await _keep(app, request, str(unreadable))
+            await keep_unread(app, "c2b/validation", call, str(unreadable))
             return _json(validation.verdict(Rejection.UNREADABLE))
-        wish = Validate(notice, request["raw"], request["address"], request["trace"])
+        wish = Validate(notice, call.raw, call.address, call.trace)
         try:
             rejection = await app.write(validate, wish)
         except (Overloaded, Unavailable):
             # Too busy to judge. The default takes money from anybody, and the confirmation finds its owner.
             rejection = None
-        request["outcome"] = rejection.value if rejection else "accepted"
+        call.outcome = rejection.value if rejection else "accepted"
         return _json(validation.verdict(rejection))
 
     return [
@@ -65,41 +66,35 @@ def routes(app: App) -> list[web.RouteDef]:
 Parse = Callable[[bytes, Received], MoneyArrived | PromptFailed]
 
 
-async def _told(app: App, request: web.Request, parse: Parse) -> web.Response:
+async def _told(app: App, call: Call, operation: str, parse: Parse) -> web.Response:
     """Read, write down, answer. Three ends: handled; kept as unread; or not stored at all, which is never a 200."""
     try:
-        news = parse(request["raw"], _received(app, request["hook"]))
+        news = parse(call.raw, _received(app, call.hook))
     except Unreadable as unreadable:
-        await _keep(app, request, str(unreadable))
+        await keep_unread(app, operation, call, str(unreadable))
         return _json(validation.ACKNOWLEDGED)
     try:
         if isinstance(news, PromptFailed):
-            failure = Failure(news, "mpesa", request["raw"], request["address"], request["trace"])
-            await app.write(record_failure, failure)
-            request["outcome"] = "not_paid"
+            await app.write(record_failure, Failure(news, "mpesa", call.raw, call.address, call.trace))
+            call.outcome = "not_paid"
         else:
-            arrival = Arrival(news, request["raw"], request["address"], request["trace"])
-            recorded = await app.write(record_arrivals, arrival)
-            request["outcome"] = "credited" if recorded.is_new else "known"
+            recorded = await app.write(record_arrivals, Arrival(news, call.raw, call.address, call.trace))
+            call.outcome = "credited" if recorded.is_new else "known"
     except (Overloaded, Unavailable) as busy:
-        request["outcome"] = "busy"
-        log.warning("callback_not_stored", trace=request["trace"], reason=str(busy))
+        call.outcome = "busy"
+        log.warning("callback_not_stored", trace=call.trace, reason=str(busy))
         return web.json_response({"ResultCode": 1, "ResultDesc": "Try again"}, status=503)
     except Exception as error:
         # Our bug must not lose money: the bytes are kept, to be handled when it is mended.
-        log.exception("callback_failed", trace=request["trace"])
-        await _keep(app, request, f"{type(error).__name__}: {error}" if _is_ours(error) else type(error).__name__)
+        log.exception("callback_failed", trace=call.trace)
+        why = f"{type(error).__name__}: {error}" if isinstance(error, KaraniError) else type(error).__name__
+        await keep_unread(app, operation, call, why)
     return _json(validation.ACKNOWLEDGED)
-
-
-def _is_ours(error: Exception) -> bool:
-    """Our own errors say nothing secret; a driver's may quote a statement with its values."""
-    return isinstance(error, KaraniError | DomainError)
 
 
 def _received(app: App, hook: Hook) -> Received:
     account = hook.account
-    if account is None or account.provider != "mpesa":
+    if account.provider != "mpesa":
         raise web.HTTPNotFound
     return Received(
         provider_account=account.id,
@@ -108,12 +103,6 @@ def _received(app: App, hook: Hook) -> Received:
         country_code=hook.country_code,
         received_at=app.clock.now(),
     )
-
-
-async def _keep(app: App, request: web.Request, why: str) -> None:
-    request["outcome"] = "unread"
-    operation = request.path.rpartition("/")[2]
-    await keep_unread(app, request["hook"], operation, request["raw"], request["address"], request["trace"], why)
 
 
 def _json(body: bytes) -> web.Response:

@@ -37,14 +37,14 @@ def pending_of(relation: Relation) -> Money | None:
 
 
 def askable(relation: Relation, accounts: Sequence[AccountView]) -> Money | None:
-    """What one prompt can ask for of the debt of `accounts`: whole shillings, within the provider's limits. None for no debt."""
-    currency = relation.currency
-    left = sum([max(0, account.owed.minor - account.pending.minor) for account in accounts])
+    """What one prompt can ask for of the debt of `accounts`: for each whole shillings that cover it, in all within the
+    provider's limits. None for no debt."""
+    currency, unit = relation.currency, relation.currency.unit
+    left = sum([-(-max(0, account.owed.minor - account.pending.minor) // unit) for account in accounts])
     if not left:
         return None
-    wanted = whole_up(Money(max(left, relation.least.minor), currency))
-    most = relation.most.minor // currency.unit * currency.unit
-    return wanted if wanted.minor <= most else Money(most, currency)
+    least, most = whole_up(relation.least).minor // unit, relation.most.minor // unit
+    return Money(min(max(left, least), most) * unit, currency)
 
 
 def to_pay_only(view: View) -> Answers:

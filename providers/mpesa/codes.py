@@ -78,7 +78,7 @@ def refusal(code: str, message: str) -> Refusal | None:
         if "merchant" in said or "credential" in said:
             return Refusal(temporary=False)
         return None
-    if code.startswith("4"):
+    if code.startswith("4") and "." in code:
         return Refusal(temporary=False)
     if (meaning := prompt_result(code)).final:  # seen: a result code in the place of an error code
         return Refusal(temporary=meaning.reason in (FailReason.BUSY, FailReason.REPEATED, FailReason.UNREACHABLE))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, DecimalException
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -220,10 +220,7 @@ def _without_exponent(text: str) -> str:
     """`1.5E3` as `1500`: JSON writers use exponents for large numbers. Anything else, or anything huge, stays as it is."""
     if not _EXPONENT.fullmatch(text):
         return text
-    try:
-        return format(Decimal(text), "f")
-    except DecimalException:
-        return text
+    return format(Decimal(text), "f")
 
 
 _EXPONENT = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?[eE]\+?[0-9]{1,2}", re.ASCII)

@@ -268,6 +268,15 @@ def test_else_the_oldest_debts_of_all_children_are_paid_first() -> None:
     ]
 
 
+def test_money_that_ends_before_the_debts_leaves_the_later_ones_as_they_are() -> None:
+    asha, baraka = customer(1, kes(1_000)), customer(2, kes(1_500), kes(500))
+
+    placed = applied(kes(600), books(asha, baraka), by=payer(asha, baraka))
+
+    assert told(placed) == [("KV1001", 600, "oldest_due")]
+    assert [owed.outstanding for owed in baraka.items] == [kes(1_500), kes(500)]
+
+
 def test_what_exceeds_all_debts_is_credit_of_the_account_paid_last() -> None:
     asha, baraka = customer(1, kes(1_000)), customer(2, kes(1_500))
 

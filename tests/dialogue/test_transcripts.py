@@ -12,9 +12,15 @@ from tests.dialogue.transcript import FOLDER, retold
 FILES = sorted(FOLDER.glob("*.txt"))
 
 
+def read(path: Path) -> str:
+    return path.read_text()
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 async def test_the_conversation_goes_as_written(path: Path) -> None:
-    assert await retold(path.read_text()) == path.read_text()
+    written = read(path)
+
+    assert await retold(written) == written
 
 
 def test_there_is_a_conversation_in_every_language() -> None:

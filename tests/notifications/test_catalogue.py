@@ -223,6 +223,21 @@ def test_whatever_people_are_called_and_type_the_text_is_one_segment(name: str, 
         assert money(LARGEST) in text
 
 
+def test_a_name_is_cut_only_when_the_text_is_too_long_and_then_no_shorter_than_it_must() -> None:
+    rest = len(render(replace(RECEIVED, organisation=""), "en"))
+    fits = "K" * (160 - rest)
+
+    assert render(replace(RECEIVED, organisation=fits), "en").startswith(f"{fits}: ")
+    too_long = render(replace(RECEIVED, organisation=f"{fits}K"), "en")
+    assert too_long.startswith(f"{fits[:-2]}..: ")
+    assert len(too_long) == 160
+
+
+def test_one_cent_is_still_owed() -> None:
+    assert "Balance KSh 0.01." in render(replace(RECEIVED, balance=kes(0, 1)), "en")
+    assert "Credit KSh 0.01." in render(replace(RECEIVED, balance=-kes(0, 1)), "en")
+
+
 def test_facts_longer_than_any_we_know_make_a_longer_text_and_not_a_false_one() -> None:
     text = render(replace(RECEIVED, organisation=LONGEST_NAME, reference="X" * 120), "en")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic.autogenerate import api, produce_migrations, render_python_code
@@ -57,7 +57,7 @@ def write() -> None:
     subprocess.run([sys.executable, "-m", "ruff", "format", "-q", FILE], check=True)
 
 
-def _item(kind: str, item: Any, _context: api.AutogenContext) -> str | bool:
+def _item(kind: str, item: Any, _context: api.AutogenContext) -> str | Literal[False]:
     if kind == "type" and isinstance(item, Id | Moment):
         return "ID" if isinstance(item, Id) else "MOMENT"
     return False

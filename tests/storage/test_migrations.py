@@ -67,7 +67,7 @@ def test_the_vault_opens_and_keeps_its_keys(url: DatabaseUrl, connection: sa.Con
 
 
 def test_alembic_finds_no_difference_to_the_tables(connection: sa.Connection) -> None:
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
 
     assert compare_metadata(context, tables.metadata) == []
 
@@ -102,14 +102,18 @@ def test_a_database_of_a_newer_program_is_left_alone(url: DatabaseUrl, connectio
 def described(connection: sa.Connection) -> set[tuple[str, ...]]:
     """Each table's columns and rules, in words that depend neither on the order of columns nor on generated names."""
     if connection.dialect.name == "postgresql":
-        queries = (
+        columns = (
             "SELECT 'column', table_name, column_name, data_type, is_nullable, coalesce(column_default, '') "
-            "FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'",
-            "SELECT 'rule', conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint "
-            "WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version'",
-            "SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'",
+            "FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'"
         )
-        return {tuple(row) for query in queries for row in connection.exec_driver_sql(query)}
+        rules = (
+            "SELECT 'rule', conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version'"
+        )
+        indexes = (
+            "SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        )
+        return {tuple(row) for query in (columns, rules, indexes) for row in connection.exec_driver_sql(query)}
     found: set[tuple[str, ...]] = set()
     rows = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
     for kind, name, sql in rows.fetchall():
@@ -155,17 +159,15 @@ def test_a_lost_a_weakened_and_a_disabled_trigger_are_noticed_and_laid_anew(
     assert schema.triggers(connection) == schema.trigger_names(connection.dialect.name)
 
 
-ORGANISATION = bytes(range(16))
-
-
 @pytest.mark.parametrize("table", tables.APPEND_ONLY)
 def test_a_stranger_cannot_change_remove_or_replace_a_row(url: DatabaseUrl, table: str) -> None:
     """A stranger is a connection without any setting of ours: it enforces no foreign keys and no recursive triggers."""
     migrate(url, KEYS, TOKEN)
     row = filled(table, url)
     names = list(row)
+    key = ", ".join(column.name for column in tables.metadata.tables[table].primary_key)
     marks = ", ".join(["?" if url.is_sqlite else "%s"] * len(row))
-    insert = f"INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+    insert = f"INTO {table} ({', '.join(names)}) VALUES ({marks})"
     with stranger(url) as execute:
         execute(f"INSERT {insert}", list(row.values()))
         before = execute(f"SELECT * FROM {table}", [])  # noqa: S608
@@ -178,19 +180,24 @@ def test_a_stranger_cannot_change_remove_or_replace_a_row(url: DatabaseUrl, tabl
         else:
             attempts += [
                 (f"TRUNCATE {table} CASCADE", []),
-                (f"INSERT {insert} ON CONFLICT ({names[0]}) DO UPDATE SET {names[-1]} = 'x'", list(row.values())),
+                (
+                    f"INSERT {insert} ON CONFLICT ({key}) DO UPDATE SET {names[-1]} = EXCLUDED.{names[-1]}",
+                    [*row.values()],
+                ),
             ]
         for statement, values in attempts:
-            with pytest.raises((sqlite3.Error, psycopg.Error)):
+            if table == "ledger_accounts" and "REPLACE" in statement:
+                execute(statement, values)  # the one table whose known rows are passed over in silence
+                continue
+            with pytest.raises((sqlite3.Error, psycopg.Error), match="is append-only"):
                 execute(statement, values)
-                pytest.fail(f"accepted: {statement}")
 
         assert execute(f"SELECT * FROM {table}", []) == before  # noqa: S608
 
 
-def test_a_replica_cannot_pass_the_triggers(url: DatabaseUrl) -> None:
-    if url.is_sqlite:
-        pytest.skip("PostgreSQL's own way round")
+@pytest.mark.postgres
+def test_a_replica_cannot_pass_the_triggers(new_pg_url: Callable[..., str]) -> None:
+    url = DatabaseUrl(new_pg_url())
     migrate(url, KEYS, TOKEN)
     row = filled("seals", url)
     with stranger(url) as execute:
@@ -201,21 +208,20 @@ def test_a_replica_cannot_pass_the_triggers(url: DatabaseUrl) -> None:
             execute("DELETE FROM seals", [])
 
 
-def test_an_account_that_is_opened_twice_is_opened_once(connection: sa.Connection) -> None:
-    opened = tables.ledger_accounts
-    statement = (
-        "INSERT INTO ledger_accounts (id, organisation_id, code, currency, opened_at) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT DO NOTHING"
-    )
-    if connection.dialect.name == "postgresql":
-        pytest.skip("PostgreSQL needs no trigger for it")
-    connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-    connection.rollback()
-    rows = [(bytes([number]) * 16, ORGANISATION, f"asset:{number}", "KES", 1) for number in (1, 2, 2, 3)]
+def test_an_account_that_is_opened_twice_is_opened_once(tmp_path: Path) -> None:
+    """SQLite's trigger must pass over what `ON CONFLICT DO NOTHING` would; PostgreSQL needs no trigger for it."""
+    url = DatabaseUrl(f"sqlite:///{tmp_path}/karani.db")
+    migrate(url, KEYS, TOKEN)
+    rows = [(bytes([number]) * 16, bytes(16), f"asset:{number}", "KES", 1) for number in (1, 2, 2, 3)]
 
-    connection.exec_driver_sql(statement, rows)
+    with closing(sqlite3.connect(url.path)) as connection:
+        connection.executemany("INSERT INTO ledger_accounts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
 
-    assert connection.scalar(sa.select(sa.func.count()).select_from(opened)) == 3
+        assert connection.execute("SELECT code FROM ledger_accounts").fetchall() == [
+            ("asset:1",),
+            ("asset:2",),
+            ("asset:3",),
+        ]
 
 
 def filled(table: str, url: DatabaseUrl) -> dict[str, Any]:

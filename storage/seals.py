@@ -1,0 +1,209 @@
+"""Seals: what the books said at a moment, hash-chained in batches (DESIGN 3), so that `karani verify` names any row that
+was altered, removed or inserted later.
+
+A seal lists rows with their digests. An entry's digest has three parts of 16 bytes, so that a mismatch says where it is:
+the entry with its postings, its applications, and, when it credits a payment, the payment's receipt and final facts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from core import ledger
+from core.ledger import GENESIS
+from storage import audit
+from storage.fast import Insert, Lookup
+from storage.tables import applications, changes, entries, payments, postings, receipts, sealed, seals
+from storage.tx import Tx
+from storage.types import to_us
+
+ENTRY, CHANGE = "entry", "change"
+_SIZE = 16
+
+
+def part_of(digest: bytes, at: int) -> bytes:
+    """One of the parts of an entry's digest."""
+    return digest[at * _SIZE : (at + 1) * _SIZE]
+
+
+def _digest(rows: Iterable[Sequence[object]]) -> bytes:
+    """Of rows of text, numbers and times, each cell with its length: no two contents share their bytes."""
+    cells = [str(cell) for row in rows for cell in (*row, ";")]
+    return hashlib.blake2b("".join(f"{len(cell)}:{cell}" for cell in cells).encode(), digest_size=_SIZE).digest()
+
+
+# --- what rows say ------------------------------------------------------------------------------------------------------
+
+_ENTRIES = Lookup(sa.select(entries), entries.c.id, order_by=(entries.c.id,))
+_POSTINGS = Lookup(
+    sa.select(postings.c.entry_id, postings.c.account_id, postings.c.minor),
+    postings.c.entry_id,
+    order_by=(postings.c.entry_id, postings.c.position),
+)
+_APPLICATIONS = Lookup(
+    sa.select(applications), applications.c.entry_id, order_by=(applications.c.entry_id, applications.c.position)
+)
+_FINAL = Lookup(
+    sa.select(
+        payments.c.id,
+        payments.c.organisation_id,
+        payments.c.provider_account_id,
+        payments.c.provider,
+        payments.c.receipt,
+        payments.c.minor,
+        payments.c.currency,
+        payments.c.value_on,
+        payments.c.completed_at,
+        receipts.c.organisation_id,
+        receipts.c.number,
+        receipts.c.issued_at,
+    ).outerjoin(receipts, receipts.c.payment_id == payments.c.id),
+    payments.c.id,
+)
+_CHANGES = Lookup(sa.select(changes), changes.c.id)
+RECEIVED = "payment_received"
+
+
+def digests_of_entries(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """The digest of each of these entries that is there."""
+    found = _ENTRIES(tx, ids)
+    lines: dict[UUID, list[tuple[UUID, int]]] = {}
+    for entry, account, minor in _POSTINGS(tx, ids):
+        lines.setdefault(entry, []).append((account, minor))
+    applied: dict[UUID, list[Sequence[Any]]] = {}
+    for row in _APPLICATIONS(tx, ids):
+        applied.setdefault(row[0], []).append(row)
+    finals = {row[0]: row for row in _FINAL(tx, [row[6] for row in found if row[3] == RECEIVED])}
+    digests = {}
+    for id_, organisation, key, kind, value_on, recorded_at, subject, reverses, _ in found:
+        recorded_at_us = to_us(recorded_at)
+        content = ledger.canonical(
+            id_, organisation, key, kind, value_on, recorded_at_us, subject, reverses, lines.get(id_, ())
+        )
+        final = finals.get(subject) if kind == RECEIVED else None
+        digests[id_] = (
+            hashlib.blake2b(content, digest_size=_SIZE).digest()
+            + _digest(applied.get(id_, ()))
+            + _digest([final] if final else ())
+        )
+    return digests
+
+
+def digests_of_changes(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """The digest of each of these changes that is there."""
+    return {row[0]: _digest_of_change(row) for row in _CHANGES(tx, ids)}
+
+
+def _digest_of_change(row: Sequence[Any]) -> bytes:
+    return hashlib.blake2b(content_of_change(row), digest_size=_SIZE).digest()
+
+
+def content_of_change(row: Sequence[Any]) -> bytes:
+    """The bytes of a change (a row of its table, in order of the columns) that its code and its seal cover."""
+    id_, organisation, at, *rest, _ = row
+    return audit.canonical(id_, organisation, to_us(at), *rest)
+
+
+# --- what is not sealed yet ---------------------------------------------------------------------------------------------
+
+SETTLES_IN = timedelta(seconds=10)
+"""On PostgreSQL rows of several processes become visible out of order, but within this time, or `thorough` finds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """Rows in no seal, in order of id. `more` when there may be others."""
+
+    entries: list[UUID]
+    changes: list[UUID]
+    more: bool
+
+
+def unsealed(tx: Tx, *, most: int, thorough: bool = False) -> Unsealed:
+    """The oldest rows that no seal lists, up to `most` of each kind.
+
+    Ids increase in time, so everything up to the newest sealed id is sealed: the search starts there and its cost does
+    not grow with the books. `thorough` starts at the beginning, for rows whose commit came very late.
+    """
+    newest: UUID | None = None
+    if not thorough:
+        newest = tx.connection.scalar(sa.select(sealed.c.row_id).order_by(sealed.c.row_id.desc()).limit(1))
+    before = tx.now - SETTLES_IN if tx.is_postgresql and not thorough else None
+    kinds = [
+        _waiting(tx, entries.c.id, entries.c.recorded_at, newest, most),
+        _waiting(tx, changes.c.id, changes.c.at, newest, most),
+    ]
+    ends = [rows[-1][0] for rows in kinds if len(rows) == most]
+    # Nothing above a row that is left for later may be sealed now: the next search would start beyond that row.
+    unsettled = [id_ for rows in kinds for id_, at in rows if before is not None and at > before]
+    first, second = (
+        [
+            id_
+            for id_, _ in rows
+            if (not ends or id_ <= min(ends)) and (thorough or not unsettled or id_ < min(unsettled))
+        ]
+        for rows in kinds
+    )
+    return Unsealed(first, second, more=bool(ends) and not unsettled)
+
+
+def _waiting(tx: Tx, id_: Any, at: Any, newest: UUID | None, most: int) -> list[tuple[UUID, datetime]]:
+    query = (
+        sa.select(id_, at)
+        .outerjoin_from(id_.table, sealed, sealed.c.row_id == id_)
+        .where(sealed.c.row_id.is_(None))
+        .order_by(id_)
+        .limit(most)
+    )
+    if newest is not None:
+        query = query.where(id_ > newest)
+    return [(row[0], row[1]) for row in tx.connection.execute(query)]
+
+
+# --- seals --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """One seal. `hash` covers the digests that it lists, in order, and the hash of the seal before it."""
+
+    number: int
+    count: int
+    hash: bytes
+    mac: bytes
+    sealed_at: datetime
+
+
+def last(tx: Tx) -> Seal | None:
+    """The newest seal: its number and hash, written down elsewhere, vouch for everything before it."""
+    row = tx.connection.execute(sa.select(seals).order_by(seals.c.number.desc()).limit(1)).one_or_none()
+    return Seal(*row) if row is not None else None
+
+
+def content_of(number: int, count: int, hash_: bytes, sealed_at: datetime) -> bytes:
+    """The bytes of a seal that its authenticity code covers."""
+    return f"seal|{number}|{count}|{hash_.hex()}|{to_us(sealed_at)}".encode()
+
+
+_LIST = Insert(sealed)
+
+
+def add(tx: Tx, rows: Sequence[tuple[UUID, str, bytes]]) -> Seal:
+    """Seal rows: (id, kind, digest). Of two processes that seal at once the second breaks a unique number and begins anew."""
+    before = last(tx)
+    number = before.number + 1 if before else 1
+    hash_ = ledger.chain(before.hash if before else GENESIS, [digest for _, _, digest in rows])
+    mac = tx.vault.mac(content_of(number, len(rows), hash_, tx.now))
+    seal = Seal(number, len(rows), hash_, mac, tx.now)
+    tx.connection.execute(
+        sa.insert(seals).values(number=number, count=len(rows), hash=hash_, mac=mac, sealed_at=tx.now)
+    )
+    _LIST(tx, [(id_, number, position, kind, digest) for position, (id_, kind, digest) in enumerate(rows)])
+    return seal

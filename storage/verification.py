@@ -1,0 +1,360 @@
+"""What `karani verify` reads: the books in ranges of a key, so that memory does not grow with them.
+
+Rows come as they stand, also where they break every rule: joins are outer joins, and what has lost its owner shows up in the
+range where its owner would be. Judging is `usecases/verification.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from storage.fast import Lookup
+from storage.seals import Seal
+from storage.tables import (
+    applications,
+    balances,
+    changes,
+    counters,
+    customer_accounts,
+    entries,
+    holds,
+    item_lines,
+    ledger_accounts,
+    open_items,
+    payment_parts,
+    payments,
+    postings,
+    provider_accounts,
+    receipts,
+    sealed,
+    seals,
+    suspense_items,
+)
+from storage.tx import Tx
+
+PAGE = 1_000
+Row = sa.Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Keys above `low` up to and with `high`; the first has no `low`, the last no `high`. Together they leave no gap."""
+
+    low: UUID | None
+    high: UUID | None
+
+    def rows(self, tx: Tx, select: sa.Select[Any], key: sa.ColumnElement[Any]) -> Sequence[Row]:
+        if self.low is not None:
+            select = select.where(key > self.low)
+        if self.high is not None:
+            select = select.where(key <= self.high)
+        return tx.connection.execute(select).all()
+
+
+def ranges(tx: Tx, key: sa.ColumnElement[Any], *, size: int = PAGE) -> Iterator[Range]:
+    """Ranges of about `size` rows each. The first is there even for an empty table."""
+    low: UUID | None = None
+    while True:
+        query = sa.select(key).order_by(key).offset(size - 1).limit(1)
+        high: UUID | None = tx.connection.scalar(query if low is None else query.where(key > low))
+        yield Range(low, high)
+        if high is None:
+            return
+        low = high
+
+
+# --- entries with what belongs to them ----------------------------------------------------------------------------------
+
+_ENTRIES = (
+    sa.select(entries, payments.c.id.label("payment"), open_items.c.id.label("item"))
+    .outerjoin(payments, payments.c.id == entries.c.subject_id)
+    .outerjoin(open_items, open_items.c.id == entries.c.subject_id)
+    .order_by(entries.c.id)
+)
+_POSTINGS = (
+    sa.select(
+        postings.c.entry_id,
+        postings.c.position,
+        postings.c.account_id,
+        postings.c.minor,
+        ledger_accounts.c.organisation_id,
+        ledger_accounts.c.code,
+        ledger_accounts.c.currency,
+    )
+    .outerjoin(ledger_accounts, ledger_accounts.c.id == postings.c.account_id)
+    .order_by(postings.c.entry_id, postings.c.position)
+)
+_APPLICATIONS = (
+    sa.select(
+        applications.c.entry_id,
+        applications.c.position,
+        applications.c.payment_id,
+        applications.c.account_id,
+        applications.c.item_id,
+        applications.c.minor,
+        customer_accounts.c.organisation_id,
+    )
+    .outerjoin(customer_accounts, customer_accounts.c.id == applications.c.account_id)
+    .order_by(applications.c.entry_id, applications.c.position)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """Entries in order of id, and the postings and applications whose entry lies in the same range."""
+
+    entries: Sequence[Row]
+    postings: Sequence[Row]
+    applications: Sequence[Row]
+
+
+def entry_pages(tx: Tx) -> Iterator[EntryPage]:
+    for part in ranges(tx, entries.c.id):
+        yield EntryPage(
+            part.rows(tx, _ENTRIES, entries.c.id),
+            part.rows(tx, _POSTINGS, postings.c.entry_id),
+            part.rows(tx, _APPLICATIONS, applications.c.entry_id),
+        )
+
+
+# --- payments with what belongs to them ---------------------------------------------------------------------------------
+
+_PAYMENTS = (
+    sa.select(
+        payments.c.id,
+        payments.c.organisation_id,
+        payments.c.provider_account_id,
+        payments.c.provider,
+        payments.c.status,
+        payments.c.version,
+        payments.c.minor,
+        payments.c.currency,
+        payments.c.receipt,
+        payments.c.value_on,
+        payments.c.completed_at,
+        provider_accounts.c.organisation_id.label("account_organisation"),
+        provider_accounts.c.shortcode,
+    )
+    .outerjoin(provider_accounts, provider_accounts.c.id == payments.c.provider_account_id)
+    .order_by(payments.c.id)
+)
+_LINES_BY_KEY = Lookup(
+    sa.select(
+        entries.c.key, entries.c.organisation_id, entries.c.value_on, postings.c.account_id, postings.c.minor
+    ).outerjoin(postings, postings.c.entry_id == entries.c.id),
+    entries.c.key,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    payments: Sequence[Row]
+    changes: Sequence[Row]
+    """Of every kind of subject in the range, by subject and sequence."""
+    receipts: Sequence[Row]
+    holds: Sequence[Row]
+    parts: dict[UUID, int]
+    """The sum of each payment's parts."""
+    suspense: Sequence[Row]
+
+
+def payment_pages(tx: Tx) -> Iterator[PaymentPage]:
+    parts = sa.select(payment_parts.c.payment_id, sa.func.sum(payment_parts.c.minor)).group_by(
+        payment_parts.c.payment_id
+    )
+    history = sa.select(changes).order_by(changes.c.subject_id, changes.c.sequence)
+    for part in ranges(tx, payments.c.id):
+        yield PaymentPage(
+            part.rows(tx, _PAYMENTS, payments.c.id),
+            part.rows(tx, history, changes.c.subject_id),
+            part.rows(tx, sa.select(receipts), receipts.c.payment_id),
+            part.rows(tx, sa.select(holds), holds.c.payment_id),
+            {row[0]: int(row[1]) for row in part.rows(tx, parts, payment_parts.c.payment_id)},
+            part.rows(tx, sa.select(suspense_items), suspense_items.c.payment_id),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What an entry moved, by ledger account."""
+
+    organisation: UUID
+    value_on: Any
+    moved: dict[UUID, int]
+
+
+def posted_under(tx: Tx, keys: Sequence[str]) -> dict[str, Posted]:
+    """The entries of these keys, as far as they are there."""
+    found: dict[str, Posted] = {}
+    for key, organisation, value_on, account, minor in _LINES_BY_KEY(tx, keys):
+        moved = found.setdefault(key, Posted(organisation, value_on, {})).moved
+        if account is not None:
+            moved[account] = moved.get(account, 0) + minor
+    return found
+
+
+# --- debts --------------------------------------------------------------------------------------------------------------
+
+_BALANCES = Lookup(sa.select(balances.c.account_id, balances.c.minor), balances.c.account_id)
+_ITEM_LINES = Lookup(sa.select(item_lines.c.item_id, item_lines.c.minor), item_lines.c.item_id)
+
+
+@dataclass(frozen=True, slots=True)
+class DebtPage:
+    """Customer accounts, and the items and sums of applications whose account lies in the same range."""
+
+    accounts: Sequence[Row]
+    items: Sequence[Row]
+    applied: Sequence[Row]
+    """(account, item or None, minor)."""
+    lines: dict[UUID, int]
+    """The sum of each item's lines."""
+
+
+def debt_pages(tx: Tx) -> Iterator[DebtPage]:
+    applied = sa.select(
+        applications.c.account_id, applications.c.item_id, sa.func.sum(applications.c.minor).label("minor")
+    ).group_by(applications.c.account_id, applications.c.item_id)
+    for part in ranges(tx, customer_accounts.c.id):
+        items = part.rows(tx, sa.select(open_items).order_by(open_items.c.number), open_items.c.account_id)
+        lines: dict[UUID, int] = {}
+        for item, minor in _ITEM_LINES(tx, [item.id for item in items]):
+            lines[item] = lines.get(item, 0) + minor
+        yield DebtPage(
+            part.rows(tx, sa.select(customer_accounts), customer_accounts.c.id),
+            items,
+            part.rows(tx, applied, applications.c.account_id),
+            lines,
+        )
+
+
+def balances_of(tx: Tx, accounts: Sequence[UUID]) -> dict[UUID, int]:
+    found: dict[UUID, int] = {}
+    for account, minor in _BALANCES(tx, accounts):
+        found[account] = found.get(account, 0) + minor
+    return found
+
+
+# --- balances -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BalancePage:
+    accounts: Sequence[Row]
+    folded: dict[UUID, int]
+    recounted: dict[UUID, int]
+
+
+def balance_pages(tx: Tx) -> Iterator[BalancePage]:
+    for part in ranges(tx, ledger_accounts.c.id):
+        sums = []
+        for table in (balances, postings):
+            query = sa.select(table.c.account_id, sa.func.sum(table.c.minor)).group_by(table.c.account_id)
+            sums.append({row[0]: int(row[1]) for row in part.rows(tx, query, table.c.account_id)})
+        yield BalancePage(part.rows(tx, sa.select(ledger_accounts), ledger_accounts.c.id), *sums)
+
+
+def suspense_waiting(tx: Tx) -> dict[tuple[UUID, str], int]:
+    """What waits in suspense by organisation and currency."""
+    rows = tx.connection.execute(
+        sa.select(suspense_items.c.organisation_id, suspense_items.c.currency, sa.func.sum(suspense_items.c.minor))
+        .where(suspense_items.c.closed_at.is_(None))
+        .group_by(suspense_items.c.organisation_id, suspense_items.c.currency)
+    )
+    return {(organisation, currency): int(minor) for organisation, currency, minor in rows}
+
+
+# --- numbers ------------------------------------------------------------------------------------------------------------
+
+
+def receipt_gaps(tx: Tx) -> Iterator[tuple[UUID, int, int]]:
+    """(organisation, first missing, last missing) of every hole in the receipt numbers."""
+    before = sa.func.lag(receipts.c.number).over(partition_by=receipts.c.organisation_id, order_by=receipts.c.number)
+    numbered = sa.select(receipts.c.organisation_id, receipts.c.number, before.label("before")).subquery()
+    rows = tx.connection.execute(
+        sa.select(numbered).where(numbered.c.number != sa.func.coalesce(numbered.c.before, 0) + 1)
+    )
+    for organisation, number, previous in rows:
+        yield organisation, (previous or 0) + 1, number - 1
+
+
+def counted(tx: Tx) -> list[tuple[UUID, str, int, int]]:
+    """(organisation, name, what the counter says, how many were numbered) for receipts and invoices."""
+    numbered: dict[tuple[UUID, str], int] = {}
+    for name, table, highest in (
+        ("receipts", receipts, sa.func.max(receipts.c.number)),
+        ("invoices", open_items, sa.func.count()),
+    ):
+        query = sa.select(table.c.organisation_id, highest).group_by(table.c.organisation_id)
+        if table is open_items:
+            query = query.where(open_items.c.kind == "invoice")
+        for organisation, number in tx.connection.execute(query):
+            numbered[(organisation, name)] = int(number)
+    said = {(row.organisation_id, row.name): int(row.last) for row in tx.connection.execute(sa.select(counters))}
+    keys = sorted(said.keys() | numbered.keys(), key=str)
+    return [(*key, said.get(key, 0), numbered.get(key, 0)) for key in keys]
+
+
+def missing_invoices(tx: Tx, organisation: UUID, last: int, name: Any) -> list[str]:
+    """Which numbers up to `last` no invoice bears; `name` writes a number as an invoice does."""
+    rows = tx.connection.execute(
+        sa.select(open_items.c.number).where(
+            open_items.c.organisation_id == organisation, open_items.c.kind == "invoice"
+        )
+    )
+    there = {row.number for row in rows}
+    return [text for text in map(name, range(1, last + 1)) if text not in there]
+
+
+# --- seals --------------------------------------------------------------------------------------------------------------
+
+
+def seals_in_order(tx: Tx) -> Iterator[Seal]:
+    """All seals, oldest first."""
+    after = -1
+    while True:
+        rows = tx.connection.execute(
+            sa.select(seals).where(seals.c.number > after).order_by(seals.c.number).limit(PAGE)
+        ).all()
+        yield from (Seal(*row) for row in rows)
+        if len(rows) < PAGE:
+            return
+        after = rows[-1].number
+
+
+def rows_of_seal(tx: Tx, number: int) -> Sequence[Row]:
+    """What one seal lists, in its order."""
+    return tx.connection.execute(sa.select(sealed).where(sealed.c.seal == number).order_by(sealed.c.position)).all()
+
+
+def seals_listed(tx: Tx) -> Sequence[int]:
+    """The numbers that listed rows name, whether there is such a seal or not."""
+    return tx.connection.execute(sa.select(sealed.c.seal).group_by(sealed.c.seal)).scalars().all()
+
+
+def subject_of(tx: Tx, entry: UUID) -> UUID | None:
+    """What an entry is about."""
+    subject: UUID | None = tx.connection.scalar(sa.select(entries.c.subject_id).where(entries.c.id == entry))
+    return subject
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much was verified."""
+
+    entries: int
+    payments: int
+    changes: int
+    sealed: int
+
+
+def extent(tx: Tx) -> Extent:
+    def count(table: sa.Table) -> int:
+        return int(tx.connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0)
+
+    return Extent(count(entries), count(payments), count(changes), count(sealed))

@@ -1,0 +1,123 @@
+"""The whole program with its providers, in process and under a virtual clock: the demo without sockets and without chance."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from config import load
+from core.phones import Msisdn
+from main import Running, web_application, workers
+from runtime.http import InProcessHttp
+from runtime.tasks import Background
+from runtime.threads import InlineThreads
+from sandbox.demo import SLUG, Simulators, fill
+from sandbox.moods import Mood
+from sandbox.school import SchoolPlan, kivuli_hill
+from storage.database import DatabaseUrl
+from storage.tables import metadata
+from storage.tx import Tx
+from tests.world import World, open_world
+
+PUBLIC = "https://karani.test"
+DARAJA = "https://daraja.test"
+GATEWAY = "https://gateway.test"
+
+
+@dataclass
+class Story:
+    """A running town: people with phones, providers with moods, and the books."""
+
+    world: World
+    plan: SchoolPlan
+    town: Simulators
+
+    async def passes(self, seconds: float) -> None:
+        await self.world.clock.advance(seconds)
+
+    async def dial(self, phone: Msisdn, *answers: str) -> str:
+        """Dial the school and answer its screens; what the phone shows at the end."""
+        await self._while_time_passes(self.town.phones.dial(phone, self.plan.ussd_code))
+        for answer in answers:
+            await self._while_time_passes(self.town.phones.key(phone, answer))
+        return str(self.town.phones.view(phone)["screen"]["text"])
+
+    async def enters_pin(self, phone: Msisdn, answer: str = "pin") -> None:
+        (prompt, *_) = self.town.phones.view(phone)["prompts"]
+        await self.town.phones.answer(phone, prompt["id"], answer)
+
+    async def _while_time_passes(self, act: Coroutine[Any, Any, Any]) -> None:
+        """A slow network answers only as the clock moves."""
+        task = asyncio.ensure_future(act)
+        await self.passes(0)
+        while not task.done():
+            await self.passes(0.05)
+        await task
+
+    def inbox(self, phone: Msisdn) -> list[str]:
+        """The school's texts on a phone, oldest first."""
+        return [sms["text"] for sms in self.town.phones.view(phone)["sms"] if sms["from"] != "MPESA"]
+
+    def moods(self, mood: Mood) -> None:
+        self.town.mpesa.mood = mood
+        self.town.africastalking.mood = mood
+
+    async def trace_hash(self) -> str:
+        """One number for all that happened: every row of every table, what the providers know, what the phones show."""
+        digest = hashlib.sha256((await self.world.app.read(_everything)).encode())
+        digest.update(repr(self.town.mpesa.transactions).encode())
+        digest.update(repr(self.town.africastalking.sent).encode())
+        return digest.hexdigest()
+
+
+def _everything(tx: Tx) -> str:
+    rows: list[Any] = []
+    for table in metadata.sorted_tables:
+        found = tx.connection.execute(sa.select(table).order_by(*table.primary_key)).all()
+        rows.append((table.name, [tuple(row) for row in found]))
+    return repr(rows)
+
+
+@asynccontextmanager
+async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
+    """Open the town over an empty, migrated database, with the example school in it and every worker running."""
+    world = open_world(url, seed=seed)
+    app, clock = world.app, world.clock
+    http = InProcessHttp(clock)
+    config = load(
+        None,
+        {"KARANI_PUBLIC_URL": PUBLIC, "KARANI_DARAJA_BASE_URL": DARAJA, "KARANI_AFRICASTALKING_BASE_URL": GATEWAY},
+        demo=True,
+    )
+    running = Running(app, config, clock, world.ids, http, InlineThreads())
+    app.rails, app.gateways = running.rails, running.gateways
+    plan = kivuli_hill(clock.now())
+    background = Background()
+    await fill(app, plan)
+    await running.rewire()
+    town = await Simulators.start(
+        app, plan, public_url=PUBLIC, clock=clock, random=app.random, http=http, spawn=background.spawn
+    )
+    for organisation in running.gateways:
+        running.gateways[organisation] = town.africastalking.in_process(SLUG)
+    http.mount(PUBLIC, web_application(running))
+    http.mount(DARAJA, town.daraja.app)
+    http.mount(GATEWAY, town.africastalking.app)
+    for worker in workers(running):
+        background.spawn(worker)
+    try:
+        yield Story(world, plan, town)
+    finally:
+        await background.close()
+        await http.close()
+        world.close()
+        assert world.bugs == []
+
+
+

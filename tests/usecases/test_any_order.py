@@ -1,0 +1,203 @@
+"""Callbacks may repeat, come in any order and at the same moment: the books are the same (PAY-3)."""
+
+import asyncio
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.payments import Status, Witness
+from core.phones import Msisdn
+from runtime.threads import start_thread
+from tests.laws import broken_laws
+from tests.rivals import rival_of
+from tests.usecases.stories import (
+    DECIDED_STORIES,
+    ONE_CHILD,
+    OWED,
+    TWO_CHILDREN,
+    Story,
+    books_of,
+    examples,
+    keys,
+    new_school,
+    school_numbers,
+    tell,
+)
+from tests.world import World
+from usecases.collection import Recorded
+
+
+@st.composite
+def told(draw: st.DrawFn) -> tuple[Story, list[Any], list[int]]:
+    """A story, its news repeated and shuffled, and how many of them come at the same moment."""
+    story = draw(DECIDED_STORIES)
+    orderly = keys(story)
+    repeats = [key for key in orderly for _ in range(draw(st.integers(0, 2)))]
+    return story, draw(st.permutations(orderly + repeats)), draw(st.lists(st.integers(1, 6), max_size=8))
+
+
+@given(told())
+@examples(2)
+async def test_every_order_of_the_same_news_gives_the_same_books(
+    world: World, told: tuple[Story, list[Any], list[int]]
+) -> None:
+    story, order, at_once = told
+    number = next(school_numbers)
+    orderly, shuffled = await new_school(world, 2 * number), await new_school(world, 2 * number + 1)
+
+    await tell(orderly, story, keys(story), at_once=[1] * 100)
+    await tell(shuffled, story, order, at_once=at_once)
+
+    assert await books_of(shuffled) == await books_of(orderly)
+    assert await world.app.read(broken_laws, shuffled.organisation) == []
+
+
+@given(told(), told())
+@examples(10)
+async def test_two_processes_that_are_both_told_everything_write_the_same_books_as_one(
+    world: World, first: tuple[Story, list[Any], list[int]], second: tuple[Story, list[Any], list[int]]
+) -> None:
+    """On PostgreSQL, for real at the same time, each in an order of its own. What comes of a prompt is told to both; that
+    it was asked for, to one."""
+    story = Story(first[0].coins, ())
+    number = next(school_numbers)
+    alone, together = await new_school(world, 2 * number), await new_school(world, 2 * number + 1)
+    await tell(alone, story, keys(story), at_once=[1] * 100)
+
+    with rival_of(together) as rival:
+        mine = [key for key in first[1] if key[0] == "coin"]
+        theirs = list(reversed(mine))
+        join = start_thread("rival", lambda: asyncio.run(tell(rival.world, story, theirs, at_once=second[2])))
+        await tell(together, story, mine, at_once=first[2])
+        join()
+
+    assert await books_of(together) == await books_of(alone)
+    assert await world.app.read(broken_laws, together.organisation) == []
+
+
+# --- a prompt and its two witnesses, one by one ------------------------------------------------------------------------
+
+
+def callback(world: World, request_id: str, shillings: int, receipt: str, phone: str = TWO_CHILDREN) -> Any:
+    return world.notice(
+        "",
+        shillings,
+        payer=Msisdn.parse(phone),
+        receipt=receipt,
+        witness=Witness.PROMPT_RESULT,
+        request_id=request_id,
+    )
+
+
+async def status_of(world: World, payment: Any) -> str:
+    rows = world.rows("SELECT id, status FROM payments")
+    return next(status for id_, status in rows if getattr(id_, "bytes", id_) == payment.bytes)
+
+
+async def test_the_callback_and_its_twin_are_one_coin_whichever_comes_first(world: World) -> None:
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    first = await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 7}, request_id="ws_1")
+    second = await world.prompts(TWO_CHILDREN, {"KV20": 6, "KV30": 9}, request_id="ws_2")
+    twins = [world.notice("KV20", 12, receipt="R1"), world.notice("KV20", 15, receipt="R2")]
+
+    (a,) = await world.arrives(callback(world, "ws_1", 12, "R1"))
+    (b,) = await world.arrives(twins[0])
+    (c,) = await world.arrives(twins[1])
+    (d,) = await world.arrives(callback(world, "ws_2", 15, "R2"))
+
+    assert (a, b) == (Recorded(first, is_new=True), Recorded(first, is_new=False))
+    assert (c, d) == (Recorded(second, is_new=True), Recorded(second, is_new=False))
+    assert await world.owes("KV20") == (30 - 11) * 100
+    assert await world.owes("KV30") == (25 - 16) * 100
+
+
+async def test_a_callback_that_outruns_the_providers_answer_finds_its_prompt_by_phone_and_sum(world: World) -> None:
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    asked = await world.asks(TWO_CHILDREN, {"KV20": 5, "KV30": 7})
+
+    (recorded,) = await world.arrives(callback(world, "ws_fast", 12, "R1"))
+    from usecases.prompts import prompt_answered
+
+    await world.app.write(prompt_answered, world.accepted(asked.payment, "ws_fast"))
+    (again,) = await world.arrives(callback(world, "ws_fast", 12, "R1"))
+
+    assert recorded == Recorded(asked.payment, is_new=True)
+    assert again == Recorded(asked.payment, is_new=False)
+    assert await status_of(world, asked.payment) == Status.COMPLETED.value
+
+
+async def test_of_two_equal_prompts_each_coin_is_credited_though_one_took_the_others_place(world: World) -> None:
+    await world.students(OWED, guardians={"KV10": [ONE_CHILD]})
+    first = await world.prompts(ONE_CHILD, {"KV10": 5}, request_id="ws_1")
+    second = await world.prompts(ONE_CHILD, {"KV10": 5}, request_id="ws_2")
+
+    (twin,) = await world.arrives(world.notice("KV10", 5, payer=Msisdn.parse(ONE_CHILD), receipt="R2"))
+    await world.arrives(callback(world, "ws_2", 5, "R2", ONE_CHILD))
+    await world.arrives(callback(world, "ws_1", 5, "R1", ONE_CHILD))
+    (late_twin,) = await world.arrives(world.notice("KV10", 5, payer=Msisdn.parse(ONE_CHILD), receipt="R1"))
+
+    assert twin.payment == first
+    assert not late_twin.is_new
+    assert await status_of(world, second) == Status.FAILED.value
+    assert await world.owes("KV10") == (40 - 10) * 100
+
+
+async def test_of_two_equal_prompts_of_which_one_was_paid_the_other_waits_no_more(world: World) -> None:
+    await world.students(OWED, guardians={"KV10": [ONE_CHILD]})
+    await world.prompts(ONE_CHILD, {"KV10": 5}, request_id="ws_1")
+    second = await world.prompts(ONE_CHILD, {"KV10": 5}, request_id="ws_2")
+
+    twin = world.notice("KV10", 5, payer=Msisdn.parse(ONE_CHILD), receipt="R2")
+    await world.arrives(twin, callback(world, "ws_2", 5, "R2", ONE_CHILD))  # in one batch
+    await world.fails("ws_1")
+
+    assert await status_of(world, second) == Status.FAILED.value
+    assert await world.owes("KV10") == (40 - 5) * 100
+    assert len(world.rows("SELECT 1 FROM outbox WHERE kind = 'sms'")) == 1  # nobody is told of a failure
+
+
+async def test_a_second_coin_for_a_prompt_that_is_paid_goes_where_the_payer_had_chosen(world: World) -> None:
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    asked = await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 7}, request_id="ws_1")
+
+    await world.arrives(callback(world, "ws_1", 12, "R1"), callback(world, "ws_1", 12, "R2"))
+
+    assert await status_of(world, asked) == Status.COMPLETED.value
+    assert await world.owes("KV20") == (30 - 10) * 100
+    assert await world.owes("KV30") == (25 - 14) * 100
+
+
+async def test_a_prompt_paid_with_another_sum_is_applied_by_the_rules_not_by_the_parts(world: World) -> None:
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    asked = await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 7}, request_id="ws_1")
+
+    (recorded,) = await world.arrives(world.notice("KV20", 11, receipt="R1", request_id="ws_1"))
+
+    assert recorded.payment == asked
+    assert await world.owes("KV20") == (30 - 11) * 100
+
+
+async def test_a_number_that_a_second_witness_gives_whole_is_kept_and_told(world: World) -> None:
+    """C2B masks the payer, the pull does not: the first who says it whole names the payer, and no second receipt goes out."""
+    await world.students(OWED)
+    from storage.payments import payer_of
+
+    (first,) = await world.arrives(world.notice("KV10", 5, receipt="R1", name="JANE"))
+    whole = world.notice("KV10", 5, receipt="R1", payer=Msisdn.parse(ONE_CHILD), name="JANE")
+    await world.arrives(whole, whole)
+
+    seen = await world.app.read(payer_of, first.payment)
+    assert (seen.msisdn, seen.name, seen.shown) == (ONE_CHILD, "JANE", "254712***678")
+    assert len(world.rows("SELECT 1 FROM outbox")) == 1
+
+
+async def test_a_known_receipt_with_another_amount_changes_nothing_and_is_shown_to_people(world: World) -> None:
+    await world.students(OWED)
+    await world.arrives(world.notice("KV10", 5, receipt="R1"))
+
+    (contradicted,) = await world.arrives(world.notice("KV10", 6, receipt="R1"))
+
+    assert not contradicted.is_new
+    assert await world.owes("KV10") == (40 - 5) * 100
+    assert ("contradicts",) in world.rows("SELECT outcome FROM exchanges")

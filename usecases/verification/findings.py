@@ -1,0 +1,26 @@
+"""What verification hands back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from storage.verification import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A row that is not as it should be: its table, its id (or number), and what is wrong with it."""
+
+    table: str
+    id: str
+    what: str
+
+
+def by(rows: Iterable[Row], column: str) -> dict[UUID, list[Row]]:
+    """Rows by the id in one of their columns, in the order in which they come."""
+    found: dict[UUID, list[Row]] = {}
+    for row in rows:
+        found.setdefault(getattr(row, column), []).append(row)
+    return found

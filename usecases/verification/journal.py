@@ -1,0 +1,101 @@
+"""Entries: each is ours and balances, and what it applied is what it posted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from core import ledger
+from storage import seals
+from storage import verification as books
+from storage.tx import Tx
+from storage.types import to_us
+from storage.verification import Row
+from usecases.verification.findings import Finding, by
+
+
+def entries(tx: Tx) -> Iterator[Finding]:
+    """Each entry is ours and balances, its postings have accounts of its own organisation, and what it applied is what it
+    posted."""
+    for page in books.entry_pages(tx):
+        lines = by(page.postings, "entry_id")
+        applied = by(page.applications, "entry_id")
+        for entry in page.entries:
+            yield from _entry(tx, entry, lines.pop(entry.id, []), applied.pop(entry.id, []))
+        for orphan, rows in (*lines.items(), *applied.items()):
+            table = "applications" if rows[0] in page.applications else "postings"
+            yield Finding(table, str(orphan), "there is no such entry")
+
+
+def _entry(tx: Tx, entry: Row, lines: Sequence[Row], applied: Sequence[Row]) -> Iterator[Finding]:
+    id_ = str(entry.id)
+    content = ledger.canonical(
+        entry.id,
+        entry.organisation_id,
+        entry.key,
+        entry.kind,
+        entry.value_on,
+        to_us(entry.recorded_at),
+        entry.subject_id,
+        entry.reverses_id,
+        [(line.account_id, line.minor) for line in lines],
+    )
+    if not tx.vault.is_authentic(content, entry.mac):
+        yield Finding(
+            "entries", id_, f"{entry.key}: it or its postings were not written by this program, or were altered"
+        )
+    sums: dict[str | None, int] = {}
+    for line in lines:
+        sums[line.currency] = sums.get(line.currency, 0) + line.minor
+        if line.organisation_id != entry.organisation_id:
+            what = (
+                "its ledger account is not in the chart"
+                if line.code is None
+                else "its account is another organisation's"
+            )
+            yield Finding("postings", f"{id_}/{line.position}", what)
+    if any(sums.values()) or not lines:
+        yield Finding("postings", id_, f"{entry.key}: its postings do not sum to zero")
+    if entry.kind == seals.RECEIVED and entry.payment is None:
+        yield Finding("payments", str(entry.subject_id), f"entry {id_} credits this payment, which is not there")
+    if entry.kind == "invoice_issued" and entry.item is None:
+        yield Finding("open_items", str(entry.subject_id), f"entry {id_} issued this item, which is not there")
+    yield from _applied(entry, lines, applied)
+
+
+_APPLIES = {
+    "payment_received": ("item", "credit"),
+    "suspense_assigned": ("item", "credit"),
+    "applications_moved": ("item", "credit"),
+    "credit_applied": ("item",),
+    "invoice_issued": (),
+}
+"""By the entry's kind: which of its postings its applications explain. `item` lowers a receivable, `credit` is held."""
+_SIDES = {"asset:receivable": "item", "liability:credit": "credit"}
+
+
+def _applied(entry: Row, lines: Sequence[Row], applied: Sequence[Row]) -> Iterator[Finding]:
+    """Per customer account, applications say the same as the postings that they explain."""
+    explained = _APPLIES.get(entry.kind)
+    if explained is None:
+        return
+    posted: dict[tuple[str, str], int] = {}
+    for line in lines:
+        root, _, customer = (line.code or "").rpartition(":")
+        if (side := _SIDES.get(root)) in explained and side is not None:
+            posted[(side, customer)] = posted.get((side, customer), 0) - line.minor
+    said: dict[tuple[str, str], int] = {}
+    for row in applied:
+        key = ("credit" if row.item_id is None else "item", row.account_id.hex)
+        said[key] = said.get(key, 0) + row.minor
+        if row.organisation_id != entry.organisation_id:
+            yield Finding(
+                "applications", f"{entry.id}/{row.position}", "its account is another organisation's, or gone"
+            )
+        if row.payment_id != (None if entry.kind == "credit_applied" else entry.subject_id):
+            yield Finding("applications", f"{entry.id}/{row.position}", "it names another payment than its entry")
+    for side, customer in sorted(
+        {key for key in posted.keys() | said.keys() if posted.get(key, 0) != said.get(key, 0)}
+    ):
+        expected, found = posted.get((side, customer), 0), said.get((side, customer), 0)
+        what = f"{found} applied ({side}) to customer account {customer}, but {expected} posted"
+        yield Finding("applications", str(entry.id), what)

@@ -1,0 +1,181 @@
+"""Payments and the audit trail: a payment is where its history, its entry, its receipt and its holds say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from uuid import UUID
+
+from core import ledger
+from core.fees import receipt_number
+from core.ledger import HoldState, float_account
+from core.money import Currency
+from core.payments import WAITING, Status
+from storage import seals
+from storage import verification as books
+from storage.tx import Tx
+from storage.verification import PaymentPage, Posted, Row
+from usecases.verification.findings import Finding, by
+
+_MONEYED = {Status.COMPLETED, Status.REVERSED, Status.PARTLY_REFUNDED, Status.REFUNDED}
+_HOLDS_AFTER = {
+    Status.FAILED: {HoldState.RELEASED, HoldState.EXPIRED},
+    Status.EXPIRED: {HoldState.EXPIRED, HoldState.RELEASED},
+    **{status: {HoldState.SETTLED} for status in _MONEYED},
+    **{status: {HoldState.ACTIVE, HoldState.EXPIRED} for status in WAITING},
+}
+
+
+def changes_and_payments(tx: Tx) -> Iterator[Finding]:
+    """Each change is ours and follows the one before it; each payment is where its history, its entry, its receipt, its
+    holds and suspense say."""
+    for page in books.payment_pages(tx):
+        yield from _changes(tx, page.changes)
+        history = by((row for row in page.changes if row.subject_kind == "payment"), "subject_id")
+        related = _Related.of(tx, page)
+        for payment in page.payments:
+            yield from _history(payment, history.pop(payment.id, []))
+            yield from _payment(payment, related)
+        for id_ in history:
+            yield Finding("payments", str(id_), "it has a history, but is not there")
+        for table, ids in related.strangers(page):
+            for id_ in sorted(ids):
+                yield Finding(table, str(id_), "there is no such payment")
+
+
+def _changes(tx: Tx, rows: Sequence[Row]) -> Iterator[Finding]:
+    for subject, of_subject in groupby(rows, key=lambda row: row.subject_id):
+        expected, state = 1, None
+        for row in of_subject:
+            if not tx.vault.is_authentic(seals.content_of_change(row), row.mac):
+                yield Finding("changes", str(row.id), f"{row.action}: was not written by this program, or was altered")
+            if row.sequence != expected:
+                yield Finding("changes", f"{subject}/{expected}", "this step of its history is missing")
+            elif row.subject_kind == "payment" and row.from_state != state:
+                yield Finding("changes", str(row.id), f"it left {row.from_state}, but the step before led to {state}")
+            expected, state = row.sequence + 1, row.to_state
+
+
+def _history(payment: Row, history: Sequence[Row]) -> Iterator[Finding]:
+    if not history:
+        yield Finding("payments", str(payment.id), "it has no history")
+    elif (history[-1].to_state, history[-1].sequence) != (payment.status, payment.version):
+        told = f"{history[-1].to_state} after {history[-1].sequence} steps"
+        what = f"it is {payment.status} after {payment.version} steps, its history says {told}"
+        yield Finding("payments", str(payment.id), what)
+
+
+@dataclass(frozen=True, slots=True)
+class _Related:
+    """What else the books know of the payments of a page, by payment."""
+
+    received: dict[UUID, Posted]
+    assigned: dict[UUID, Posted]
+    receipts: dict[UUID, list[Row]]
+    holds: dict[UUID, list[Row]]
+    parts: dict[UUID, int]
+    suspense: dict[UUID, list[Row]]
+
+    @classmethod
+    def of(cls, tx: Tx, page: PaymentPage) -> _Related:
+        keys = {
+            f"payment:{row.id.hex}:{event}": (row.id, event)
+            for row in page.payments
+            for event in ("received", "assigned")
+        }
+        found: dict[str, dict[UUID, Posted]] = {"received": {}, "assigned": {}}
+        for key, posted in books.posted_under(tx, list(keys)).items():
+            payment, event = keys[key]
+            found[event][payment] = posted
+        return cls(
+            found["received"],
+            found["assigned"],
+            by(page.receipts, "payment_id"),
+            by(page.holds, "payment_id"),
+            page.parts,
+            by(page.suspense, "payment_id"),
+        )
+
+    def strangers(self, page: PaymentPage) -> Iterator[tuple[str, set[UUID]]]:
+        """Rows about payments that are not there, by table."""
+        known = {row.id for row in page.payments}
+        yield "receipts", self.receipts.keys() - known
+        yield "holds", self.holds.keys() - known
+        yield "payment_parts", self.parts.keys() - known
+        yield "suspense_items", self.suspense.keys() - known
+
+
+def _payment(payment: Row, related: _Related) -> Iterator[Finding]:
+    id_ = str(payment.id)
+    try:
+        status, currency = Status(payment.status), Currency[payment.currency]
+    except (ValueError, KeyError):
+        yield Finding("payments", id_, f"no such state or currency: {payment.status}, {payment.currency}")
+        return
+    if payment.account_organisation != payment.organisation_id:
+        yield Finding("payments", id_, "its provider account is another organisation's, or gone")
+    moneyed = status in _MONEYED
+    received = related.received.get(payment.id)
+    if received is None and moneyed:
+        yield Finding("payments", id_, f"it is {status.value}, but no entry credits it")
+    elif received is not None and not moneyed:
+        yield Finding("payments", id_, f"it is {status.value}, but an entry credits it")
+    elif received is not None:
+        yield from _credited(payment, currency, received)
+    if moneyed != (payment.receipt is not None) or moneyed != (payment.completed_at is not None):
+        yield Finding("payments", id_, f"it is {status.value}: the provider's receipt or its time does not fit that")
+    yield from _receipt(payment, related.receipts.get(payment.id, []), moneyed=moneyed)
+    yield from _held(payment, status, related)
+    yield from _suspended(payment, currency, related)
+
+
+def _credited(payment: Row, currency: Currency, received: Posted) -> Iterator[Finding]:
+    account = float_account(payment.organisation_id, payment.provider, payment.shortcode or "", currency)
+    arrived = received.moved.get(account.id)
+    if arrived is None:
+        yield Finding("payments", str(payment.id), f"its entry does not debit {account.code} in {currency.code}")
+    elif arrived != payment.minor:
+        yield Finding("payments", str(payment.id), f"its amount is {payment.minor}, its entry received {arrived}")
+    if (received.organisation, received.value_on) != (payment.organisation_id, payment.value_on):
+        yield Finding("payments", str(payment.id), "its entry is of another day or organisation")
+
+
+def _receipt(payment: Row, receipts: Sequence[Row], *, moneyed: bool) -> Iterator[Finding]:
+    for row in receipts:
+        if not moneyed or row.organisation_id != payment.organisation_id:
+            what = f"it belongs to payment {payment.id}, which is {payment.status} or another organisation's"
+            yield Finding("receipts", receipt_number(row.number), what)
+    if moneyed and not receipts:
+        yield Finding("receipts", str(payment.id), "this payment has no receipt")
+
+
+def _held(payment: Row, status: Status, related: _Related) -> Iterator[Finding]:
+    holds = related.holds.get(payment.id, [])
+    parts = related.parts.get(payment.id)
+    if parts is not None and parts != payment.minor:
+        yield Finding("payment_parts", str(payment.id), f"its parts sum to {parts}, it is {payment.minor}")
+    if sum(hold.minor for hold in holds) != (parts or 0):
+        yield Finding("holds", str(payment.id), f"its holds do not sum to its parts, {parts or 0}")
+    allowed = {state.value for state in _HOLDS_AFTER[status]}
+    for hold in holds:
+        if hold.state not in allowed:
+            yield Finding("holds", str(hold.id), f"it is {hold.state}, its payment {payment.id} is {status.value}")
+
+
+def _suspended(payment: Row, currency: Currency, related: _Related) -> Iterator[Finding]:
+    """What the entry put into suspense waits there, until the entry that assigns it."""
+    account = ledger.suspense(payment.organisation_id, currency).id
+    received, assigned = related.received.get(payment.id), related.assigned.get(payment.id)
+    posted = -received.moved.get(account, 0) if received else 0
+    taken = assigned.moved.get(account, 0) if assigned else 0
+    items = related.suspense.get(payment.id, [])
+    waits = sum(item.minor for item in items)
+    if waits != posted:
+        yield Finding(
+            "suspense_items", str(payment.id), f"{waits} is noted for it, but {posted} was posted to suspense"
+        )
+    is_closed = any(item.closed_at is not None for item in items)
+    if is_closed != (assigned is not None) or (assigned is not None and taken != waits):
+        what = f"it is {'closed' if is_closed else 'open'}, but its assignment took {taken} out of suspense"
+        yield Finding("suspense_items", str(payment.id), what)
