@@ -145,21 +145,11 @@ class Config(BaseSettings):
     africastalking_api_key: SecretStr | None = None
     africastalking_sender: str = Field(default="", max_length=11)
     """The registered name or short code that texts come from; empty means the account's own."""
-    telegram_token: SecretStr | None = None
-    telegram_base_url: HttpUrl = "https://api.telegram.org"
-
-    prompt_delay_s: float = Field(default=3.0, ge=0, le=60)
-    """How long after the last USSD page a prompt is sent: no phone shows it while the session is open."""
-    prompt_expiry_s: float = Field(default=90.0, ge=30, le=3_600)
-    """How long a prompt holds its debt; what the payer does later is still credited."""
-
     log_level: LogLevel = "info"
     write_queue: int = Field(default=4_096, ge=1, le=1_000_000)
     """How many commands may wait to be written before new ones are refused."""
     write_batch: int = Field(default=256, ge=1, le=10_000)
     """How many may share one commit."""
-    body_limit_bytes: int = Field(default=1_048_576, ge=1_024, le=104_857_600)
-    """The largest request body that is read."""
     sms_threads: int = Field(default=4, ge=1, le=64)
     """How many messages are handed to gateways at once."""
 
@@ -290,3 +280,8 @@ def check_role(config: Config, role: str) -> None:
             "use --role all, or PostgreSQL"
         )
         raise ConfigError([(_variable("database_url"), reason)])
+    if role != "all" and config.redis_url is None:
+        # Each process would fetch its own Daraja token, and a new token ends the one before it.
+        raise ConfigError(
+            [(_variable("redis_url"), f"is needed for --role {role}: the processes share tokens and sessions")]
+        )

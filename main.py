@@ -143,7 +143,16 @@ async def open_app(config: Config, *, url: DatabaseUrl | None = None) -> AsyncIt
             if (found := version(connection)) != REVISION:
                 raise NotMigrated(f"the database is at {found or 'nothing'}, the program at {REVISION}: karani migrate")
             vault = open_vault(connection, keyring)
-        writer = Writer(engine, vault, clock, ids, slot=os.getpid() % SLOTS, on_bug=_report)
+        writer = Writer(
+            engine,
+            vault,
+            clock,
+            ids,
+            slot=os.getpid() % SLOTS,
+            queue_limit=config.write_queue,
+            batch_limit=config.write_batch,
+            on_bug=_report,
+        )
         join = start_thread("writer", writer.run)
         stack.callback(join)
         stack.callback(writer.stop)

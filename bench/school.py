@@ -16,14 +16,14 @@ from pathlib import Path
 
 import main
 from bench.client import post
-from config import SAFARICOM, Config
+from bench.settings import config
+from config import Config
 from core.fees import FeeLine
 from core.ids import OrganisationId
 from core.organisations import Kind
 from core.payments import Method, MoneyArrived, Witness
 from core.permissions import Actor, ActorKind
 from core.references import Reference
-from pydantic import SecretStr
 from sandbox.school import Family, Guardian, SchoolPlan, Student, kivuli_hill
 from storage import organisations
 from usecases.app import App
@@ -47,20 +47,6 @@ GATEWAY_KEY = "Zq1Hc6FuT9eKd4MwXa8SjB2n"
 CONFIRMATION = f"/hooks/{MPESA_KEY}/c2b/confirmation"
 USSD = f"/hooks/{GATEWAY_KEY}/ussd"
 _BENCH = Actor(ActorKind.OPERATOR, "bench", "bench")
-
-
-def config(data_dir: Path, *, database_url: str = "", redis_url: str = "", port: int = 8080) -> Config:
-    """Production's settings but for where callbacks come from: the last of the known addresses is ours."""
-    more = {"redis_url": redis_url} if redis_url else {}
-    return Config(
-        data_dir=data_dir,
-        database_url=database_url or f"sqlite:///{data_dir}/karani.db",
-        secret_keys=(SecretStr("a secret key of the benchmarks, for nothing else"),),
-        source_addresses=(*SAFARICOM, "127.0.0.1"),
-        africastalking_base_url="http://127.0.0.1:9",
-        port=port,
-        **more,  # type: ignore[arg-type]
-    )
 
 
 # --- filling it --------------------------------------------------------------------------------------------------------

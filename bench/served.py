@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,45 +69,6 @@ def workshop(where: Path | None = None) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-class Lab:
-    """Where the processes of one run live; all are gone when it closes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._stack = ExitStack()
-        self._count = 0
-
-    def place(self, name: str) -> Path:
-        """A new empty folder."""
-        self._count += 1
-        place = self.folder / f"{self._count:03d}-{name}"
-        place.mkdir()
-        return place
-
-    def start(self, kind: str, *words: str | Path, wait: bool = True) -> Served:
-        """Run `python -m bench.server <kind> …` and wait until it accepts connections."""
-        port = free_port()
-        self._count += 1
-        log = self.folder / f"{self._count:03d}-{kind}.log"
-        with log.open("wb") as errors:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "bench.server", kind, "--port", str(port), *map(str, words)],
-                cwd=HOUSE,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env=environment(),
-            )
-        served = Served(process, port, log)
-        self._stack.callback(served.stop)
-        if wait:
-            until_accepting(served)
-        return served
-
-    def close(self) -> None:
-        self._stack.close()
 
 
 def environment() -> dict[str, str]:
@@ -170,7 +131,3 @@ def disk_sync_ms(folder: Path, times: int = 50) -> float:
         os.close(handle)
         path.unlink()
     return sorted(spent)[times // 2] * 1000
-
-
-def words_of(names: Sequence[str]) -> str:
-    return ", ".join(names)

@@ -83,11 +83,11 @@ def imports(names: Path) -> None:
 
 async def product(port: int, folder: Path, database_url: str, redis_url: str, commit_delay_s: float) -> None:
     import main
-    from bench import school
+    from bench import settings
     from runtime.logs import start_logs
 
     start_logs("info")
-    config = school.config(folder, database_url=database_url, redis_url=redis_url, port=port)
+    config = settings.config(folder, database_url=database_url, redis_url=redis_url, port=port)
     async with main.open_app(config) as running:
         if commit_delay_s:
             _delay(running, lambda: time.sleep(commit_delay_s))

@@ -26,8 +26,8 @@ class Settings(msgspec.Struct, frozen=True):
 
     least_minor: int
     most_minor: int
+    tolerance_minor: int
     strategies: tuple[Strategy, ...] = DEFAULT_ORDER
-    tolerance_minor: int = 1_000
     strict_references: bool = False
 
 

@@ -62,6 +62,8 @@ class Writer:
         ids: Ids,
         *,
         slot: int = 0,
+        queue_limit: int = QUEUE_LIMIT,
+        batch_limit: int = BATCH_LIMIT,
         before_commit: Callable[[], None] = lambda: None,
         on_bug: Callable[[UseCase, BaseException], None] = lambda use_case, error: None,
     ) -> None:
@@ -71,19 +73,19 @@ class Writer:
         self._clock = clock
         self._ids = ids
         self._slot = slot
+        self.queue_limit = queue_limit
+        self._batch_limit = batch_limit
         self._before_commit = before_commit
         self._on_bug = on_bug
         self._queue: SimpleQueue[Order | None] = SimpleQueue()
         self._connection: sa.Connection | None = None
         self._closed = False
 
-    queue_limit = QUEUE_LIMIT
-
     # --- callers ---
 
     def put(self, use_case: UseCase, command: Any) -> asyncio.Future[Any]:
         """Queue a command; the future is resolved after its commit. Raises `Overloaded` when too many wait."""
-        if self._closed or self._queue.qsize() >= QUEUE_LIMIT:
+        if self._closed or self._queue.qsize() >= self.queue_limit:
             raise Overloaded
         future = asyncio.get_running_loop().create_future()
         self._queue.put(Order(use_case, command, future))
@@ -125,7 +127,7 @@ class Writer:
     def _take(self, orders: list[Order]) -> bool:
         """All that waits, up to the limit, without waiting for more. False when the end was asked for."""
         try:
-            while len(orders) < BATCH_LIMIT:
+            while len(orders) < self._batch_limit:
                 order = self._queue.get_nowait()
                 if order is None:
                     return False

@@ -44,7 +44,6 @@ def test_a_demo_needs_no_configuration_at_all() -> None:
     assert config.redis_url is None
     assert (config.host, config.port, config.public_url) == ("127.0.0.1", 8080, "http://127.0.0.1:8080")
     assert config.secret_keys == ()
-    assert (config.prompt_delay_s, config.prompt_expiry_s) == (3, 90)
 
 
 def test_a_real_service_needs_a_secret_key() -> None:
@@ -61,7 +60,6 @@ def test_each_outside_system_has_its_own_address_and_sandbox() -> None:
     assert config.daraja("sandbox") == "https://sandbox.safaricom.co.ke"
     assert config.daraja("production") == "https://api.safaricom.co.ke"
     assert config.africastalking == "https://api.africastalking.com"
-    assert config.telegram_base_url == "https://api.telegram.org"
 
 
 def test_the_gateways_sandbox_is_chosen_by_its_user_name() -> None:
@@ -72,12 +70,12 @@ def test_the_gateways_sandbox_is_chosen_by_its_user_name() -> None:
 
 def test_every_outside_system_can_be_pointed_at_a_simulator() -> None:
     simulator = "http://127.0.0.1:9000"
-    names = ("DARAJA", "AFRICASTALKING", "TELEGRAM")
+    names = ("DARAJA", "AFRICASTALKING")
 
     config = load(None, LEAST | {f"KARANI_{name}_BASE_URL": f"{simulator}/" for name in names})
 
     assert config.daraja("sandbox") == config.daraja("production") == simulator
-    assert config.africastalking == config.telegram_base_url == simulator
+    assert config.africastalking == simulator
 
 
 def test_the_database_lies_in_the_data_folder(tmp_path: Path) -> None:
@@ -107,7 +105,7 @@ def test_a_file_may_hold_every_setting(tmp_path: Path) -> None:
         source_addresses = ["196.201.214.0/24", "10.0.0.1"]
         trusted_proxies = "10.0.0.0/8, ::1"
         log_level = "WARNING"
-        prompt_delay_s = 2.5
+        sms_threads = 7
         """,
     )
 
@@ -118,7 +116,7 @@ def test_a_file_may_hold_every_setting(tmp_path: Path) -> None:
     assert not config.is_sqlite
     assert config.source_addresses == (ip_network("196.201.214.0/24"), ip_network("10.0.0.1"))
     assert config.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("::1"))
-    assert (config.log_level, config.prompt_delay_s, config.port) == ("warning", 2.5, 9000)
+    assert (config.log_level, config.sms_threads, config.port) == ("warning", 7, 9000)
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -215,10 +213,6 @@ def test_all_mistakes_are_told_together_each_by_the_name_it_was_given_under(tmp_
         ("SECRET_KEYS", f"{KEY},hidden"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("AFRICASTALKING_SENDER", "KILIMANI VIEW"),
-        ("PROMPT_DELAY_S", "nan"),
-        ("PROMPT_DELAY_S", "-1"),
-        ("PROMPT_EXPIRY_S", "inf"),
-        ("PROMPT_EXPIRY_S", "0"),
         ("SMS_THREADS", "0"),
     ],
 )
@@ -259,7 +253,6 @@ SECRETS = {
     "KARANI_REDIS_URL": "redis://:hidden@cache:6379/0",
     "KARANI_AFRICASTALKING_USERNAME": "school",
     "KARANI_AFRICASTALKING_API_KEY": "hidden",
-    "KARANI_TELEGRAM_TOKEN": "hidden",
 }
 
 
@@ -322,7 +315,16 @@ def test_a_sqlite_file_belongs_to_one_process(role: str) -> None:
 
 @pytest.mark.parametrize("role", ["all", "web", "worker"])
 def test_on_postgresql_the_work_may_be_shared(role: str) -> None:
-    check_role(load(None, LEAST | {"KARANI_DATABASE_URL": "postgresql://u:p@h/d"}), role)
+    shared = {"KARANI_DATABASE_URL": "postgresql://u:p@h/d", "KARANI_REDIS_URL": "redis://h"}
+    check_role(load(None, LEAST | shared), role)
+
+
+@pytest.mark.parametrize("role", ["web", "worker"])
+def test_processes_that_share_the_work_need_redis_for_their_tokens(role: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        check_role(load(None, LEAST | {"KARANI_DATABASE_URL": "postgresql://u:p@h/d"}), role)
+
+    assert [key for key, _ in refusal.value.errors] == ["KARANI_REDIS_URL"]
 
 
 def test_one_process_may_do_everything_on_sqlite() -> None:

@@ -197,6 +197,15 @@ class World:
         """All of them at the same moment: one commit."""
         return await asyncio.gather(*(self.app.write(record_arrivals, self.arrival(notice)) for notice in notices))
 
+    async def closes(self, reference: str) -> None:
+        """The account takes no more money. (No use case does this yet.)"""
+        mine = (customer_accounts.c.reference == reference) & (customer_accounts.c.organisation_id == self.organisation)
+
+        def close(tx: Tx, command: None) -> None:
+            tx.connection.execute(sa.update(customer_accounts).where(mine).values(is_open=False))
+
+        await self.app.write(close, None)
+
     async def account_of(self, reference: str) -> CustomerAccountId:
         found = await self.app.read(callers.account_named, self.organisation, reference)
         assert found is not None

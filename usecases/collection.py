@@ -309,12 +309,13 @@ def _issue_receipts(tx: Tx, credited: Sequence[_Credited]) -> None:
 def _credit_before(tx: Tx, credited: Sequence[_Credited]) -> dict[CustomerAccountId, Money]:
     """What the accounts that this batch gave credit to held before it: each receipt then tells the balance of its moment,
     whoever shares its commit."""
-    given = [(one.payment.organisation, part) for one in credited for part in one.placement.applied if part.item is None]
+    given = [
+        (one.payment.organisation, part) for one in credited for part in one.placement.applied if part.item is None
+    ]
     if not given:
         return {}
     accounts = {
-        part.account: customer_credit(organisation, part.account, part.amount.currency)
-        for organisation, part in given
+        part.account: customer_credit(organisation, part.account, part.amount.currency) for organisation, part in given
     }
     balances = ledger.balances_of(tx, list(accounts.values()))
     held = {customer: -balances[account.id] for customer, account in accounts.items()}

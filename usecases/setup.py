@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.application import DEFAULT_ORDER, Rules, Strategy
+from core.application import DEFAULT_ORDER, Rules, Strategy, default_rules
+from core.errors import NotFound
 from core.ids import OrganisationId, ProviderAccountId, StaffId
 from core.ledger import equity_opening, income, suspense
 from core.money import Money
@@ -53,7 +54,8 @@ class SetUp:
     least: int = 1
     most: int = 250_000
     strategies: tuple[Strategy, ...] = DEFAULT_ORDER
-    tolerance_minor: int = 1_000
+    tolerance_minor: int | None = None
+    """None takes the currency's default."""
     strict_references: bool = False
 
 
@@ -64,11 +66,15 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
     known = organisations.by_slug(tx, wish.slug)
     id_ = known.id if known else OrganisationId(tx.new_id())
     unit = country.currency.unit
+    default = default_rules(country.currency)
+    rules = Rules(wish.strategies, default.tolerance_minor if wish.tolerance_minor is None else wish.tolerance_minor)
+    if unfit := [strategy.value for strategy in rules.order if strategy not in DEFAULT_ORDER]:
+        raise NotFound("strategy", unfit[0])
     settings = Settings(
         least_minor=wish.least * unit,
         most_minor=wish.most * unit,
-        strategies=wish.strategies,
-        tolerance_minor=wish.tolerance_minor,
+        strategies=rules.order,
+        tolerance_minor=rules.tolerance_minor,
         strict_references=wish.strict_references,
     )
     organisations.add_organisation(
@@ -94,7 +100,7 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
         ],
     )
     limits = Limits(Money(settings.least_minor, country.currency), Money(settings.most_minor, country.currency))
-    policy = Policy(Rules(wish.strategies, wish.tolerance_minor), limits, wish.strict_references)
+    policy = Policy(rules, limits, wish.strict_references)
     for entry in wish.providers:
         account = ProviderAccount(
             id=ProviderAccountId(tx.new_id()),

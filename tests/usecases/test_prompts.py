@@ -138,11 +138,8 @@ async def test_an_account_of_another_organisation_or_a_closed_or_unknown_one_can
     await other.students({"KV10": 4_000})
     theirs = await other.wish(PHONE, {"KV10": 1_000})
     mine = await school.wish(PHONE, {"KV10": 1_000})
-    with school.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE customer_accounts SET is_open = false WHERE reference = 'KV20'")
-    closed = replace(mine.parts[0], account=mine.parts[0].account)
-    rows = school.rows("SELECT id FROM customer_accounts WHERE reference = 'KV20'")
-    closed = Part(type(closed.account)(rows[0][0]) if not isinstance(rows[0][0], bytes) else _uuid(rows[0][0]), kes(1))
+    closed = Part(await school.account_of("KV20"), kes(1))
+    await school.closes("KV20")
     unknown = Part(_uuid(bytes(16)), kes(1))
 
     for parts in (theirs.parts, (*mine.parts, *theirs.parts), (closed,), (unknown,)):
