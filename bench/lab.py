@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.served import HOUSE, Served, environment, free_port, until_accepting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """How long and how large."""
 

@@ -10,8 +10,8 @@ from bench.books import expect
 from bench.client import CONNECTIONS, Load, Repeated
 from bench.lab import Lab, Plan
 from bench.measure import Goal, Result
-from bench.school import Notice, Payers
-from bench.served import Served
+from bench.school import Notice, Payers, School
+from bench.served import Served, cpu_s
 
 COMMIT_DELAY_S = 0.002
 FORM = (
@@ -39,10 +39,18 @@ class Side:
     acknowledged: list[Notice] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     expected_rate: float = 0.0
+    cpu: list[tuple[float, float]] = field(default_factory=list)
+    """Processor seconds of each round: event loop, and all other threads."""
 
     @property
     def rates(self) -> list[float]:
         return [load.rate for load in self.loads]
+
+    def cpu_us(self) -> str:
+        """Processor time of one answer, in microseconds: what a noisy neighbour cannot change much."""
+        answers = max(1, sum(load.answers for load in self.loads))
+        loop, others = (sum(spent) / answers * 1e6 for spent in zip(*self.cpu, strict=True))
+        return f"{loop:.0f} event loop + {others:.0f} other threads"
 
     def p99s(self) -> list[float]:
         return [load.quantile(0.99) * 1000 for load in self.loads]
@@ -51,10 +59,10 @@ class Side:
 class Collections:
     """The servers of these benchmarks, each on its own copy of the school, and rounds over all of them."""
 
-    def __init__(self, lab: Lab, plan: Plan) -> None:
+    def __init__(self, lab: Lab, plan: Plan, filled: School) -> None:
         self.lab = lab
         self.plan = plan
-        self.school = school.build(lab.place("school"), opening_payments=False)
+        self.school = filled
         self.bare = lab.start("bare")
         self.bare_loads: list[Load] = []
         self.sides: dict[str, Side] = {}
@@ -78,6 +86,7 @@ class Collections:
             side.expected_rate = 1_000.0 if side.name == "orm" else 12_000.0
             await self._flood(side, plan.seconds / 4)
             side.expected_rate = side.loads.pop().rate
+            side.cpu.pop()
         for _ in range(plan.rounds):
             self.bare_loads.append(
                 await client.flood([self.bare.port], [Repeated(BARE)] * CONNECTIONS, seconds=plan.seconds)
@@ -91,9 +100,12 @@ class Collections:
 
     async def _flood(self, side: Side, seconds: float) -> None:
         payers = Payers(self.notices(side, int(side.expected_rate * seconds * 1.7) + 500))
+        before = cpu_s(side.served.process.pid)
         load = await client.flood([side.served.port], payers.players(CONNECTIONS), seconds=seconds)
+        after = cpu_s(side.served.process.pid)
         self.took(side, payers, load)
         side.loads.append(load)
+        side.cpu.append((after[0] - before[0], after[1] - before[1]))
 
     def took(self, side: Side, payers: Payers, load: Load) -> None:
         """Remember what was acknowledged, and whatever is wrong with the load itself."""
@@ -123,7 +135,7 @@ class Collections:
 
 async def run(lab: Lab, plan: Plan, wanted: Sequence[str]) -> Iterable[Result]:
     """All of them that are wanted, over one set of rounds."""
-    stage = Collections(lab, plan)
+    stage = Collections(lab, plan, await school.build(lab.place("school"), opening_payments=False))
     plain = stage.add("plain")
     if "P4" in wanted:
         stage.add("delayed", "product", "--commit-delay", str(COMMIT_DELAY_S))
@@ -143,7 +155,7 @@ async def run(lab: Lab, plan: Plan, wanted: Sequence[str]) -> Iterable[Result]:
 
     def result(id_: str, title: str, goal: Goal, limits: list[float], side: Side, workload: str) -> Result:
         counted, problems = closed[side.name]
-        notes = {"wrong answers": sum(load.refused for load in side.loads)}
+        notes = {"processor us each": side.cpu_us()}
         return Result(id_, title, "/s", goal, limits, side.rates, workload, counted, problems, notes)
 
     if "P1" in wanted:

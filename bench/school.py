@@ -68,12 +68,12 @@ class School:
         return [(student, family) for family in self.plan.families for student in family.students]
 
 
-def build(folder: Path, *, opening_payments: bool, database_url: str = "") -> School:
+async def build(folder: Path, *, opening_payments: bool, database_url: str = "") -> School:
     """A fresh school. With `opening_payments`, families have paid part of the term, as in the demo."""
     plan = kivuli_hill(datetime.now(UTC))
     settings = config(folder, database_url=database_url)
     main.migrate(settings)
-    asyncio.run(_fill(settings, plan, opening_payments=opening_payments))
+    await _fill(settings, plan, opening_payments=opening_payments)
     return School(plan, folder)
 
 

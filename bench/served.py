@@ -50,6 +50,19 @@ class Served:
         self.process.wait()
 
 
+def cpu_s(pid: int) -> tuple[float, float]:
+    """Processor seconds that a process has used: its main thread, and all its others. Zero where there is no /proc."""
+    main = others = 0.0
+    for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
+        words = stat.read_text().rpartition(")")[2].split()
+        spent = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+        if stat.parent.name == str(pid):
+            main = spent
+        else:
+            others += spent
+    return main, others
+
+
 def rss_mb(pid: int) -> float:
     """Resident memory of a process."""
     status = Path(f"/proc/{pid}/status")

@@ -51,8 +51,8 @@ class Page(NamedTuple):
 
 def pack(content: Content, start: int) -> Page:
     """The page that begins with piece `start` of the body."""
-    pieces = [*content.top, *content.body[start:], *content.tail]
-    text = _join(pieces, content.nav)
+    body = content.body[start:] if start else content.body
+    text = _join([*content.top, *body, *content.tail], content.nav)
     if len(text) > ROOM:
         return _squeezed(content, start)
     return Page(text, len(content.body), more=False)

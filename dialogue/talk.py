@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import msgspec
 import structlog
@@ -69,7 +70,8 @@ class Session(msgspec.Struct, array_like=True):
 
 _encode = msgspec.msgpack.Encoder().encode
 _session = msgspec.msgpack.Decoder(Session).decode
-_caller = msgspec.msgpack.Decoder(Caller).decode
+_caller = lru_cache(maxsize=1024)(msgspec.msgpack.Decoder(Caller).decode)
+"""A caller as remembered. Hops of one session come close together, and reading one takes longer than finding it."""
 
 
 class Talk:

@@ -121,4 +121,9 @@ class Asking:
             log.warning("question_unanswered", payment=question.payment.hex, reason=str(error))
             await self.app.write(prompts.record_answer, Answer(question.payment, None, None))
             return
+        except Exception:
+            # A bug is no answer either: the question comes again later, and does not stand in the way of others.
+            log.exception("question_failed", payment=question.payment.hex)
+            await self.app.write(prompts.record_answer, Answer(question.payment, None, None))
+            return
         await self.app.write(prompts.record_answer, Answer(question.payment, outcome, exchanged))

@@ -125,7 +125,7 @@ async def _opening_payments(app: App, plan: SchoolPlan, organisation: Organisati
             payer_name=payment.payer_name,
             value_at=payment.paid_at,
         )
-        await app.write(record_arrivals, Arrival(notice, b"{}", "demo", "demo", quiet=True))
+        await app.write(record_arrivals, Arrival(notice, b"{}", "demo", "", quiet=True))
 
 
 @dataclass(frozen=True, slots=True)

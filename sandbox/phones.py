@@ -80,6 +80,8 @@ class Gateway(Protocol):
 
     async def key(self, handset: Handset, text: str) -> None: ...
 
+    def hang_up(self, msisdn: Msisdn) -> None: ...
+
     def has_short_code(self, number: str) -> bool: ...
 
     def text(self, handset: Handset, short_code: str, text: str) -> None: ...
@@ -152,6 +154,14 @@ class Phones:
         async with handset.thumb:
             if handset.is_open and handset.gateway is not None:
                 await handset.gateway.key(handset, text)
+        return self.view(msisdn)
+
+    async def hang_up(self, msisdn: Msisdn) -> dict[str, Any]:
+        """Press the red key. Without an open dialogue, nothing happens."""
+        handset = self.of(msisdn)
+        async with handset.thumb:
+            if handset.is_open and handset.gateway is not None:
+                handset.gateway.hang_up(msisdn)
         return self.view(msisdn)
 
     async def text(self, msisdn: Msisdn, to: str, text: str) -> dict[str, Any]:

@@ -57,6 +57,8 @@ class Handsets(Protocol):
 
     async def key(self, msisdn: Msisdn, text: str) -> View: ...
 
+    async def hang_up(self, msisdn: Msisdn) -> View: ...
+
     async def text(self, msisdn: Msisdn, to: str, text: str) -> View: ...
 
     async def answer(self, msisdn: Msisdn, prompt: str, answer: str) -> View: ...
@@ -184,6 +186,9 @@ def _phone_routes(handsets: Handsets) -> list[web.RouteDef]:
         asked = await _body(request, Key)
         return reply(await handsets.key(_msisdn(request), asked.input))
 
+    async def end(request: web.Request) -> web.Response:
+        return reply(await handsets.hang_up(_msisdn(request)))
+
     async def sms(request: web.Request) -> web.Response:
         asked = await _body(request, Sms)
         return reply(await handsets.text(_msisdn(request), asked.to, asked.text))
@@ -201,6 +206,7 @@ def _phone_routes(handsets: Handsets) -> list[web.RouteDef]:
         web.get(phone, _told(look)),
         web.post(phone + "/dial", _told(dial)),
         web.post(phone + "/key", _told(key)),
+        web.post(phone + "/end", _told(end)),
         web.post(phone + "/sms", _told(sms)),
         web.post(phone + "/prompt", _told(prompt)),
         web.post(phone + "/paybill", _told(paybill)),

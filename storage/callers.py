@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.callers import AccountView, Caller, PaymentView, Relation
 from core.fees import receipt_number
-from core.ids import ContactId, CustomerAccountId, OrganisationId
+from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId
 from core.ledger import customer_credit
 from core.money import Currency, Money, zero
 from core.organisations import COUNTRIES, ProviderAccount
@@ -17,6 +17,7 @@ from core.phones import Msisdn
 from core.references import Found, Reference, resolve
 from storage import customer_accounts, holds, ledger, people
 from storage import organisations as organisation_store
+from storage.customer_accounts import Named
 from storage.tables import (
     account_contacts,
     applications,
@@ -169,9 +170,7 @@ def _payment(account: ProviderAccount, row: Any) -> PaymentView:
 
 def account_named(tx: Tx, organisation: OrganisationId, typed: str) -> tuple[CustomerAccountId, str] | None:
     """The open account that a typed number surely means, with its number as it is written; None also when ambiguous."""
-    canonical = Reference.read(typed).canonical
-    meant = customer_accounts.named(tx, [canonical] if canonical else []).get((organisation, canonical), [])
-    found = resolve(typed, [(named.exact, named.account) for named in meant])
+    found = resolve(typed, [(named.exact, named.account) for named in _meant(tx, organisation, typed)])
     if not isinstance(found, Found):
         return None
     row = tx.connection.execute(
@@ -180,3 +179,14 @@ def account_named(tx: Tx, organisation: OrganisationId, typed: str) -> tuple[Cus
         )
     ).one_or_none()
     return (row.id, row.reference) if row else None
+
+
+def item_named(tx: Tx, organisation: OrganisationId, typed: str) -> ItemId | None:
+    """The one invoice that a typed number surely means; None when it means an account, several things or nothing."""
+    found = resolve(typed, [(named.exact, named.item) for named in _meant(tx, organisation, typed)])
+    return found.candidate if isinstance(found, Found) else None
+
+
+def _meant(tx: Tx, organisation: OrganisationId, typed: str) -> list[Named]:
+    canonical = Reference.read(typed).canonical
+    return customer_accounts.named(tx, [canonical] if canonical else []).get((organisation, canonical), [])

@@ -1,14 +1,15 @@
 """Seals: what the books said at a moment, hash-chained in batches (DESIGN 3), so that `karani verify` names any row that
 was altered, removed or inserted later.
 
-A seal lists rows with their digests. An entry's digest has three parts of 16 bytes, so that a mismatch says where it is:
-the entry with its postings, its applications, and, when it credits a payment, the payment's receipt and final facts.
+A seal lists rows with their digests. A change's digest is its authenticity code, which is a keyed hash of all that it says.
+An entry's digest has three parts of 16 bytes, so that a mismatch says where it is: its authenticity code (the entry with its
+postings), its applications, and, when it credits a payment, the payment's receipt and final facts.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from core import ledger
 from core.ledger import GENESIS
 from storage import audit
 from storage.fast import Insert, Lookup
-from storage.tables import applications, changes, entries, payments, postings, receipts, sealed, seals
+from storage.tables import applications, changes, entries, payments, receipts, sealed, seals
 from storage.tx import Tx
 from storage.types import to_us
 
@@ -33,27 +34,25 @@ def part_of(digest: bytes, at: int) -> bytes:
     return digest[at * _SIZE : (at + 1) * _SIZE]
 
 
-def _digest(rows: Iterable[Sequence[object]]) -> bytes:
-    """Of rows of text, numbers and times, each cell with its length: no two contents share their bytes."""
-    cells = [str(cell) for row in rows for cell in (*row, ";")]
-    return hashlib.blake2b("".join(f"{len(cell)}:{cell}" for cell in cells).encode(), digest_size=_SIZE).digest()
-
-
 # --- what rows say ------------------------------------------------------------------------------------------------------
 
-_ENTRIES = Lookup(sa.select(entries), entries.c.id, order_by=(entries.c.id,))
-_POSTINGS = Lookup(
-    sa.select(postings.c.entry_id, postings.c.account_id, postings.c.minor),
-    postings.c.entry_id,
-    order_by=(postings.c.entry_id, postings.c.position),
-)
+_ENTRIES = Lookup(sa.select(entries.c.id, entries.c.kind, entries.c.subject_id, entries.c.mac), entries.c.id)
 _APPLICATIONS = Lookup(
-    sa.select(applications), applications.c.entry_id, order_by=(applications.c.entry_id, applications.c.position)
+    sa.select(
+        applications.c.entry_id,
+        applications.c.position,
+        applications.c.account_id,
+        applications.c.item_id,
+        applications.c.minor,
+        applications.c.strategy,
+        applications.c.reason,
+    ),
+    applications.c.entry_id,
+    order_by=(applications.c.entry_id, applications.c.position),
 )
 _FINAL = Lookup(
     sa.select(
         payments.c.id,
-        payments.c.organisation_id,
         payments.c.provider_account_id,
         payments.c.provider,
         payments.c.receipt,
@@ -61,52 +60,48 @@ _FINAL = Lookup(
         payments.c.currency,
         payments.c.value_on,
         payments.c.completed_at,
-        receipts.c.organisation_id,
         receipts.c.number,
         receipts.c.issued_at,
     ).outerjoin(receipts, receipts.c.payment_id == payments.c.id),
     payments.c.id,
 )
-_CHANGES = Lookup(sa.select(changes), changes.c.id)
+_CHANGES = Lookup(sa.select(changes.c.id, changes.c.mac), changes.c.id)
 RECEIVED = "payment_received"
 
 
 def digests_of_entries(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """The digest of each of these entries that is there."""
     found = _ENTRIES(tx, ids)
-    lines: dict[UUID, list[tuple[UUID, int]]] = {}
-    for entry, account, minor in _POSTINGS(tx, ids):
-        lines.setdefault(entry, []).append((account, minor))
-    applied: dict[UUID, list[Sequence[Any]]] = {}
-    for row in _APPLICATIONS(tx, ids):
-        applied.setdefault(row[0], []).append(row)
-    finals = {row[0]: row for row in _FINAL(tx, [row[6] for row in found if row[3] == RECEIVED])}
-    digests = {}
-    for id_, organisation, key, kind, value_on, recorded_at, subject, reverses, _ in found:
-        recorded_at_us = to_us(recorded_at)
-        content = ledger.canonical(
-            id_, organisation, key, kind, value_on, recorded_at_us, subject, reverses, lines.get(id_, ())
-        )
-        final = finals.get(subject) if kind == RECEIVED else None
-        digests[id_] = (
-            hashlib.blake2b(content, digest_size=_SIZE).digest()
-            + _digest(applied.get(id_, ()))
-            + _digest([final] if final else ())
-        )
-    return digests
+    applied: dict[UUID, list[str]] = {}
+    for entry, position, account, item, minor, strategy, reason in _APPLICATIONS(tx, ids):
+        text = f"{position}|{account.hex}|{item.hex if item else ''}|{minor}|{strategy}|{len(reason)}|{reason};"
+        applied.setdefault(entry, []).append(text)
+    received = [subject for _, kind, subject, _ in found if kind == RECEIVED]
+    finals = {row[0]: _final(row) for row in _FINAL(tx, received)}
+    return {
+        id_: mac + _digest("".join(applied.get(id_, ()))) + _digest(finals.get(subject, "") if kind == RECEIVED else "")
+        for id_, kind, subject, mac in found
+    }
+
+
+def _final(row: Sequence[Any]) -> str:
+    """What never changes any more about a payment whose money is here, and its receipt."""
+    _, account, provider, receipt, minor, currency, value_on, completed_at, number, issued_at = row
+    times = [to_us(moment) if moment else "" for moment in (completed_at, issued_at)]
+    return f"{account.hex}|{provider}|{minor}|{currency}|{value_on}|{times}|{number}|{receipt}"
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=_SIZE).digest()
 
 
 def digests_of_changes(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """The digest of each of these changes that is there."""
-    return {row[0]: _digest_of_change(row) for row in _CHANGES(tx, ids)}
-
-
-def _digest_of_change(row: Sequence[Any]) -> bytes:
-    return hashlib.blake2b(content_of_change(row), digest_size=_SIZE).digest()
+    return dict(_CHANGES(tx, ids))
 
 
 def content_of_change(row: Sequence[Any]) -> bytes:
-    """The bytes of a change (a row of its table, in order of the columns) that its code and its seal cover."""
+    """The bytes of a change (a row of its table, in order of the columns) that its authenticity code covers."""
     id_, organisation, at, *rest, _ = row
     return audit.canonical(id_, organisation, to_us(at), *rest)
 

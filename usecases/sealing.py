@@ -16,7 +16,7 @@ class SealSome:
     instead of where the last seal ended (once a day is plenty).
     """
 
-    most: int = 500
+    most: int = 200
     thorough: bool = False
 
 

@@ -56,7 +56,8 @@ def assign(tx: Tx, wish: AssignSuspense) -> Assigned:
     if amount is None:
         raise NotFound("suspense", payment.receipt or payment.id.hex)
     reason = f"staff:{standing.account.reference}"
-    applied = tuple(application.fill(standing.account, amount, strategy=Strategy.STAFF, reason=reason))
+    first = callers.item_named(tx, payment.organisation, wish.reference)
+    applied = tuple(application.fill(standing.account, amount, strategy=Strategy.STAFF, reason=reason, first=first))
     account = organisations.provider_accounts_of(tx, [payment.provider_account])[payment.provider_account]
     (entry,) = ledger.post(
         tx,

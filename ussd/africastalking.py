@@ -130,18 +130,21 @@ def parse_form(raw: bytes) -> Fields:
     if len(raw) > MOST_BYTES:
         raise Unreadable(f"{len(raw)} bytes")
     fields: Fields = {}
-    for pair in raw.split(b"&", MOST_FIELDS):
-        name, _, value = pair.partition(b"=")
+    for pair in raw.decode("utf-8", "replace").split("&", MOST_FIELDS):
+        name, _, value = pair.partition("=")
         fields.setdefault(_decoded(name), _decoded(value))
     return fields
 
 
-def _decoded(value: bytes) -> str:
-    if b"+" in value:
-        value = value.replace(b"+", b" ")
-    if b"%" in value:
-        value = unquote_to_bytes(value)
-    return value.decode("utf-8", "replace")
+def _decoded(value: str) -> str:
+    if "+" in value:
+        value = value.replace("+", " ")
+    if "%" in value:
+        # Stars, hashes and the plus of phone numbers are nearly all that this gateway ever escapes.
+        value = value.replace("%2A", "*").replace("%23", "#").replace("%2B", "+")
+        if "%" in value:
+            value = unquote_to_bytes(value).decode("utf-8", "replace")
+    return value
 
 
 def parse_hop(fields: Fields, codes: Codes, trace: str) -> Hop:
@@ -185,12 +188,15 @@ def _phone(fields: Fields, country_code: str) -> Msisdn:
     """The phone in E.164, however the plus fared: sent, lost, or turned into a blank by form decoding."""
     sent = fields.get("phoneNumber", "")
     digits = sent.strip()
-    if any(letter.isalpha() for letter in digits):  # a phone library would take them for keys
+    bare = digits.removeprefix("+")
+    if not bare.isdecimal() and any(letter.isalpha() for letter in bare):  # a phone library would take them for keys
         raise Unreadable("phoneNumber")
     country = PREFIX_OF_NETWORK.get(fields.get("networkCode", "")[:3], country_code)
-    international = sent.startswith(" ") or (len(digits) >= 11 and digits[:3] in COUNTRY_OF_CODE)
     try:
-        return Msisdn.parse(f"+{digits}" if international and digits[:1] != "+" else digits, country_code=country)
+        if len(bare) >= 11 and bare[:3] in COUNTRY_OF_CODE:
+            return Msisdn.parse(bare, country_code=bare[:3])
+        international = sent[:1] in (" ", "+")
+        return Msisdn.parse(f"+{bare}" if international else bare, country_code=country)
     except NotAPhone:
         raise Unreadable("phoneNumber") from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.callers import AccountView
 from dialogue.conversation import Answers, View, candidates
-from dialogue.flows.pay import askable, pending_of, to_pay_all, to_pay_only
+from dialogue.flows.pay import askable, is_askable, pending_of, to_pay_all, to_pay_only
 from dialogue.screens import Choice, Choose, End, Fork, Item, Line, Menu, Restore, Screen, Shown
 from dialogue.speech import money, name
 
@@ -42,11 +42,13 @@ def has_several(view: View) -> bool:
 
 
 def can_pay_one(view: View) -> bool:
-    return has_one(view) and askable(view.relation, view.accounts) is not None
+    accounts = view.accounts
+    return len(accounts) == 1 and is_askable(accounts[0])
 
 
 def can_pay_all(view: View) -> bool:
-    return has_several(view) and askable(view.relation, view.accounts) is not None
+    accounts = view.accounts
+    return len(accounts) > 1 and any(map(is_askable, accounts))
 
 
 def only(view: View) -> Answers:

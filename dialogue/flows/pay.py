@@ -30,6 +30,11 @@ def unasked(account: AccountView) -> Money:
     return left if left.minor > 0 else zero(account.owed.currency)
 
 
+def is_askable(account: AccountView) -> bool:
+    """Is anything owed that no prompt is asking for yet?"""
+    return account.owed.minor > account.pending.minor
+
+
 def pending_of(relation: Relation) -> Money | None:
     """What phones are being asked for right now; None for nothing."""
     asked = [account.pending for account in relation.accounts if account.pending.minor]
@@ -85,7 +90,7 @@ def together(view: View) -> Shown:
 
 
 def several_owe(view: View) -> bool:
-    return len([account for account in view.accounts if unasked(account)]) > 1
+    return len([account for account in view.accounts if is_askable(account)]) > 1
 
 
 def chosen(view: View) -> Shown:
@@ -114,7 +119,7 @@ def _place(account: AccountView) -> Line:
 
 
 def owes(view: View) -> bool:
-    return bool(unasked(view.account))
+    return is_askable(view.account)
 
 
 # --- another amount ----------------------------------------------------------------------------------------------------

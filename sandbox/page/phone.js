@@ -176,8 +176,9 @@ export class Phone {
 
   // The red key leaves everything, as it does on every phone.
   end() {
-    if (this.mode === "prompt") this.decide("cancel");
-    else this.home();
+    if (this.mode === "prompt") return this.decide("cancel");
+    if (this.view?.screen.open) this.act("end", {}); // the network hears of it: else it would hold back the PIN prompt
+    this.home();
   }
 
   typedOnKeyboard(event) {
@@ -373,7 +374,7 @@ export class Phone {
       typing: open ? 160 : 0,
       letters: true,
       left: open ? ["Send", () => this.reply()] : ["OK", () => this.home()],
-      right: open ? ["Cancel", () => this.home()] : null,
+      right: open ? ["Cancel", () => this.end()] : null,
     };
   }
 

@@ -127,6 +127,11 @@ class PretendWorld:
             phone.text, phone.open, phone.step = self._home(msisdn), True, "child"
         return self.view(msisdn)
 
+    async def hang_up(self, msisdn: Msisdn) -> Mapping[str, Any]:
+        phone = self._phone(msisdn)
+        phone.text, phone.open = "", False
+        return self.view(msisdn)
+
     async def key(self, msisdn: Msisdn, text: str) -> Mapping[str, Any]:
         phone, typed = self._phone(msisdn), text.strip().upper()
         if not phone.open:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
 
 from core.ledger import GENESIS, chain
@@ -12,8 +13,10 @@ from storage.schema import open_vault
 from storage.seals import SETTLES_IN
 from storage.tables import changes, entries, sealed
 from storage.tx import Tx
+from tests.rivals import rival_of
 from tests.world import World, keyring
 from usecases.sealing import Sealed, SealSome, seal
+from usecases.verification import verify
 
 
 async def seals_all(world: World, *, most: int = 500, thorough: bool = False) -> list[Sealed]:
@@ -97,3 +100,18 @@ async def test_on_postgresql_what_may_still_be_joined_by_older_rows_waits(world:
 
     assert (bool(at_once), bool(later)) == ((True, False) if world.url.is_sqlite else (False, True))
     assert ids(world, sa.select(sealed.c.row_id)) == everything(world)
+
+
+@pytest.mark.postgres
+async def test_of_two_processes_that_seal_at_once_one_goes_first_and_the_chain_is_one(world: World) -> None:
+    await world.students({"KV10": 4_000})
+    await world.arrives(*(world.notice("KV10", 100 + number) for number in range(20)))
+    await settled(world)
+    with rival_of(world) as rival:
+        mine, theirs = await rival.overlap(
+            lambda: world.app.write(seal, SealSome(5)), lambda: rival.world.app.write(seal, SealSome(5))
+        )
+
+    assert sorted([mine.number, theirs.number]) == [1, 2]
+    await seals_all(world)
+    assert await world.app.read(verify) == []

@@ -1,0 +1,58 @@
+"""What was said between a provider and us, as people may see it: names, numbers and secrets are covered."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+
+LONGEST_SHOWN = 8_000
+
+_SECRET = re.compile(r"pass|secret|token|credential|api_?key|authorization|initiator", re.IGNORECASE)
+_PERSON = re.compile(r"name", re.IGNORECASE)
+_PHONE = re.compile(r"(?<![0-9])(\+?(?:25[0456]|0)[0-9]{5})([0-9]{1,4})([0-9]{3})(?![0-9])")
+"""A number of ten or twelve digits as our countries write them; receipts, sums and times are shaped otherwise."""
+COVERED = "***"
+
+
+def redacted(raw: bytes, *, clear: bool = False) -> str:
+    """The text of a body: JSON, a form, or whatever it is. `clear` shows people, never secrets."""
+    text = raw.decode("utf-8", errors="replace")
+    if len(text) > LONGEST_SHOWN:
+        return f"({len(raw)} bytes) " + _numbers_covered(text[:200], clear=clear)
+    try:
+        return msgspec.json.encode(_covered(msgspec.json.decode(raw), clear=clear)).decode()
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    if "=" in text and (pairs := parse_qsl(text, keep_blank_values=True)):
+        return urlencode([(name, _value(name, value, clear=clear)) for name, value in pairs], safe="*+ ")
+    return _numbers_covered(text, clear=clear)
+
+
+def _covered(value: Any, *, clear: bool) -> Any:
+    if isinstance(value, dict):
+        # Daraja names its facts in lists of {"Name": …, "Value": …}: there the name is the value beside it.
+        named = value.get("Name")
+        if isinstance(named, str) and value.keys() <= {"Name", "Value", "Key"}:
+            return value | {"Value": _value(named, value.get("Value"), clear=clear)} if "Value" in value else value
+        return {name: _value(name, inner, clear=clear) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_covered(inner, clear=clear) for inner in value]
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        covered = _numbers_covered(str(value), clear=clear)
+        return value if covered == str(value) else covered
+    return value
+
+
+def _value(name: str, value: Any, *, clear: bool) -> Any:
+    if isinstance(value, dict | list):
+        return _covered(value, clear=clear)
+    if value and (_SECRET.search(name) or (_PERSON.search(name) and isinstance(value, str) and not clear)):
+        return COVERED
+    return _covered(value, clear=clear)
+
+
+def _numbers_covered(text: str, *, clear: bool) -> str:
+    return text if clear else _PHONE.sub(rf"\1{re.escape(COVERED)}\3".replace("\\*", "*"), text)

@@ -1,0 +1,193 @@
+"""The worker that sends messages, against gateways of every temper."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from core.errors import Unavailable
+from core.messages import PaymentHeld
+from core.phones import Msisdn
+from core.ports import SmsRefused, SmsTaken
+from jobs.sending import MOST_ATTEMPTS, Sending
+from storage import outbox
+from storage.outbox import Kind, MessageFacts, Out
+from storage.tx import Tx
+from tests.world import World, kes
+
+STRANGER = "254799000111"
+HELD = PaymentHeld("Kivuli", kes(10), "?", "R000001", "UKL1")
+
+
+@dataclass
+class Gateway:
+    """Answers as it was told to; remembers what it was handed."""
+
+    answers: list[Any]
+    texts: list[tuple[str, str]] = field(default_factory=list)
+
+    async def send(self, text: str, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]:
+        (one,) = to
+        self.texts.append((one.digits, text))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return [answer]
+
+
+def taken(number: int = 1) -> SmsTaken:
+    return SmsTaken(f"AT{number}", 1, "KES 0.8")
+
+
+def gateway_of(world: World, *answers: Any) -> Gateway:
+    gateway = Gateway(list(answers))
+    world.app.gateways = {world.organisation: gateway}
+    return gateway
+
+
+async def queued(world: World, *messages: Any) -> None:
+    def put(tx: Tx, command: None) -> None:
+        facts = [MessageFacts(message, msisdn=STRANGER) for message in messages or (HELD,)]
+        outbox.put(tx, [Out(world.organisation, Kind.SMS, one.message.event, one) for one in facts])
+
+    await world.app.write(put, None)
+
+
+def states(world: World) -> list[tuple[Any, ...]]:
+    return world.rows("SELECT state, attempts, last_error FROM outbox ORDER BY id")
+
+
+async def test_a_receipt_is_rendered_sent_and_settled(world: World) -> None:
+    await world.students({"KV10": 4_000})
+    gateway = gateway_of(world, taken())
+    await world.arrives(world.notice("KV10", 1_500, payer=Msisdn.parse(STRANGER)))
+
+    assert await Sending(world.app).round() == 1
+    assert await Sending(world.app).round() == 0
+
+    ((to, text),) = gateway.texts
+    assert to == STRANGER
+    assert "1,500" in text
+    assert "KV10" in text
+    assert world.rows("SELECT state, gateway_id, parts FROM outbox") == [("sent", "AT1", 1)]
+
+
+async def test_nothing_due_costs_no_write(world: World) -> None:
+    commits: list[None] = []
+    world.writer.before_commit = lambda: commits.append(None)
+
+    assert await Sending(world.app).round() == 0
+
+    assert commits == []
+
+
+async def test_without_a_gateway_a_message_ends_visibly(world: World) -> None:
+    await queued(world)
+
+    await Sending(world.app).round()
+
+    assert states(world) == [("failed", 1, "no gateway is set up")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "error"),
+    [
+        (Unavailable("sms", "timeout", sent=True), "unknown", "sms: timeout"),
+        (TimeoutError(), "unknown", "no answer in time"),
+        (SmsRefused("403", "InvalidPhoneNumber"), "failed", "403 InvalidPhoneNumber"),
+        (ValueError("a bug"), "unknown", "ValueError"),
+    ],
+)
+async def test_what_may_have_been_sent_or_cannot_be_is_never_tried_again(
+    world: World, answer: Any, state: str, error: str
+) -> None:
+    gateway = gateway_of(world, answer)
+    await queued(world)
+
+    await Sending(world.app).round()
+    await world.clock.advance(1_000_000)
+    await Sending(world.app).round()
+
+    assert states(world) == [(state, 1, error)]
+    assert len(gateway.texts) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Unavailable("sms", "refused", sent=False),
+        SmsRefused("500", "busy", temporary=True),
+        SmsRefused("405", "InsufficientBalance", halt=True),
+    ],
+    ids=["unreachable", "busy", "our account is empty"],
+)
+async def test_what_surely_was_not_sent_is_tried_again_ever_more_rarely_and_at_last_given_up(
+    world: World, answer: Any
+) -> None:
+    gateway = gateway_of(world, answer)
+    await queued(world)
+    tried_at: list[int] = []
+    for _ in range(200):
+        if await Sending(world.app).round():
+            tried_at.append(round(world.clock.monotonic()))
+        await world.clock.advance(60 if tried_at and len(tried_at) > 3 else 5)
+
+    waits = [later - earlier for earlier, later in zip(tried_at, tried_at[1:], strict=False)]
+    assert len(gateway.texts) == MOST_ATTEMPTS
+    assert waits == sorted(waits)
+    assert states(world)[0][:2] == ("failed", MOST_ATTEMPTS)
+
+
+async def test_it_is_sent_once_the_gateway_is_back(world: World) -> None:
+    gateway = gateway_of(world, Unavailable("sms", "down"), taken())
+    await queued(world)
+    await Sending(world.app).round()
+    await world.clock.advance(5)
+    await Sending(world.app).round()
+
+    assert len(gateway.texts) == 2
+    assert states(world) == [("sent", 2, "sms: down")]
+
+
+async def test_a_bug_in_one_message_does_not_keep_its_neighbours_from_being_settled(world: World) -> None:
+    """The story: one message that could not be rendered left the other fifteen of its round as unknown, though sent."""
+    gateway_of(world, taken(1), ValueError("bug"), taken(2))
+    await queued(world, HELD, HELD, HELD)
+
+    assert await Sending(world.app).round() == 3
+
+    assert sorted(state for state, _, _ in states(world)) == ["sent", "sent", "unknown"]
+
+
+async def test_a_crash_between_claim_and_settle_leaves_an_unknown(world: World) -> None:
+    gateway = gateway_of(world, KeyboardInterrupt())
+    gateway.answers = [_Gone()]
+    await queued(world)
+    with pytest.raises(_Gone):
+        await Sending(world.app).round()
+    await world.clock.advance(61)
+
+    gateway_of(world, taken())
+    await Sending(world.app).round()
+
+    assert states(world) == [("unknown", 1, "the worker went away while sending")]
+
+
+class _Gone(BaseException):
+    """The process ends here."""
+
+    def __init__(self) -> None:
+        super().__init__("gone")
+
+
+@pytest.fixture(autouse=True)
+def _gone_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Gateway.send
+
+    async def send(self: Gateway, text: str, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]:
+        if isinstance(self.answers[0], _Gone):
+            raise self.answers[0]
+        return await real(self, text, to)
+
+    monkeypatch.setattr(Gateway, "send", send)

@@ -1,0 +1,106 @@
+"""Setting an organisation up is safe to repeat: money rests on it."""
+
+import pytest
+
+from core.application import Rules, Strategy
+from core.errors import NotPermitted
+from core.money import Currency, Money
+from core.organisations import Kind
+from core.permissions import Actor, ActorKind, Role
+from core.phones import Msisdn
+from storage import organisations
+from storage.audit import history
+from tests.world import TESTER, World, kes
+from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
+
+MPESA = ProviderAccountEntry("mpesa", "600984", "sandbox", "a hook key", {"consumer_key": "old"}, {"till": "1"})
+SMS = ProviderAccountEntry("africastalking", "20880", "sandbox", "another hook key", {"api_key": "x"})
+
+
+def wish(**facts: object) -> SetUp:
+    values: dict[str, object] = {
+        "slug": "mlima",
+        "name": "Mlima School",
+        "kinds": (Kind.SCHOOL, Kind.OFFICE),
+        "country": "KE",
+        "language": "sw",
+        "service_codes": ("*384*7#", "22384", "22384"),
+        "providers": (SMS, MPESA),
+        "actor": TESTER,
+        "staff": (StaffEntry("Wanjiru", Role.CASHIER, Msisdn.parse("254712000001")),),
+    }
+    return SetUp(**{**values, **facts})  # type: ignore[arg-type]
+
+
+async def test_everything_in_the_file_is_there_and_a_repeat_changes_what_was_changed(world: World) -> None:
+    first = await world.app.write(set_up, wish())
+    changed = ProviderAccountEntry("mpesa", "600984", "production", "yet another key", {"consumer_key": "new"})
+    again = await world.app.write(
+        set_up,
+        wish(
+            name="Mlima Hill School",
+            providers=(changed,),
+            service_codes=("*384*8#",),
+            staff=(StaffEntry("Wanjiru K.", Role.MANAGER, Msisdn.parse("254712000001")),),
+            least=5,
+            strategies=(Strategy.EXACT_REFERENCE,),
+            tolerance_minor=0,
+            strict_references=True,
+        ),
+    )
+
+    assert again == first
+    connections = [one for one in await world.app.read(organisations.connections) if one.account.organisation == first]
+    mpesa = next(one for one in connections if one.account.provider == "mpesa")
+    assert len(connections) == 2  # what the file no longer names stays: money may rest on it
+    assert (mpesa.hook_key, mpesa.credentials, mpesa.settings) == ("a hook key", {"consumer_key": "new"}, {})
+    assert mpesa.account.environment == "production"
+    assert mpesa.account.organisation_name == "Mlima Hill School"
+    assert mpesa.account.policy.rules == Rules((Strategy.EXACT_REFERENCE,), 0)
+    assert mpesa.account.policy.limits.least == kes(5)
+    assert mpesa.account.policy.strict_references
+    assert mpesa.service_codes == ("*384*8#",)
+    assert [(one.name, one.role) for one in await world.app.read(organisations.staff_of, first)] == [
+        ("Wanjiru K.", Role.MANAGER)
+    ]
+    assert [row.change.action for row in await world.app.read(history, first)] == ["set_up", "set_up"]
+    found = await world.app.read(organisations.staff_named, "Wanjiru K.")
+    assert found is not None
+    assert found.organisation == first
+
+
+async def test_money_is_asked_for_at_the_first_account_that_can_hold_it(world: World) -> None:
+    organisation = await world.app.write(set_up, wish())
+
+    account = await world.app.read(organisations.main_account, organisation)
+
+    assert account is not None
+    assert account.provider == "mpesa"
+    assert not [code for (code,) in world.rows("SELECT code FROM ledger_accounts") if "africastalking" in code]
+
+
+async def test_the_currency_is_the_countrys(world: World) -> None:
+    organisation = await world.app.write(set_up, wish(country="UG", providers=(MPESA,), least=500))
+
+    account = await world.app.read(organisations.main_account, organisation)
+
+    assert account is not None
+    assert account.policy.limits.least == Money(500, Currency.UGX)
+    assert await world.app.read(organisations.language_of, organisation) == "sw"
+
+
+async def test_a_name_that_two_organisations_staff_bear_means_nobody(world: World) -> None:
+    await world.app.write(set_up, wish())
+    await world.app.write(set_up, wish(slug="bonde", providers=()))
+
+    assert await world.app.read(organisations.staff_named, "Wanjiru") is None
+
+
+async def test_only_an_admin_or_the_operator_sets_up(world: World) -> None:
+    for role in Role:
+        actor = Actor(ActorKind.STAFF, "x", "test", role)
+        if role is Role.ADMIN:
+            await world.app.write(set_up, wish(actor=actor))
+        else:
+            with pytest.raises(NotPermitted):
+                await world.app.write(set_up, wish(actor=actor))
