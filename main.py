@@ -13,7 +13,7 @@ import fcntl
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from dialogue.program import Program
 from dialogue.talk import Talk
 from jobs.loop import every
 from jobs.prompting import Asking, Prompting
+from jobs.sealing import Sealing
 from jobs.sending import Sending
 from providers.africastalking.sms import AfricasTalkingAccount, AfricasTalkingSms
 from providers.calls import Hook
@@ -129,13 +130,14 @@ def _hook(connection: Connection, config: Config) -> Hook:
 
 
 @asynccontextmanager
-async def open_app(config: Config, *, url: DatabaseUrl | None = None) -> AsyncIterator[Running]:
-    """Everything but the doors. Raises `NotMigrated` for a database of another version."""
+async def open_app(config: Config, *, write: bool = True) -> AsyncIterator[Running]:
+    """Everything but the doors. `write` takes the data folder's lock on SQLite (or raises `Busy`); without it nothing may be
+    written. Raises `NotMigrated` for a database of another version."""
     clock, ids, chance = SystemClock(), UuidV7(), SystemRandom()
-    keyring = Keyring([key.get_secret_value().encode() for key in config.secret_keys], chance.token)
-    database = url or DatabaseUrl(config.database_url)
+    keyring = _keyring(config, chance.token)
+    database = DatabaseUrl(config.database_url)
     async with AsyncExitStack() as stack:
-        if database.is_sqlite:
+        if database.is_sqlite and write:
             stack.callback(os.close, take_lock(config.data_dir))
         engine = writer_engine(database)
         stack.callback(engine.dispose)
@@ -226,6 +228,7 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
         every("prompts", clock, 0.5, Prompting(app).round),
         every("questions", clock, 2.0, Asking(app).round),
         every("messages", clock, 0.5, Sending(app).round),
+        every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
     ]
 
 
@@ -341,9 +344,65 @@ def forget(config: Config) -> None:
 
 
 def migrate(config: Config) -> list[str]:
-    """Bring the database to this program's version."""
+    """Bring the database to this program's version; the revisions that were applied."""
     from storage.migrate import migrate as run
 
-    chance = SystemRandom()
-    keyring = Keyring([key.get_secret_value().encode() for key in config.secret_keys], chance.token)
-    return run(DatabaseUrl(config.database_url), keyring, chance.token)
+    token = SystemRandom().token
+    return run(DatabaseUrl(config.database_url), _keyring(config, token), token)
+
+
+def _keyring(config: Config, token: Callable[[int], bytes]) -> Keyring:
+    return Keyring([key.get_secret_value().encode() for key in config.secret_keys], token)
+
+
+# --- the command line --------------------------------------------------------------------------------------------------
+
+
+class Karani:
+    """The program as the command line sees it (`cli.programme.Programme`)."""
+
+    def __init__(self) -> None:
+        self._file: Path | None = None
+        self._config: Config | None = None
+
+    def load(self, file: Path | None) -> Config:
+        """Read the configuration once: the named file, else `karani.toml` where there is one, and the environment."""
+        default = Path("karani.toml")
+        self._file = file or (default if default.exists() else None)
+        self._config = _loaded(self._file, demo=False)
+        start_logs(self._config.log_level)
+        return self._config
+
+    @property
+    def config(self) -> Config:
+        return self._config or self.load(None)
+
+    def migrate(self) -> list[str]:
+        return migrate(self.config)
+
+    def open(self, *, write: bool) -> AbstractAsyncContextManager[Running]:
+        return open_app(self.config, write=write)
+
+    async def serve(self, role: str) -> None:
+        await serve(self.config, role)
+
+    async def demo(self, *, fresh: bool, port: int | None) -> None:
+        config = _loaded(self._file, demo=True)
+        start_logs(config.log_level)
+        await demo(config, fresh=fresh, port=port or config.port)
+
+
+def _loaded(file: Path | None, *, demo: bool) -> Config:
+    try:
+        return load(file, os.environ, demo=demo)
+    except ConfigError as error:
+        raise BadConfiguration(error.errors) from None
+
+
+def main() -> None:
+    """The `karani` command."""
+    build(Karani())()
+
+
+if __name__ == "__main__":
+    main()

@@ -12,8 +12,10 @@ LONGEST_SHOWN = 8_000
 
 _SECRET = re.compile(r"pass|secret|token|credential|api_?key|authorization|initiator", re.IGNORECASE)
 _PERSON = re.compile(r"name", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![0-9])(\+?(?:25[0456]|0)[0-9]{5})([0-9]{1,4})([0-9]{3})(?![0-9])")
-"""A number of ten or twelve digits as our countries write them; receipts, sums and times are shaped otherwise."""
+_PHONE = re.compile(r"(?<![0-9])(\+?25[0456][0-9]{3}|0[0-9]{3}|[17][0-9]{2})[0-9]{3}([0-9]{3})(?![0-9])")
+"""A number of nine, ten or twelve digits as our countries write them; receipts, sums and times are shaped otherwise."""
+_HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b", re.IGNORECASE)
+"""A hashed number is a number to whoever tries them all."""
 COVERED = "***"
 
 
@@ -55,4 +57,4 @@ def _value(name: str, value: Any, *, clear: bool) -> Any:
 
 
 def _numbers_covered(text: str, *, clear: bool) -> str:
-    return text if clear else _PHONE.sub(rf"\1{re.escape(COVERED)}\3".replace("\\*", "*"), text)
+    return text if clear else _HASH.sub(rf"\1{COVERED}", _PHONE.sub(rf"\1{COVERED}\2", text))

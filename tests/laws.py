@@ -99,9 +99,7 @@ def _of_the_ledger(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
     kept = sa.select(ledger_accounts.c.code, sa.func.sum(balances.c.minor)).join(
         balances, balances.c.account_id == ledger_accounts.c.id
     )
-    folded = _rows(
-        tx, kept.where(ledger_accounts.c.organisation_id == organisation).group_by(ledger_accounts.c.code)
-    )
+    folded = _rows(tx, kept.where(ledger_accounts.c.organisation_id == organisation).group_by(ledger_accounts.c.code))
     if {code: int(minor) for code, minor in folded} != recounted:
         yield "balances are not what a recount of the postings gives"
 
@@ -129,8 +127,7 @@ def _of_coins(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
     if floats != sum(coin[2] for coin in coins):
         yield f"float {floats} is not the sum of the distinct receipts {sum(coin[2] for coin in coins)}"
     numbers = sorted(
-        row[0]
-        for row in _rows(tx, sa.select(receipts.c.number).where(receipts.c.organisation_id == organisation))
+        row[0] for row in _rows(tx, sa.select(receipts.c.number).where(receipts.c.organisation_id == organisation))
     )
     last = tx.connection.scalar(
         sa.select(counters.c.last).where(counters.c.organisation_id == organisation, counters.c.name == "receipts")
@@ -155,9 +152,7 @@ def _of_debts(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
     credit: Counter[str] = Counter()
     for account, item, minor, strategy in _rows(
         tx,
-        sa.select(
-            applications.c.account_id, applications.c.item_id, applications.c.minor, applications.c.strategy
-        )
+        sa.select(applications.c.account_id, applications.c.item_id, applications.c.minor, applications.c.strategy)
         .join(customer_accounts, customer_accounts.c.id == applications.c.account_id)
         .where(customer_accounts.c.organisation_id == organisation),
     ):
@@ -173,7 +168,9 @@ def _of_debts(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
             yield f"{number} owes {outstanding}, but {applied[id_]} of {total} was applied"
     for root, expected, sign in (("asset:receivable:", owed, 1), ("liability:credit:", credit, -1)):
         posted = {code.removeprefix(root): sign * minor for code, minor in recounted.items() if code.startswith(root)}
-        if {key: minor for key, minor in posted.items() if minor} != {k: minor for k, minor in expected.items() if minor}:
+        if {key: minor for key, minor in posted.items() if minor} != {
+            k: minor for k, minor in expected.items() if minor
+        }:
             yield f"{root} {posted} is not what the open items and applications say {dict(expected)}"
     waiting = sa.select(sa.func.coalesce(sa.func.sum(suspense_items.c.minor), 0)).where(
         suspense_items.c.organisation_id == organisation, suspense_items.c.closed_at.is_(None)
@@ -222,7 +219,10 @@ def _of_messages(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
     }
     told: Counter[tuple[object, str]] = Counter()
     for payment, event in _rows(
-        tx, sa.select(outbox.c.payment_id, outbox.c.event).where(outbox.c.organisation_id == organisation)
+        tx,
+        sa.select(outbox.c.payment_id, outbox.c.event).where(
+            outbox.c.organisation_id == organisation, outbox.c.payment_id.is_not(None)
+        ),
     ):
         told[(payment, "receipt" if event in ("payment_received", "payment_held") else event)] += 1
     for (payment, event), count in told.items():

@@ -239,9 +239,7 @@ class World:
         await self.app.write(prompt_answered, self.accepted(requested.payment, request_id))
         return requested.payment
 
-    def failure(
-        self, request_id: str, *, final: bool = True, reason: FailReason = FailReason.CANCELLED
-    ) -> Failure:
+    def failure(self, request_id: str, *, final: bool = True, reason: FailReason = FailReason.CANCELLED) -> Failure:
         """The provider's news that a prompt brought no money."""
         notice = PromptFailed(self.account.id, request_id, "1032", "Request cancelled by user", final, reason)
         return Failure(notice, "mpesa", b"{}", "127.0.0.1", "trace")

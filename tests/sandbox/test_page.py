@@ -15,6 +15,8 @@ from runtime.clock import SystemClock
 from sandbox import routes
 from tests.sandbox.pretend import PretendWorld
 
+expect.set_options(timeout=20_000)  # a busy machine is not a failure
+
 pytestmark = pytest.mark.browser
 
 QUIET = [

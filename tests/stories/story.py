@@ -118,6 +118,3 @@ async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
         await http.close()
         world.close()
         assert world.bugs == []
-
-
-

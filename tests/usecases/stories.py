@@ -169,7 +169,11 @@ def keys(story: Story) -> list[tuple[str, int, str]]:
         ("prompt", at, told)
         for at, one in enumerate(story.prompts)
         for told in (
-            ("answer", "callback", "twin") if one.end == "paid" else ("answer", "failure") if one.end == "failed" else ("answer",)
+            ("answer", "callback", "twin")
+            if one.end == "paid"
+            else ("answer", "failure")
+            if one.end == "failed"
+            else ("answer",)
         )
     ]
     return [("coin", at, "") for at in range(len(story.coins))] + of_prompts

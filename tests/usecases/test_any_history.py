@@ -64,9 +64,7 @@ commit, in their order."""
 def coin(reference: str, phone: str, shape: str, shillings: int, receipt: int, *, exact: bool, name: str) -> Move:
     def move(player: Player) -> Awaitable[Any]:
         seen = payer(phone, shape)
-        notice = player.school.notice(
-            reference, shillings, payer=seen, receipt=f"R{receipt}", exact=exact, name=name
-        )
+        notice = player.school.notice(reference, shillings, payer=seen, receipt=f"R{receipt}", exact=exact, name=name)
         return player.school.app.writer.put(record_arrivals, player.told(notice))
 
     return move

@@ -45,9 +45,7 @@ async def scene(world: World) -> Scene:
     await world.students({"KV10": 4_000, "KV20": 3_000}, guardians={"KV10": [PHONE]})
     prompt = await world.prompts(PHONE, {"KV10": 1_000, "KV20": 500}, request_id="ws_1")
     asked = (await world.asks(PHONE, {"KV20": 250})).payment
-    waiting, _ = await world.arrives(
-        world.notice("?", 700, receipt="S1"), world.notice("KV20", 9_000, receipt="S2")
-    )
+    waiting, _ = await world.arrives(world.notice("?", 700, receipt="S1"), world.notice("KV20", 9_000, receipt="S2"))
     term = OpenTerm(
         world.organisation,
         "Next",
@@ -94,14 +92,10 @@ MOVES: dict[str, Callable[[Scene], Any]] = {
     "record_failure": one(record_failure, lambda at: at.world.failure("ws_1")),
     "record_answer": one(
         record_answer,
-        lambda at: Answer(
-            at.prompt, NotPaid("1", "", FailReason.CANCELLED), Exchanged("status", b"", b"", 200, 1)
-        ),
+        lambda at: Answer(at.prompt, NotPaid("1", "", FailReason.CANCELLED), Exchanged("status", b"", b"", 200, 1)),
     ),
     "assign": one(assign, lambda at: AssignSuspense(at.waiting, "KV10", TESTER, "trace")),
-    "run_invoices": one(
-        run_invoices, lambda at: RunInvoices(at.world.organisation, "Next", date(2027, 1, 4), TESTER)
-    ),
+    "run_invoices": one(run_invoices, lambda at: RunInvoices(at.world.organisation, "Next", date(2027, 1, 4), TESTER)),
     "claim_messages": one(claim_messages, lambda at: Claim(9)),
     "claim_prompts": one(claim_prompts, lambda at: Claim(9)),
 }
@@ -171,7 +165,9 @@ async def crashes(at: Scene, name: str, cut: Cut, statement: int) -> bool:
 
 @pytest.mark.parametrize("name", [*MOVES])
 async def test_a_crash_at_any_statement_or_at_the_commit_leaves_nothing_and_the_repeat_gives_the_uncut_result(
-    world: World, name: str, proving: bool  # noqa: FBT001
+    world: World,
+    name: str,
+    proving: bool,  # noqa: FBT001
 ) -> None:
     uncut = await world.other_school("uncut")
     expected_scene = await scene(uncut)

@@ -44,9 +44,7 @@ async def test_the_same_receipt_at_two_organisations_is_two_coins(schools: tuple
 
 
 @pytest.mark.parametrize("shape", ["whole", "hashed", "masked"])
-async def test_a_payer_is_recognised_by_each_organisation_for_itself(
-    schools: tuple[World, World], shape: str
-) -> None:
+async def test_a_payer_is_recognised_by_each_organisation_for_itself(schools: tuple[World, World], shape: str) -> None:
     kivuli, mlima = schools
     number = Msisdn.parse(PHONE)
     payer = {"whole": number, "hashed": hashed(number), "masked": MaskedMsisdn("2547", "678")}[shape]

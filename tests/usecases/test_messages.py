@@ -47,7 +47,9 @@ async def queued(world: World, *facts: MessageFacts) -> None:
         outbox.put(
             tx,
             [
-                Out(world.organisation, Kind.SMS, one.message.event, one, not_before=tx.now + timedelta(microseconds=at))
+                Out(
+                    world.organisation, Kind.SMS, one.message.event, one, not_before=tx.now + timedelta(microseconds=at)
+                )
                 for at, one in enumerate(facts or [MessageFacts(HELD, msisdn=STRANGER)])
             ],
         )
@@ -79,8 +81,14 @@ WHOLE = Msisdn.parse(STRANGER)
         (MaskedMsisdn("25479", "111"), BEN),
         (None, BEN),
     ],
-    ids=["whole: the payer", "hash of a guardian", "hash of a stranger: first guardian", "mask that fits the second",
-         "mask that fits nobody: first guardian", "nothing: first guardian"],
+    ids=[
+        "whole: the payer",
+        "hash of a guardian",
+        "hash of a stranger: first guardian",
+        "mask that fits the second",
+        "mask that fits nobody: first guardian",
+        "nothing: first guardian",
+    ],
 )
 async def test_a_receipt_goes_to_who_paid_or_else_to_who_answers_for_the_child(
     school: World, payer: PayerPhone | None, reader: str

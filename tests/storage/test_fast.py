@@ -1,0 +1,156 @@
+"""Statements compiled once say exactly what SQLAlchemy's Core says, on both databases."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from storage.database import DatabaseUrl, writer_engine
+from storage.fast import Insert, Lookup
+from storage.tables import languages
+from storage.tx import Tx
+from storage.types import Id, Moment, from_us, to_us
+from tests.rivals import Rival
+from tests.world import START, World, keyring
+from storage.schema import open_vault
+
+metadata = sa.MetaData()
+things = sa.Table(
+    "things",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("on_day", sa.Date, nullable=True),
+    sa.Column("at", Moment, nullable=True),
+    sa.Column("is_open", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("raw", sa.LargeBinary, nullable=True),
+    sa.Column("minor", sa.BigInteger, nullable=False, server_default="7"),
+)
+tallies = sa.Table(
+    "tallies",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("slot", sa.Integer, primary_key=True),
+    sa.Column("minor", sa.BigInteger, nullable=False),
+)
+
+
+@pytest.fixture
+def tx(database: DatabaseUrl) -> Iterator[Tx]:
+    engine = writer_engine(database)
+    with engine.connect() as connection:
+        vault = open_vault(connection, keyring())
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        yield Tx(connection, START, lambda: UUID(int=0), vault)
+    engine.dispose()
+
+
+def thing(number: int) -> tuple[Any, ...]:
+    return (
+        UUID(int=number),
+        f"thing {number}",
+        date(2026, 1, 1 + number % 28) if number % 3 else None,
+        START if number % 2 else None,
+        number % 5 != 0,
+        bytes([number % 256]) if number % 7 else None,
+        number * 10**12,
+    )
+
+
+ADD = Insert(things)
+BY_ID = Lookup(sa.select(things), things.c.id, order_by=(things.c.id,))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 5, 64, 511, 512, 513, 1_300])
+def test_what_is_inserted_is_found_as_core_finds_it(tx: Tx, count: int) -> None:
+    rows = [thing(number) for number in range(count)]
+    ADD(tx, rows)
+
+    found = BY_ID(tx, [row[0] for row in rows])
+
+    assert found == rows
+    assert found == [tuple(row) for row in tx.connection.execute(sa.select(things).order_by(things.c.id))]
+    assert [type(cell) for row in found[:1] for cell in row] == [type(cell) for row in rows[:1] for cell in row]
+
+
+def test_padding_doubles_no_row_and_unknown_keys_find_nothing(tx: Tx) -> None:
+    ADD(tx, [thing(number) for number in range(5)])
+
+    assert [row[0].int for row in BY_ID(tx, [UUID(int=3), UUID(int=4), UUID(int=99)])] == [3, 4]
+    assert [row[0].int for row in BY_ID(tx, [UUID(int=4)] * 3)] == [4]
+    assert BY_ID(tx, [UUID(int=77)]) == []
+    assert BY_ID(tx, []) == []
+
+
+def test_columns_that_are_not_named_take_their_defaults(tx: Tx) -> None:
+    Insert(things, "name", "id")(tx, [("short", UUID(int=1))])
+
+    assert BY_ID(tx, [UUID(int=1)]) == [(UUID(int=1), "short", None, None, True, None, 7)]
+
+
+def test_a_known_row_breaks_the_constraint_is_passed_over_or_added_to(tx: Tx) -> None:
+    ADD(tx, [thing(1)])
+    Insert(things, or_ignore=True)(tx, [(UUID(int=1), "other", None, None, True, None, 0), thing(2)])
+    fold = Insert(tallies, add=("minor",))
+    fold(tx, [(UUID(int=1), 0, 5), (UUID(int=1), 1, 6)])
+    fold(tx, [(UUID(int=1), 0, -7), (UUID(int=2), 0, 1)])
+
+    assert [row[1] for row in BY_ID(tx, [UUID(int=1), UUID(int=2)])] == ["thing 1", "thing 2"]
+    assert sorted(tuple(row) for row in tx.connection.execute(sa.select(tallies))) == [
+        (UUID(int=1), 0, -2),
+        (UUID(int=1), 1, 6),
+        (UUID(int=2), 0, 1),
+    ]
+    with pytest.raises(sa.exc.IntegrityError), tx.connection.begin_nested():
+        ADD(tx, [thing(1)])
+
+
+def test_named_parameters_and_constants_go_beside_the_keys(tx: Tx) -> None:
+    ADD(tx, [thing(number) for number in range(10)])
+    since = Lookup(
+        sa.select(things.c.id).where(
+            things.c.at >= sa.bindparam("since", type_=things.c.at.type), things.c.is_open.is_(True), things.c.minor > 0
+        ),
+        things.c.id,
+    )
+    wanted = [UUID(int=number) for number in range(10)]
+
+    assert sorted(row[0].int for row in since(tx, wanted, since=START)) == [1, 3, 7, 9]
+    assert since(tx, wanted, since=from_us(to_us(START) + 1)) == []
+
+
+async def test_rows_that_are_looked_up_to_be_changed_are_held_until_the_commit(world: World) -> None:
+    """On PostgreSQL: a second process that wants them waits; on SQLite the writer is alone."""
+    await world.students({"KV10": 4_000})
+    lookup = Lookup(sa.select(languages.c.language), languages.c.language)
+    line = b"0123456789abcdef"
+    await world.app.write(
+        lambda tx, _: Insert(languages)(tx, [(line, "en", tx.now)]),  # type: ignore[arg-type, return-value]
+        None,
+    )
+    rival = Rival(world)
+    try:
+        order: list[str] = []
+
+        def holds(tx: Tx, _: None) -> None:
+            assert lookup(tx, ["en"], lock=True) == [("en",)]
+
+        def wants(tx: Tx, _: None) -> None:
+            lookup(tx, ["en"], lock=True)
+            order.append("theirs")
+
+        async def mine() -> None:
+            await world.app.write(holds, None)
+            order.append("mine")
+
+        await rival.overlap(mine, lambda: rival.world.app.write(wants, None))
+        await asyncio.gather()
+    finally:
+        rival.close()
+
+    assert sorted(order) == ["mine", "theirs"]
