@@ -22,7 +22,8 @@ import structlog
 from aiohttp import web
 from pydantic import SecretStr
 
-from config import Config, check_role
+from cli.programme import BadConfiguration
+from config import Config, ConfigError, check_role, load
 from core.errors import KaraniError
 from core.ids import OrganisationId, ProviderAccountId
 from core.organisations import COUNTRIES, GATEWAYS
@@ -42,6 +43,7 @@ from runtime.clock import SystemClock
 from runtime.http import AiohttpClient
 from runtime.ids import UuidV7
 from runtime.keyvalue import MemoryKeyValue, RedisKeyValue
+from runtime.logs import start_logs
 from runtime.tasks import Background
 from runtime.threads import ThreadPool, start_thread
 from storage.database import DatabaseUrl, Reader, reader_engine, writer_engine
@@ -401,6 +403,8 @@ def _loaded(file: Path | None, *, demo: bool) -> Config:
 
 def main() -> None:
     """The `karani` command."""
+    from cli.app import build
+
     build(Karani())()
 
 

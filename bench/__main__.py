@@ -23,9 +23,9 @@ Run = Callable[[Lab, Plan, Sequence[str]], Coroutine[Any, Any, Iterable[Result]]
 
 def _groups() -> list[tuple[tuple[str, ...], Run]]:
     """Which benchmarks run together, in the order in which they run."""
-    from bench import payments
+    from bench import payments, ussd
 
-    return [(("P1", "P2", "P3", "P4", "P5", "P7"), payments.run)]
+    return [(("P1", "P2", "P3", "P4", "P5", "P7"), payments.run), (("P8",), ussd.run)]
 
 
 async def _ceiling(lab: Lab, seconds: float) -> float:

@@ -16,6 +16,10 @@ _PHONE = re.compile(r"(?<![0-9])(\+?25[0456][0-9]{3}|0[0-9]{3}|[17][0-9]{2})[0-9
 """A number of nine, ten or twelve digits as our countries write them; receipts, sums and times are shaped otherwise."""
 _HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b", re.IGNORECASE)
 """A hashed number is a number to whoever tries them all."""
+_PROMPT = re.compile(r"(ws_CO_[0-9]{20})[0-9]{3}([0-9]{3})(?![0-9])")
+"""Daraja's name for a prompt: a time, and the payer's last nine digits."""
+_HOOK = re.compile(r"(/hooks/)[^/\"\s]+")
+"""The unguessable part of our own addresses."""
 COVERED = "***"
 
 
@@ -57,4 +61,9 @@ def _value(name: str, value: Any, *, clear: bool) -> Any:
 
 
 def _numbers_covered(text: str, *, clear: bool) -> str:
-    return text if clear else _HASH.sub(rf"\1{COVERED}", _PHONE.sub(rf"\1{COVERED}\2", text))
+    text = _HOOK.sub(rf"\1{COVERED}", text)
+    if not clear:
+        for pattern in (_PROMPT, _PHONE):
+            text = pattern.sub(rf"\1{COVERED}\2", text)
+        text = _HASH.sub(rf"\1{COVERED}", text)
+    return text
