@@ -38,6 +38,7 @@ class Phone:
         self._chance = random.Random(run * 1_000 + number)
         self._people = people
         self._filled = filled
+        self._number = number
         self._prefix = f"ATUid_{run:04x}{number:04x}"
         self._strangers = 254_720_000_000 + (run * 64 + number) % 80_000 * 100
         self._count = 0
@@ -66,7 +67,7 @@ class Phone:
     def _dialogues(self) -> Generator[bytes, bytes, None]:
         kinds = (self._balance, self._payments, self._amount, self._stranger, self._language, self._wrong, self._broken_off)
         while True:
-            for kind in kinds:
+            for kind in (*kinds[self._number % len(kinds) :], *kinds[: self._number % len(kinds)]):
                 phone, children = self._chance.choice(self._people)
                 if kind == self._stranger:
                     self._count += 1

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
+from core.errors import Bug
 from storage.tx import Tx
 
 Processor = Callable[[Any], Any] | None
@@ -23,9 +24,13 @@ class Insert:
     """Insert many rows, given as tuples in the order of `columns` (default: the table's own)."""
 
     def __init__(self, table: sa.Table, *columns: str, or_ignore: bool = False, add: tuple[str, ...] = ()) -> None:
-        """`or_ignore` passes over rows that are there. `add` names columns that an existing row adds the new values to."""
+        """`columns` in the table's own order: SQLAlchemy writes them so, and values would change places silently.
+        `or_ignore` passes over rows that are there. `add` names columns that an existing row adds the new values to.
+        """
         self._table = table
-        self._columns = [table.c[name] for name in columns] or list(table.c)
+        self._columns = [column for column in table.c if not columns or column.name in columns]
+        if columns and tuple(column.name for column in self._columns) != columns:
+            raise Bug(f"columns of {table.name} are not named in its order")
         self._or_ignore = or_ignore
         self._add = add
         self._compiled: dict[str, tuple[str, list[tuple[int, Callable[[Any], Any]]]]] = {}

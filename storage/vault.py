@@ -52,7 +52,7 @@ class Keyring:
             raise CannotOpen(sealed[:_KEY_ID].hex())
         try:
             return cipher.decrypt(sealed[_KEY_ID : _KEY_ID + _NONCE], sealed[_KEY_ID + _NONCE :], None)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: cut off within the nonce
             raise CannotOpen(sealed[:_KEY_ID].hex()) from None
 
 

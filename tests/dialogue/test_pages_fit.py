@@ -105,12 +105,8 @@ def test_every_page_fits_with_the_longest_data(who: str, language: str) -> None:
 
 
 def test_all_these_people_together_see_every_screen() -> None:
-    seen = {
-        name
-        for relations in PEOPLE.values()
-        for visit in walk(calls(*relations))
-        for name in visit.said.conversation.stack
-    }
+    few = [who for who in PEOPLE if not who.startswith("six")]
+    seen = {name for who in few for visit in walk(calls(*PEOPLE[who])) for name in visit.said.conversation.stack}
     begun = next(visit.said.conversation for visit in walk(calls(*PEOPLE["one child"])) if visit.typed == "2")
     seen |= {
         name for visit in walk(calls(*PEOPLE["one child"]), paused=begun) for name in visit.said.conversation.stack

@@ -1,6 +1,5 @@
 """Statements compiled once say exactly what SQLAlchemy's Core says, on both databases."""
 
-import asyncio
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -9,14 +8,15 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from core.errors import Bug
 from storage.database import DatabaseUrl, writer_engine
 from storage.fast import Insert, Lookup
+from storage.schema import open_vault
 from storage.tables import languages
 from storage.tx import Tx
 from storage.types import Id, Moment, from_us, to_us
 from tests.rivals import Rival
 from tests.world import START, World, keyring
-from storage.schema import open_vault
 
 metadata = sa.MetaData()
 things = sa.Table(
@@ -88,9 +88,16 @@ def test_padding_doubles_no_row_and_unknown_keys_find_nothing(tx: Tx) -> None:
 
 
 def test_columns_that_are_not_named_take_their_defaults(tx: Tx) -> None:
-    Insert(things, "name", "id")(tx, [("short", UUID(int=1))])
+    Insert(things, "id", "name")(tx, [(UUID(int=1), "short")])
 
     assert BY_ID(tx, [UUID(int=1)]) == [(UUID(int=1), "short", None, None, True, None, 7)]
+
+
+@pytest.mark.parametrize("columns", [("name", "id"), ("id", "nome"), ("id", "id")])
+def test_columns_out_of_order_would_change_places_and_are_refused(columns: tuple[str, ...]) -> None:
+    """The story: `Insert(things, "name", "id")` wrote names into ids wherever the types let it."""
+    with pytest.raises(Bug):
+        Insert(things, *columns)
 
 
 def test_a_known_row_breaks_the_constraint_is_passed_over_or_added_to(tx: Tx) -> None:
@@ -149,7 +156,6 @@ async def test_rows_that_are_looked_up_to_be_changed_are_held_until_the_commit(w
             order.append("mine")
 
         await rival.overlap(mine, lambda: rival.world.app.write(wants, None))
-        await asyncio.gather()
     finally:
         rival.close()
 
