@@ -38,6 +38,9 @@ class Opened(Protocol):
     @property
     def app(self) -> App: ...
 
+    @property
+    def config(self) -> Settings: ...
+
     async def rewire(self) -> object:
         """Take up what a set-up changed: rails, gateways, hooks."""
         ...
@@ -46,8 +49,9 @@ class Opened(Protocol):
 class Programme(Protocol):
     """`main.py`, as the command line sees it. `load` comes first; all else works with what it read."""
 
-    def load(self, file: Path | None) -> Settings:
-        """Read the configuration (file: `--config`, else `karani.toml` if there is one). Raises `BadConfiguration`."""
+    def load(self, file: Path | None, *, demo: bool = False) -> Settings:
+        """Read the configuration (file: `--config`, else `karani.toml` if there is one); with `demo` that of the demo in
+        the same data folder, which needs no settings. Raises `BadConfiguration`."""
         ...
 
     def migrate(self) -> list[str]:

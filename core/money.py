@@ -20,6 +20,7 @@ class Currency(Enum):
     UGX = ("UGX", 0, "USh")
     RWF = ("RWF", 0, "RWF")
 
+    code: str
     decimals: int
     symbol: str
     unit: int
@@ -27,16 +28,13 @@ class Currency(Enum):
     def __new__(cls, code: str, decimals: int, symbol: str) -> Currency:
         member = object.__new__(cls)
         member._value_ = code
+        member.code = code
         member.decimals = decimals
         member.symbol = symbol
         member.unit = 10**decimals
         return member
 
     __hash__ = object.__hash__  # members are singletons: identity is the fastest honest hash
-
-    @property
-    def code(self) -> str:
-        return self.name
 
     @classmethod
     def of(cls, code: str) -> Currency:

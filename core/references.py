@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 LONGEST = 100
@@ -31,10 +32,14 @@ class Reference:
     def read(cls, text: str) -> Reference:
         """The keys of any text, however hostile: at most `LONGEST` characters of it are ever looked at."""
         typed = text if len(text) <= LONGEST else text.strip()
-        if len(typed) > LONGEST:
-            return cls("", "")
-        exact = _exact(typed)
-        return cls(exact, exact.translate(_ALIKE))
+        return _read(typed) if len(typed) <= LONGEST else cls("", "")
+
+
+@lru_cache(maxsize=16_384)
+def _read(typed: str) -> Reference:
+    """One payment asks for the keys of its reference several times."""
+    exact = _exact(typed)
+    return Reference(exact, exact.translate(_ALIKE))
 
 
 def _exact(text: str) -> str:

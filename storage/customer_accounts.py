@@ -12,7 +12,7 @@ from core.ids import CustomerAccountId, ItemId, OrganisationId
 from core.money import Currency, Money
 from core.open_items import ItemKind, OpenItem
 from core.references import Reference
-from storage.fast import Insert, Lookup
+from storage.fast import Change, Insert, Lookup
 from storage.tables import account_references, customer_accounts, open_items
 from storage.tx import Tx
 
@@ -118,15 +118,18 @@ def standings(tx: Tx, ids: Iterable[CustomerAccountId], *, lock: bool) -> dict[C
     return found
 
 
+_REDUCE = Change(
+    sa.update(open_items)
+    .where(open_items.c.id == sa.bindparam("item"))
+    .values(outstanding_minor=open_items.c.outstanding_minor - sa.bindparam("applied", type_=sa.BigInteger)),
+    "item",
+    "applied",
+)
+
+
 def reduce_items(tx: Tx, paid: Iterable[tuple[ItemId, int]]) -> None:
     """Lower what items owe by what was applied. The table's check refuses to go below zero."""
     sums: dict[ItemId, int] = {}
     for item, minor in paid:
         sums[item] = sums.get(item, 0) + minor
-    if sums:
-        tx.connection.execute(
-            sa.update(open_items)
-            .where(open_items.c.id == sa.bindparam("item"))
-            .values(outstanding_minor=open_items.c.outstanding_minor - sa.bindparam("applied")),
-            [{"item": item, "applied": sums[item]} for item in sorted(sums)],
-        )
+    _REDUCE(tx, [(item, sums[item]) for item in sorted(sums)])

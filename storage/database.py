@@ -25,7 +25,8 @@ _PRAGMAS = (
     "recursive_triggers=ON",  # else INSERT OR REPLACE slips past the triggers of append-only tables
     "busy_timeout=5000",
     "temp_store=MEMORY",
-    "cache_size=-32768",
+    "cache_size=-65536",
+    "wal_autocheckpoint=8000",  # 32 MB: a checkpoint writes each page once, however often it changed since the last
 )
 READERS = 4
 

@@ -1,14 +1,16 @@
 """Statements of the hot path, compiled once: SQLAlchemy's SQL and types without its cost per call.
 
-`Insert` and `Lookup` produce the same SQL that Core would, and bind and read through the same column types; they only
-remember the compiled text and the processors. Measured: an insert of 50 rows of 10 columns 3 times faster than Core.
+`Insert`, `Change` and `Lookup` produce the same SQL that Core would and mean the same by each column type; they remember
+the compiled text, and convert values a column at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,8 +18,10 @@ from sqlalchemy.engine import Dialect
 
 from core.errors import Bug
 from storage.tx import Tx
+from storage.types import Id, Moment, from_us, to_us, uuid_of
 
-Processor = Callable[[Any], Any] | None
+Converter = Callable[[Sequence[Any]], list[Any]]
+"""Turns a whole column of values at once: one call a column and batch, not one a value."""
 
 
 class Insert:
@@ -33,15 +37,15 @@ class Insert:
             raise Bug(f"columns of {table.name} are not named in its order")
         self._or_ignore = or_ignore
         self._add = add
-        self._compiled: dict[str, tuple[str, list[tuple[int, Callable[[Any], Any]]]]] = {}
+        self._compiled: dict[str, tuple[str, Converters]] = {}
 
     def __call__(self, tx: Tx, rows: Sequence[tuple[Any, ...]]) -> None:
         if not rows:
             return
-        sql, binds = self._compiled.get(tx.connection.dialect.name) or self._compile(tx.connection.dialect)
-        tx.connection.exec_driver_sql(sql, [_bound(row, binds) for row in rows])
+        sql, converters = self._compiled.get(tx.connection.dialect.name) or self._compile(tx.connection.dialect)
+        tx.connection.exec_driver_sql(sql, _converted(rows, converters))
 
-    def _compile(self, dialect: Dialect) -> tuple[str, list[tuple[int, Callable[[Any], Any]]]]:
+    def _compile(self, dialect: Dialect) -> tuple[str, Converters]:
         insert = (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(self._table)
         statement = insert.values({column.name: sa.bindparam(column.name) for column in self._columns})
         if self._or_ignore:
@@ -51,10 +55,31 @@ class Insert:
             sums = {name: self._table.c[name] + statement.excluded[name] for name in self._add}
             statement = statement.on_conflict_do_update(index_elements=keys, set_=sums)
         sql = str(_positional(statement, dialect))
-        processors = [_binder(column.type, dialect) for column in self._columns]
-        binds = [(at, processor) for at, processor in enumerate(processors) if processor]
-        self._compiled[dialect.name] = (sql, binds)
-        return sql, binds
+        converters = _numbered([_into(column.type, dialect) for column in self._columns])
+        self._compiled[dialect.name] = (sql, converters)
+        return sql, converters
+
+
+class Change:
+    """One statement for many rows of parameters, as an UPDATE by key. `names` are its parameters, in the rows' order."""
+
+    def __init__(self, statement: sa.Update, *names: str) -> None:
+        self._statement = statement
+        self._names = names
+        self._compiled: dict[str, tuple[str, list[int], Converters]] = {}
+
+    def __call__(self, tx: Tx, rows: Sequence[tuple[Any, ...]]) -> None:
+        if not rows:
+            return
+        sql, order, converters = self._compiled.get(tx.connection.dialect.name) or self._compile(tx.connection.dialect)
+        tx.connection.exec_driver_sql(sql, [tuple([row[at] for at in order]) for row in _converted(rows, converters)])
+
+    def _compile(self, dialect: Dialect) -> tuple[str, list[int], Converters]:
+        text = _positional(self._statement, dialect)
+        order = [self._names.index(name) for name in text.positiontup or ()]
+        converters = _numbered([_into(text.binds[name].type, dialect) for name in self._names])
+        self._compiled[dialect.name] = (str(text), order, converters)
+        return str(text), order, converters
 
 
 class Lookup:
@@ -82,14 +107,14 @@ class Lookup:
         size = 1 << (len(keys) - 1).bit_length()
         dialect = tx.connection.dialect
         compiled = self._compiled.get((dialect.name, size, lock)) or self._compile(dialect, size, lock=lock)
-        values = [compiled.bind_key(key) for key in keys] if compiled.bind_key else keys
+        values = compiled.convert_key(keys) if compiled.convert_key else keys
         values += [values[-1]] * (size - len(values))
         parameters = [
-            values[at] if isinstance(at, int) else _processed(named.get(at, constant), processor)
-            for at, constant, processor in compiled.slots
+            values[at] if isinstance(at, int) else _one(named.get(at, constant), converter)
+            for at, constant, converter in compiled.slots
         ]
         rows = tx.connection.exec_driver_sql(compiled.sql, tuple(parameters)).fetchall()
-        return [_bound(row, compiled.results) for row in rows]
+        return _converted(rows, compiled.results)
 
     def _compile(self, dialect: Dialect, size: int, *, lock: bool) -> _Compiled:
         keys = [sa.bindparam(f"{_KEY}{at}", type_=self._key.type) for at in range(size)]
@@ -97,14 +122,15 @@ class Lookup:
         if lock:
             statement = statement.with_for_update()
         text = _positional(statement, dialect)
-        slots: list[tuple[int | str, Any, Processor]] = []
+        slots: list[tuple[int | str, Any, Converter | None]] = []
         for name in text.positiontup or ():
             if name.startswith(_KEY):
                 slots.append((int(name.removeprefix(_KEY)), None, None))
             else:
                 bind = text.binds[name]
-                slots.append((name, bind.value, _binder(bind.type, dialect)))
-        compiled = _Compiled(str(text), slots, _binder(self._key.type, dialect), _results(self._select, dialect))
+                slots.append((name, bind.value, _into(bind.type, dialect)))
+        results = _numbered([_out_of(column.type, dialect) for column in self._select.selected_columns])
+        compiled = _Compiled(str(text), slots, _into(self._key.type, dialect), results)
         self._compiled[(dialect.name, size, lock)] = compiled
         return compiled
 
@@ -113,39 +139,78 @@ _MOST_KEYS = 512
 _KEY = "key_at_"
 
 
+Converters = list[tuple[int, Converter]]
+"""Which columns need one, by their place in a row."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     sql: str
-    slots: list[tuple[int | str, Any, Processor]]
+    slots: list[tuple[int | str, Any, Converter | None]]
     """For each mark in the text: the number of a key, or the name (and constant) of another parameter."""
-    bind_key: Processor
-    results: list[tuple[int, Callable[[Any], Any]]]
+    convert_key: Converter | None
+    results: Converters
 
 
-def _processed(value: Any, processor: Processor) -> Any:
-    return processor(value) if processor else value
+def _numbered(converters: Sequence[Converter | None]) -> Converters:
+    return [(at, converter) for at, converter in enumerate(converters) if converter]
 
 
-def _bound(row: Sequence[Any], processors: list[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
-    if not processors:
-        return tuple(row)
-    cells = list(row)
-    for at, processor in processors:
-        cells[at] = processor(cells[at])
-    return tuple(cells)
+def _converted(rows: Sequence[Sequence[Any]], converters: Converters) -> list[tuple[Any, ...]]:
+    if not rows:
+        return []
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for at, converter in converters:
+        columns[at] = converter(columns[at])
+    return list(zip(*columns, strict=True))
 
 
-def _binder(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Processor:
-    return type_.dialect_impl(dialect).bind_processor(dialect)
+def _one(value: Any, converter: Converter | None) -> Any:
+    return converter([value])[0] if converter else value
 
 
-def _results(select: sa.Select[Any], dialect: Dialect) -> list[tuple[int, Callable[[Any], Any]]]:
-    found: list[tuple[int, Callable[[Any], Any]]] = []
-    for at, column in enumerate(select.selected_columns):
-        processor = column.type.dialect_impl(dialect).result_processor(dialect, None)
-        if processor is not None:
-            found.append((at, processor))
-    return found
+def _into(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Converter | None:
+    """What SQLAlchemy does to values on their way in; for our own hot types the same in fewer steps."""
+    if isinstance(type_, Moment):
+        return _moments_in
+    if isinstance(type_, sa.LargeBinary):
+        return None  # both drivers take bytes as they are
+    if dialect.name == "sqlite":
+        if isinstance(type_, Id):
+            return _ids_in
+        if isinstance(type_, sa.Date):
+            return _dates_in
+    processor = type_.dialect_impl(dialect).bind_processor(dialect)
+    return (lambda values: [processor(value) for value in values]) if processor else None
+
+
+def _out_of(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Converter | None:
+    if isinstance(type_, Moment):
+        return _moments_out
+    if isinstance(type_, Id) and dialect.name == "sqlite":
+        return _ids_out
+    processor = type_.dialect_impl(dialect).result_processor(dialect, None)
+    return (lambda values: [processor(value) for value in values]) if processor else None
+
+
+def _moments_in(values: Sequence[datetime | None]) -> list[int | None]:
+    return [None if value is None else to_us(value) for value in values]
+
+
+def _moments_out(values: Sequence[int | None]) -> list[datetime | None]:
+    return [None if value is None else from_us(value) for value in values]
+
+
+def _ids_in(values: Sequence[UUID | None]) -> list[bytes | None]:
+    return [None if value is None else value.int.to_bytes(16, "big") for value in values]
+
+
+def _ids_out(values: Sequence[bytes | None]) -> list[UUID | None]:
+    return [None if value is None else uuid_of(value) for value in values]
+
+
+def _dates_in(values: Sequence[date | None]) -> list[str | None]:
+    return [None if value is None else value.isoformat() for value in values]
 
 
 def _positional(statement: sa.sql.ClauseElement, dialect: Dialect) -> sa.sql.compiler.SQLCompiler:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -240,23 +241,21 @@ class PaymentShown(msgspec.Struct, frozen=True):
 def payments_named(tx: Tx, name: str, *, organisation: OrganisationId | None = None) -> list[PaymentId]:
     """The payments of that id, receipt of the provider, or receipt number of ours (which every organisation counts)."""
     name = name.strip()
-    conditions = [payments.c.receipt == name.upper(), payments.c.receipt == name]
-    try:
-        conditions.append(payments.c.id == UUID(name))
-    except ValueError:
-        pass
+    found = _ids(tx, sa.select(payments.c.id).where(payments.c.receipt.in_([name, name.upper()])), organisation)
+    with contextlib.suppress(ValueError):
+        found += _ids(tx, sa.select(payments.c.id).where(payments.c.id == UUID(name)), organisation)
     if name[:1].upper() == "R" and name[1:].isdecimal() and len(name) < _LONGEST_NUMBER:
-        conditions.append(receipts.c.number == int(name[1:]))
-    query = (
-        sa.select(payments.c.id)
-        .outerjoin(receipts, receipts.c.payment_id == payments.c.id)
-        .where(sa.or_(*conditions))
-        .order_by(payments.c.id)
-        .limit(20)
-    )
+        numbered = sa.select(payments.c.id).join(receipts, receipts.c.payment_id == payments.c.id)
+        everywhere = sa.select(organisations.c.id)
+        query = numbered.where(receipts.c.organisation_id.in_(everywhere), receipts.c.number == int(name[1:]))
+        found += _ids(tx, query, organisation)
+    return list(dict.fromkeys(found))
+
+
+def _ids(tx: Tx, query: sa.Select[Any], organisation: OrganisationId | None) -> list[PaymentId]:
     if organisation is not None:
         query = query.where(payments.c.organisation_id == organisation)
-    return list(tx.connection.execute(query).scalars())
+    return list(tx.connection.execute(query.order_by(payments.c.id)).scalars())
 
 
 _LONGEST_NUMBER = 10
@@ -272,7 +271,7 @@ def payment_shown(tx: Tx, payment: PaymentId, *, clear: bool = False) -> Payment
     payer = payment_store.open_payer(tx, found.payer_sealed)
     return PaymentShown(
         payment=_lines(tx, [found[: len(_COLUMNS)]], clear=clear)[0],  # type: ignore[list-item]
-        payer_name=payer.name if clear else _initials(payer.name),
+        payer_name=payer.name if clear else initials(payer.name),
         typed=payer.typed if clear else redacted(payer.typed.encode()),
         provider_request_id=found.provider_request_id,
         fail_reason=found.fail_reason,
@@ -318,7 +317,8 @@ def _said(kept: exchanges.Kept, *, clear: bool) -> Said:
     )
 
 
-def _initials(name: str) -> str:
+def initials(name: str) -> str:
+    """A name as others may see it: `A. W.`."""
     return " ".join(f"{word[0]}." for word in name.split())
 
 

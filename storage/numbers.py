@@ -22,16 +22,22 @@ def take(tx: Tx, name: str, wanted: Mapping[OrganisationId, int]) -> dict[Organi
 
 
 def _take(tx: Tx, name: str, organisation: UUID, count: int) -> int:
-    insert = (postgresql.insert if tx.is_postgresql else sqlite.insert)(counters)
-    statement = (
-        insert.values(organisation_id=organisation, name=name, last=count)
-        .on_conflict_do_update(
-            index_elements=["organisation_id", "name"], set_={"last": counters.c.last + insert.excluded.last}
-        )
-        .returning(counters.c.last)
-    )
-    last = tx.connection.execute(statement).scalar_one()
+    statement = _TAKE_POSTGRESQL if tx.is_postgresql else _TAKE_SQLITE
+    parameters = {"organisation_id": organisation, "name": name, "last": count}
+    last = tx.connection.execute(statement, parameters).scalar_one()
     return int(last) - count + 1
+
+
+def _upsert(insert: sqlite.Insert | postgresql.Insert) -> sa.Insert:
+    """Made once: SQLAlchemy finds the text of a statement that it has seen."""
+    adds = {"last": counters.c.last + insert.excluded.last}
+    return insert.on_conflict_do_update(index_elements=["organisation_id", "name"], set_=adds).returning(
+        counters.c.last
+    )
+
+
+_TAKE_SQLITE = _upsert(sqlite.insert(counters))
+_TAKE_POSTGRESQL = _upsert(postgresql.insert(counters))
 
 
 def last(tx: Tx, name: str, organisation: OrganisationId) -> int:

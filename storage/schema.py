@@ -89,8 +89,10 @@ def _is_known(name: str) -> str:
     """Does a row with any of the new row's keys exist? REPLACE would delete it, whichever key it is."""
     table = tables.metadata.tables[name]
     unique = [key for key in table.constraints if isinstance(key, sa.PrimaryKeyConstraint | sa.UniqueConstraint)]
-    keys = sorted([column.name for column in key.columns] for key in unique)
-    conditions = [" AND ".join(f"{column} = NEW.{column}" for column in key) for key in (["rowid"], *keys)]
+    keys = sorted([column.name for column in key.columns] for key in (*unique, *(i for i in table.indexes if i.unique)))
+    if table.dialect_options["sqlite"]["with_rowid"]:
+        keys = [["rowid"], *keys]
+    conditions = [" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys]
     return " OR ".join(f"EXISTS (SELECT 1 FROM {name} WHERE {condition})" for condition in conditions)  # noqa: S608
 
 

@@ -5,6 +5,8 @@ Sealed text (`…_sealed`) is encrypted with the vault, `…_index` columns are 
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from storage.types import Id, Minor, Moment
@@ -13,6 +15,10 @@ metadata = sa.MetaData()
 
 Text = sa.Text
 Bytes = sa.LargeBinary
+
+
+CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
+"""Rows lie in the order of their key: one tree to write instead of two, and our keys grow with time."""
 
 
 def _id(name: str = "id", **options: object) -> sa.Column[object]:
@@ -62,6 +68,7 @@ service_codes = sa.Table(
     metadata,
     sa.Column("code", Text, primary_key=True),
     sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), primary_key=True),
+    **CLUSTERED,
 )
 
 staff = sa.Table(
@@ -97,6 +104,7 @@ phones = sa.Table(
     sa.Column("tail_index", Bytes, nullable=False),
     sa.Index("phones_by_hash", "hash_index"),
     sa.Index("phones_by_tail", "tail_index"),
+    **CLUSTERED,
 )
 
 languages = sa.Table(
@@ -105,6 +113,7 @@ languages = sa.Table(
     sa.Column("msisdn_index", Bytes, primary_key=True),
     sa.Column("language", Text, nullable=False),
     sa.Column("chosen_at", Moment, nullable=False),
+    **CLUSTERED,
 )
 
 # --- what they pay into ------------------------------------------------------------------------------------------------
@@ -133,6 +142,7 @@ account_references = sa.Table(
     sa.Column("account_id", Id, sa.ForeignKey("customer_accounts.id"), nullable=False),
     sa.Column("item_id", Id, sa.ForeignKey("open_items.id"), nullable=True),
     sa.Index("references_by_canonical", "canonical_key"),
+    **CLUSTERED,
 )
 
 account_contacts = sa.Table(
@@ -142,6 +152,7 @@ account_contacts = sa.Table(
     sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), primary_key=True),
     sa.Column("rank", sa.Integer, nullable=False),
     sa.Index("account_contacts_by_contact", "contact_id"),
+    **CLUSTERED,
 )
 
 groups = sa.Table(
@@ -174,6 +185,7 @@ fee_lines = sa.Table(
     sa.Column("label", Text, nullable=False),
     sa.Column("minor", Minor, nullable=False),
     sa.CheckConstraint("minor >= 0", name="fee_not_negative"),
+    **CLUSTERED,
 )
 
 open_items = sa.Table(
@@ -202,6 +214,7 @@ item_lines = sa.Table(
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("label", Text, nullable=False),
     sa.Column("minor", Minor, nullable=False),
+    **CLUSTERED,
 )
 
 # --- the ledger (append-only) ------------------------------------------------------------------------------------------
@@ -227,8 +240,16 @@ entries = sa.Table(
     sa.Column("value_on", sa.Date, nullable=False),
     sa.Column("recorded_at", Moment, nullable=False),
     sa.Column("subject_id", Id, nullable=False),
-    sa.Column("reverses_id", Id, sa.ForeignKey("entries.id"), nullable=True, unique=True),
+    sa.Column("reverses_id", Id, sa.ForeignKey("entries.id"), nullable=True),
     sa.Column("mac", Bytes, nullable=False),
+    sa.Index(
+        "entries_reversed_once",
+        "reverses_id",
+        unique=True,
+        sqlite_where=sa.text("reverses_id IS NOT NULL"),
+        postgresql_where=sa.text("reverses_id IS NOT NULL"),
+    ),
+    **CLUSTERED,
 )
 
 postings = sa.Table(
@@ -240,6 +261,7 @@ postings = sa.Table(
     sa.Column("minor", Minor, nullable=False),
     sa.CheckConstraint("minor <> 0", name="posting_says_something"),
     sa.Index("postings_by_account", "account_id", "entry_id"),
+    **CLUSTERED,
 )
 
 balances = sa.Table(
@@ -249,6 +271,7 @@ balances = sa.Table(
     # Each process folds into a slot of its own, so that no two of them wait for one hot row; a balance is their sum.
     sa.Column("slot", sa.Integer, primary_key=True),
     sa.Column("minor", Minor, nullable=False),
+    **CLUSTERED,
 )
 
 applications = sa.Table(
@@ -263,6 +286,7 @@ applications = sa.Table(
     sa.Column("strategy", Text, nullable=False),
     sa.Column("reason", Text, nullable=False),
     sa.Index("applications_by_account", "account_id", "entry_id"),
+    **CLUSTERED,
 )
 
 seals = sa.Table(
@@ -284,6 +308,7 @@ sealed = sa.Table(
     sa.Column("kind", Text, nullable=False),
     sa.Column("digest", Bytes, nullable=False),
     sa.UniqueConstraint("seal", "position"),
+    **CLUSTERED,
 )
 
 changes = sa.Table(
@@ -305,6 +330,7 @@ changes = sa.Table(
     sa.Column("trace", Text, nullable=False),
     sa.Column("mac", Bytes, nullable=False),
     sa.UniqueConstraint("subject_id", "sequence"),
+    **CLUSTERED,
 )
 
 # --- payments ----------------------------------------------------------------------------------------------------------
@@ -339,7 +365,14 @@ payments = sa.Table(
     sa.Column("reconciled_at", Moment, nullable=True),
     sa.CheckConstraint("minor > 0", name="payment_positive"),
     sa.UniqueConstraint("receipt", "provider", "organisation_id"),
-    sa.UniqueConstraint("provider_request_id", "provider_account_id"),
+    sa.Index(
+        "payments_by_request",
+        "provider_request_id",
+        "provider_account_id",
+        unique=True,
+        sqlite_where=sa.text("provider_request_id IS NOT NULL"),
+        postgresql_where=sa.text("provider_request_id IS NOT NULL"),
+    ),
     # Prompts that wait: few at any time, whatever the history.
     sa.Index(
         "payments_waiting",
@@ -359,7 +392,12 @@ payments = sa.Table(
         sqlite_where=sa.text("method = 'prompt' AND receipt IS NULL"),
         postgresql_where=sa.text("method = 'prompt' AND receipt IS NULL"),
     ),
-    sa.Index("payments_by_contact", "payer_contact_id"),
+    sa.Index(
+        "payments_by_contact",
+        "payer_contact_id",
+        sqlite_where=sa.text("payer_contact_id IS NOT NULL"),
+        postgresql_where=sa.text("payer_contact_id IS NOT NULL"),
+    ),
 )
 
 payment_parts = sa.Table(
@@ -369,6 +407,7 @@ payment_parts = sa.Table(
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("account_id", Id, sa.ForeignKey("customer_accounts.id"), nullable=False),
     sa.Column("minor", Minor, nullable=False),
+    **CLUSTERED,
 )
 
 holds = sa.Table(
@@ -418,6 +457,7 @@ receipts = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("payment_id", Id, sa.ForeignKey("payments.id"), nullable=False, unique=True),
     sa.Column("issued_at", Moment, nullable=False),
+    **CLUSTERED,
 )
 
 counters = sa.Table(
@@ -426,6 +466,7 @@ counters = sa.Table(
     sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), primary_key=True),
     sa.Column("name", Text, primary_key=True),
     sa.Column("last", sa.BigInteger, nullable=False),
+    **CLUSTERED,
 )
 
 # --- what comes in and goes out ----------------------------------------------------------------------------------------
@@ -518,6 +559,7 @@ intents = sa.Table(
     sa.Column("fingerprint", Bytes, nullable=False),
     sa.Column("payment_id", Id, nullable=False),
     sa.Column("at", Moment, nullable=False),
+    **CLUSTERED,
 )
 
 wrapped_keys = sa.Table(

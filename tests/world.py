@@ -294,13 +294,15 @@ def _balances(tx: Tx, organisation: OrganisationId) -> dict[str, int]:
     return found
 
 
-def open_world(url: DatabaseUrl, *, seed: int = 1, clock: VirtualClock | None = None) -> World:
+def open_world(
+    url: DatabaseUrl, *, seed: int = 1, clock: VirtualClock | None = None, keys: Keyring | None = None
+) -> World:
     """A world over an existing schema. A second one over the same database is what another process would be."""
     clock = clock or VirtualClock(START)
     ids = SeededIds(clock, seed=seed)
     engine = writer_engine(url)
     with engine.connect() as connection:
-        vault = open_vault(connection, keyring())
+        vault = open_vault(connection, keys or keyring())
     bugs: list[BaseException] = []
     writer = SteppedWriter(engine, vault, clock, ids, on_bug=lambda use_case, error: bugs.append(error))
     reads = inline_reader_engine(url)

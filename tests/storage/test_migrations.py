@@ -258,7 +258,8 @@ def replacements(table: str, row: dict[str, Any]) -> Iterator[tuple[str, list[An
     marks = ", ".join("?" * (len(row) + 1))
     number = [row["number"] if table == "seals" else 1]
     statement = f"INSERT OR REPLACE INTO {table} (rowid, {', '.join(row)}) VALUES ({marks})"  # noqa: S608
-    if table != "seals":  # its number is its row number
+    has_row_numbers = tables.metadata.tables[table].dialect_options["sqlite"]["with_rowid"]
+    if has_row_numbers and table != "seals":  # its number is its row number
         yield statement, [*number, *other.values()]
 
 

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("subject_id", "sequence"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "early_deliveries",
@@ -81,6 +82,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("chosen_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("msisdn_index"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "organisations",
@@ -134,6 +136,7 @@ def upgrade() -> None:
             ["organisations.id"],
         ),
         sa.PrimaryKeyConstraint("organisation_id", "name"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "entries",
@@ -156,7 +159,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
-        sa.UniqueConstraint("reverses_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "entries_reversed_once",
+        "entries",
+        ["reverses_id"],
+        unique=True,
+        sqlite_where=sa.text("reverses_id IS NOT NULL"),
+        postgresql_where=sa.text("reverses_id IS NOT NULL"),
     )
     op.create_table(
         "groups",
@@ -182,6 +193,7 @@ def upgrade() -> None:
             ["organisations.id"],
         ),
         sa.PrimaryKeyConstraint("organisation_id", "intent"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "ledger_accounts",
@@ -283,6 +295,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("row_id"),
         sa.UniqueConstraint("seal", "position"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "service_codes",
@@ -293,6 +306,7 @@ def upgrade() -> None:
             ["organisations.id"],
         ),
         sa.PrimaryKeyConstraint("code", "organisation_id"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "staff",
@@ -335,6 +349,7 @@ def upgrade() -> None:
             ["ledger_accounts.id"],
         ),
         sa.PrimaryKeyConstraint("account_id", "slot"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "customer_accounts",
@@ -375,6 +390,7 @@ def upgrade() -> None:
             ["terms.id"],
         ),
         sa.PrimaryKeyConstraint("term_id", "group_id", "position"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "payments",
@@ -413,10 +429,24 @@ def upgrade() -> None:
             ["provider_accounts.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("provider_request_id", "provider_account_id"),
         sa.UniqueConstraint("receipt", "provider", "organisation_id"),
     )
-    op.create_index("payments_by_contact", "payments", ["payer_contact_id"], unique=False)
+    op.create_index(
+        "payments_by_contact",
+        "payments",
+        ["payer_contact_id"],
+        unique=False,
+        sqlite_where=sa.text("payer_contact_id IS NOT NULL"),
+        postgresql_where=sa.text("payer_contact_id IS NOT NULL"),
+    )
+    op.create_index(
+        "payments_by_request",
+        "payments",
+        ["provider_request_id", "provider_account_id"],
+        unique=True,
+        sqlite_where=sa.text("provider_request_id IS NOT NULL"),
+        postgresql_where=sa.text("provider_request_id IS NOT NULL"),
+    )
     op.create_index(
         "payments_unmet",
         "payments",
@@ -458,6 +488,7 @@ def upgrade() -> None:
             ["organisations.id"],
         ),
         sa.PrimaryKeyConstraint("msisdn_index", "organisation_id"),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_phones_contact_id"), "phones", ["contact_id"], unique=False)
     op.create_index("phones_by_hash", "phones", ["hash_index"], unique=False)
@@ -478,6 +509,7 @@ def upgrade() -> None:
             ["entries.id"],
         ),
         sa.PrimaryKeyConstraint("entry_id", "position"),
+        sqlite_with_rowid=False,
     )
     op.create_index("postings_by_account", "postings", ["account_id", "entry_id"], unique=False)
     op.create_table(
@@ -494,6 +526,7 @@ def upgrade() -> None:
             ["contacts.id"],
         ),
         sa.PrimaryKeyConstraint("account_id", "contact_id"),
+        sqlite_with_rowid=False,
     )
     op.create_index("account_contacts_by_contact", "account_contacts", ["contact_id"], unique=False)
     op.create_table(
@@ -571,6 +604,7 @@ def upgrade() -> None:
             ["payments.id"],
         ),
         sa.PrimaryKeyConstraint("payment_id", "position"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "receipts",
@@ -588,6 +622,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organisation_id", "number"),
         sa.UniqueConstraint("payment_id"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "suspense_items",
@@ -637,6 +672,7 @@ def upgrade() -> None:
             ["organisations.id"],
         ),
         sa.PrimaryKeyConstraint("organisation_id", "exact_key"),
+        sqlite_with_rowid=False,
     )
     op.create_index("references_by_canonical", "account_references", ["canonical_key"], unique=False)
     op.create_table(
@@ -666,6 +702,7 @@ def upgrade() -> None:
             ["payments.id"],
         ),
         sa.PrimaryKeyConstraint("entry_id", "position"),
+        sqlite_with_rowid=False,
     )
     op.create_index("applications_by_account", "applications", ["account_id", "entry_id"], unique=False)
     op.create_index(op.f("ix_applications_payment_id"), "applications", ["payment_id"], unique=False)
@@ -680,4 +717,5 @@ def upgrade() -> None:
             ["open_items.id"],
         ),
         sa.PrimaryKeyConstraint("item_id", "position"),
+        sqlite_with_rowid=False,
     )

@@ -1,0 +1,239 @@
+"""How answers are printed: one JSON object a line for scripts, tables for people, CSV for an export without `--json`."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cli.doctor import Check
+from cli.setup import SetUpLine
+from cli.suspense import AssignedLine, WaitingLine
+from cli.verify import Verified
+from storage.listing import PaymentLine, PaymentShown, UnreadLine
+
+Printer = Callable[[Sequence[Any]], None]
+WIDE = 200
+"""Columns when nobody's screen is at the other end: nothing is cut."""
+
+
+def console(*, to_errors: bool = False) -> Console:
+    stream = sys.stderr if to_errors else sys.stdout
+    return Console(file=stream, width=None if stream.isatty() else WIDE, highlight=False, markup=False)
+
+
+async def as_json(items: AsyncIterator[Any]) -> list[Any]:
+    """Print each item when it comes, and hand back none of an export's millions: only the last."""
+    last: list[Any] = []
+    encode = msgspec.json.Encoder().encode
+    async for item in items:
+        sys.stdout.write(encode(item).decode() + "\n")
+        last = [item]
+    sys.stdout.flush()
+    return last
+
+
+async def as_tables(items: AsyncIterator[Any]) -> list[Any]:
+    found = [item async for item in items]
+    if found:
+        _PRINTERS[type(found[0])](found)
+    else:
+        console().print("nothing")
+    return found
+
+
+async def as_csv(items: AsyncIterator[Any]) -> list[Any]:
+    """Payments for a spreadsheet. What it would run as a formula is made plain text."""
+    writer = csv.writer(sys.stdout)
+    writer.writerow(_CSV)
+    last: list[Any] = []
+    async for one in items:
+        applied = "; ".join(f"{part.account} {part.amount}" for part in one.applied)
+        cells = [
+            *(one.id, one.organisation, one.provider, one.method, one.receipt, one.receipt_number, one.amount),
+            *(one.currency, one.reference, one.payer, one.status, applied, one.suspense),
+            *(_moment(one.times.initiated), _moment(one.times.completed), one.times.value_on or ""),
+        ]
+        writer.writerow([_plain(cell) for cell in cells])
+        last = [one]
+    return last
+
+
+_CSV = (
+    *("id", "organisation", "provider", "method", "receipt", "receipt_number", "amount"),
+    *("currency", "reference", "payer", "status", "applied", "suspense", "initiated", "completed", "value_on"),
+)
+
+
+def _plain(cell: object) -> str:
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
+
+
+# --- tables -------------------------------------------------------------------------------------------------------------
+
+
+def _table(*columns: str, right: Sequence[str] = ()) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+_COLOURS = {
+    **dict.fromkeys(("completed", "ok"), "green"),
+    **dict.fromkeys(("failed", "bad", "expired"), "red"),
+    **dict.fromkeys(("initiated", "processing", "warn"), "yellow"),
+}
+
+
+def _coloured(word: str) -> Text:
+    return Text(word, style=_COLOURS.get(word, ""))
+
+
+def _money(minor_text: str, currency: str) -> str:
+    whole, dot, coins = minor_text.partition(".")
+    return f"{currency} {int(whole):,}{dot}{coins}"
+
+
+def _payments(found: Sequence[PaymentLine]) -> None:
+    table = _table(
+        "when (UTC)",
+        "organisation",
+        "receipt",
+        "no",
+        "amount",
+        "payer",
+        "reference",
+        "status",
+        "went to",
+        right=["amount"],
+    )
+    for one in found:
+        went = [f"{part.account} {part.amount}" for part in one.applied]
+        if one.suspense.strip("0."):
+            went.append(f"suspense {one.suspense}")
+        table.add_row(
+            _moment(one.times.completed or one.times.initiated),
+            one.organisation,
+            one.receipt or str(one.id),
+            one.receipt_number or "",
+            _money(one.amount, one.currency),
+            one.payer,
+            one.reference,
+            _coloured(one.status),
+            ", ".join(went),
+        )
+    console().print(table)
+
+
+def _shown(found: Sequence[PaymentShown]) -> None:
+    for one in found:
+        _payments([one.payment])
+        facts = _table("", "")
+        facts.show_header = False
+        for name, value in (
+            ("id", str(one.payment.id)),
+            ("method", f"{one.payment.provider} {one.payment.method}"),
+            ("name", one.payer_name),
+            ("typed", one.typed),
+            ("prompt", one.provider_request_id),
+            ("failed because", one.fail_reason),
+            ("told by", ", ".join(one.witnesses)),
+        ):
+            if value:
+                facts.add_row(name, value)
+        shares = _table("account", "settled", "amount", "decided by", "because", right=["amount"])
+        for share in one.shares:
+            shares.add_row(share.account, share.item or "credit", share.amount, share.strategy, share.reason)
+        history = _table("when (UTC)", "state", "who", "from", "why", "trace")
+        for step in one.history:
+            history.add_row(_moment(step.at), _coloured(step.state), step.actor, step.origin, step.reason, step.trace)
+        said = _table("when (UTC)", "", "what", "outcome", "detail", "ms", "said", right=["ms"])
+        for exchange in one.exchanges:
+            words = exchange.request + (f"\n→ {exchange.response}" if exchange.response else "")
+            latency = "" if exchange.latency_ms is None else str(exchange.latency_ms)
+            said.add_row(
+                *(_moment(exchange.at), exchange.direction, exchange.operation, exchange.outcome, exchange.detail),
+                *(latency, words),
+            )
+        for part in (facts, shares, history, said):
+            if part.row_count:
+                console().print(part)
+
+
+def _waiting(found: Sequence[WaitingLine]) -> None:
+    table = _table(
+        "since (UTC)", "organisation", "receipt", "amount", "typed", "payer", "name", "why", right=["amount"]
+    )
+    for one in found:
+        table.add_row(
+            *(_moment(one.since), one.organisation, one.receipt, _money(one.amount, one.currency), one.typed),
+            *(one.payer, one.payer_name, one.reason),
+        )
+    console().print(table)
+
+
+def _assigned(found: Sequence[AssignedLine]) -> None:
+    for one in found:
+        console().print(f"{_money(one.amount, one.currency)} now belongs to {one.reference}.")
+
+
+def _unread(found: Sequence[UnreadLine]) -> None:
+    table = _table("when (UTC)", "provider", "what", "from", "why", "said")
+    for one in found:
+        table.add_row(_moment(one.at), one.provider, one.operation, one.address, one.detail, one.body)
+    console().print(table)
+
+
+def _set_up(found: Sequence[SetUpLine]) -> None:
+    for one in found:
+        console().print(f"{one.organisation} is {'set up' if one.is_new else 'up to date'}.")
+        for account, url in one.hooks.items():
+            console().print(f"  {account} calls {url}")
+
+
+def _verified(found: Sequence[Verified]) -> None:
+    for one in found:
+        looked = f"{one.entries:,} entries, {one.payments:,} payments and {one.changes:,} changes, {one.sealed:,} of them sealed"
+        if not one.findings:
+            console().print(f"The books are whole: {looked}.")
+        else:
+            table = _table("table", "row", "what is wrong")
+            for finding in one.findings:
+                table.add_row(finding.table, finding.id, finding.what)
+            console().print(table)
+            console().print(Text(f"{len(one.findings)} findings in {looked}.", style="red"))
+        if one.seal:
+            console().print(f"Newest seal {one.seal}  (write it down elsewhere; `--anchor` asks for it later)")
+
+
+def _checks(found: Sequence[Check]) -> None:
+    table = _table("", "what", "is", "to do")
+    for one in found:
+        table.add_row(_coloured(one.state), one.name, one.text, one.advice)
+    console().print(table)
+
+
+_PRINTERS: dict[type[Any], Printer] = {
+    PaymentLine: _payments,
+    PaymentShown: _shown,
+    WaitingLine: _waiting,
+    AssignedLine: _assigned,
+    UnreadLine: _unread,
+    SetUpLine: _set_up,
+    Verified: _verified,
+    Check: _checks,
+}

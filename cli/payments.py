@@ -1,0 +1,126 @@
+"""Recent payments, one payment with all that is known of it, and the export that scripts and auditors read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from cli.operator import Operator
+from cli.programme import Opened
+from cli.registry import Command
+from core.errors import NotFound
+from core.organisations import COUNTRIES
+from core.payments import Status
+from core.permissions import Action
+from core.phones import Msisdn
+from storage import listing
+from storage.listing import Filters, PaymentLine, PaymentShown
+from storage.organisations import Organisation
+
+MOST_LISTED = 10_000
+
+
+class ListArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`since` and `until` are days of the organisation's own calendar; of UTC when none is named."""
+
+    organisation: str | None = None
+    status: Status | None = None
+    provider: str | None = None
+    reference: str | None = None
+    phone: str | None = None
+    since: date | None = None
+    until: date | None = None
+    limit: int = 50
+    clear: bool = False
+
+
+async def list_payments(opened: Opened, args: ListArgs, operator: Operator) -> AsyncIterator[PaymentLine]:
+    """The newest payments first."""
+    operator.require(Action.SEE_PAYMENTS)
+    if args.clear:
+        operator.require(Action.SEE_WHOLE_PHONES)
+    filters = _filters(args, await operator.scope(opened.app, args.organisation))
+    left, before = max(0, min(args.limit, MOST_LISTED)), None
+    while left:
+        page = await opened.app.read(
+            listing.payments_list, filters, limit=min(left, listing.PAGE), before=before, clear=args.clear
+        )
+        for line in page:
+            yield line
+        left = left - len(page) if len(page) == min(left, listing.PAGE) else 0
+        before = page[-1].id if page else None
+
+
+def _filters(args: ListArgs, organisation: Organisation | None) -> Filters:
+    zone = ZoneInfo(organisation.time_zone) if organisation else UTC
+    country = COUNTRIES[organisation.country].calling_code if organisation else "254"
+
+    def midnight(day: date | None, *, days: int = 0) -> datetime | None:
+        return datetime.combine(day + timedelta(days=days), time(), zone) if day else None
+
+    return Filters(
+        organisation=organisation.id if organisation else None,
+        provider=args.provider,
+        status=args.status,
+        since=midnight(args.since),
+        until=midnight(args.until, days=1),
+        reference=args.reference,
+        payer=Msisdn.parse(args.phone, country_code=country).digits if args.phone else None,
+    )
+
+
+class ShowArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`payment` is its id, the provider's receipt, or our receipt number."""
+
+    payment: str
+    organisation: str | None = None
+    clear: bool = False
+
+
+async def show_payment(opened: Opened, args: ShowArgs, operator: Operator) -> AsyncIterator[PaymentShown]:
+    """Its history, its exchanges and where its money went. Several when organisations count the same number."""
+    operator.require(Action.SEE_PAYMENTS)
+    if args.clear:
+        operator.require(Action.SEE_WHOLE_PHONES)
+    organisation = await operator.scope(opened.app, args.organisation)
+    found = await opened.app.read(
+        listing.payments_named, args.payment, organisation=organisation.id if organisation else None
+    )
+    if not found:
+        raise NotFound("payment", args.payment)
+    for id_ in found:
+        shown = await opened.app.read(listing.payment_shown, id_, clear=args.clear)
+        if shown is not None:
+            yield shown
+
+
+class ExportArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    organisation: str | None = None
+    since: date | None = None
+    until: date | None = None
+    clear: bool = False
+
+
+async def export_payments(opened: Opened, args: ExportArgs, operator: Operator) -> AsyncIterator[PaymentLine]:
+    """Every payment, the oldest first, in pages: millions take no more memory than one page."""
+    operator.require(Action.EXPORT_PAYMENTS)
+    if args.clear:
+        operator.require(Action.SEE_WHOLE_PHONES)
+    wanted = ListArgs(since=args.since, until=args.until)
+    filters = _filters(wanted, await operator.scope(opened.app, args.organisation))
+    after = None
+    while True:
+        page = await opened.app.read(listing.exported, after=after, filters=filters, clear=args.clear)
+        for line in page:
+            yield line
+        if len(page) < listing.PAGE:
+            return
+        after = page[-1].id
+
+
+LIST = Command(ListArgs, PaymentLine, list_payments)
+SHOW = Command(ShowArgs, PaymentShown, show_payment)
+EXPORT = Command(ExportArgs, PaymentLine, export_payments)

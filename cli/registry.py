@@ -1,0 +1,53 @@
+"""The operator's commands by name. Each is one function, run in the same way by a serving process that is asked over its
+socket and by a command line that opens the database itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import msgspec
+
+from cli.operator import Operator
+from cli.programme import Opened
+from core.errors import NotFound
+
+Run = Callable[[Opened, Any, Operator], AsyncIterator[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What can be asked. Its answer is a stream of items: values that mean the same as JSON, as rows and over the socket."""
+
+    args: type[msgspec.Struct]
+    item: type[msgspec.Struct]
+    run: Run
+    writes: bool = False
+    apart: bool = False
+    """Long and heavy, and it only reads: it opens the database itself and leaves a serving process in peace."""
+
+
+_WHERE = {
+    "payments.list": "cli.payments:LIST",
+    "payments.show": "cli.payments:SHOW",
+    "export.payments": "cli.payments:EXPORT",
+    "suspense.list": "cli.suspense:LIST",
+    "suspense.assign": "cli.suspense:ASSIGN",
+    "unread.list": "cli.unread:LIST",
+    "setup": "cli.setup:SETUP",
+    "verify": "cli.verify:VERIFY",
+    "doctor": "cli.doctor:DOCTOR",
+}
+"""Imported when first asked for: a command line that starts fast loads one of them."""
+NAMES = tuple(_WHERE)
+
+
+def command(name: str) -> Command:
+    if name not in _WHERE:
+        raise NotFound("command", name[:40])
+    module, _, constant = _WHERE[name].partition(":")
+    found: Command = getattr(import_module(module), constant)
+    return found

@@ -1,0 +1,223 @@
+"""`karani setup FILE.toml`: organisations, provider accounts, staff and service codes from one file. Safe to repeat.
+
+[[organisations]]
+slug = "kivuli"
+name = "Kivuli Primary School"
+kinds = ["school"]
+country = "KE"
+service_codes = ["*384*70421#"]
+
+[[organisations.accounts]]
+provider = "mpesa"
+shortcode = "600984"
+environment = "sandbox"
+credentials = { consumer_key = "…", consumer_secret = "…", passkey = "…" }
+
+[[organisations.staff]]
+name = "Mary Atieno"
+role = "manager"
+phone = "0712 345 678"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import AsyncIterator
+from typing import Any, Literal, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from cli.doctor import hook_url
+from cli.operator import Operator
+from cli.programme import BadConfiguration, Opened
+from cli.registry import Command
+from core.application import DEFAULT_ORDER, Strategy
+from core.callers import LANGUAGES
+from core.errors import NotPermitted
+from core.organisations import COUNTRIES, Kind
+from core.permissions import Action, Role
+from core.phones import Msisdn, NotAPhone
+from storage import organisations
+from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
+
+T = TypeVar("T")
+HOOK_KEY_BYTES = 24
+"""Of an unguessable address: 192 bits."""
+
+
+class AccountEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    provider: str
+    shortcode: str
+    environment: Literal["sandbox", "production"] = "sandbox"
+    credentials: dict[str, str] = {}
+    settings: dict[str, str] = {}
+
+
+class StaffLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    role: Role
+    phone: str
+
+
+class OrganisationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`least` and `most` of one payment, and `tolerance` of cash application, are whole shillings or francs."""
+
+    slug: str
+    name: str
+    kinds: tuple[Kind, ...]
+    country: str
+    language: str = "en"
+    service_codes: tuple[str, ...] = ()
+    least: int = 1
+    most: int = 250_000
+    tolerance: int | None = None
+    strategies: tuple[Strategy, ...] = DEFAULT_ORDER
+    strict_references: bool = False
+    accounts: tuple[AccountEntry, ...] = ()
+    staff: tuple[StaffLine, ...] = ()
+
+
+class SetupArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    organisations: tuple[OrganisationEntry, ...]
+    clear: bool = False
+    """Show the addresses that providers call, with their keys: for whoever registers them."""
+
+
+class SetUpLine(msgspec.Struct, frozen=True):
+    organisation: str
+    id: UUID
+    is_new: bool
+    hooks: dict[str, str]
+    """Where each provider account is called, by provider and short code."""
+
+
+# --- the file -----------------------------------------------------------------------------------------------------------
+
+
+def read(text: str) -> tuple[OrganisationEntry, ...]:
+    """The organisations in a set-up file. Raises `BadConfiguration` with all that is wrong, each with its place."""
+    errors: list[tuple[str, str]] = []
+    try:
+        file = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfiguration([("the file", str(error))]) from None
+    entries = file.pop("organisations", None)
+    errors += [(name, "is not known here") for name in file]
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        entries = []
+        errors.append(("organisations", "must be a list: [[organisations]]"))
+    found = [_organisation(entry, f"organisations[{number}]", errors) for number, entry in enumerate(entries)]
+    if errors:
+        raise BadConfiguration(errors)
+    return tuple(one for one in found if one is not None)
+
+
+def _organisation(entry: dict[str, Any], place: str, errors: list[tuple[str, str]]) -> OrganisationEntry | None:
+    """Its parts are read one by one, so that a mistake in one hides none in another."""
+    parts: dict[str, list[Any]] = {}
+    for name, kind in (("accounts", AccountEntry), ("staff", StaffLine)):
+        listed = entry.get(name, [])
+        rows = listed if isinstance(listed, list) else [listed]
+        parts[name] = [_read(row, kind, f"{place}.{name}[{number}]", errors) for number, row in enumerate(rows)]
+    own = {name: value for name, value in entry.items() if name not in parts}
+    read = _read(own, OrganisationEntry, place, errors)
+    if read is None:
+        return None
+    if read.country not in COUNTRIES:
+        errors.append((f"{place}.country", f"must be one of {', '.join(COUNTRIES)}"))
+    elif read.language not in LANGUAGES:
+        errors.append((f"{place}.language", f"must be one of {', '.join(LANGUAGES)}"))
+    else:
+        for number, member in enumerate(parts["staff"]):
+            if member is not None:
+                _check_phone(member.phone, read.country, f"{place}.staff[{number}].phone", errors)
+    if not 0 < read.least <= read.most:
+        errors.append((f"{place}.least", "must be more than 0 and not more than `most`"))
+    if read.tolerance is not None and read.tolerance < 0:
+        errors.append((f"{place}.tolerance", "must not be below 0"))
+    if unfit := [strategy.value for strategy in read.strategies if strategy not in DEFAULT_ORDER]:
+        errors.append(
+            (f"{place}.strategies", f"{unfit[0]} is not one to choose: {', '.join(s.value for s in DEFAULT_ORDER)}")
+        )
+    return msgspec.structs.replace(
+        read,
+        accounts=tuple(account for account in parts["accounts"] if account),
+        staff=tuple(member for member in parts["staff"] if member),
+    )
+
+
+def _read(value: Any, kind: type[T], place: str, errors: list[tuple[str, str]]) -> T | None:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$")
+        errors.append((place + where.rstrip("`"), what[:1].lower() + what[1:]))
+        return None
+
+
+def _check_phone(phone: str, country: str, place: str, errors: list[tuple[str, str]]) -> None:
+    try:
+        Msisdn.parse(phone, country_code=COUNTRIES[country].calling_code)
+    except NotAPhone:
+        errors.append((place, "is not a phone number"))
+
+
+# --- the command --------------------------------------------------------------------------------------------------------
+
+
+async def run(opened: Opened, args: SetupArgs, operator: Operator) -> AsyncIterator[SetUpLine]:
+    """Set up each organisation in a transaction of its own, then take up the changes where something runs."""
+    operator.require(Action.SETUP)
+    app = opened.app
+    known = {one.slug: one.id for one in await app.read(organisations.all_organisations)}
+    for entry in args.organisations:
+        if operator.organisation is not None and known.get(entry.slug) != operator.organisation:
+            raise NotPermitted(Action.SETUP.value)
+    for entry in args.organisations:
+        id_ = await app.write(set_up, _wish(opened, entry, operator))
+        mine = [one for one in await app.read(organisations.connections) if one.account.organisation == id_]
+        hooks = {
+            f"{one.account.provider} {one.account.shortcode}": hook_url(
+                opened.config.public_url, one.hook_key, clear=args.clear
+            )
+            for one in mine
+        }
+        yield SetUpLine(entry.slug, id_, entry.slug not in known, hooks)
+    await opened.rewire()
+
+
+def _wish(opened: Opened, entry: OrganisationEntry, operator: Operator) -> SetUp:
+    country = COUNTRIES[entry.country]
+    return SetUp(
+        slug=entry.slug,
+        name=entry.name,
+        kinds=entry.kinds,
+        country=entry.country,
+        language=entry.language,
+        service_codes=entry.service_codes,
+        providers=tuple(
+            ProviderAccountEntry(
+                account.provider,
+                account.shortcode,
+                account.environment,
+                opened.app.random.token(HOOK_KEY_BYTES).hex(),  # of a known account the old one stays
+                account.credentials,
+                account.settings,
+            )
+            for account in entry.accounts
+        ),
+        actor=operator.actor,
+        staff=tuple(
+            StaffEntry(member.name, member.role, Msisdn.parse(member.phone, country_code=country.calling_code))
+            for member in entry.staff
+        ),
+        least=entry.least,
+        most=entry.most,
+        strategies=entry.strategies,
+        tolerance_minor=None if entry.tolerance is None else entry.tolerance * country.currency.unit,
+        strict_references=entry.strict_references,
+    )
+
+
+SETUP = Command(SetupArgs, SetUpLine, run, writes=True)
