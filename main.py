@@ -23,6 +23,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from cli.programme import BadConfiguration
+from cli.socket import answering
 from config import Config, ConfigError, check_role, load
 from core.errors import KaraniError
 from core.ids import OrganisationId, ProviderAccountId
@@ -36,7 +37,7 @@ from jobs.prompting import Asking, Prompting
 from jobs.sealing import Sealing
 from jobs.sending import Sending
 from providers.africastalking.sms import AfricasTalkingAccount, AfricasTalkingSms
-from providers.calls import Hook
+from providers.calls import LONGEST_BODY, Hook
 from providers.mpesa.client import MpesaAccount, MpesaRail
 from runtime.chance import SystemRandom
 from runtime.clock import SystemClock
@@ -56,7 +57,7 @@ from ussd import africastalking as ussd_door
 from web import africastalking as sms_door
 from web import health
 from web import mpesa as mpesa_door
-from web.hooks import LONGEST_BODY, Hooks, middleware
+from web.hooks import Hooks, middleware
 
 log = structlog.get_logger()
 
@@ -234,9 +235,7 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
     ]
 
 
-async def serve(
-    config: Config, role: str = "all", *, ready: Callable[[Running], Coroutine[Any, Any, None]] | None = None
-) -> None:
+async def serve(config: Config, role: str = "all") -> None:
     """Run until told to stop. A restart loses nothing: what was acknowledged is on disk."""
     check_role(config, role)
     async with open_app(config) as running, AsyncExitStack() as stack:
@@ -247,8 +246,7 @@ async def serve(
                 background.spawn(worker)
         if role != "worker":
             await stack.enter_async_context(listening(web_application(running), config.host, config.port))
-        if ready is not None:
-            await ready(running)
+        await stack.enter_async_context(answering(running, config.data_dir))
         log.info("ready", role=role, host=config.host, port=config.port)
         await told_to_stop()
 
@@ -278,20 +276,25 @@ async def told_to_stop() -> None:
 
 
 def demo_config(given: Config, port: int) -> Config:
-    """A demo's own data folder, its own keys, and simulators on its own server in place of the providers."""
-    base = f"http://127.0.0.1:{port}"
+    """A demo's own data folder and its own keys."""
     folder = given.data_dir / "demo"
-    return given.model_copy(
-        update={
-            "data_dir": folder,
-            "database_url": f"sqlite:///{folder}/karani.db",
-            "secret_keys": (SecretStr(_kept_key(folder)),),
-            "port": port,
-            "public_url": base,
-            "daraja_base_url": f"{base}/sandbox/daraja",
-            "africastalking_base_url": f"{base}/sandbox/africastalking",
-        }
-    )
+    own = {
+        "data_dir": folder,
+        "database_url": f"sqlite:///{folder}/karani.db",
+        "redis_url": None,
+        "secret_keys": (SecretStr(_kept_key(folder)),),
+    }
+    return at_port(given.model_copy(update=own), port)
+
+
+def at_port(config: Config, port: int) -> Config:
+    """A demo's providers are simulators on its own server."""
+    base = f"http://127.0.0.1:{port}"
+    simulated = {
+        "daraja_base_url": f"{base}/sandbox/daraja",
+        "africastalking_base_url": f"{base}/sandbox/africastalking",
+    }
+    return config.model_copy(update={"port": port, "public_url": base, **simulated})
 
 
 def _kept_key(folder: Path) -> str:
@@ -305,12 +308,11 @@ def _kept_key(folder: Path) -> str:
     return path.read_text()
 
 
-async def demo(given: Config, *, fresh: bool = False, port: int = 8080) -> None:
+async def demo(config: Config, *, fresh: bool = False) -> None:
     """Everything on one machine: an example school, simulated providers, the sandbox page. The code is production's."""
     from sandbox.demo import Simulators, fill
     from sandbox.school import kivuli_hill
 
-    config = demo_config(given, port)
     if fresh:
         forget(config)
     migrate(config)
@@ -335,6 +337,7 @@ async def demo(given: Config, *, fresh: bool = False, port: int = 8080) -> None:
         for worker in workers(running):
             background.spawn(worker)
         await stack.enter_async_context(listening(site, config.host, config.port))
+        await stack.enter_async_context(answering(running, config.data_dir))
         print(f"Karani's demo is on {config.public_url}  (Ctrl-C ends it)", flush=True)  # noqa: T201
         await told_to_stop()
 
@@ -367,12 +370,16 @@ class Karani:
         self._file: Path | None = None
         self._config: Config | None = None
 
-    def load(self, file: Path | None) -> Config:
-        """Read the configuration once: the named file, else `karani.toml` where there is one, and the environment."""
+    def load(self, file: Path | None, *, demo: bool = False) -> Config:
+        """Read the configuration: the named file, else `karani.toml` where there is one, and the environment."""
         default = Path("karani.toml")
         self._file = file or (default if default.exists() else None)
-        self._config = _loaded(self._file, demo=False)
-        start_logs(self._config.log_level)
+        try:
+            given = load(self._file, os.environ, demo=demo)
+        except ConfigError as error:
+            raise BadConfiguration(error.errors) from None
+        start_logs(given.log_level)
+        self._config = demo_config(given, given.port) if demo else given
         return self._config
 
     @property
@@ -389,16 +396,8 @@ class Karani:
         await serve(self.config, role)
 
     async def demo(self, *, fresh: bool, port: int | None) -> None:
-        config = _loaded(self._file, demo=True)
-        start_logs(config.log_level)
-        await demo(config, fresh=fresh, port=port or config.port)
-
-
-def _loaded(file: Path | None, *, demo: bool) -> Config:
-    try:
-        return load(file, os.environ, demo=demo)
-    except ConfigError as error:
-        raise BadConfiguration(error.errors) from None
+        config = self.load(self._file, demo=True)
+        await demo(at_port(config, port or config.port), fresh=fresh)
 
 
 def main() -> None:

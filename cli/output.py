@@ -109,18 +109,8 @@ def _money(minor_text: str, currency: str) -> str:
 
 
 def _payments(found: Sequence[PaymentLine]) -> None:
-    table = _table(
-        "when (UTC)",
-        "organisation",
-        "receipt",
-        "no",
-        "amount",
-        "payer",
-        "reference",
-        "status",
-        "went to",
-        right=["amount"],
-    )
+    columns = ("when (UTC)", "organisation", "receipt", "no", "amount", "payer", "reference", "status", "went to")
+    table = _table(*columns, right=["amount"])
     for one in found:
         went = [f"{part.account} {part.amount}" for part in one.applied]
         if one.suspense.strip("0."):

@@ -50,7 +50,7 @@ class Question(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of an answer; exactly one of its fields is there."""
 
-    item: msgspec.Raw | None = None
+    item: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     done: bool = False
     refused: str | None = None
     text: str = ""
@@ -211,7 +211,7 @@ async def ask(
                 answer = _read_answer(await reader.readuntil(b"\n"))
             except (asyncio.IncompleteReadError, ConnectionError):
                 raise Failed("the running process went away before it had answered") from None
-            if answer.item is not None:
+            if answer.item is not msgspec.UNSET:
                 yield answer.item
             elif answer.refused is not None:
                 raise Refused(answer.refused, answer.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Annotated
 
 import msgspec
 
@@ -17,7 +18,7 @@ from usecases.verification import Anchor, verify
 class VerifyArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`anchor` is a seal as an earlier run printed it, `12:9f3c…`, kept outside of this machine."""
 
-    anchor: str | None = None
+    anchor: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,9}:([0-9a-f]{2})+$")] | None = None
 
 
 class FindingLine(msgspec.Struct, frozen=True):

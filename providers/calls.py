@@ -23,6 +23,10 @@ class Hook:
     """Networks that callbacks may come from; empty allows all."""
 
 
+LONGEST_BODY = 64 * 1024
+"""Providers send less than 4 KiB."""
+
+
 @dataclass(slots=True)
 class Call:
     """One authentic callback. Handlers say what came of it in `outcome`, for the log and the metrics."""
@@ -32,6 +36,11 @@ class Call:
     address: str
     trace: str
     outcome: str = "answered"
+
+    @property
+    def is_too_long(self) -> bool:
+        """Only the beginning of the body was read."""
+        return len(self.raw) > LONGEST_BODY
 
 
 CALL = web.RequestKey("call", Call)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -40,8 +40,17 @@ from usecases.app import App
 from usecases.collection import Arrival, Recorded, record_arrivals
 from usecases.commands import PaymentRequested, RequestPayment
 from usecases.prompts import Failure, PromptAnswered, prompt_answered, record_failure, request_payment
-from usecases.school import ClassFees, Enrol, GuardianEntry, OpenTerm, RunInvoices, StudentEntry
-from usecases.school import enrol, open_term, run_invoices
+from usecases.school import (
+    ClassFees,
+    Enrol,
+    GuardianEntry,
+    OpenTerm,
+    RunInvoices,
+    StudentEntry,
+    enrol,
+    open_term,
+    run_invoices,
+)
 from usecases.setup import ProviderAccountEntry, SetUp, set_up
 
 START = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
@@ -138,7 +147,7 @@ class World:
         await other.school(slug, **wishes)
         return other
 
-    async def students(self, owed: dict[str, int], *, guardians: dict[str, Sequence[str]] | None = None) -> None:
+    async def students(self, owed: dict[str, int], *, guardians: Mapping[str, Sequence[str]] | None = None) -> None:
         """Enrol students by number, each in a class of its own that is charged `owed` shillings this term."""
         phones = guardians or {}
         entries = tuple(

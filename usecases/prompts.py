@@ -29,7 +29,6 @@ from core.payments import (
     PromptOutcome,
     Purpose,
     Status,
-    may_become,
 )
 from core.permissions import Actor, ActorKind
 from core.phones import Msisdn
@@ -287,10 +286,8 @@ GIVE_UP = timedelta(hours=48)
 
 
 def _end(tx: Tx, stored: Stored, status: Status, reason: FailReason, actor: Actor, trace: str) -> None:
-    """No money came: the hold ends, and the payer is told why and how to pay instead."""
+    """No money came for a prompt that waited for it: the hold ends, and the payer is told why and how to pay instead."""
     payment = stored.payment
-    if not may_become(payment.status, status):
-        return
     store.end(tx, payment, status=status, reason=reason)
     holds.end(tx, [payment.id], HoldState.EXPIRED if status is Status.EXPIRED else HoldState.RELEASED)
     after = replace(payment, status=status, version=payment.version + 1)

@@ -1,7 +1,7 @@
 """What every provider's callback goes through: the key in its path, its source address, its size, its raw bytes, the log.
 
-A request that passes carries, for the handler below, a `providers.calls.Call`. One that does not pass is answered 404 or
-413, logged with its address, and changes nothing (SEC-1).
+A request that passes carries, for the handler below, a `providers.calls.Call`. One that does not pass is answered 404,
+logged with its address, and changes nothing (SEC-1).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from core.ports import Clock, Ids
-from providers.calls import CALL, Call, Hook
+from providers.calls import CALL, LONGEST_BODY, Call, Hook
 from storage.exchanges import Exchange, Outcome
 from usecases import inbox
 from usecases.app import App
@@ -23,9 +23,8 @@ from web.metrics import CALLBACK_SECONDS, CALLBACKS
 
 log = structlog.get_logger()
 
-LONGEST_BODY = 64 * 1024
-"""Providers send less than 4 KiB. What is longer is not read, but its beginning is kept: it may be money."""
 KEPT_OF_TOO_LONG = 4 * 1024
+"""What is too long is not read, but its beginning is kept: it may be money."""
 
 Network = IPv4Network | IPv6Network
 
@@ -67,10 +66,7 @@ def middleware(app: App, hooks: Hooks, *, clock: Clock, ids: Ids, trusted_proxie
             log.warning("callback_refused", operation=operation, address=address, known_key=hook is not None)
             return web.json_response({"error": "not found"}, status=404)
         trace = ids.new().hex
-        raw, too_long = await _body(request)
-        if too_long:
-            return await _too_long(app, operation, Call(hook, raw[:KEPT_OF_TOO_LONG], address, trace))
-        call = Call(hook, raw, address, trace)
+        call = Call(hook, await _body(request), address, trace)
         request[CALL] = call
         answer = await handler(request)
         seconds = clock.monotonic() - began
@@ -90,23 +86,16 @@ def middleware(app: App, hooks: Hooks, *, clock: Clock, ids: Ids, trusted_proxie
     return guard
 
 
-async def _body(request: web.Request) -> tuple[bytes, bool]:
-    """The raw bytes, or the beginning of a body beyond the limit, however it is sent; and whether it is beyond."""
+async def _body(request: web.Request) -> bytes:
+    """The raw bytes; of a body beyond the limit its beginning, however it is sent (`Call.is_too_long`)."""
     if request.content_length is not None and request.content_length <= LONGEST_BODY:
-        return await request.read(), False
+        return await request.read()
     pieces = bytearray()
     async for piece in request.content.iter_chunked(LONGEST_BODY):
         pieces += piece
         if len(pieces) > LONGEST_BODY:
-            return bytes(pieces[:LONGEST_BODY]), True
-    return bytes(pieces), False
-
-
-async def _too_long(app: App, operation: str, call: Call) -> web.Response:
-    CALLBACKS.labels(operation, "too_long").inc()
-    log.warning("callback_too_long", operation=operation, address=call.address, trace=call.trace)
-    await keep_unread(app, operation, call, "longer than 64 KiB")
-    return web.json_response({"error": "too long"}, status=413)
+            break
+    return bytes(pieces[: LONGEST_BODY + 1])
 
 
 async def keep_unread(app: App, operation: str, call: Call, why: str) -> None:
@@ -119,7 +108,7 @@ async def keep_unread(app: App, operation: str, call: Call, why: str) -> None:
             provider=account.provider,
             direction="in",
             operation=operation,
-            request=call.raw,
+            request=call.raw[:KEPT_OF_TOO_LONG] if call.is_too_long else call.raw,
             outcome=Outcome.UNREAD,
             organisation=account.organisation,
             provider_account=account.id,

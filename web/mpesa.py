@@ -42,6 +42,8 @@ def routes(app: App) -> list[web.RouteDef]:
     async def c2b_validation(request: web.Request) -> web.Response:
         """May this payment be made? Answered within seconds, or the provider decides by itself."""
         call = request[CALL]
+        if call.is_too_long:
+            return await _too_long(app, call, "c2b/validation")
         try:
             notice = parse_validation(call.raw, _received(app, call.hook))
         except Unreadable as unreadable:
@@ -68,6 +70,8 @@ Parse = Callable[[bytes, Received], MoneyArrived | PromptFailed]
 
 async def _told(app: App, call: Call, operation: str, parse: Parse) -> web.Response:
     """Read, write down, answer. Three ends: handled; kept as unread; or not stored at all, which is never a 200."""
+    if call.is_too_long:
+        return await _too_long(app, call, operation)
     try:
         news = parse(call.raw, _received(app, call.hook))
     except Unreadable as unreadable:
@@ -90,6 +94,11 @@ async def _told(app: App, call: Call, operation: str, parse: Parse) -> web.Respo
         why = f"{type(error).__name__}: {error}" if isinstance(error, KaraniError) else type(error).__name__
         await keep_unread(app, operation, call, why)
     return _json(validation.ACKNOWLEDGED)
+
+
+async def _too_long(app: App, call: Call, operation: str) -> web.Response:
+    await keep_unread(app, operation, call, "longer than 64 KiB")
+    return web.json_response({"ResultCode": 1, "ResultDesc": "Too long"}, status=413)
 
 
 def _received(app: App, hook: Hook) -> Received:

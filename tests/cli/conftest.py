@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +19,10 @@ from cli.programme import BadConfiguration
 from core.errors import KaraniError
 from core.permissions import Role
 from core.phones import Msisdn
+from runtime.clock import VirtualClock
 from storage.database import DatabaseUrl
 from storage.migrate import migrate
-from tests.world import START, VirtualClock, World, keyring, open_world
+from tests.world import START, World, keyring, open_world
 from usecases.app import App
 from usecases.setup import StaffEntry
 
@@ -121,10 +123,11 @@ Doing = Callable[[World], Awaitable[Any]]
 @pytest.fixture
 def world_of(desk: Desk) -> Callable[[Doing], Any]:
     """Let something happen in the desk's books."""
+    seeds = itertools.count(1)
 
     def happens(doing: Doing) -> Any:
         async def within() -> Any:
-            world = open_world(DatabaseUrl(desk.settings.database_url), clock=VirtualClock(START))
+            world = open_world(DatabaseUrl(desk.settings.database_url), seed=next(seeds), clock=VirtualClock(START))
             try:
                 return await doing(world)
             finally:
@@ -157,7 +160,7 @@ async def a_day(world: World) -> None:
 
 
 @pytest.fixture
-def books(desk: Desk, world_of: Callable[[Doing], Any]) -> Iterator[Desk]:
+def books(desk: Desk, world_of: Callable[[Doing], Any]) -> Desk:
     """A command line over the books of a school after `a_day`."""
     world_of(a_day)
-    yield desk
+    return desk

@@ -12,14 +12,14 @@ from tests.world import START
 async def test_rounds_follow_at_once_while_there_is_work_rest_otherwise_and_survive_every_error() -> None:
     clock = VirtualClock(START)
     done: list[float] = []
-    results = iter([3, 1, 0, Overloaded(), Unavailable("x", "down"), ValueError("bug"), 0])
+    results: list[int | Exception] = [3, 1, 0, Overloaded(), Unavailable("x", "down"), ValueError("bug"), 0]
 
     async def work() -> int:
         done.append(clock.monotonic())
-        result = next(results, 0)
+        result = results.pop(0) if results else 0
         if isinstance(result, Exception):
             raise result
-        return int(result)
+        return result
 
     task = asyncio.ensure_future(every("test", clock, 10.0, work))
     await settle()

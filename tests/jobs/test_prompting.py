@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from core.errors import Unavailable
-from core.money import Money
 from core.payments import FailReason, NotPaid, Paid, StillWaiting, Witness
 from core.phones import Msisdn
 from core.ports import Exchanged, PromptAccepted, PromptOrder, PromptRefused
 from jobs.prompting import MOST_ATTEMPTS, Asking, Prompting
 from storage.exchanges import of_payment
 from tests.world import World, kes
+from usecases.messages import Claim, claim_prompts
 
 PHONE = "254712345678"
 EXCHANGED = Exchanged("stk", b"{}", b"{}", 200, 90)
@@ -142,8 +142,6 @@ async def test_a_bug_in_one_prompt_is_its_own(school: World) -> None:
 
 async def test_a_worker_that_died_with_a_prompt_never_asks_the_phone_again(school: World) -> None:
     rail = rail_of(school)
-    from usecases.messages import Claim, claim_prompts
-
     await school.asks(PHONE, {"KV10": 1_000})
     await school.clock.advance(3)
     (lost,) = await school.app.write(claim_prompts, Claim(9))
@@ -218,7 +216,3 @@ async def test_a_bug_in_one_question_does_not_keep_others_from_being_asked(schoo
 
     assert sorted(school.rows("SELECT status FROM payments")) == [("failed",), ("failed",)]
     assert len(rail.questions) == 3
-
-
-def test_the_amount_of_an_order_is_in_whole_units() -> None:
-    assert Money(100_000, kes(1).currency).is_whole

@@ -22,7 +22,9 @@ import pytest
 
 from runtime.chance import SeededRandom
 from storage.database import DatabaseUrl
+from storage.exchanges import count_unread
 from storage.migrate import migrate
+from storage.organisations import by_slug
 from storage.vault import Keyring
 from tests.laws import books
 from tests.world import World, open_world
@@ -60,7 +62,15 @@ class Service:
         }
         with (self.folder / "service.log").open("ab") as log:
             self.child = subprocess.Popen(
-                [sys.executable, "-c", "import asyncio, main; k = main.Karani(); k.load(None); asyncio.run(k.serve('all'))"], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [
+                    sys.executable,
+                    "-c",
+                    "import asyncio, main; k = main.Karani(); k.load(None); asyncio.run(k.serve('all'))",
+                ],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
 
     def kill(self) -> None:
@@ -170,7 +180,7 @@ async def in_a_world(service: Service, work: Any) -> Any:
 
 async def test_nothing_acknowledged_is_missing_and_nothing_is_doubled_however_often_the_service_is_killed(
     service: Service,
-    proving: bool,  # noqa: FBT001
+    proving: bool,
 ) -> None:
     kills = 20 if proving else 5 if service.url.is_sqlite else 2
     coins = {f"UKL{number:07}": coin(number) for number in range(1, kills * 250)}
@@ -213,8 +223,7 @@ async def test_nothing_acknowledged_is_missing_and_nothing_is_doubled_however_of
 
 
 async def audit(world: World) -> Any:
-    from storage.organisations import by_slug
-
     school = await world.app.read(by_slug, "kivuli")
     assert school is not None
+    assert await world.app.read(count_unread) == 0
     return await world.app.read(books, school.id), world.broken_laws()

@@ -8,14 +8,13 @@ import sqlalchemy as sa
 
 from core.entries import invoice_issued
 from core.errors import NotFound
-from core.ids import CustomerAccountId, HoldId, ItemId, OrganisationId, PaymentId
+from core.ids import CustomerAccountId, HoldId, ItemId
 from core.ledger import Account, Hold, HoldState, customer_credit, receivable, reversal
-from core.money import Currency, Money
+from core.money import Money
 from storage import holds, ledger, numbers
 from storage.audit import Change, history, next_sequence, record
 from storage.database import Reader, reader_engine
 from storage.exchanges import LONGEST_DETAIL, Exchange, Outcome, count_unread, keep, unread
-from storage.payments import Stale
 from storage.tx import Tx
 from tests.rivals import rival_of
 from tests.world import KES, TESTER, World, kes
@@ -298,11 +297,3 @@ async def test_what_cannot_be_read_is_kept_whole_sealed_and_shown_newest_first(w
     assert await world.app.read(count_unread) == 2
     ((sealed,),) = world.rows("SELECT request_sealed FROM exchanges WHERE operation = 'confirmation'")
     assert body[:16] not in bytes(sealed)
-
-
-def test_a_change_of_something_older_is_named_for_its_payment() -> None:
-    from uuid import UUID
-
-    assert "0" * 31 + "7" in str(Stale(PaymentId(UUID(int=7))))
-    assert OrganisationId(UUID(int=1)) != PaymentId(UUID(int=2))
-    assert Currency.KES is KES

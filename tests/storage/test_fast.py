@@ -137,7 +137,7 @@ async def test_rows_that_are_looked_up_to_be_changed_are_held_until_the_commit(w
     lookup = Lookup(sa.select(languages.c.language), languages.c.language)
     line = b"0123456789abcdef"
     await world.app.write(
-        lambda tx, _: Insert(languages)(tx, [(line, "en", tx.now)]),  # type: ignore[arg-type, return-value]
+        lambda tx, _: Insert(languages)(tx, [(line, "en", tx.now)]),
         None,
     )
     rival = Rival(world)

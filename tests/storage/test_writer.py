@@ -23,7 +23,6 @@ from storage.vault import Keyring
 from storage.writer import Writer, batched
 from tests.rivals import kill_backend, rival_of
 from tests.world import START, World, keyring
-from usecases.collection import record_arrivals
 
 # --- a notebook: the smallest use cases that can go wrong ---------------------------------------------------------------
 
@@ -276,7 +275,11 @@ async def test_a_round_of_none_but_gone_callers_writes_nothing(notebook: Noteboo
 
 async def test_a_caller_that_goes_away_after_its_turn_began_does_not_undo_the_write(notebook: Notebook) -> None:
     leaving, staying = notebook.put("leaving", "staying")
-    notebook.before_commit = lambda: leaving.cancel() and None
+
+    def leave() -> None:
+        leaving.cancel()
+
+    notebook.before_commit = leave
 
     await notebook.step()
     notebook.put("afterwards")
@@ -300,9 +303,9 @@ def test_a_caller_whose_event_loop_is_gone_does_not_kill_the_writer(notebook: No
 
 
 async def test_beyond_the_limit_callers_are_told_at_once_and_nothing_is_lost(
-    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+    notebook: Notebook,
 ) -> None:
-    monkeypatch.setattr(writer_module, "QUEUE_LIMIT", 3)
+    notebook.writer.queue_limit = 3
     notebook.put("1", "2", "3")
 
     with pytest.raises(Overloaded):

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from core.errors import DomainError
 from core.ids import PaymentId
 from core.payments import FailReason, MoneyArrived, NotPaid, Paid, StillWaiting, Witness
-from core.phones import MaskedMsisdn, Msisdn
+from core.phones import Msisdn
 from core.ports import Exchanged, PromptRefused
+from storage import suspense
 from tests.laws import books, broken_laws
 from tests.usecases.stories import (
     GUARDIANS,
@@ -138,8 +139,6 @@ def staff_assign(number: int, reference: str) -> Move:
 
 
 def _waiting(tx: Any, organisation: Any) -> list[PaymentId]:
-    from storage import suspense
-
     return [one.payment for one in suspense.waiting(tx, organisation)]
 
 
@@ -227,7 +226,3 @@ async def test_the_laws_hold_after_any_history(world: World, moments: list[list[
 def _moves_time(move: Move) -> bool:
     """Only one task may move the clock."""
     return move.__qualname__.startswith("time_passes")
-
-
-def test_a_mask_is_a_shape_that_providers_send() -> None:
-    assert payer(ONE_CHILD, "masked") == MaskedMsisdn("25471", "678")

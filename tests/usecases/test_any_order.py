@@ -3,29 +3,34 @@
 import asyncio
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.payments import Status, Witness
 from core.phones import Msisdn
 from runtime.threads import start_thread
+from storage.payments import payer_of
 from tests.laws import broken_laws
 from tests.rivals import rival_of
 from tests.usecases.stories import (
     DECIDED_STORIES,
     ONE_CHILD,
     OWED,
+    STRANGER,
     TWO_CHILDREN,
     Story,
     books_of,
     examples,
     keys,
     new_school,
+    payer,
     school_numbers,
     tell,
 )
 from tests.world import World
 from usecases.collection import Recorded
+from usecases.prompts import prompt_answered
 
 
 @st.composite
@@ -92,7 +97,7 @@ def callback(world: World, request_id: str, shillings: int, receipt: str, phone:
 
 async def status_of(world: World, payment: Any) -> str:
     rows = world.rows("SELECT id, status FROM payments")
-    return next(status for id_, status in rows if getattr(id_, "bytes", id_) == payment.bytes)
+    return str(next(status for id_, status in rows if getattr(id_, "bytes", id_) == payment.bytes))
 
 
 async def test_the_callback_and_its_twin_are_one_coin_whichever_comes_first(world: World) -> None:
@@ -117,8 +122,6 @@ async def test_a_callback_that_outruns_the_providers_answer_finds_its_prompt_by_
     asked = await world.asks(TWO_CHILDREN, {"KV20": 5, "KV30": 7})
 
     (recorded,) = await world.arrives(callback(world, "ws_fast", 12, "R1"))
-    from usecases.prompts import prompt_answered
-
     await world.app.write(prompt_answered, world.accepted(asked.payment, "ws_fast"))
     (again,) = await world.arrives(callback(world, "ws_fast", 12, "R1"))
 
@@ -181,8 +184,6 @@ async def test_a_prompt_paid_with_another_sum_is_applied_by_the_rules_not_by_the
 async def test_a_number_that_a_second_witness_gives_whole_is_kept_and_told(world: World) -> None:
     """C2B masks the payer, the pull does not: the first who says it whole names the payer, and no second receipt goes out."""
     await world.students(OWED)
-    from storage.payments import payer_of
-
     (first,) = await world.arrives(world.notice("KV10", 5, receipt="R1", name="JANE"))
     whole = world.notice("KV10", 5, receipt="R1", payer=Msisdn.parse(ONE_CHILD), name="JANE")
     await world.arrives(whole, whole)
@@ -201,3 +202,57 @@ async def test_a_known_receipt_with_another_amount_changes_nothing_and_is_shown_
     assert not contradicted.is_new
     assert await world.owes("KV10") == (40 - 5) * 100
     assert ("contradicts",) in world.rows("SELECT outcome FROM exchanges")
+
+
+@pytest.mark.parametrize("shape", ["whole", "hashed", "masked", "none"])
+async def test_the_twin_finds_its_prompt_whatever_is_left_of_the_payers_number(world: World, shape: str) -> None:
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    asked = await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 7}, request_id="ws_1")
+
+    (recorded,) = await world.arrives(world.notice("KV20", 12, payer=payer(TWO_CHILDREN, shape)))
+
+    assert recorded.payment == asked
+    assert await world.owes("KV30") == (25 - 7) * 100
+
+
+@pytest.mark.parametrize("shape", ["whole", "hashed", "masked"])
+async def test_the_same_sum_from_surely_another_phone_is_no_answer_to_a_prompt(world: World, shape: str) -> None:
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    asked = await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 7}, request_id="ws_1")
+
+    (recorded,) = await world.arrives(world.notice("KV20", 12, payer=payer(STRANGER, shape)))
+
+    assert recorded.payment != asked
+    assert await world.owes("KV20") == (30 - 12) * 100
+
+
+@pytest.mark.parametrize("shape", ["hashed", "masked", "none"])
+async def test_without_a_reference_only_a_whole_number_speaks_for_a_prompt(world: World, shape: str) -> None:
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    asked = await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 7}, request_id="ws_1")
+
+    (recorded,) = await world.arrives(world.notice("", 12, payer=payer(TWO_CHILDREN, shape)))
+
+    assert recorded.payment != asked
+
+
+async def test_a_twin_that_is_a_day_late_is_money_of_its_own_and_the_callback_still_finds_it(world: World) -> None:
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    asked = await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 7}, request_id="ws_1")
+    await world.clock.advance(25 * 3_600)
+
+    (twin,) = await world.arrives(world.notice("KV20", 12, receipt="R1"))
+    (told,) = await world.arrives(callback(world, "ws_1", 12, "R1"))
+
+    assert twin.payment == told.payment != asked
+    assert await status_of(world, asked) == Status.FAILED.value  # it has no money of its own to wait for
+
+
+async def test_a_phone_number_typed_as_reference_is_shown_masked_and_other_long_numbers_as_they_are(
+    world: World,
+) -> None:
+    await world.arrives(*(world.notice(typed, 1) for typed in ("0712 345 678", "2026112100017", "x" * 60)))
+
+    shown = [reference for (reference,) in world.rows("SELECT reference FROM payments ORDER BY id")]
+
+    assert shown == ["254712***678", "2026112100017", "x" * 40]

@@ -109,7 +109,7 @@ async def moves(at: Scene, name: str) -> list[Any]:
 def everything(world: World) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table."""
     return {
-        table.name: sorted(map(repr, world.rows(f"SELECT * FROM {table.name}")))  # noqa: S608
+        table.name: sorted(world.rows(f"SELECT * FROM {table.name}"), key=repr)  # noqa: S608
         for table in metadata.sorted_tables
     }
 
@@ -167,7 +167,7 @@ async def crashes(at: Scene, name: str, cut: Cut, statement: int) -> bool:
 async def test_a_crash_at_any_statement_or_at_the_commit_leaves_nothing_and_the_repeat_gives_the_uncut_result(
     world: World,
     name: str,
-    proving: bool,  # noqa: FBT001
+    proving: bool,
 ) -> None:
     uncut = await world.other_school("uncut")
     expected_scene = await scene(uncut)

@@ -1,7 +1,7 @@
 """Messages on their way: who reads which, in what language, and what the gateway's news make of them (NOT-4)."""
 
 import itertools
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -72,7 +72,7 @@ WHOLE = Msisdn.parse(STRANGER)
 
 
 @pytest.mark.parametrize(
-    ("payer", "reader"),
+    "payer, reader",
     [
         (WHOLE, STRANGER),
         (hashed(Msisdn.parse(ASHA)), ASHA),
@@ -162,7 +162,7 @@ async def test_each_receipt_tells_the_balance_of_its_moment_whoever_shares_its_c
         PaymentReceived("K", kes(1), "KV10", 2, -kes(5), "R000001", "UKL1"),
         HELD,
         PaymentFailed("K", Money(5, Currency.UGX), "KV10", FailReason.LIMIT, "600984"),
-        InvoiceIssued("K", kes(1), "KV10", kes(2), __import__("datetime").date(2026, 9, 1)),
+        InvoiceIssued("K", kes(1), "KV10", kes(2), date(2026, 9, 1)),
     ],
     ids=lambda message: message.event,
 )
@@ -236,7 +236,8 @@ async def test_a_settled_message_is_settled_once(world: World) -> None:
     await queued(world)
     (one,) = await claimed(world)
     await world.app.write(settle, [Sent(one.id, "AT1", 1)])
-    await world.app.write(settle, [Unknown(one.id, "?"), NotSent(one.id, "no", None)])
+    news: list[Sent | NotSent | Unknown] = [Unknown(one.id, "?"), NotSent(one.id, "no", None)]
+    await world.app.write(settle, news)
 
     assert world.rows("SELECT state, gateway_id, parts FROM outbox") == [("sent", "AT1", 1)]
 

@@ -131,7 +131,7 @@ async def test_credit_is_applied_to_the_next_invoice_exactly_once(world: World) 
 
 
 @pytest.mark.parametrize("run_first", [True, False])
-async def test_money_that_arrives_while_a_term_is_charged_is_used_once(world: World, run_first: bool) -> None:  # noqa: FBT001
+async def test_money_that_arrives_while_a_term_is_charged_is_used_once(world: World, run_first: bool) -> None:
     await enrols(world, student("KV10"))
     await world.arrives(world.notice("KV10", 1_500))
     await opens(world, Grade_4=4_000)

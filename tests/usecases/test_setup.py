@@ -3,7 +3,7 @@
 import pytest
 
 from core.application import Rules, Strategy
-from core.errors import NotPermitted
+from core.errors import NotFound, NotPermitted
 from core.money import Currency, Money
 from core.organisations import Kind
 from core.permissions import Actor, ActorKind, Role
@@ -104,3 +104,8 @@ async def test_only_an_admin_or_the_operator_sets_up(world: World) -> None:
         else:
             with pytest.raises(NotPermitted):
                 await world.app.write(set_up, wish(actor=actor))
+
+
+async def test_a_strategy_that_is_no_organisations_to_choose_is_refused(world: World) -> None:
+    with pytest.raises(NotFound):
+        await world.app.write(set_up, wish(strategies=(Strategy.EXACT_REFERENCE, Strategy.STAFF)))

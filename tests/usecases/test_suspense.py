@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,10 +13,11 @@ from core.permissions import Actor, ActorKind, Role
 from core.phones import MaskedMsisdn, Msisdn, hashed
 from storage import audit, suspense
 from storage.applications import of_payment
+from storage.tx import Tx
 from tests.rivals import rival_of
 from tests.world import TESTER, World, kes
 from usecases.messages import Claim, claim_messages
-from usecases.suspense import AssignSuspense, Assigned, assign
+from usecases.suspense import Assigned, AssignSuspense, assign
 
 
 def wish(payment: PaymentId, reference: str, actor: Actor = TESTER) -> AssignSuspense:
@@ -156,9 +158,20 @@ async def test_what_cannot_be_assigned_is_refused_and_stays(world: World) -> Non
 
 
 def _nobody() -> PaymentId:
-    from uuid import UUID
-
     return PaymentId(UUID(int=0))
+
+
+async def test_money_never_changes_its_currency_on_the_way_out_of_suspense(world: World) -> None:
+    await world.students({"KV10": 1_000})
+    payment = await waiting_coin(world)
+
+    def change(tx: Tx, command: None) -> None:
+        tx.connection.exec_driver_sql("UPDATE customer_accounts SET currency = 'UGX'")
+
+    await world.app.write(change, None)
+
+    with pytest.raises(NotFound):
+        await world.app.write(assign, wish(payment, "KV10"))
 
 
 async def test_an_account_of_another_organisation_is_not_found(world: World) -> None:

@@ -43,7 +43,7 @@ async def test_a_closed_account_is_rejected(world: World) -> None:
     assert await verdict(world, "KV10") is Rejection.CLOSED_ACCOUNT
 
 
-@pytest.mark.parametrize(("shillings", "refused"), [(9, True), (10, False), (500, False), (501, True)])
+@pytest.mark.parametrize("shillings, refused", [(9, True), (10, False), (500, False), (501, True)])
 async def test_limits_are_the_organisations_own(world: World, shillings: int, refused: bool) -> None:  # noqa: FBT001
     narrow = await world.other_school("narrow", least=10, most=500)
 

@@ -1,0 +1,148 @@
+"""Organisations from a file: everything that is wrong with it at once, and the same file twice is the same."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli import setup
+from cli.programme import BadConfiguration
+from core.organisations import Kind
+from core.permissions import Role
+from storage import organisations
+from tests.cli.conftest import Desk
+from tests.world import World
+
+FILE = """
+[[organisations]]
+slug = "mzuri"
+name = "Mzuri Academy"
+kinds = ["school"]
+country = "KE"
+language = "sw"
+service_codes = ["*384*70421#"]
+least = 10
+tolerance = 20
+strategies = ["exact_reference", "amount"]
+
+[[organisations.accounts]]
+provider = "mpesa"
+shortcode = "600111"
+environment = "sandbox"
+credentials = { consumer_key = "ck", consumer_secret = "cs", passkey = "pk" }
+
+[[organisations.accounts]]
+provider = "africastalking"
+shortcode = "MZURI"
+credentials = { username = "sandbox", api_key = "ak" }
+
+[[organisations.staff]]
+name = "Mary Atieno"
+role = "manager"
+phone = "0712 345 678"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "mzuri.toml"
+    path.write_text(FILE)
+    return path
+
+
+def test_a_file_sets_an_organisation_up(desk: Desk, file: Path, world_of: Callable[[Any], Any]) -> None:
+    printed = desk.types("setup", str(file))
+
+    assert printed.code == 0
+    assert "mzuri is set up." in printed.out
+    (connection, gateway), (member,) = world_of(found)
+    assert connection.account.policy.limits.least.minor == 1_000
+    assert connection.account.policy.rules.tolerance_minor == 2_000
+    assert connection.credentials["passkey"] == "pk"
+    assert connection.service_codes == ("*384*70421#",)
+    assert gateway.account.provider == "africastalking"
+    assert (member.name, member.role, member.msisdn.digits) == ("Mary Atieno", Role.MANAGER, "254712345678")
+
+
+async def found(world: World) -> tuple[Any, Any]:
+    connections = await world.app.read(organisations.connections)
+    return connections, await world.app.read(organisations.staff_of, connections[0].account.organisation)
+
+
+def test_the_addresses_stay_and_their_keys_are_shown_only_when_asked_for(desk: Desk, file: Path) -> None:
+    (first,) = desk.types("setup", str(file), "--json", "--clear").items
+    (again,) = desk.types("setup", str(file), "--json", "--clear").items
+    (masked,) = desk.types("setup", str(file), "--json").items
+
+    assert (first["is_new"], again["is_new"]) == (True, False)
+    assert first["hooks"] == again["hooks"]
+    url = first["hooks"]["mpesa 600111"]
+    assert url.startswith("https://pay.example.org/hooks/")
+    assert len(url.split("/")[4]) == 48
+    assert masked["hooks"]["mpesa 600111"] == f"https://pay.example.org/hooks/{url.split('/')[4][:4]}***/"
+
+
+def test_staff_set_up_only_their_own(books: Desk, file: Path) -> None:
+    assert books.types("setup", str(file), "--as", "Mary").err == "You are not allowed to do this.\n"
+
+
+def test_an_admin_of_one_organisation_cannot_touch_another(books: Desk, file: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    text = FILE.replace('"mzuri"', '"kivuli"').replace("Mzuri Academy", "Kivuli Primary School")
+    own.write_text(text.replace('role = "manager"', 'role = "admin"').replace("Mary Atieno", "Adera"))
+    assert books.types("setup", str(own)).code == 0
+
+    assert books.types("setup", str(own), "--as", "Adera").code == 0
+    assert books.types("setup", str(file), "--as", "Adera").code == 2
+
+
+def test_all_that_is_wrong_with_a_file_is_said_at_once(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(
+        FILE.replace('"school"', '"circus"')
+        .replace('provider = "mpesa"', 'provider = "mpesa"\nsecret = "x"')
+        .replace('role = "manager"', 'role = "king"')
+        + 'surprise = 1\n[[organisations]]\nslug = "x"\nname = "X"\nkinds = []\ncountry = "XX"\n[extra]\n'
+    )
+
+    printed = desk.types("setup", str(path))
+
+    assert printed.code == 2
+    assert printed.err.splitlines() == [
+        "extra: is not known here",
+        "organisations[0].accounts[0]: object contains unknown field `secret`",
+        "organisations[0].staff[0].role: invalid enum value 'king'",
+        "organisations[0].kinds[0]: invalid enum value 'circus'",
+        "organisations[1].country: must be one of KE, RW, UG, TZ",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text, place",
+    [
+        ("= broken", "the file"),
+        ("", "organisations"),
+        ("organisations = 7", "organisations"),
+        (FILE.replace('language = "sw"', 'language = "xx"'), "organisations[0].language"),
+        (FILE.replace('"0712 345 678"', '"none"'), "organisations[0].staff[0].phone"),
+        (FILE.replace("least = 10", "least = 0"), "organisations[0].least"),
+        (FILE.replace("tolerance = 20", "tolerance = -1"), "organisations[0].tolerance"),
+        (FILE.replace('"amount"', '"staff"'), "organisations[0].strategies"),
+        (
+            FILE.replace("[[organisations.staff]]", "[organisations.staff]").replace('name = "Mary', 'nome = "Mary'),
+            "organisations[0].staff[0]",
+        ),
+    ],
+)
+def test_a_mistake_is_named_by_its_place(text: str, place: str) -> None:
+    with pytest.raises(BadConfiguration) as refused:
+        setup.read(text)
+
+    assert [key for key, _ in refused.value.errors] == [place]
+
+
+def test_what_is_not_said_has_a_sensible_default() -> None:
+    (read,) = setup.read('[[organisations]]\nslug = "a"\nname = "A"\nkinds = ["office"]\ncountry = "RW"\n')
+
+    assert (read.kinds, read.language, read.least, read.tolerance) == ((Kind.OFFICE,), "en", 1, None)
