@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import settings
 from bench.served import HOUSE, Served, environment, free_port, until_accepting
 
 
@@ -42,24 +43,30 @@ class Lab:
         place.mkdir()
         return place
 
-    def start(self, kind: str, *words: str | Path, wait: bool = True, interpreter: tuple[str, ...] = ()) -> Served:
+    def start(self, kind: str, *words: str | Path, wait: bool = True) -> Served:
         """Run `python -m bench.server <kind> …`, by default until it accepts connections."""
         port = free_port()
+        command = [sys.executable, "-m", "bench.server", kind, "--port", str(port), *map(str, words)]
+        served = self._run(kind, port, command, environment())
+        if wait:
+            until_accepting(served)
+        return served
+
+    def serve(self, folder: Path, *, interpreter: tuple[str, ...] = ()) -> Served:
+        """Run `karani serve` on a data folder, without waiting for it."""
+        port = free_port()
+        command = [sys.executable, *interpreter, "main.py", "serve"]
+        return self._run("serve", port, command, environment() | settings.variables(folder, port))
+
+    def _run(self, name: str, port: int, command: list[str], env: dict[str, str]) -> Served:
         self._count += 1
-        log = self.folder / f"{self._count:03d}-{kind}.log"
+        log = self.folder / f"{self._count:03d}-{name}.log"
         with log.open("wb") as errors:
             process = subprocess.Popen(
-                [sys.executable, *interpreter, "-m", "bench.server", kind, "--port", str(port), *map(str, words)],
-                cwd=HOUSE,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env=environment(),
+                command, cwd=HOUSE, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, env=env
             )
         served = Served(process, port, log)
         self.stack.callback(served.stop)
-        if wait:
-            until_accepting(served)
         return served
 
     def close(self) -> None:

@@ -3,7 +3,6 @@
     echo       the least that an event loop can do with a request: the client's own ceiling
     bare       aiohttp reading a form and answering a line: the limit of everything that speaks HTTP
     product    the program with all its doors, without workers
-    serve      the program as `karani serve` runs it
     orm        the same confirmations, one ORM transaction a request
     imports    nothing but the libraries that a process named in a file had imported
 """
@@ -100,18 +99,9 @@ def _delay(running: object, wait: Callable[[], None]) -> None:
     running.app.writer._before_commit = wait  # type: ignore[attr-defined]
 
 
-def serve(port: int, folder: Path, database_url: str) -> None:
-    import main
-    from bench import settings
-    from runtime.logs import start_logs
-
-    start_logs("info")
-    asyncio.run(main.serve(settings.config(folder, database_url=database_url, port=port)))
-
-
 def run(words: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.server")
-    parser.add_argument("kind", choices=["echo", "bare", "product", "serve", "orm", "imports"])
+    parser.add_argument("kind", choices=["echo", "bare", "product", "orm", "imports"])
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--database-url", default="")
@@ -126,8 +116,6 @@ def run(words: list[str]) -> None:
             asyncio.run(bare(given.port))
         case "imports":
             imports(given.folder)
-        case "serve":
-            serve(given.port, given.folder, given.database_url)
         case "orm":
             from bench import orm
 

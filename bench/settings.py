@@ -9,6 +9,22 @@ from pydantic import SecretStr
 from config import SAFARICOM, Config
 
 
+SECRET_KEY = "a secret key of the benchmarks, for nothing else"
+NOWHERE = "http://127.0.0.1:9"
+
+
+def variables(data_dir: Path, port: int) -> dict[str, str]:
+    """The same configuration for a process that reads its environment."""
+    return {
+        "KARANI_DATA_DIR": str(data_dir),
+        "KARANI_SECRET_KEYS": SECRET_KEY,
+        "KARANI_SOURCE_ADDRESSES": ",".join((*SAFARICOM, "127.0.0.1")),
+        "KARANI_DARAJA_BASE_URL": NOWHERE,
+        "KARANI_AFRICASTALKING_BASE_URL": NOWHERE,
+        "KARANI_PORT": str(port),
+    }
+
+
 def config(data_dir: Path, *, database_url: str = "", redis_url: str = "", port: int = 8080) -> Config:
     """Production's settings, but that one more address may send callbacks (ours, the last of the list), and that texts and
     prompts lead nowhere."""
@@ -16,9 +32,9 @@ def config(data_dir: Path, *, database_url: str = "", redis_url: str = "", port:
         data_dir=data_dir,
         database_url=database_url or f"sqlite:///{data_dir}/karani.db",
         redis_url=redis_url or None,
-        secret_keys=(SecretStr("a secret key of the benchmarks, for nothing else"),),
+        secret_keys=(SecretStr(SECRET_KEY),),
         source_addresses=(*SAFARICOM, "127.0.0.1"),  # type: ignore[arg-type]
-        daraja_base_url="http://127.0.0.1:9",
-        africastalking_base_url="http://127.0.0.1:9",
+        daraja_base_url=NOWHERE,
+        africastalking_base_url=NOWHERE,
         port=port,
     )

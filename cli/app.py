@@ -7,7 +7,7 @@ for a mistake of ours (with a reference into the log).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -287,7 +287,7 @@ def _doctor(chosen: _Chosen, *, json: bool) -> None:
         raise typer.Exit(FOUND_SOMETHING)
 
 
-async def _noting(checks: AsyncIterator[Any], states: list[str]) -> AsyncIterator[Any]:
+async def _noting(checks: AsyncGenerator[Any, None], states: list[str]) -> AsyncGenerator[Any, None]:
     async for check in checks:
         states.append(check.state)
         yield check

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +52,19 @@ def _has_books(settings: Settings | None) -> bool:
 
 async def carry_out(
     programme: Programme, settings: Settings, name: str, args: msgspec.Struct, *, staff: str | None
-) -> AsyncIterator[Any]:
+) -> AsyncGenerator[Any, None]:
     """The command's items. Raises what refuses it: a `DomainError`, or `socket.Refused` from a running process."""
     wanted = command(name)
     running = None if wanted.apart else await socket.connected_to(settings.data_dir)
     if running is not None:
-        async for item in socket.ask(*running, name, args, staff=staff):
-            yield msgspec.json.decode(item, type=wanted.item)
+        async with aclosing(socket.ask(*running, name, args, staff=staff)) as answers:
+            async for item in answers:
+                yield msgspec.json.decode(item, type=wanted.item)
         return
     if settings.database_url.startswith("sqlite") and not _has_books(settings):
         raise NoBooks("there are no books yet: run `karani migrate`, or look at the demo (`karani demo`)")
     async with programme.open(write=wanted.writes) as opened:
         operator = await operator_named(opened.app, system_user=socket.name_of(os.getuid()), staff=staff)
-        async for item in wanted.run(opened, args, operator):
-            yield item
+        async with aclosing(wanted.run(opened, args, operator)) as items:
+            async for item in items:
+                yield item

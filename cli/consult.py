@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from cli import socket
@@ -12,7 +12,7 @@ from cli.programme import BadConfiguration, Programme
 from cli.told import words_for
 
 
-async def consulted(programme: Programme, file: Path | None, *, demo: bool) -> AsyncIterator[Check]:
+async def consulted(programme: Programme, file: Path | None, *, demo: bool) -> AsyncGenerator[Check, None]:
     """All that can be said, as far as one gets."""
     try:
         settings = settings_of(programme, file, demo=demo)

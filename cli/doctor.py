@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -42,7 +42,7 @@ A_SEAL_IS_DUE = timedelta(hours=1)
 SHORTEST_SHOWN = 4
 
 
-async def look(opened: Opened, args: DoctorArgs, operator: Operator) -> AsyncIterator[Check]:
+async def look(opened: Opened, args: DoctorArgs, operator: Operator) -> AsyncGenerator[Check, None]:
     """Of an opened program. What keeps it from opening is said by who called."""
     operator.require_system_user("doctor")
     app, now = opened.app, opened.app.clock.now()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 
@@ -30,18 +31,19 @@ def console(*, to_errors: bool = False) -> Console:
     return Console(file=stream, width=None if stream.isatty() else WIDE, highlight=False, markup=False)
 
 
-async def as_json(items: AsyncIterator[Any]) -> list[Any]:
+async def as_json(items: AsyncGenerator[Any, None]) -> list[Any]:
     """Print each item when it comes, and hand back none of an export's millions: only the last."""
     last: list[Any] = []
     encode = msgspec.json.Encoder().encode
-    async for item in items:
-        sys.stdout.write(encode(item).decode() + "\n")
-        last = [item]
+    async with aclosing(items):
+        async for item in items:
+            sys.stdout.write(encode(item).decode() + "\n")
+            last = [item]
     sys.stdout.flush()
     return last
 
 
-async def as_tables(items: AsyncIterator[Any]) -> list[Any]:
+async def as_tables(items: AsyncGenerator[Any, None]) -> list[Any]:
     found = [item async for item in items]
     if found:
         _PRINTERS[type(found[0])](found)
@@ -50,20 +52,21 @@ async def as_tables(items: AsyncIterator[Any]) -> list[Any]:
     return found
 
 
-async def as_csv(items: AsyncIterator[Any]) -> list[Any]:
+async def as_csv(items: AsyncGenerator[Any, None]) -> list[Any]:
     """Payments for a spreadsheet. What it would run as a formula is made plain text."""
     writer = csv.writer(sys.stdout)
     writer.writerow(_CSV)
     last: list[Any] = []
-    async for one in items:
-        applied = "; ".join(f"{part.account} {part.amount}" for part in one.applied)
-        cells = [
-            *(one.id, one.organisation, one.provider, one.method, one.receipt, one.receipt_number, one.amount),
-            *(one.currency, one.reference, one.payer, one.status, applied, one.suspense),
-            *(_moment(one.times.initiated), _moment(one.times.completed), one.times.value_on or ""),
-        ]
-        writer.writerow([_plain(cell) for cell in cells])
-        last = [one]
+    async with aclosing(items):
+        async for one in items:
+            applied = "; ".join(f"{part.account} {part.amount}" for part in one.applied)
+            cells = [
+                *(one.id, one.organisation, one.provider, one.method, one.receipt, one.receipt_number, one.amount),
+                *(one.currency, one.reference, one.payer, one.status, applied, one.suspense),
+                *(_moment(one.times.initiated), _moment(one.times.completed), one.times.value_on or ""),
+            ]
+            writer.writerow([_plain(cell) for cell in cells])
+            last = [one]
     return last
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -37,7 +37,7 @@ class ListArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clear: bool = False
 
 
-async def list_payments(opened: Opened, args: ListArgs, operator: Operator) -> AsyncIterator[PaymentLine]:
+async def list_payments(opened: Opened, args: ListArgs, operator: Operator) -> AsyncGenerator[PaymentLine, None]:
     """The newest payments first."""
     operator.require(Action.SEE_PAYMENTS)
     if args.clear:
@@ -80,7 +80,7 @@ class ShowArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clear: bool = False
 
 
-async def show_payment(opened: Opened, args: ShowArgs, operator: Operator) -> AsyncIterator[PaymentShown]:
+async def show_payment(opened: Opened, args: ShowArgs, operator: Operator) -> AsyncGenerator[PaymentShown, None]:
     """Its history, its exchanges and where its money went. Several when organisations count the same number."""
     operator.require(Action.SEE_PAYMENTS)
     if args.clear:
@@ -104,7 +104,7 @@ class ExportArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clear: bool = False
 
 
-async def export_payments(opened: Opened, args: ExportArgs, operator: Operator) -> AsyncIterator[PaymentLine]:
+async def export_payments(opened: Opened, args: ExportArgs, operator: Operator) -> AsyncGenerator[PaymentLine, None]:
     """Every payment, the oldest first, in pages: millions take no more memory than one page."""
     operator.require(Action.EXPORT_PAYMENTS)
     if args.clear:

@@ -4,7 +4,7 @@ socket and by a command line that opens the database itself.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -15,7 +15,7 @@ from cli.operator import Operator
 from cli.programme import Opened
 from core.errors import NotFound
 
-Run = Callable[[Opened, Any, Operator], AsyncIterator[Any]]
+Run = Callable[[Opened, Any, Operator], AsyncGenerator[Any, None]]
 
 
 @dataclass(frozen=True, slots=True)

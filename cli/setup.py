@@ -22,7 +22,7 @@ phone = "0712 345 678"
 from __future__ import annotations
 
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
@@ -166,7 +166,7 @@ def _check_phone(phone: str, country: str, place: str, errors: list[tuple[str, s
 # --- the command --------------------------------------------------------------------------------------------------------
 
 
-async def run(opened: Opened, args: SetupArgs, operator: Operator) -> AsyncIterator[SetUpLine]:
+async def run(opened: Opened, args: SetupArgs, operator: Operator) -> AsyncGenerator[SetUpLine, None]:
     """Set up each organisation in a transaction of its own, then take up the changes where something runs."""
     operator.require(Action.SETUP)
     app = opened.app

@@ -13,8 +13,8 @@ import os
 import pwd
 import socket
 import struct
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +133,9 @@ async def _serve(opened: Opened, reader: asyncio.StreamReader, writer: asyncio.S
         return
     user = _user_of(writer) or asked.user[:64] or "unknown"
     try:
-        async for item in _items(opened, asked, user):
-            await _send(writer, Answer(item=msgspec.Raw(_encode(item))))
+        async with aclosing(_items(opened, asked, user)) as items:
+            async for item in items:
+                await _send(writer, Answer(item=msgspec.Raw(_encode(item))))
         await _send(writer, Answer(done=True))
     except ConnectionError:
         raise
@@ -142,12 +143,13 @@ async def _serve(opened: Opened, reader: asyncio.StreamReader, writer: asyncio.S
         await _send(writer, _refusal(error) or _failure(opened, asked, error))
 
 
-async def _items(opened: Opened, asked: Question, user: str) -> AsyncIterator[Any]:
+async def _items(opened: Opened, asked: Question, user: str) -> AsyncGenerator[Any, None]:
     wanted = command(asked.command)
     args = msgspec.json.decode(asked.args, type=wanted.args)
     operator = await operator_named(opened.app, system_user=user, staff=asked.staff)
-    async for item in wanted.run(opened, args, operator):
-        yield item
+    async with aclosing(wanted.run(opened, args, operator)) as items:
+        async for item in items:
+            yield item
 
 
 def _refusal(error: Exception) -> Answer | None:
@@ -200,7 +202,7 @@ async def connected_to(data_dir: Path) -> tuple[asyncio.StreamReader, asyncio.St
 
 async def ask(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, name: str, args: msgspec.Struct, *, staff: str | None
-) -> AsyncIterator[msgspec.Raw]:
+) -> AsyncGenerator[msgspec.Raw, None]:
     """The items of a command that a running process carries out. Raises `Refused` or `Failed`."""
     try:
         question = Question(name, msgspec.Raw(_encode(args)), name_of(os.getuid()), staff)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from uuid import UUID
 
@@ -44,7 +44,7 @@ class WaitingLine(msgspec.Struct, frozen=True):
     since: datetime
 
 
-async def list_suspense(opened: Opened, args: ListArgs, operator: Operator) -> AsyncIterator[WaitingLine]:
+async def list_suspense(opened: Opened, args: ListArgs, operator: Operator) -> AsyncGenerator[WaitingLine, None]:
     """The longest waiting first."""
     operator.require(Action.SEE_SUSPENSE)
     if args.clear:
@@ -96,7 +96,7 @@ class AssignedLine(msgspec.Struct, frozen=True):
     currency: str
 
 
-async def assign_suspense(opened: Opened, args: AssignArgs, operator: Operator) -> AsyncIterator[AssignedLine]:
+async def assign_suspense(opened: Opened, args: AssignArgs, operator: Operator) -> AsyncGenerator[AssignedLine, None]:
     """Give what waits to its owner. The audit trail says who did it; the payer is told."""
     operator.require(Action.ASSIGN_SUSPENSE)
     organisation = await operator.scope(opened.app, args.organisation)

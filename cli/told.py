@@ -25,14 +25,20 @@ def told() -> Iterator[None]:
         raise
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
-    except BrokenPipeError:  # the reader of our output, as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (
+        BrokenPipeError
+    ):  # the reader of our output, as `head`, has seen enough; nor may the end of Python write more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _standard_output())
         raise typer.Exit from None
     except Exception as error:
         code, lines = words_for(error)
         for line in lines:
             typer.echo(line, err=True)
         raise typer.Exit(code) from None
+
+
+def _standard_output() -> int:
+    return sys.stdout.fileno()
 
 
 def words_for(error: Exception) -> tuple[int, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import msgspec
 
@@ -22,7 +22,7 @@ class ListArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clear: bool = False
 
 
-async def list_unread(opened: Opened, args: ListArgs, operator: Operator) -> AsyncIterator[UnreadLine]:
+async def list_unread(opened: Opened, args: ListArgs, operator: Operator) -> AsyncGenerator[UnreadLine, None]:
     """The newest first."""
     operator.require(Action.SEE_SUSPENSE)
     if args.clear:

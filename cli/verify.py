@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 import msgspec
@@ -40,7 +40,7 @@ class Verified(msgspec.Struct, frozen=True):
     findings: list[FindingLine]
 
 
-async def verify_books(opened: Opened, args: VerifyArgs, operator: Operator) -> AsyncIterator[Verified]:
+async def verify_books(opened: Opened, args: VerifyArgs, operator: Operator) -> AsyncGenerator[Verified, None]:
     """One consistent snapshot of everything, read to the end."""
     operator.require_system_user("verify")
     yield await opened.app.read(_verified, Anchor.parse(args.anchor) if args.anchor else None)

@@ -70,7 +70,10 @@ def test_every_file_that_is_named_exists_and_says_what_is_named_in_it(page: Path
 
 
 def _defines(file: Path, name: str) -> bool:
-    return re.search(rf"^\s*(?:async )?(?:def|class) {name}\b|^\s*{name}\b\s*[:=]", file.read_text(), re.M) is not None
+    return (
+        re.search(rf"^\s*(?:async )?(?:def|class) {name}\b|^\s*{name}\b\s*[:=]", file.read_text(), re.MULTILINE)
+        is not None
+    )
 
 
 def test_every_picture_is_shown_and_small_enough() -> None:
@@ -182,11 +185,12 @@ def test_every_metric_is_explained_to_operators_and_no_other() -> None:
 
 def test_every_constraint_that_the_architecture_relies_on_is_in_the_tables() -> None:
     section = ARCHITECTURE.read_text().partition("## 6.")[2].partition("## 7.")[0]
-    told = [
-        (row[0], frozenset(columns.split(", ")))
-        for row in re.findall(r"^\| `(\w+) (\(.*?) \|", section, re.MULTILINE)
-        for columns in re.findall(r"\(([\w, ]+)\)", row[1])
-    ] + [(table, frozenset(columns.split(", "))) for table, columns in re.findall(r", `(\w+) \(([\w, ]+)\)`", section)]
+    told: list[tuple[str, frozenset[str]]] = []
+    for cell in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE):
+        table = ""
+        for name, columns in re.findall(r"`(\w*) ?\(([\w, ]+)\)`", cell):
+            table = name or table
+            told.append((table, frozenset(columns.split(", "))))
 
     assert len(told) > 10
     assert [key for key in told if key not in set(_unique_keys())] == []

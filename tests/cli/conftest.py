@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,9 @@ class Desk:
         self.opened.append(write)
         if write and self.locked:
             raise KaraniError("another process of Karani owns this data folder")
-        world = open_world(DatabaseUrl(self.current.database_url), seed=99, clock=VirtualClock(START))
+        world = open_world(
+            DatabaseUrl(self.current.database_url), seed=99, clock=VirtualClock(START + timedelta(hours=1))
+        )
         try:
             yield Opened(world.app, self.current)
         finally:

@@ -1,5 +1,6 @@
 """What operators type, and what they read."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cli import output, told
 from storage import listing
 from tests.cli.conftest import Desk, Settings
 from tests.world import World
@@ -318,3 +320,23 @@ def test_migrate_says_what_it_did(tmp_path: Path) -> None:
     assert desk.types("migrate").out == "Brought to 0001.\n"
     assert desk.types("migrate").out == "Nothing to do: it is up to date.\n"
     assert json.loads(desk.types("migrate", "--json").out) == {"applied": []}
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_reader_who_has_seen_enough_is_no_mistake(books: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`karani export payments | head -1`: the pipe breaks, the books are closed in order, nobody is told anything."""
+
+    async def broken(items: Any) -> None:
+        async with contextlib.aclosing(items):
+            async for _ in items:
+                raise BrokenPipeError
+
+    silenced: list[tuple[int, int]] = []
+    monkeypatch.setattr(output, "as_json", broken)
+    monkeypatch.setattr("os.dup2", lambda *ends: silenced.append(ends))
+    monkeypatch.setattr(told, "_standard_output", lambda: 1)
+
+    printed = books.types("export", "payments", "--json")
+
+    assert (printed.code, printed.out, printed.err) == (0, "", "")
+    assert len(silenced) == 1

@@ -6,11 +6,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from cli import doctor
+from storage.database import DatabaseUrl
 from storage.outbox import Kind, Unknown, claim, settle
+from storage.schema import REVISION, version
 from tests.cli.conftest import Desk, Settings
 from tests.world import World
+
+
+def schema_version(desk: Desk) -> str | None:
+    engine = sa.create_engine(DatabaseUrl(desk.settings.database_url).for_writer)
+    with engine.connect() as connection:
+        found = version(connection)
+    engine.dispose()
+    return found
+
+
+def stamp(desk: Desk) -> None:
+    engine = sa.create_engine(DatabaseUrl(desk.settings.database_url).for_writer)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num TEXT NOT NULL)")
+        connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{REVISION}')")  # noqa: S608
+    engine.dispose()
 
 
 def said(desk: Desk) -> dict[str, dict[str, str]]:
@@ -18,6 +37,8 @@ def said(desk: Desk) -> dict[str, dict[str, str]]:
 
 
 def test_sound_books_are_sound(books: Desk) -> None:
+    if schema_version(books) is None:  # the tests' template is made from the tables
+        stamp(books)
     found = said(books)
 
     for name in ("configuration", "database", "append-only triggers", "vault", "disk", "clock", "kivuli"):

@@ -62,11 +62,7 @@ class Service:
         }
         with (self.folder / "service.log").open("ab") as log:
             self.child = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-c",
-                    "import asyncio, main; k = main.Karani(); k.load(None); asyncio.run(k.serve('all'))",
-                ],
+                [sys.executable, "main.py", "serve"],
                 cwd=ROOT,
                 env=environment,
                 stdout=log,
