@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from config import SAFARICOM, Config
 
 
-SECRET_KEY = "a secret key of the benchmarks, for nothing else"
+SECRET_KEY = "a-secret-key-of-the-benchmarks-for-nothing-else"
 NOWHERE = "http://127.0.0.1:9"
 
 

@@ -144,6 +144,18 @@ def _payments(karani: typer.Typer, chosen: _Chosen) -> None:
         wishes = {"payment": payment, "organisation": organisation, "clear": clear}
         _ask(chosen, "payments.show", wishes, json=json, staff=staff)
 
+    @payments.command("move")
+    def move_payment(
+        payment: Annotated[str, typer.Argument(help="Its id, the provider's receipt, or our receipt number.")],
+        reference: Annotated[str, typer.Argument(help="The account, student or invoice that it belongs to.")],
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Apply a payment elsewhere, by a correcting entry: what was posted stays in the books."""
+        wishes = {"payment": payment, "reference": reference, "organisation": organisation}
+        _ask(chosen, "payments.move", wishes, json=json, staff=staff)
+
     export = typer.Typer(no_args_is_help=True, help="Everything, for scripts and auditors.")
     karani.add_typer(export, name="export")
 

@@ -11,6 +11,7 @@ import msgspec
 from cli.operator import Operator
 from cli.programme import Opened
 from cli.registry import Command
+from cli.suspense import AssignedLine
 from core.errors import NotFound
 from core.organisations import COUNTRIES
 from core.payments import Status
@@ -19,6 +20,7 @@ from core.phones import Msisdn
 from storage import listing
 from storage.listing import Filters, PaymentLine, PaymentShown
 from storage.organisations import Organisation
+from usecases.reallocation import Reallocate, reallocate
 
 MOST_LISTED = 10_000
 
@@ -121,6 +123,29 @@ async def export_payments(opened: Opened, args: ExportArgs, operator: Operator) 
         after = page[-1].id
 
 
+class MoveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`payment` as for `payments show`; `reference` names the account or invoice whose money it really is."""
+
+    payment: str
+    reference: str
+    organisation: str | None = None
+
+
+async def move_payment(opened: Opened, args: MoveArgs, operator: Operator) -> AsyncGenerator[AssignedLine, None]:
+    """Apply a payment elsewhere, by a correcting entry. The audit trail says who did it."""
+    operator.require(Action.REALLOCATE)
+    organisation = await operator.scope(opened.app, args.organisation)
+    found = await opened.app.read(
+        listing.payments_named, args.payment, organisation=organisation.id if organisation else None
+    )
+    if len(found) != 1:
+        raise NotFound("payment", args.payment)
+    trace = opened.app.ids.new().hex
+    done = await opened.app.write(reallocate, Reallocate(found[0], args.reference, operator.actor, trace))
+    yield AssignedLine(done.payment, done.reference, done.amount.plain(), done.amount.currency.code)
+
+
 LIST = Command(ListArgs, PaymentLine, list_payments)
+MOVE = Command(MoveArgs, AssignedLine, move_payment, writes=True)
 SHOW = Command(ShowArgs, PaymentShown, show_payment)
 EXPORT = Command(ExportArgs, PaymentLine, export_payments)

@@ -33,6 +33,7 @@ class Command:
 _WHERE = {
     "payments.list": "cli.payments:LIST",
     "payments.show": "cli.payments:SHOW",
+    "payments.move": "cli.payments:MOVE",
     "export.payments": "cli.payments:EXPORT",
     "suspense.list": "cli.suspense:LIST",
     "suspense.assign": "cli.suspense:ASSIGN",

@@ -82,3 +82,32 @@ def of_payment(tx: Tx, payment: PaymentId) -> list[Applied]:
         )
         for row in rows
     ]
+
+
+def standing(tx: Tx, payment: PaymentId) -> list[Application]:
+    """Where a payment is applied now, after all moves: one row per account and item."""
+    rows = tx.connection.execute(
+        sa.select(
+            applications.c.account_id,
+            applications.c.item_id,
+            customer_accounts.c.currency,
+            sa.func.sum(applications.c.minor).label("minor"),
+            sa.func.min(applications.c.strategy).label("strategy"),
+            sa.func.min(applications.c.reason).label("reason"),
+        )
+        .join(customer_accounts, customer_accounts.c.id == applications.c.account_id)
+        .where(applications.c.payment_id == payment)
+        .group_by(applications.c.account_id, applications.c.item_id, customer_accounts.c.currency)
+        .having(sa.func.sum(applications.c.minor) > 0)
+        .order_by(applications.c.account_id, applications.c.item_id)
+    )
+    return [
+        Application(
+            row.account_id,
+            row.item_id,
+            Money(int(row.minor), Currency[row.currency]),
+            Strategy(row.strategy),
+            row.reason,
+        )
+        for row in rows
+    ]

@@ -137,7 +137,8 @@ def _payments(tx: Tx, account: ProviderAccount, ids: Sequence[CustomerAccountId]
     """The newest payments that any of these accounts got a part of: the parts that are the caller's to see."""
     if not ids:
         return ()
-    share = sa.func.sum(applications.c.minor).label("share")
+    share_of_it = sa.func.sum(applications.c.minor)
+    share = share_of_it.label("share")
     rows = tx.connection.execute(
         sa.select(
             payments.c.id,
@@ -152,6 +153,7 @@ def _payments(tx: Tx, account: ProviderAccount, ids: Sequence[CustomerAccountId]
         .outerjoin(receipts, receipts.c.payment_id == payments.c.id)
         .where(applications.c.account_id.in_(ids))
         .group_by(payments.c.id, payments.c.completed_at, payments.c.status, receipts.c.number)
+        .having(share_of_it > 0)  # what was moved elsewhere is no longer theirs to see
         .order_by(payments.c.completed_at.desc(), payments.c.id.desc())
         .limit(LAST_PAYMENTS)
     )

@@ -31,7 +31,7 @@ MOST_BYTES = 300_000
 A_LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 A_FILE = re.compile(r"`((?:[\w.]+/)*(?:[\w*-]+\.(?:py|toml|md|lock|j2|txt|html|js|db)|\w+/\*?))(?:: (\w+))?`")
 """`core/entries.py`, `dialogue/flows/*.py`, `tests/providers/`, and with a name that stands in it `main.py: demo`."""
-A_COMMAND = re.compile(r"(?:^\$ |`)(?:\.venv/bin/)?karani( [^`\n]+)?(?:`|$)", re.MULTILINE)
+A_COMMAND = re.compile(r"(?:^ *\$ |^|`)(?:\.venv/bin/)?karani( [^`\n]+)?(?:`|$)", re.MULTILINE)
 A_BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 A_TARGET = re.compile(r"(?:^\$ |`)make ([a-z]+)", re.MULTILINE)
 MADE_BY_OPERATORS = {"karani.toml", "school.toml", "karani.db"}

@@ -41,7 +41,17 @@ def test_sound_books_are_sound(books: Desk) -> None:
         stamp(books)
     found = said(books)
 
-    for name in ("configuration", "database", "append-only triggers", "vault", "disk", "clock", "kivuli"):
+    if books.settings.database_url.startswith("postgresql"):  # whose clock is not the virtual one of this test
+        assert "database server's differs" in found.pop("clock")["text"]
+    for name in found.keys() & {
+        "configuration",
+        "database",
+        "append-only triggers",
+        "vault",
+        "disk",
+        "clock",
+        "kivuli",
+    }:
         assert found[name]["state"] == "ok", found[name]
     assert found["process"]["state"] == "warn"
     assert found["suspense"]["text"] == "1 waiting"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -139,10 +140,24 @@ DECIDED_STORIES = st.builds(
     st.lists(BY_REFERENCE | BY_ONLY_ACCOUNT | BY_NOTHING, max_size=6).map(tuple),
     st.lists(SINGLE_PROMPT | SPLIT_PROMPT, max_size=3).filter(_one_unnamed_per_sum).map(tuple),
 )
-"""Stories of which every order gives the same books. Each coin's destination is decided by an exact reference, by a certain
+"""Stories of which every order (of `orders`) gives the same books. Each coin's destination is decided by an exact reference, by a certain
 payer with one account, by the parts chosen at a prompt, or by nothing at all. What is left out depends on the order by its
 nature: several debts to choose from (what is open when the coin comes decides), a masked payer (the amount that is then
 outstanding decides), two notices of one receipt that contradict each other (the first is believed)."""
+
+
+@st.composite
+def orders(draw: st.DrawFn, story: Story) -> list[Any]:
+    """All news of a story, each told once to three times, in any order whatever, with one exception: of prompts that are
+    equal in phone and sum, the provider's answers come before any other news of them. A callback that outruns the answer
+    finds its prompt by phone and sum alone; among equals it could be another's, and if that one was meanwhile taken by a
+    twin, nothing tells any more what the payer had chosen. (The coin is credited once all the same, by the rules.)"""
+    orderly = keys(story)
+    repeats = [key for key in orderly for _ in range(draw(st.integers(0, 2)))]
+    shuffled = draw(st.permutations(orderly + repeats))
+    sums = Counter((one.phone, one.shillings) for one in story.prompts)
+    equals = [at for at, one in enumerate(story.prompts) if sums[(one.phone, one.shillings)] > 1]
+    return [("prompt", at, "answer") for at in equals] + shuffled
 
 
 async def new_school(world: World, number: int) -> World:

@@ -24,6 +24,7 @@ from tests.usecases.stories import (
     examples,
     keys,
     new_school,
+    orders,
     payer,
     school_numbers,
     tell,
@@ -37,9 +38,7 @@ from usecases.prompts import prompt_answered
 def told(draw: st.DrawFn) -> tuple[Story, list[Any], list[int]]:
     """A story, its news repeated and shuffled, and how many of them come at the same moment."""
     story = draw(DECIDED_STORIES)
-    orderly = keys(story)
-    repeats = [key for key in orderly for _ in range(draw(st.integers(0, 2)))]
-    return story, draw(st.permutations(orderly + repeats)), draw(st.lists(st.integers(1, 6), max_size=8))
+    return story, draw(orders(story)), draw(st.lists(st.integers(1, 6), max_size=8))
 
 
 @given(told())

@@ -44,7 +44,7 @@ async def test_a_closed_account_is_rejected(world: World) -> None:
 
 
 @pytest.mark.parametrize("shillings, refused", [(9, True), (10, False), (500, False), (501, True)])
-async def test_limits_are_the_organisations_own(world: World, shillings: int, refused: bool) -> None:  # noqa: FBT001
+async def test_limits_are_the_organisations_own(world: World, shillings: int, refused: bool) -> None:
     narrow = await world.other_school("narrow", least=10, most=500)
 
     assert await verdict(narrow, "", shillings) is (Rejection.AMOUNT_OUTSIDE_LIMITS if refused else None)

@@ -1,0 +1,114 @@
+"""Money was applied to the wrong account: staff move it, by a correcting entry and never by an edit (PAY-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core import application, entries
+from core.application import Application, Strategy
+from core.errors import DomainError, NotFound
+from core.ids import OrganisationId, PaymentId
+from core.ledger import customer_credit
+from core.money import Money, total
+from core.payments import Payment
+from core.permissions import Action, Actor, require
+from storage import applications, audit, callers, customer_accounts, ledger, organisations
+from storage import payments as payment_store
+from storage.applications import NewApplication
+from storage.audit import Change
+from storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Reallocate:
+    """All of `payment` belongs to the account (or invoice) that `reference` names; what is there already stays."""
+
+    payment: PaymentId
+    reference: str
+    actor: Actor
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reallocated:
+    payment: PaymentId
+    amount: Money
+    reference: str
+
+
+@dataclass(eq=False)
+class CreditSpent(DomainError):
+    """What the payment had left as credit has settled another invoice since: that must be moved first."""
+
+    code: ClassVar[str] = "credit_spent"
+    amount: Money
+
+
+def reallocate(tx: Tx, wish: Reallocate) -> Reallocated:
+    """Undo where the money went and apply it where it belongs, in one entry. Moving it where it is already is refused."""
+    require(wish.actor, Action.REALLOCATE)
+    stored = payment_store.load(tx, wish.payment, lock=True)
+    if stored is None:
+        raise NotFound("payment", wish.payment.hex)
+    payment = stored.payment
+    target = callers.account_named(tx, payment.organisation, wish.reference)
+    if target is None:
+        raise NotFound("account", wish.reference)
+    taken = [part for part in applications.standing(tx, payment.id) if part.account != target[0]]
+    if not taken:
+        raise NotFound("payment", payment.receipt or payment.id.hex)
+    # In one order with everybody else who applies cash: nobody waits in a circle, nobody sees half of the move.
+    touched = customer_accounts.standings(tx, [target[0], *(part.account for part in taken)], lock=True)
+    standing = touched[target[0]]
+    if standing.currency is not payment.amount.currency:
+        raise NotFound("account", wish.reference)
+    _require_credit(tx, payment.organisation, taken)
+    amount = total([part.amount for part in taken], payment.amount.currency)
+    first = callers.item_named(tx, payment.organisation, wish.reference)
+    reason = f"staff:{standing.account.reference}"
+    given = tuple(application.fill(standing.account, amount, strategy=Strategy.STAFF, reason=reason, first=first))
+    account = organisations.provider_accounts_of(tx, [payment.provider_account])[payment.provider_account]
+    (entry,) = ledger.post(
+        tx,
+        [
+            entries.applications_moved(
+                organisation=payment.organisation,
+                payment=payment.id,
+                move=tx.new_id(),
+                taken=taken,
+                given=given,
+                value_on=account.local_date(tx.now),
+            )
+        ],
+    )
+    undone = tuple(Application(p.account, p.item, -p.amount, Strategy.STAFF, f"undone:{p.reason}") for p in taken)
+    applications.add(tx, [NewApplication(entry, payment.id, (*undone, *given))])
+    payment_store.advance(tx, payment)
+    _record(tx, wish, payment, reason)
+    return Reallocated(payment.id, amount, standing.account.reference)
+
+
+def _require_credit(tx: Tx, organisation: OrganisationId, taken: Sequence[Application]) -> None:
+    """What is taken from an account's credit must still be there. `standing` names each account's credit once."""
+    for part in taken:
+        held = -ledger.balance(tx, customer_credit(organisation, part.account, part.amount.currency))
+        if part.item is None and held < part.amount:
+            raise CreditSpent(part.amount)
+
+
+def _record(tx: Tx, wish: Reallocate, payment: Payment, reason: str) -> None:
+    state = payment.status.value
+    change = Change(
+        organisation=payment.organisation,
+        action="applications_moved",
+        subject_kind="payment",
+        subject=payment.id,
+        sequence=payment.version + 1,
+        from_state=state,
+        to_state=state,
+        reason=reason,
+        trace=wish.trace,
+    )
+    audit.record(tx, [(change, wish.actor)])
