@@ -36,6 +36,8 @@ class Call:
     address: str
     trace: str
     outcome: str = "answered"
+    spoilt: str = ""
+    """Why the body did not come whole; `raw` is then what came of it, and means nothing."""
 
     @property
     def is_too_long(self) -> bool:

@@ -119,6 +119,8 @@ def _codes(call: Call) -> Codes:
 
 def _fields(request: web.Request, call: Call) -> Fields:
     """The form's fields; the media type is tested, not the header, which may carry a charset."""
+    if call.spoilt:
+        raise Unreadable(call.spoilt)
     if request.content_type != FORM:
         raise Unreadable("not a form")
     return parse_form(call.raw)

@@ -31,12 +31,17 @@ def routes(app: App) -> list[web.RouteDef]:
         )
 
     async def scraped(_request: web.Request) -> web.Response:
-        """Prometheus' text."""
-        counted = await app.read(_count)
-        for state, rows in counted.outbox.items():
-            metrics.OUTBOX.labels(state).set(rows)
-        metrics.SUSPENSE.set(counted.suspense)
-        metrics.UNREAD.set(counted.unread)
+        """Prometheus' text. What is counted in the database keeps its last figure while that is down."""
+        try:
+            counted = await app.read(_count)
+        except (KaraniError, sa.exc.SQLAlchemyError):
+            metrics.DATABASE_UP.set(0)
+        else:
+            metrics.DATABASE_UP.set(1)
+            for state, rows in counted.outbox.items():
+                metrics.OUTBOX.labels(state).set(rows)
+            metrics.SUSPENSE.set(counted.suspense)
+            metrics.UNREAD.set(counted.unread)
         metrics.WRITES_WAITING.set(app.writer.waiting)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 

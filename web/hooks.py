@@ -6,12 +6,15 @@ logged with its address, and changes nothing (SEC-1).
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+import aiohttp
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
 from core.ports import Clock, Ids
@@ -25,6 +28,9 @@ log = structlog.get_logger()
 
 KEPT_OF_TOO_LONG = 4 * 1024
 """What is too long is not read, but its beginning is kept: it may be money."""
+
+WHOLE_WITHIN_S = 10.0
+"""Providers send a callback in one piece; a body that trickles in for longer holds a connection and says nothing."""
 
 Network = IPv4Network | IPv6Network
 
@@ -59,14 +65,15 @@ def middleware(app: App, hooks: Hooks, *, clock: Clock, ids: Ids, trusted_proxie
             return await handler(request)
         began = clock.monotonic()
         address = source_address(request, trusted)
-        operation = request.path.partition(key)[2].strip("/")
+        operation = _operation(request)
         hook = hooks.find(key)
         if hook is None or not _may_come_from(hook.sources, address):
             CALLBACKS.labels("unknown", "refused").inc()
             log.warning("callback_refused", operation=operation, address=address, known_key=hook is not None)
             return web.json_response({"error": "not found"}, status=404)
         trace = ids.new().hex
-        call = Call(hook, await _body(request), address, trace)
+        raw, spoilt = await _body(request)
+        call = Call(hook, raw, address, trace, spoilt=spoilt)
         request[CALL] = call
         answer = await handler(request)
         seconds = clock.monotonic() - began
@@ -86,45 +93,63 @@ def middleware(app: App, hooks: Hooks, *, clock: Clock, ids: Ids, trusted_proxie
     return guard
 
 
-async def _body(request: web.Request) -> bytes:
-    """The raw bytes; of a body beyond the limit its beginning, however it is sent (`Call.is_too_long`)."""
-    if request.content_length is not None and request.content_length <= LONGEST_BODY:
-        return await request.read()
-    pieces = bytearray()
-    async for piece in request.content.iter_chunked(LONGEST_BODY):
-        pieces += piece
-        if len(pieces) > LONGEST_BODY:
-            break
-    return bytes(pieces[: LONGEST_BODY + 1])
+def _operation(request: web.Request) -> str:
+    """The path below the key, as the route names it: a label of the metrics, so nothing that a caller chose."""
+    resource = request.match_info.route.resource
+    return resource.canonical.removeprefix("/hooks/{key}/") if resource else ""
 
 
-async def keep_unread(app: App, operation: str, call: Call, why: str) -> None:
-    """Store bytes that nobody could read, whole and visible: they may be money."""
-    call.outcome = "unread"
+async def _body(request: web.Request) -> tuple[bytes, str]:
+    """The raw bytes, unpacked; of a body beyond the limit its beginning, however it is sent (`Call.is_too_long`); and why
+    it did not come whole (`Call.spoilt`)."""
+    pieces, spoilt = bytearray(), ""
+    try:
+        async with asyncio.timeout(WHOLE_WITHIN_S):
+            while len(pieces) <= LONGEST_BODY and (piece := await request.content.readany()):
+                pieces += piece
+    except TimeoutError:
+        spoilt = "did not come in time"
+    except (ConnectionError, aiohttp.ClientConnectionError):
+        spoilt = "the connection broke"
+    except (HttpProcessingError, aiohttp.ClientPayloadError, web.RequestPayloadError):
+        spoilt = "not in the encoding that it names"
+    return bytes(pieces[: LONGEST_BODY + 1]), spoilt
+
+
+async def keep_unread(app: App, operation: str, call: Call, why: str) -> bool:
+    """Store bytes that nobody could read, whole and visible: they may be money. False when not even that could be done;
+    then nobody may answer that all is well."""
     account = call.hook.account
-    await app.write(
-        inbox.keep,
-        Exchange(
-            provider=account.provider,
-            direction="in",
-            operation=operation,
-            request=call.raw[:KEPT_OF_TOO_LONG] if call.is_too_long else call.raw,
-            outcome=Outcome.UNREAD,
-            organisation=account.organisation,
-            provider_account=account.id,
-            address=call.address,
-            detail=why,
-            trace=call.trace,
-        ),
+    exchange = Exchange(
+        provider=account.provider,
+        direction="in",
+        operation=operation,
+        request=call.raw[:KEPT_OF_TOO_LONG] if call.is_too_long else call.raw,
+        outcome=Outcome.UNREAD,
+        organisation=account.organisation,
+        provider_account=account.id,
+        address=call.address,
+        detail=why,
+        trace=call.trace,
     )
+    try:
+        await app.write(inbox.keep, exchange)
+    except Exception as error:
+        call.outcome = "busy"
+        log.error("callback_not_stored", trace=call.trace, reason=type(error).__name__)  # noqa: TRY400
+        return False
+    call.outcome = "unread"
+    return True
 
 
 def source_address(request: web.Request, trusted: Sequence[Network]) -> str:
-    """Who is calling. `X-Forwarded-For` counts only from a proxy that we trust, and only its last hop."""
+    """Who is calling. `X-Forwarded-For` counts only from a proxy that we trust, and only its last hop: what stands before it,
+    also in a header line of its own, was written by the caller."""
     remote = request.remote or ""
-    forwarded = request.headers.get("X-Forwarded-For")
+    forwarded = request.headers.getall("X-Forwarded-For", None)
     if forwarded and trusted and _within(remote, trusted):
-        return forwarded.rpartition(",")[2].strip()
+        hop = forwarded[-1].rpartition(",")[2].strip()
+        return hop if _address(hop) else remote
     return remote
 
 
@@ -133,8 +158,14 @@ def _may_come_from(sources: Sequence[str], address: str) -> bool:
 
 
 def _within(address: str, networks: Sequence[Network]) -> bool:
+    caller = _address(address)
+    return caller is not None and any(caller in network for network in networks)
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """None for what is no address. A socket for both kinds writes those of the fourth version as `::ffff:196.201.214.200`."""
     try:
-        caller = ip_address(address)
+        found = ip_address(text)
     except ValueError:
-        return False
-    return any(caller in network for network in networks)
+        return None
+    return getattr(found, "ipv4_mapped", None) or found

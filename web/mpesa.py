@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import structlog
@@ -10,9 +11,11 @@ from aiohttp import web
 from core.errors import KaraniError, Overloaded, Unavailable
 from core.organisations import Rejection
 from core.payments import MoneyArrived, PromptFailed
-from providers.calls import CALL, Call, Hook
+from providers.calls import CALL, Call
 from providers.mpesa import validation
+from providers.mpesa.client import MpesaRail
 from providers.mpesa.parse import (
+    NotOurShortcode,
     Received,
     parse_confirmation,
     parse_prompt_result,
@@ -26,6 +29,9 @@ from usecases.validation import Validate, validate
 from web.hooks import keep_unread
 
 log = structlog.get_logger()
+
+VERDICT_WITHIN_S = 4.0
+"""Daraja waits some 8 seconds for a validation, from its own sending on; later the URL's default decides."""
 
 
 def routes(app: App) -> list[web.RouteDef]:
@@ -41,21 +47,26 @@ def routes(app: App) -> list[web.RouteDef]:
 
     async def c2b_validation(request: web.Request) -> web.Response:
         """May this payment be made? Answered within seconds, or the provider decides by itself."""
-        call = request[CALL]
-        if call.is_too_long:
-            return await _too_long(app, call, "c2b/validation")
+        call, received = request[CALL], _received(app, request[CALL])
+        if call.is_too_long or call.spoilt:
+            return await _not_whole(app, call, "c2b/validation")
         try:
-            notice = parse_validation(call.raw, _received(app, call.hook))
+            notice = parse_validation(call.raw, received)
+        except NotOurShortcode as wrong:
+            await keep_unread(app, "c2b/validation", call, str(wrong))
+            return _json(validation.rejected(validation.Rejection.INVALID_SHORTCODE))
         except Unreadable as unreadable:
             await keep_unread(app, "c2b/validation", call, str(unreadable))
             return _json(validation.verdict(Rejection.UNREADABLE))
         wish = Validate(notice, call.raw, call.address, call.trace)
         try:
-            rejection = await app.write(validate, wish)
-        except (Overloaded, Unavailable):
-            # Too busy to judge. The default takes money from anybody, and the confirmation finds its owner.
-            rejection = None
-        call.outcome = rejection.value if rejection else "accepted"
+            async with asyncio.timeout(VERDICT_WITHIN_S):
+                rejection = await app.write(validate, wish)
+            call.outcome = rejection.value if rejection else "accepted"
+        except Exception as error:
+            # Not able to judge. The default takes money from anybody, and the confirmation finds its owner.
+            log.warning("validation_not_judged", trace=call.trace, reason=type(error).__name__)
+            rejection, call.outcome = None, "busy"
         return _json(validation.verdict(rejection))
 
     return [
@@ -70,13 +81,13 @@ Parse = Callable[[bytes, Received], MoneyArrived | PromptFailed]
 
 async def _told(app: App, call: Call, operation: str, parse: Parse) -> web.Response:
     """Read, write down, answer. Three ends: handled; kept as unread; or not stored at all, which is never a 200."""
-    if call.is_too_long:
-        return await _too_long(app, call, operation)
+    received = _received(app, call)
+    if call.is_too_long or call.spoilt:
+        return await _not_whole(app, call, operation)
     try:
-        news = parse(call.raw, _received(app, call.hook))
+        news = parse(call.raw, received)
     except Unreadable as unreadable:
-        await keep_unread(app, operation, call, str(unreadable))
-        return _json(validation.ACKNOWLEDGED)
+        return _kept(await keep_unread(app, operation, call, str(unreadable)))
     try:
         if isinstance(news, PromptFailed):
             await app.write(record_failure, Failure(news, "mpesa", call.raw, call.address, call.trace))
@@ -87,30 +98,42 @@ async def _told(app: App, call: Call, operation: str, parse: Parse) -> web.Respo
     except (Overloaded, Unavailable) as busy:
         call.outcome = "busy"
         log.warning("callback_not_stored", trace=call.trace, reason=str(busy))
-        return web.json_response({"ResultCode": 1, "ResultDesc": "Try again"}, status=503)
+        return _kept(False)
     except Exception as error:
         # Our bug must not lose money: the bytes are kept, to be handled when it is mended.
         log.exception("callback_failed", trace=call.trace)
         why = f"{type(error).__name__}: {error}" if isinstance(error, KaraniError) else type(error).__name__
-        await keep_unread(app, operation, call, why)
+        return _kept(await keep_unread(app, operation, call, why))
     return _json(validation.ACKNOWLEDGED)
 
 
-async def _too_long(app: App, call: Call, operation: str) -> web.Response:
-    await keep_unread(app, operation, call, "longer than 64 KiB")
-    return web.json_response({"ResultCode": 1, "ResultDesc": "Too long"}, status=413)
+def _kept(stored: bool) -> web.Response:
+    """A success only for what is on disk."""
+    if stored:
+        return _json(validation.ACKNOWLEDGED)
+    return web.json_response({"ResultCode": 1, "ResultDesc": "Try again"}, status=503)
 
 
-def _received(app: App, hook: Hook) -> Received:
-    account = hook.account
+async def _not_whole(app: App, call: Call, operation: str) -> web.Response:
+    """Kept for people to look at, and never answered as a success: whoever sends it again sends all of it."""
+    await keep_unread(app, operation, call, call.spoilt or "longer than 64 KiB")
+    said, status = ("Incomplete", 400) if call.spoilt else ("Too long", 413)
+    return web.json_response({"ResultCode": 1, "ResultDesc": said}, status=status)
+
+
+def _received(app: App, call: Call) -> Received:
+    hook, account = call.hook, call.hook.account
     if account.provider != "mpesa":
+        call.outcome = "refused"
         raise web.HTTPNotFound
+    rail = app.rails.get(account.id)
     return Received(
         provider_account=account.id,
         organisation=account.organisation,
         currency=account.currency,
         country_code=hook.country_code,
         received_at=app.clock.now(),
+        shortcodes=rail.shortcodes if isinstance(rail, MpesaRail) else (account.shortcode,),
     )
 
 

@@ -93,6 +93,11 @@ class MpesaRail:
             timeout_s=account.timeout_s,
         )
 
+    @property
+    def shortcodes(self) -> tuple[str, ...]:
+        """The numbers under which confirmations name this account: its paybill or head office, and its till."""
+        return tuple(filter(None, (self._account.shortcode, self._account.till)))
+
     async def prompt(self, order: PromptOrder) -> tuple[PromptAccepted | PromptRefused, Exchanged]:
         """Show the payer a prompt for the PIN. Raises `FractionRefused` for cents, and `Unavailable`."""
         account = self._account

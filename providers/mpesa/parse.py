@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from core.ids import OrganisationId, ProviderAccountId
-from core.money import Currency, NotAnAmount, parse_reported
+from core.money import Currency, NotAnAmount, Reported, parse_reported
 from core.payments import Method, MoneyArrived, PromptFailed, Witness
 from core.phones import PayerPhone, read_payer
 from providers.mpesa.codes import PAID, prompt_result
@@ -38,6 +38,12 @@ class Received:
     """The phone prefix of the account's country, `254`."""
     received_at: datetime
     """Aware UTC; stands in for a time of payment that cannot be read."""
+    shortcodes: tuple[str, ...] = ()
+    """The numbers at which this account takes money (paybill or head office, till); empty believes any."""
+
+
+class NotOurShortcode(Unreadable):
+    """The body speaks of another short code's money than the address that it was posted to."""
 
 
 def parse_confirmation(body: bytes, received: Received) -> MoneyArrived:
@@ -46,11 +52,13 @@ def parse_confirmation(body: bytes, received: Received) -> MoneyArrived:
         said = _CONFIRMATION.decode(body)
     except (ValueError, RecursionError) as error:
         raise Unreadable(_why(error)) from None
+    _said_once(body, _MONEY)
+    shortcode = str(said.BusinessShortCode or "").strip()
+    if shortcode and received.shortcodes and shortcode not in received.shortcodes:
+        # Somebody registered this address for another paybill: its money is not this organisation's.
+        raise NotOurShortcode(f"for short code {shortcode[:20]!r}, which is not this account's")
     text = _amount(said.TransAmount)
-    try:
-        reported = _reported(text, received.currency)
-    except NotAnAmount as error:
-        raise Unreadable(f"no amount of money: {error.text!r}") from None
+    reported = _money(text, received.currency)
     till = "buy" in said.TransactionType.lower() if said.TransactionType else False
     reference = said.BillRefNumber
     return MoneyArrived(
@@ -82,6 +90,7 @@ def parse_prompt_result(body: bytes, received: Received) -> MoneyArrived | Promp
         said = _PROMPT_RESULT.decode(body).Body.callback
     except (ValueError, RecursionError) as error:
         raise Unreadable(_why(error)) from None
+    _said_once(body, (b'"ResultCode"', b'"stkCallback"', b'"CheckoutRequestID"', b'"CallbackMetadata"'))
     code = _plain(said.ResultCode)
     if not code:
         raise Unreadable("no result code")
@@ -114,6 +123,7 @@ class _Confirmation(msgspec.Struct, gc=False):
     TransTime: str | int | None = None
     BillRefNumber: str | int | None = None
     MSISDN: str | int | None = None
+    BusinessShortCode: str | int | None = None
     FirstName: Any = None
     MiddleName: Any = None
     LastName: Any = None
@@ -154,10 +164,7 @@ _TEXT = msgspec.json.Decoder(str)
 def _paid(items: dict[str, msgspec.Raw], request_id: str, received: Received) -> MoneyArrived:
     """Items come in any order, some without a value, and sometimes with our reference among them."""
     text = _amount(items.get("Amount", _ABSENT))
-    try:
-        reported = _reported(text, received.currency)
-    except NotAnAmount as error:
-        raise Unreadable(f"no amount of money: {error.text!r}") from None
+    reported = _money(text, received.currency)
     return MoneyArrived(
         provider_account=received.provider_account,
         organisation=received.organisation,
@@ -180,7 +187,21 @@ def _items(metadata: _Metadata | None) -> dict[str, msgspec.Raw]:
     listed = metadata.Item if metadata else None
     if isinstance(listed, _Item):
         listed = [listed]
-    return {item.Name: item.Value for item in listed or () if isinstance(item.Name, str)}
+    found: dict[str, msgspec.Raw] = {}
+    for item in listed or ():
+        if isinstance(item.Name, str) and bytes(found.setdefault(item.Name, item.Value)) != bytes(item.Value):
+            raise Unreadable("an item said twice, differently")
+    return found
+
+
+_MONEY = (b'"TransID"', b'"TransAmount"', b'"BillRefNumber"', b'"BusinessShortCode"')
+
+
+def _said_once(body: bytes, keys: tuple[bytes, ...]) -> None:
+    """A body that names an amount or an account twice says two things; which one is meant is not ours to guess."""
+    for key in keys:
+        if body.count(key) > 1:
+            raise Unreadable(f"{key.decode()} said more than once")
 
 
 def _plain(raw: msgspec.Raw) -> str:
@@ -200,7 +221,22 @@ def _plain(raw: msgspec.Raw) -> str:
 
 # Amounts, seconds and masked phones repeat a great deal in live traffic; remembering a few halves the cost of a callback.
 _reported = lru_cache(maxsize=4_096)(parse_reported)
-_moment = lru_cache(maxsize=1_024)(read_time)
+_read_time = lru_cache(maxsize=1_024)(read_time)
+_MOST_REMEMBERED = 128
+"""Nothing true is longer; what is remembered would otherwise be as large as whoever posts it likes."""
+
+
+def _moment(text: str) -> datetime | None:
+    return _read_time(text) if len(text) <= _MOST_REMEMBERED else None
+
+
+def _money(text: str, currency: Currency) -> Reported:
+    if len(text) > _MOST_REMEMBERED:
+        raise Unreadable(f"an amount of {len(text)} characters")
+    try:
+        return _reported(text, currency)
+    except NotAnAmount as error:
+        raise Unreadable(f"no amount of money: {error.text!r}") from None
 
 
 def _amount(raw: msgspec.Raw) -> str:
@@ -235,9 +271,11 @@ def _receipt(said: str | int) -> str:
     return receipt
 
 
-@lru_cache(maxsize=16_384)
 def _payer(text: str, country_code: str) -> PayerPhone | None:
-    return read_payer(text, country_code=country_code)
+    return _read_payer(text, country_code=country_code) if len(text) <= _MOST_REMEMBERED else None
+
+
+_read_payer = lru_cache(maxsize=16_384)(read_payer)
 
 
 def _name(said: _Confirmation) -> str:
