@@ -169,15 +169,13 @@ class Config(BaseSettings):
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite:")
 
-    def daraja(self, environment: Literal["sandbox", "production"]) -> str:
-        """Where a provider account of that environment speaks to Safaricom."""
+    def daraja(self, environment: str) -> str:
+        """Where a provider account of that environment (`sandbox` or `production`) speaks to Safaricom."""
         return self.daraja_base_url or DARAJA[environment]
 
-    @property
-    def africastalking(self) -> str:
-        """Where texts are handed over: the user name `sandbox` belongs to the gateway's own sandbox."""
-        kind = "sandbox" if self.africastalking_username == "sandbox" else "production"
-        return self.africastalking_base_url or AFRICASTALKING[kind]
+    def africastalking(self, environment: str) -> str:
+        """Where an account of that environment hands over its texts."""
+        return self.africastalking_base_url or AFRICASTALKING[environment]
 
     def shown(self) -> dict[str, str]:
         """Every setting as text for people and logs, secrets as `***`."""

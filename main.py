@@ -95,7 +95,7 @@ def _rail(connection: Connection, running: Running) -> Rail:
     """M-Pesa is the first rail; another provider is another line here."""
     config, secrets = running.config, connection.credentials
     account = MpesaAccount(
-        base_url=config.daraja("production" if connection.account.environment == "production" else "sandbox"),
+        base_url=config.daraja(connection.account.environment),
         shortcode=connection.account.shortcode,
         callback_url=f"{config.public_url}/hooks/{connection.hook_key}/stk",
         consumer_key=secrets.get("consumer_key", ""),
@@ -110,7 +110,7 @@ def _sms_gateway(connection: Connection, running: Running) -> SmsGateway:
     config, secrets = running.config, connection.credentials
     key = config.africastalking_api_key
     account = AfricasTalkingAccount(
-        base_url=config.africastalking,
+        base_url=config.africastalking(connection.account.environment),
         username=secrets.get("username") or config.africastalking_username,
         api_key=secrets.get("api_key") or (key.get_secret_value() if key else ""),
         sender=connection.settings.get("sender") or config.africastalking_sender or None,
@@ -191,7 +191,7 @@ async def _memory(config: Config, clock: Clock, stack: AsyncExitStack) -> KeyVal
 
 def take_lock(data_dir: Path) -> int:
     """One process owns a SQLite file: the lock in the data folder says which. Raises `Busy`."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -299,7 +299,7 @@ def at_port(config: Config, port: int) -> Config:
 
 def _kept_key(folder: Path) -> str:
     """The demo's secret key, made once and kept beside its database for its owner alone."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / "key"
     if not path.exists():
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

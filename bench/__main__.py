@@ -75,7 +75,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=Plan.rounds)
     parser.add_argument("--seconds", type=float, default=Plan.seconds, help="of each load in a round")
     parser.add_argument("--payments", type=int, default=Plan.payments, help="in the database that P15 restarts on")
-    parser.add_argument("--where", type=Path, help="a folder on the disk to be measured (default: the system's temporary one)")
+    parser.add_argument(
+        "--where", type=Path, help="a folder on the disk to be measured (default: the system's temporary one)"
+    )
     given = parser.parse_args(words)
     wanted = [id_.strip().upper() for id_ in given.only.split(",") if id_.strip()]
     if unknown := set(wanted) - set(ids):

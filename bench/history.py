@@ -73,7 +73,9 @@ def _write(connection: sqlite3.Connection, payments: int) -> None:
         (organisation, first + payments),
     )
     # Everything up to the newest sealed row counts as sealed: without this the workers would begin to seal all of it.
-    connection.execute("INSERT INTO seals (number, count, hash, mac, sealed_at) VALUES (1, 1, ?, ?, ?)", (b"", b"", START_US))
+    connection.execute(
+        "INSERT INTO seals (number, count, hash, mac, sealed_at) VALUES (1, 1, ?, ?, ?)", (b"", b"", START_US)
+    )
     newest = max(_id(payments, 8), _one(connection, "SELECT max(id) FROM entries")[0])
     values = (newest, 1, 0, "entry", b"")
     connection.execute("INSERT INTO sealed (row_id, seal, position, kind, digest) VALUES (?, ?, ?, ?, ?)", values)

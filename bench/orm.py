@@ -278,9 +278,7 @@ class Clerk:
             session.add(counter)
         counter.last += 1
         number = int(counter.last)
-        session.add(
-            Receipt(organisation_id=self.organisation, number=number, payment_id=payment.id, issued_at=now)
-        )
+        session.add(Receipt(organisation_id=self.organisation, number=number, payment_id=payment.id, issued_at=now))
         return number
 
     def _message(self, payment: Any, account: Any, number: int, now: datetime, trace: str) -> Any:
@@ -343,7 +341,7 @@ async def serve(port: int, folder: Path, pool: int, until_told: Callable[[], Awa
     async def confirmation(request: web.Request) -> web.Response:
         if request.match_info["key"] != MPESA_KEY:
             raise web.HTTPNotFound
-        raw, trace = await request.read(), clerk.new_id().hex
+        raw, trace, new = await request.read(), clerk.new_id().hex, False
         for attempt in range(1, RETRIES + 1):
             try:
                 async with sessions() as session, session.begin():

@@ -160,7 +160,14 @@ async def run(lab: Lab, plan: Plan, wanted: Sequence[str]) -> Iterable[Result]:
 
     if "P1" in wanted:
         results.append(
-            result("P1", "confirmations, everything on, to bare HTTP", Goal(0.25), bare, plain, f"{WORKLOAD}; 64 connections")
+            result(
+                "P1",
+                "confirmations, everything on, to bare HTTP",
+                Goal(0.25),
+                bare,
+                plain,
+                f"{WORKLOAD}; 64 connections",
+            )
         )
     if "P2" in wanted:
         best = max((stage.sides["orm"], stage.sides["orm pool"]), key=lambda side: sum(side.rates))
@@ -171,7 +178,9 @@ async def run(lab: Lab, plan: Plan, wanted: Sequence[str]) -> Iterable[Result]:
         results.append(one)
     if "P4" in wanted:
         side = stage.sides["delayed"]
-        results.append(result("P4", "P1 with 2 ms more a commit, to P1", Goal(0.6), plain.rates, side, "P1, commits delayed"))
+        results.append(
+            result("P4", "P1 with 2 ms more a commit, to P1", Goal(0.6), plain.rates, side, "P1, commits delayed")
+        )
     if "P5" in wanted:
         side = stage.sides["mixed"]
         work = "P1 with 10 % duplicates and 5 % unknown payers"
@@ -209,7 +218,13 @@ async def _latencies(stage: Collections, plain: Side) -> list[Result]:
     at_rate = f"open loop at {rate:,.0f} a second (half of P1's slowest round), 64 connections, from when each was due"
     return [
         Result(
-            "P3", "p99 of P1, to bare HTTP's", "ms", Goal(6, at_least=False), bare, plain.p99s(), "P1, closed loop, full load"
+            "P3",
+            "p99 of P1, to bare HTTP's",
+            "ms",
+            Goal(6, at_least=False),
+            bare,
+            plain.p99s(),
+            "P1, closed loop, full load",
         ),
         Result(
             "P3-idle",

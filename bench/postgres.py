@@ -104,7 +104,9 @@ class Postgres:
         for path in (self.folder, data) if self._lowered else ():
             os.chown(path, self._lowered["user"], self._lowered["group"])
         self.run("initdb", f"--pgdata={data}", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C")
-        options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories='' -c shared_buffers=256MB"
+        options = (
+            f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories='' -c shared_buffers=256MB"
+        )
         self.run("pg_ctl", "start", "--wait", f"--pgdata={data}", f"--log={self.folder}/log", f"--options={options}")
 
     def _found(self) -> Path:

@@ -15,7 +15,23 @@ from bench.school import Notice, Payers, School
 from bench.served import DidNotStart, Served, cpu_s, until_ready
 
 OURS = frozenset(
-    "bench cli config core dialogue jobs main notifications providers runtime sandbox storage usecases ussd web".split()
+    [
+        "bench",
+        "cli",
+        "config",
+        "core",
+        "dialogue",
+        "jobs",
+        "main",
+        "notifications",
+        "providers",
+        "runtime",
+        "sandbox",
+        "storage",
+        "usecases",
+        "ussd",
+        "web",
+    ]
 )
 SETTLES_S = 2.0
 """How long after it is ready a process is weighed."""
@@ -87,9 +103,7 @@ async def _memory(lab: Lab, plan: Plan, filled: School, names: Path) -> list[Res
     work = f"P1's traffic for {3 * plan.seconds:g} s, then weighed while it waits"
     return [
         Result("P14", "memory idle, to its libraries", "MB", Goal(1.25, at_least=False), limits, idle, at_rest),
-        Result(
-            "P14-loaded", "memory after P1", "MB", Goal(2, at_least=False), limits, after, work, counted, problems
-        ),
+        Result("P14-loaded", "memory after P1", "MB", Goal(2, at_least=False), limits, after, work, counted, problems),
     ]
 
 
@@ -142,11 +156,17 @@ async def _starts(lab: Lab, plan: Plan, filled: School, names: Path) -> list[Res
     note = {"processor s to ready": round(sorted(cpu)[len(cpu) // 2], 2)}
     work = f"kill -9 under P1's load, {before.rows['payments']:,} payments in the file; until /readyz answers"
     return [
+        Result("P15", "start to ready, to importing", "s", Goal(1.4, at_least=False), limits, starts, "", notes=note),
         Result(
-            "P15", "start to ready, to importing", "s", Goal(1.4, at_least=False), limits, starts, "", notes=note
-        ),
-        Result(
-            "P15-restart", "restart after kill -9", "s", Goal(1.6, at_least=False), limits, restarts, work, counted, problems
+            "P15-restart",
+            "restart after kill -9",
+            "s",
+            Goal(1.6, at_least=False),
+            limits,
+            restarts,
+            work,
+            counted,
+            problems,
         ),
     ]
 

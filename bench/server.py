@@ -1,10 +1,10 @@
 """The processes that are measured, one kind each; `python -m bench.server <kind> --port N …`. They end at SIGTERM.
 
-    echo       the least that an event loop can do with a request: the client's own ceiling
-    bare       aiohttp reading a form and answering a line: the limit of everything that speaks HTTP
-    product    the program with all its doors, without workers
-    orm        the same confirmations, one ORM transaction a request
-    imports    nothing but the libraries that a process named in a file had imported
+echo       the least that an event loop can do with a request: the client's own ceiling
+bare       aiohttp reading a form and answering a line: the limit of everything that speaks HTTP
+product    the program with all its doors, without workers
+orm        the same confirmations, one ORM transaction a request
+imports    nothing but the libraries that a process named in a file had imported
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ async def bare(port: int) -> None:
 
     async def form(request: web.Request) -> web.Response:
         fields = await request.post()
-        return web.Response(text=f"CON {fields['text']}")
+        return web.Response(text=f"CON {fields['text']!s}")
 
     site = web.Application()
     site.router.add_post("/hooks/{key}/ussd", form)

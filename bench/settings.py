@@ -8,8 +8,7 @@ from pydantic import SecretStr
 
 from config import SAFARICOM, Config
 
-
-SECRET_KEY = "a-secret-key-of-the-benchmarks-for-nothing-else"
+SECRET_KEY = "a-secret-key-of-the-benchmarks-for-nothing-else"  # noqa: S105 - it keeps nothing
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -33,7 +32,7 @@ def config(data_dir: Path, *, database_url: str = "", redis_url: str = "", port:
         database_url=database_url or f"sqlite:///{data_dir}/karani.db",
         redis_url=redis_url or None,
         secret_keys=(SecretStr(SECRET_KEY),),
-        source_addresses=(*SAFARICOM, "127.0.0.1"),  # type: ignore[arg-type]
+        source_addresses=(*SAFARICOM, "127.0.0.1"),
         daraja_base_url=NOWHERE,
         africastalking_base_url=NOWHERE,
         port=port,

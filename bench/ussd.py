@@ -65,7 +65,15 @@ class Phone:
             self.said = self.said or body
 
     def _dialogues(self) -> Generator[bytes, bytes, None]:
-        kinds = (self._balance, self._payments, self._amount, self._stranger, self._language, self._wrong, self._broken_off)
+        kinds = (
+            self._balance,
+            self._payments,
+            self._amount,
+            self._stranger,
+            self._language,
+            self._wrong,
+            self._broken_off,
+        )
         while True:
             for kind in (*kinds[self._number % len(kinds) :], *kinds[: self._number % len(kinds)]):
                 phone, children = self._chance.choice(self._people)
@@ -108,7 +116,7 @@ class Phone:
         yield "0"
 
     def _amount(self, children: int) -> Typing:
-        page = yield from self._to_confirm(children)
+        yield from self._to_confirm(children)
         yield "1"
 
     def _to_confirm(self, children: int) -> Generator[str, bytes, bytes]:
@@ -225,9 +233,7 @@ def _result(id_: str, title: str, goal: Goal, limits: list[float], side: Exchang
     found = after.since(side.before)
     problems = list(after.problems)
     hops, ended = sum(phone.hops for phone in side.phones), sum(phone.ended for phone in side.phones)
-    for phone in side.phones:
-        if phone.broken:
-            problems.append(f"{phone.broken} pages are none: {phone.said!r}")
+    problems += [f"{phone.broken} pages are none: {phone.said!r}" for phone in side.phones if phone.broken]
     # A dialogue ends by itself in one place only: where the prompt was asked for.
     for table in ("payments", "intents", "outbox"):
         expect(problems, table, found.get(table, 0), ended)
@@ -238,4 +244,6 @@ def _result(id_: str, title: str, goal: Goal, limits: list[float], side: Exchang
         "p99 ms": round(sorted(load.quantile(0.99) for load in side.loads)[len(side.loads) // 2] * 1000, 1),
     }
     counted = {"hops answered": hops, "prompts promised": ended, **found}
-    return Result(id_, title, "hops/s", goal, limits, [load.rate for load in side.loads], WORKLOAD, counted, problems, notes)
+    return Result(
+        id_, title, "hops/s", goal, limits, [load.rate for load in side.loads], WORKLOAD, counted, problems, notes
+    )

@@ -19,6 +19,7 @@ from storage import exchanges, organisations, outbox, schema, seals, suspense
 from storage.organisations import Connection
 from storage.tables import changes
 from storage.tx import Tx
+from usecases import prompts
 
 State = Literal["ok", "warn", "bad"]
 
@@ -129,6 +130,11 @@ def _work(tx: Tx) -> list[Check]:
         checks = [Check("outbox", "ok", text)]
     for name, count, advice in (
         ("unread callbacks", exchanges.count_unread(tx), "look at them with `karani unread list`: they may be money"),
+        (
+            "prompts",
+            prompts.unresolved(tx),
+            "paid or not is unknown for over an hour: look at the provider's statement",
+        ),
         ("suspense", suspense.count(tx), "see `karani suspense list`, give it with `karani suspense assign`"),
     ):
         checks.append(Check(name, "warn" if count else "ok", f"{count} waiting", advice if count else ""))

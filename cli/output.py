@@ -20,6 +20,7 @@ from cli.setup import SetUpLine
 from cli.suspense import AssignedLine, WaitingLine
 from cli.verify import Verified
 from storage.listing import PaymentLine, PaymentShown, UnreadLine
+from storage.redaction import redacted
 
 Printer = Callable[[Sequence[Any]], None]
 WIDE = 200
@@ -142,7 +143,7 @@ def _shown(found: Sequence[PaymentShown]) -> None:
             ("method", f"{one.payment.provider} {one.payment.method}"),
             ("name", one.payer_name),
             ("typed", one.typed),
-            ("prompt", one.provider_request_id),
+            ("prompt", one.provider_request_id and redacted(one.provider_request_id.encode())),
             ("failed because", one.fail_reason),
             ("told by", ", ".join(one.witnesses)),
         ):

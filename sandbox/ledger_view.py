@@ -351,7 +351,8 @@ def _message_events(tx: Tx, since: int | None, limit: int) -> list[EventLine]:
         for row in tx.connection.execute(_window(query, column, since, limit)):
             what = "PIN prompt" if row.kind == "prompt" else f"SMS {row.event.replace('_', ' ')}"
             told = "on the handset" if row.delivery == "Success" else row.delivery
-            text = f"{what}: {told}" if step == 3 else f"{what}: {words}"
+            queued = "queued, sent when the dial has ended" if row.kind == "prompt" else words
+            text = f"{what}: {told if step == 3 else queued if step == 1 else words}"
             events.append(EventLine(_cursor(row.at, step, row.id), row.at, kind, text, row.trace))
     return events
 

@@ -58,6 +58,9 @@ class Exchange:
     trace: str = ""
 
 
+_FOR_PEOPLE = sa.literal_column("outcome IN ('unread', 'contradicts')", sa.Boolean)
+"""Spelt as in the index that serves it."""
+
 _INSERT = Insert(exchanges)
 LONGEST_DETAIL = 300
 
@@ -110,20 +113,15 @@ def of_payment(tx: Tx, payment: PaymentId) -> list[Kept]:
 
 
 def unread(tx: Tx, *, limit: int = 100) -> list[Kept]:
-    """What nobody could read yet, newest first."""
-    rows = tx.connection.execute(
-        sa.select(exchanges)
-        .where(exchanges.c.outcome == sa.literal_column("'unread'"))
-        .order_by(exchanges.c.at.desc())
-        .limit(limit)
-    )
+    """What a person must look at, newest first: what nobody could read, and what contradicts the books."""
+    rows = tx.connection.execute(sa.select(exchanges).where(_FOR_PEOPLE).order_by(exchanges.c.at.desc()).limit(limit))
     return [_kept(tx, row) for row in rows]
 
 
 def count_unread(tx: Tx) -> int:
-    """How many wait for somebody who can read them."""
-    query = sa.select(sa.func.count()).select_from(exchanges)
-    return int(tx.connection.scalar(query.where(exchanges.c.outcome == sa.literal_column("'unread'"))) or 0)
+    """How many a person must look at."""
+    query = sa.select(sa.func.count()).select_from(exchanges).where(_FOR_PEOPLE)
+    return int(tx.connection.scalar(query) or 0)
 
 
 def _kept(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Kept:

@@ -23,7 +23,8 @@ def migrate(url: DatabaseUrl, keyring: Keyring, token: Callable[[int], bytes]) -
     Raises `NotMigrated` for a database that a newer program has migrated.
     """
     if url.is_sqlite:
-        url.path.parent.mkdir(parents=True, exist_ok=True)
+        url.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        url.path.touch(mode=0o600)  # names lie in it: it is its owner's alone, and so are the files beside it
     engine = writer_engine(url)
     try:
         with engine.begin() as connection:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core.ids import ContactId, OrganisationId, PaymentId, ProviderAccountId
 from core.money import Currency, Money
-from core.payments import FailReason, Method, Part, Payment, Purpose, Status
+from core.payments import WAITING, FailReason, Method, Part, Payment, Purpose, Status
 from core.phones import MaskedMsisdn, Msisdn, PayerPhone
 from core.references import Reference
 from storage.fast import Insert, Lookup
@@ -346,6 +346,18 @@ def questions(tx: Tx, *, until: datetime, limit: int) -> list[Question]:
         .limit(limit)
     )
     return [Question(row.id, row.provider_account_id, row.provider_request_id, row.expires_at) for row in rows]
+
+
+def count_waiting(tx: Tx, *, before: datetime) -> int:
+    """How many prompts of before that moment still have no end."""
+    query = sa.select(sa.func.count()).select_from(payments)
+    unmet = query.where(
+        payments.c.method == sa.literal_column("'prompt'"),
+        payments.c.receipt.is_(None),
+        payments.c.status.in_([status.value for status in WAITING]),
+        payments.c.created_at < before,
+    )
+    return int(tx.connection.scalar(unmet) or 0)
 
 
 def keep_intent(tx: Tx, organisation: OrganisationId, intent: str, fingerprint: bytes, payment: PaymentId) -> None:

@@ -493,8 +493,8 @@ exchanges = sa.Table(
     sa.Index(
         "exchanges_unread",
         "at",
-        sqlite_where=sa.text("outcome = 'unread'"),
-        postgresql_where=sa.text("outcome = 'unread'"),
+        sqlite_where=sa.text("outcome IN ('unread', 'contradicts')"),
+        postgresql_where=sa.text("outcome IN ('unread', 'contradicts')"),
     ),
 )
 

@@ -59,13 +59,13 @@ def test_each_outside_system_has_its_own_address_and_sandbox() -> None:
 
     assert config.daraja("sandbox") == "https://sandbox.safaricom.co.ke"
     assert config.daraja("production") == "https://api.safaricom.co.ke"
-    assert config.africastalking == "https://api.africastalking.com"
+    assert config.africastalking("production") == "https://api.africastalking.com"
 
 
 def test_the_gateways_sandbox_is_chosen_by_its_user_name() -> None:
     account = {"KARANI_AFRICASTALKING_USERNAME": "sandbox", "KARANI_AFRICASTALKING_API_KEY": "secret"}
 
-    assert load(None, LEAST | account).africastalking == "https://api.sandbox.africastalking.com"
+    assert load(None, LEAST | account).africastalking("sandbox") == "https://api.sandbox.africastalking.com"
 
 
 def test_every_outside_system_can_be_pointed_at_a_simulator() -> None:
@@ -75,7 +75,7 @@ def test_every_outside_system_can_be_pointed_at_a_simulator() -> None:
     config = load(None, LEAST | {f"KARANI_{name}_BASE_URL": f"{simulator}/" for name in names})
 
     assert config.daraja("sandbox") == config.daraja("production") == simulator
-    assert config.africastalking == simulator
+    assert config.africastalking("sandbox") == simulator
 
 
 def test_the_database_lies_in_the_data_folder(tmp_path: Path) -> None:

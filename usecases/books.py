@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -92,16 +92,10 @@ class Books:
     def payer(self, notice: MoneyArrived) -> Payer | None:
         """Who pays, as far as the phone tells: one contact for a whole or hashed number; for a masked one only if exactly
         one contact fits its digits and bears the name that the provider sent."""
-        if notice.payer is None:
+        seen = _recognised_as(notice, self.recognised)
+        if seen is None:
             return None
-        found = [known for known in self.recognised.get(notice.payer, ()) if known.organisation == notice.organisation]
-        if isinstance(notice.payer, MaskedMsisdn):
-            first = notice.payer_name.casefold().split()[:1]
-            found = [known for known in found if first and first[0] in known.name.casefold().split()]
-        contacts = {known.contact: known.certain for known in found}
-        if len(contacts) != 1:
-            return None
-        ((contact, certain),) = contacts.items()
+        contact, certain = seen
         currency = notice.amount.currency
         held = [id_ for id_ in self.held_by.get(contact, ()) if self.standings[id_].currency is currency]
         return Payer(contact, tuple(held), certain)
@@ -120,6 +114,20 @@ class Books:
 LONGEST_REFERENCE = 40
 _PHONE_DIGITS = 9
 _MAY_STILL_BE_PAID = WAITING | {Status.EXPIRED}
+
+
+def _recognised_as(
+    notice: MoneyArrived, recognised: Mapping[PayerPhone, Sequence[Known]]
+) -> tuple[ContactId, bool] | None:
+    """The one contact of this organisation who may be meant, and whether that is certain."""
+    if notice.payer is None:
+        return None
+    found = [known for known in recognised.get(notice.payer, ()) if known.organisation == notice.organisation]
+    if isinstance(notice.payer, MaskedMsisdn):
+        first = notice.payer_name.casefold().split()[:1]
+        found = [known for known in found if first and first[0] in known.name.casefold().split()]
+    contacts = {known.contact: known.certain for known in found}
+    return next(iter(contacts.items())) if len(contacts) == 1 else None
 
 
 def _same_phone(tx: Tx, stored: Stored, payer: PayerPhone | None, *, certain: bool) -> bool:
@@ -144,10 +152,14 @@ def load_books(tx: Tx, notices: Sequence[MoneyArrived], *, lock: bool = True) ->
         payer_indexes=[people.msisdn_index(tx, notice.payer) for notice in notices if isinstance(notice.payer, Msisdn)],
         since=tx.now - JOINS_WITHIN,
     )
-    prompts = {stored.payment.id: stored for stored in (*unmet, *asked)}
-    named = customer_accounts.named(tx, keys)
+    told = {notice.provider_account for notice in notices}
+    prompts = {one.payment.id: one for one in (*unmet, *asked) if one.payment.provider_account in told}
+    # Only what these notices can mean: the same number or digits elsewhere are neither read further nor locked.
+    mine = {(notice.organisation, Reference.read(notice.reference).canonical) for notice in notices}
+    named = {key: found for key, found in customer_accounts.named(tx, keys).items() if key in mine}
     recognised = people.recognise(tx, list(dict.fromkeys(notice.payer for notice in notices if notice.payer)))
-    held_by = people.accounts_of(tx, [known.contact for found in recognised.values() for known in found])
+    payers = [seen[0] for notice in notices if (seen := _recognised_as(notice, recognised))]
+    held_by = people.accounts_of(tx, payers)
     touched = {
         *(meant.account for found in named.values() for meant in found),
         *(account for accounts in held_by.values() for account in accounts),
@@ -163,7 +175,7 @@ def load_books(tx: Tx, notices: Sequence[MoneyArrived], *, lock: bool = True) ->
         by_request={
             (stored.payment.provider_account, stored.payment.provider_request_id): stored.payment.id
             for stored in asked
-            if stored.payment.provider_request_id
+            if stored.payment.provider_request_id and stored.payment.id in prompts
         },
         named=named,
         recognised=recognised,

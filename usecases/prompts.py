@@ -29,6 +29,7 @@ from core.payments import (
     PromptOutcome,
     Purpose,
     Status,
+    StillWaiting,
 )
 from core.permissions import Actor, ActorKind
 from core.phones import Msisdn
@@ -257,6 +258,14 @@ class Answer:
     trace: str = ""
 
 
+def unresolved(tx: Tx) -> int:
+    """Prompts that nobody could tell the end of, an hour after they were sent: a statement or the provider must."""
+    return store.count_waiting(tx, before=tx.now - UNRESOLVED_AFTER)
+
+
+UNRESOLVED_AFTER = timedelta(hours=1)
+
+
 def record_answer(tx: Tx, answer: Answer) -> None:
     """A status answer is one more witness. Paid without a receipt waits for the witness that has it; not paid ends it."""
     stored = store.load(tx, answer.payment, lock=True)
@@ -266,7 +275,7 @@ def record_answer(tx: Tx, answer: Answer) -> None:
     outcome = answer.outcome
     if answer.exchanged is not None:
         said = Outcome.NOT_PAID if isinstance(outcome, NotPaid) else Outcome.NOTED
-        exchanges.keep(tx, [_ours(payment, answer.exchanged, "status", said, repr(outcome), answer.trace)])
+        exchanges.keep(tx, [_ours(payment, answer.exchanged, "status", said, _told(outcome), answer.trace)])
     if isinstance(outcome, NotPaid):
         _end(tx, stored, Status.FAILED, outcome.reason, _SYSTEM, answer.trace)
         return
@@ -278,6 +287,19 @@ def record_answer(tx: Tx, answer: Answer) -> None:
         _end(tx, stored, Status.EXPIRED, FailReason.NOT_ANSWERED, _SYSTEM, answer.trace)
     else:
         store.ask_again(tx, payment.id, min(expires_at, tx.now + (tx.now - payment.created_at)))
+
+
+def _told(outcome: PromptOutcome | None) -> str:
+    match outcome:
+        case Paid(None):
+            return "paid, receipt not told"
+        case Paid(receipt):
+            return f"paid, receipt {receipt}"
+        case NotPaid(code, detail):
+            return f"not paid: {code} {detail}"
+        case StillWaiting(detail):
+            return f"waiting: {detail}"
+    return ""
 
 
 PAID_WITHOUT_RECEIPT = timedelta(minutes=5)

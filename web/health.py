@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from core.errors import KaraniError
 from storage import exchanges, outbox, suspense
 from storage.tx import Tx
+from usecases import prompts
 from usecases.app import App
 from web import metrics
 
@@ -42,6 +43,7 @@ def routes(app: App) -> list[web.RouteDef]:
                 metrics.OUTBOX.labels(state).set(rows)
             metrics.SUSPENSE.set(counted.suspense)
             metrics.UNREAD.set(counted.unread)
+            metrics.PROMPTS.set(counted.prompts)
         metrics.WRITES_WAITING.set(app.writer.waiting)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -57,6 +59,7 @@ class _Counted:
         self.outbox = outbox.counts(tx)
         self.suspense = suspense.count(tx)
         self.unread = exchanges.count_unread(tx)
+        self.prompts = prompts.unresolved(tx)
 
 
 def _count(tx: Tx) -> _Counted:

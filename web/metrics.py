@@ -14,5 +14,6 @@ CALLBACK_SECONDS = Histogram(
 WRITES_WAITING = Gauge("karani_writes_waiting", "Commands that wait for the writer")
 OUTBOX = Gauge("karani_outbox_rows", "Outbox rows by state", ["state"])
 SUSPENSE = Gauge("karani_suspense_items", "Payments that wait for their owner")
+PROMPTS = Gauge("karani_prompts_unresolved", "Prompts without an end for over an hour")
 UNREAD = Gauge("karani_unread_exchanges", "Callbacks that nobody could read")
 DATABASE_UP = Gauge("karani_database_up", "1 when the database answered the last scrape")

@@ -45,8 +45,8 @@ async def test_doubled_and_late_callbacks_credit_once_and_text_once(url: Databas
 
         (coin,) = story.town.mpesa.transactions
         assert len(story.inbox(story.plan.characters[0].msisdn)) == 1
-        rows = story.world.rows(f"SELECT COUNT(*) FROM payments WHERE receipt = '{coin.receipt}'")
-    assert rows == [(1,)]
+        receipts = story.world.rows("SELECT receipt FROM payments WHERE receipt IS NOT NULL")
+    assert receipts.count((coin.receipt,)) == 1
 
 
 async def test_a_prompt_without_any_callback_expires_and_the_late_one_still_credits(url: DatabaseUrl) -> None:

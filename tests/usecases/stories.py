@@ -140,10 +140,11 @@ DECIDED_STORIES = st.builds(
     st.lists(BY_REFERENCE | BY_ONLY_ACCOUNT | BY_NOTHING, max_size=6).map(tuple),
     st.lists(SINGLE_PROMPT | SPLIT_PROMPT, max_size=3).filter(_one_unnamed_per_sum).map(tuple),
 )
-"""Stories of which every order (of `orders`) gives the same books. Each coin's destination is decided by an exact reference, by a certain
-payer with one account, by the parts chosen at a prompt, or by nothing at all. What is left out depends on the order by its
-nature: several debts to choose from (what is open when the coin comes decides), a masked payer (the amount that is then
-outstanding decides), two notices of one receipt that contradict each other (the first is believed)."""
+"""Stories of which every order (of `orders`) gives the same books. Each coin's destination is decided by an exact reference,
+by a certain payer with one account, by the parts chosen at a prompt, or by nothing at all. What is left out depends on the
+order by its nature: several debts to choose from (what is open when the coin comes decides), a masked payer (the amount that
+is then outstanding decides), an unasked coin that looks like the answer to a split prompt (whichever comes first is split),
+and two notices of one receipt that contradict each other (the first is believed)."""
 
 
 @st.composite
@@ -203,12 +204,12 @@ async def _news(school: World, story: Story) -> dict[tuple[str, int, str], Step]
                 coin.shillings,
                 payer=payer(coin.phone, coin.shape),
                 name=coin.name,
-                receipt=f"COIN{at:06}",
+                receipt=f"{school.organisation.hex}-COIN{at}",
             )
         )
     for at, prompt in enumerate(story.prompts):
         asked = await school.asks(prompt.phone, dict(prompt.shares))
-        request_id, receipt = f"{school.organisation.hex}-{at}", f"PROMPT{at:04}"
+        request_id, receipt = f"{school.organisation.hex}-{at}", f"{school.organisation.hex}-PROMPT{at}"
         found[("prompt", at, "answer")] = _accepted(asked.payment, request_id)
         found[("prompt", at, "failure")] = _fails(request_id)
         found[("prompt", at, "callback")] = _arrives(
@@ -242,7 +243,14 @@ def _fails(request_id: str) -> Step:
 
 
 async def books_of(school: World) -> Books:
-    return await school.app.read(books, school.organisation)
+    """The books of a school, its receipts without the school's own prefix: two schools can be compared."""
+    found = await school.app.read(books, school.organisation)
+    return Books(
+        found.balances,
+        found.owed,
+        {receipt.partition("-")[2]: coin for receipt, coin in found.coins.items()},
+        {receipt.partition("-")[2]: minor for receipt, minor in found.suspense.items()},
+    )
 
 
 school_numbers = itertools.count(1)

@@ -52,6 +52,9 @@ class Player:
     def request_id(self, number: int) -> str:
         return f"{self.school.organisation.hex}-{number % len(self.asked)}" if self.asked else "nobody's"
 
+    def receipt(self, number: int) -> str:
+        return f"{self.school.organisation.hex}-{number}"
+
     def told(self, notice: MoneyArrived) -> Arrival:
         self.coins.setdefault(notice.receipt, notice.amount.minor)
         return Arrival(notice, b"{}", "127.0.0.1", "trace")
@@ -65,7 +68,9 @@ commit, in their order."""
 def coin(reference: str, phone: str, shape: str, shillings: int, receipt: int, *, exact: bool, name: str) -> Move:
     def move(player: Player) -> Awaitable[Any]:
         seen = payer(phone, shape)
-        notice = player.school.notice(reference, shillings, payer=seen, receipt=f"R{receipt}", exact=exact, name=name)
+        notice = player.school.notice(
+            reference, shillings, payer=seen, receipt=player.receipt(receipt), exact=exact, name=name
+        )
         return player.school.app.writer.put(record_arrivals, player.told(notice))
 
     return move
@@ -77,7 +82,7 @@ def callback(number: int, shillings: int, phone: str, receipt: int) -> Move:
             "",
             shillings,
             payer=Msisdn.parse(phone),
-            receipt=f"R{receipt}",
+            receipt=player.receipt(receipt),
             witness=Witness.PROMPT_RESULT,
             request_id=player.request_id(number),
         )

@@ -73,8 +73,8 @@ def upgrade() -> None:
         "exchanges",
         ["at"],
         unique=False,
-        sqlite_where=sa.text("outcome = 'unread'"),
-        postgresql_where=sa.text("outcome = 'unread'"),
+        sqlite_where=sa.text("outcome IN ('unread', 'contradicts')"),
+        postgresql_where=sa.text("outcome IN ('unread', 'contradicts')"),
     )
     op.create_table(
         "languages",
