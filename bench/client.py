@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Protocol
@@ -186,12 +186,16 @@ async def flood(ports: Sequence[int], players: Sequence[Player], *, seconds: flo
 class _Streamed(_Connection):
     """A connection that is given requests when they are due, and says when it is free."""
 
-    def __init__(self, load: Load, player: Player, free: deque[_Streamed], due: deque[float]) -> None:
+    def __init__(
+        self, load: Load, player: Player, free: deque[_Streamed], due: deque[float], look: Callable[[], None]
+    ) -> None:
         super().__init__(load, player, 0.0)
         self._free = free
         self._due = due
+        self._look = look
 
     def next(self) -> None:
+        self._look()
         if self._due:
             self.take(self._due.popleft())
         else:
@@ -207,17 +211,22 @@ class _Streamed(_Connection):
 
 async def stream(ports: Sequence[int], players: Sequence[Player], *, rate: float, seconds: float) -> Load:
     """Open loop: `rate` requests a second for `seconds`, on as many connections as there are players."""
-    load, free, due = Load(), deque[_Streamed](), deque[float]()
+    load, free, due, finished = Load(), deque[_Streamed](), deque[float](), asyncio.Event()
+    total, sent = int(rate * seconds), 0
     loop = asyncio.get_running_loop()
+
+    def look() -> None:
+        if load.answers >= total:
+            finished.set()
+
     with _undisturbed():
         connections: list[_Streamed] = []
         for at, player in enumerate(players):
-            made = _Streamed(load, player, free, due)
+            made = _Streamed(load, player, free, due, look)
             await loop.create_connection(lambda made=made: made, "127.0.0.1", ports[at % len(ports)])  # type: ignore[misc]
             connections.append(made)
         free.extend(connections)
         began = perf_counter()
-        total, sent = int(rate * seconds), 0
         while sent < total:
             now = perf_counter()
             while sent < total and began + sent / rate <= now:
@@ -228,9 +237,9 @@ async def stream(ports: Sequence[int], players: Sequence[Player], *, rate: float
                 else:
                     due.append(at_time)
             await asyncio.sleep(max(0.0, min(0.001, began + sent / rate - perf_counter())))
-        give_up = perf_counter() + GRACE_S
-        while load.answers < total and not load.exhausted and perf_counter() < give_up:
-            await asyncio.sleep(0.005)
+        if load.answers < total:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(finished.wait(), GRACE_S)
         load.seconds = perf_counter() - began
     for connection in connections:
         connection.close()

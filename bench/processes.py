@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -86,7 +87,7 @@ async def _memory(lab: Lab, plan: Plan, filled: School, names: Path) -> list[Res
         only.stop()
         served = lab.serve(filled.copy(lab.place("idle")))
         until_ready(served)
-        time.sleep(SETTLES_S)
+        await asyncio.sleep(SETTLES_S)
         idle.append(served.rss_mb())
         served.stop()
         folder = filled.copy(lab.place("loaded"))

@@ -56,11 +56,11 @@ class Range:
         return tx.connection.execute(select).all()
 
 
-def ranges(tx: Tx, key: sa.ColumnElement[Any], *, size: int = PAGE) -> Iterator[Range]:
-    """Ranges of about `size` rows each. The first is there even for an empty table."""
+def ranges(tx: Tx, key: sa.ColumnElement[Any]) -> Iterator[Range]:
+    """Ranges of about a page of rows each. The first is there even for an empty table."""
     low: UUID | None = None
     while True:
-        query = sa.select(key).order_by(key).offset(size - 1).limit(1)
+        query = sa.select(key).order_by(key).offset(PAGE - 1).limit(1)
         high: UUID | None = tx.connection.scalar(query if low is None else query.where(key > low))
         yield Range(low, high)
         if high is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import aiohttp
@@ -77,8 +78,8 @@ def middleware(app: App, hooks: Hooks, *, clock: Clock, ids: Ids, trusted_proxie
         request[CALL] = call
         answer = await handler(request)
         seconds = clock.monotonic() - began
-        CALLBACKS.labels(operation, call.outcome).inc()
-        CALLBACK_SECONDS.labels(operation).observe(seconds)
+        _counter(operation, call.outcome).inc()
+        _timer(operation).observe(seconds)
         log.info(
             "callback",
             operation=operation,
@@ -91,6 +92,11 @@ def middleware(app: App, hooks: Hooks, *, clock: Clock, ids: Ids, trusted_proxie
         return answer
 
     return guard
+
+
+_counter = lru_cache(maxsize=1_024)(CALLBACKS.labels)
+_timer = lru_cache(maxsize=1_024)(CALLBACK_SECONDS.labels)
+"""Looking a label up costs more than counting; the few that there are, are kept."""
 
 
 def _operation(request: web.Request) -> str:

@@ -13,12 +13,14 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from core.ids import PaymentId
 from core.phones import MaskedMsisdn, Msisdn
 from runtime.clock import VirtualClock
-from storage import schema, seals, tables
+from storage import schema, seals, tables, verification
 from storage.database import DatabaseUrl
 from tests.servers import Postgres
 from tests.world import START, TESTER, World, open_world
+from usecases.reallocation import Reallocate, reallocate
 from usecases.sealing import Sealed, SealSome, seal
 from usecases.suspense import AssignSuspense, assign
 from usecases.verification import Anchor, Finding, verify
@@ -54,8 +56,9 @@ def pg_school(postgres: Postgres, pg_template: str, worker_id: str) -> Iterator[
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def books(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """A copy of that school, an hour later."""
+def books(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A copy of that school, an hour later; read in tiny pages, so that every pass has many."""
+    monkeypatch.setattr(verification, "PAGE", 3)
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_school"), tmp_path / "karani.db")
         url = DatabaseUrl(f"sqlite:///{tmp_path / 'karani.db'}")
@@ -78,9 +81,12 @@ async def live(world: World, prefix: str) -> None:
         world.notice("", 900),
     )
     waiting = world.rows("SELECT payment_id FROM suspense_items WHERE closed_at IS NULL ORDER BY opened_at, payment_id")
-    assigned = AssignSuspense(as_uuid(waiting[0][0]), one, TESTER, "trace")  # type: ignore[arg-type]
+    assigned = AssignSuspense(PaymentId(as_uuid(waiting[0][0])), one, TESTER, "trace")
     await world.app.write(assign, assigned)
     await world.students({two: 1_000})
+    await world.arrives(world.notice(one, 50, receipt=f"WRONG{prefix}"))
+    (moved,) = world.rows(f"SELECT id FROM payments WHERE receipt = 'WRONG{prefix}'")
+    await world.app.write(reallocate, Reallocate(PaymentId(as_uuid(moved[0])), two, TESTER, "trace"))
     await world.prompts(phone, {one: 100, two: 200}, request_id=f"{prefix}-paid")
     await world.arrives(world.notice(one, 300, payer=Msisdn.parse(phone), request_id=f"{prefix}-paid"))
     await world.prompts(phone, {one: 110}, request_id=f"{prefix}-failed")
@@ -114,6 +120,13 @@ async def test_honest_books_have_no_finding(books: World) -> None:
 async def test_nor_when_all_is_sealed(books: World) -> None:
     await seals_all(books)
 
+    assert await findings(books) == []
+
+
+async def test_nor_when_read_in_pages_of_the_usual_size(books: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+
+    assert verification.PAGE == 1_000
     assert await findings(books) == []
 
 
@@ -552,6 +565,68 @@ def seal_inserted(c: sa.Connection) -> tuple[str, Any]:
     return "seals", row.number + 1
 
 
+def application_of_another_payment(c: sa.Connection) -> tuple[str, Any]:
+    applied = first(c, sa.select(A).order_by(A.c.entry_id), newest=True)
+    change(c, A, A.c.entry_id == applied.entry_id, A.c.position == applied.position, payment_id=NEW)
+    return "applications", f"{applied.entry_id}/{applied.position}"
+
+
+def application_to_nobody(c: sa.Connection) -> tuple[str, Any]:
+    applied = first(c, sa.select(A).order_by(A.c.entry_id), newest=True)
+    change(c, A, A.c.entry_id == applied.entry_id, A.c.position == applied.position, account_id=NEW)
+    return "applications", f"{applied.entry_id}/{applied.position}"
+
+
+def change_with_another_code(c: sa.Connection) -> tuple[str, Any]:
+    row = first(c, sa.select(C).order_by(C.c.id))
+    change(c, C, C.c.id == row.id, mac=bytes(16))
+    return "changes", row.id
+
+
+def change_that_came_from_elsewhere(c: sa.Connection) -> tuple[str, Any]:
+    row = first(c, sa.select(C).where(C.c.sequence == 2, C.c.subject_kind == "payment").order_by(C.c.id), newest=True)
+    change(c, C, C.c.id == row.id, from_state="expired")
+    return "changes", row.id
+
+
+def payment_at_nobodys_account(c: sa.Connection) -> tuple[str, Any]:
+    payment = a_payment(c, newest=True)
+    change(c, tables.payments, tables.payments.c.id == payment.id, provider_account_id=NEW)
+    return "payments", payment.id
+
+
+def payment_redated(c: sa.Connection) -> tuple[str, Any]:
+    payment = a_payment(c, newest=True)
+    change(c, tables.payments, tables.payments.c.id == payment.id, value_on=payment.value_on - timedelta(days=1))
+    return "payments", payment.id
+
+
+def payment_in_another_currency(c: sa.Connection) -> tuple[str, Any]:
+    payment = a_payment(c, newest=True)
+    change(c, tables.payments, tables.payments.c.id == payment.id, currency="TZS")
+    return "payments", payment.id
+
+
+def invoice_in_no_currency(c: sa.Connection) -> tuple[str, Any]:
+    items = tables.open_items
+    item = first(c, sa.select(items).order_by(items.c.id))
+    change(c, items, items.c.id == item.id, currency="XXX")
+    return "open_items", item.id
+
+
+def student_removed(c: sa.Connection) -> tuple[str, Any]:
+    customers = tables.customer_accounts
+    row = first(c, sa.select(customers).order_by(customers.c.reference))
+    remove(c, customers, customers.c.id == row.id)
+    return "customer_accounts", row.id
+
+
+def listed_as_something_else(c: sa.Connection) -> tuple[str, Any]:
+    row = first(c, sa.select(tables.sealed).order_by(tables.sealed.c.seal))
+    change(c, tables.sealed, tables.sealed.c.row_id == row.row_id, kind="nothing")
+    return "sealed", row.row_id
+
+
 TWICE = [
     entry_changed,
     entry_redated,
@@ -579,6 +654,16 @@ ONCE = [
     everything_made_to_fit_a_larger_amount,
     application_excused,
     application_of_no_entry,
+    application_of_another_payment,
+    application_to_nobody,
+    change_with_another_code,
+    change_that_came_from_elsewhere,
+    payment_at_nobodys_account,
+    payment_redated,
+    payment_in_another_currency,
+    invoice_in_no_currency,
+    student_removed,
+    listed_as_something_else,
     change_removed,
     change_removed_from_the_middle,
     newest_change_removed,

@@ -53,7 +53,7 @@ def prompted(*, code: Any = 0, items: Mapping[str, Any] | None = None, **changes
     """The recorded outcome of a prompt with some items and fields changed."""
     said = json.loads(sample("stk_callback_success"))
     callback = said["Body"]["stkCallback"] | {"ResultCode": code} | changes
-    for item in callback["CallbackMetadata"]["Item"]:
+    for item in callback["CallbackMetadata"]["Item"] if items else ():
         if items and item["Name"] in items:
             item["Value"] = items[item["Name"]]
     return json.dumps({"Body": {"stkCallback": callback}}).encode()
