@@ -84,11 +84,12 @@ async def live(world: World, prefix: str) -> None:
     assigned = AssignSuspense(PaymentId(as_uuid(waiting[0][0])), one, TESTER, "trace")
     await world.app.write(assign, assigned)
     await world.students({two: 1_000})
-    await world.arrives(world.notice(one, 50, receipt=f"WRONG{prefix}"))
-    (moved,) = world.rows(f"SELECT id FROM payments WHERE receipt = 'WRONG{prefix}'")
-    await world.app.write(reallocate, Reallocate(PaymentId(as_uuid(moved[0])), two, TESTER, "trace"))
+    (mistaken,) = await world.arrives(world.notice(one, 50))
+    await world.app.write(reallocate, Reallocate(mistaken.payment, two, TESTER, "trace"))
     await world.prompts(phone, {one: 100, two: 200}, request_id=f"{prefix}-paid")
     await world.arrives(world.notice(one, 300, payer=Msisdn.parse(phone), request_id=f"{prefix}-paid"))
+    await world.prompts(phone, {one: 105}, request_id=f"{prefix}-odd")
+    await world.arrives(world.notice(one, 90, payer=Msisdn.parse(phone), request_id=f"{prefix}-odd"))
     await world.prompts(phone, {one: 110}, request_id=f"{prefix}-failed")
     await world.fails(f"{prefix}-failed")
     await world.asks(phone, {two: 120})
@@ -736,7 +737,7 @@ async def test_a_seal_that_was_written_down_vouches_for_what_came_before(books: 
     last = await books.app.read(seals.last)
     assert last is not None
 
-    assert await findings(books, Anchor(last.number, last.hash)) == []
+    assert await findings(books, Anchor.parse(f"{last.number}:{last.hash.hex()}")) == []
     assert named(await findings(books, Anchor(last.number, bytes(32)))) == {("seals", str(last.number))}
     assert named(await findings(books, Anchor(last.number + 1, last.hash))) == {("seals", str(last.number + 1))}
 

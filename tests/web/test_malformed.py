@@ -61,7 +61,19 @@ NO_AMOUNT: list[Any] = [
     [12500],
     {"Amount": 12500},
 ]
-NO_RECEIPT: list[Any] = [None, "", "  ", "UKK0000000", "UKK4\u0000A7PQ", "UKK4 A7PQ", "'; DROP TABLE", "X" * 5_000, [1], {}, 7.5]
+NO_RECEIPT: list[Any] = [
+    None,
+    "",
+    "  ",
+    "UKK0000000",
+    "UKK4\u0000A7PQ",
+    "UKK4 A7PQ",
+    "'; DROP TABLE",
+    "X" * 5_000,
+    [1],
+    {},
+    7.5,
+]
 NO_REFERENCE: list[Any] = ["ADM\u00002231", "ADM\ud8002231", "A" * 5_000, ["ADM2231"], {"a": 1}, True, 1.5]
 
 NO_CONFIRMATION: dict[str, bytes] = {
@@ -145,7 +157,7 @@ async def test_what_is_kept_is_kept_to_the_last_byte_with_a_reason_that_holds_no
 
 
 async def test_money_is_money_whatever_its_content_type(door: Door) -> None:
-    for number, kind in enumerate(("text/plain", "", "application/x-www-form-urlencoded", "text/html; charset=\"")):
+    for number, kind in enumerate(("text/plain", "", "application/x-www-form-urlencoded", 'text/html; charset="')):
         reply = await door.post("c2b/confirmation", confirmation(TransID=f"UKK000000{number}A"), kind=kind or "x")
         assert reply.body == ACKNOWLEDGED
 
@@ -325,7 +337,9 @@ async def test_other_methods_are_refused(door: Door) -> None:
     money = await door.money()
     for operation in ("c2b/confirmation", "c2b/validation", "stk", "ussd", "ussd/events", "sms/delivery"):
         for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "PURGE"):
-            async with door.client.request(method, f"/hooks/{KEY}/{operation}", data=sample("c2b_confirmation")) as said:
+            async with door.client.request(
+                method, f"/hooks/{KEY}/{operation}", data=sample("c2b_confirmation")
+            ) as said:
                 assert said.status == 405
 
     assert await door.money() == money
