@@ -128,6 +128,7 @@ class Collections:
             expect(problems, table, found.get(table, 0), len(coins))
         expect(problems, "exchanges", found.get("exchanges", 0), len(side.acknowledged))
         expect(problems, "suspense items", found.get("suspense_items", 0), len(lost))
+        expect(problems, "applications to invoices", found.get("applications", 0), len(coins) - len(lost))
         expect(problems, "messages", found.get("outbox", 0), len(coins) - len(lost))
         found = {"acknowledged": len(side.acknowledged), **found}
         return found, problems

@@ -1,4 +1,7 @@
-"""Engines: many asynchronous readers, one synchronous writer, on SQLite and on PostgreSQL alike."""
+"""Engines: many asynchronous readers, one synchronous writer, on SQLite and on PostgreSQL alike.
+
+All hide the parameters of a statement that fails: they hold references and phones, and errors are logged (SEC-2).
+"""
 
 from __future__ import annotations
 
@@ -57,22 +60,25 @@ class DatabaseUrl:
 def writer_engine(url: DatabaseUrl) -> sa.Engine:
     """The engine of the one writer. SQLite begins IMMEDIATE: the right to write is taken before anything is read."""
     if url.is_sqlite:
-        engine = sa.create_engine(url.for_writer, pool_size=1, max_overflow=0, poolclass=sa.QueuePool)
+        engine = sa.create_engine(
+            url.for_writer, pool_size=1, max_overflow=0, poolclass=sa.QueuePool, hide_parameters=True
+        )
         _prepare_sqlite(engine, begin="BEGIN IMMEDIATE")
         return engine
-    return sa.create_engine(url.for_writer, pool_size=1, max_overflow=0, pool_pre_ping=False)
+    return sa.create_engine(url.for_writer, pool_size=1, max_overflow=0, pool_pre_ping=False, hide_parameters=True)
 
 
 def reader_engine(url: DatabaseUrl) -> AsyncEngine:
     """The engine of the readers: a snapshot each, which cannot write."""
     if url.is_sqlite:
-        engine = create_async_engine(url.for_readers, pool_size=READERS, max_overflow=0)
+        engine = create_async_engine(url.for_readers, pool_size=READERS, max_overflow=0, hide_parameters=True)
         _prepare_sqlite(engine.sync_engine, begin="BEGIN", read_only=True)
         return engine
     return create_async_engine(
         url.for_readers,
         pool_size=READERS,
         max_overflow=0,
+        hide_parameters=True,
         # By default a PostgreSQL reader sees a commit in the middle of its transaction; a SQLite reader does not.
         execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
     )
@@ -135,9 +141,11 @@ class InlineReader:
 def inline_reader_engine(url: DatabaseUrl) -> sa.Engine:
     """A synchronous reader engine for `InlineReader`."""
     if url.is_sqlite:
-        engine = sa.create_engine(url.for_writer, poolclass=sa.QueuePool)
+        engine = sa.create_engine(url.for_writer, poolclass=sa.QueuePool, hide_parameters=True)
         _prepare_sqlite(engine, begin="BEGIN", read_only=True)
         return engine
     return sa.create_engine(
-        url.for_writer, execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        url.for_writer,
+        hide_parameters=True,
+        execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
     )

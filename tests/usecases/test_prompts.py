@@ -32,6 +32,7 @@ from usecases.prompts import (
     record_answer,
     record_failure,
     request_payment,
+    unresolved,
 )
 
 PHONE = "254712345678"
@@ -421,3 +422,24 @@ async def test_two_coins_for_one_prompt_at_once_in_two_processes_are_both_credit
     assert mine[0].payment == payment
     assert theirs[0].payment != payment
     assert (await view(school)).owed == kes(2_000)
+
+
+async def test_each_kind_of_answer_is_kept_in_words(school: World) -> None:
+    payment = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
+    said = (Paid("UKL0000009"), StillWaiting("being processed"), None)
+
+    for outcome in said:
+        await school.app.write(record_answer, Answer(payment, outcome, EXCHANGED))
+
+    kept = [row[0] for row in school.rows("SELECT detail FROM exchanges WHERE operation = 'status' ORDER BY at, id")]
+    assert kept == ["paid, receipt UKL0000009", "waiting: being processed", ""]
+
+
+async def test_a_prompt_without_an_end_for_an_hour_is_counted_for_people(school: World) -> None:
+    payment = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
+    await school.app.write(record_answer, Answer(payment, Paid(), EXCHANGED))
+    assert await school.app.read(unresolved) == 0
+
+    await school.clock.advance(3_601)
+
+    assert await school.app.read(unresolved) == 1

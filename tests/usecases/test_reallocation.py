@@ -1,11 +1,17 @@
 """Money that went to the wrong account is moved by a correcting entry; both stay in the books."""
 
+from uuid import UUID
+
 import pytest
+import sqlalchemy as sa
 
 from core.errors import NotFound, NotPermitted
+from core.ids import PaymentId
 from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from storage import callers
+from storage.tables import customer_accounts
+from storage.tx import Tx
 from tests.world import TESTER, World, kes
 from usecases.collection import record_arrivals
 from usecases.reallocation import CreditSpent, Reallocate, reallocate
@@ -77,3 +83,27 @@ async def test_who_it_was_taken_from_sees_it_no_more(world: World) -> None:
     ]
 
     assert seen == [0, 1]
+
+
+async def test_an_unknown_payment_or_account_is_refused(world: World) -> None:
+    await world.students({"KV10": 4_000})
+    paid = await world.app.write(record_arrivals, world.arrival(world.notice("KV10", 1_000)))
+
+    with pytest.raises(NotFound):
+        await world.app.write(reallocate, Reallocate(PaymentId(UUID(int=5)), "KV10", TESTER, "trace"))
+    with pytest.raises(NotFound):
+        await world.app.write(reallocate, Reallocate(paid.payment, "KV99", TESTER, "trace"))
+
+
+async def test_money_is_not_moved_into_an_account_of_another_currency(world: World) -> None:
+    await world.students({"KV10": 4_000, "KV20": 3_000})
+    paid = await world.app.write(record_arrivals, world.arrival(world.notice("KV10", 1_000)))
+    await world.app.write(_into_francs, "KV20")
+
+    with pytest.raises(NotFound):
+        await world.app.write(reallocate, Reallocate(paid.payment, "KV20", TESTER, "trace"))
+
+
+def _into_francs(tx: Tx, reference: str) -> None:
+    changed = sa.update(customer_accounts).where(customer_accounts.c.reference == reference).values(currency="RWF")
+    tx.connection.execute(changed)

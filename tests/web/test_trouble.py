@@ -1,11 +1,13 @@
 """More than can be written, and a database that fails: nothing is acknowledged that is not on disk."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from prometheus_client import generate_latest
+from structlog.testing import capture_logs
 
 from tests.web.door import ACCEPTED, ACKNOWLEDGED, Door, confirmation, hop, prompted, sample
 from tests.world import SteppedWriter
@@ -29,6 +31,13 @@ FAILURES: dict[str, Exception] = {
     "the machine is broken": OSError("input/output error"),
     "a mistake of ours": ValueError("never"),
 }
+
+
+@pytest.fixture(autouse=True)
+def _unprinted() -> Iterator[None]:
+    """Each failure is logged with its trace, which takes longer to print than all else here."""
+    with capture_logs():
+        yield
 
 
 def breaks(writer: SteppedWriter, error: Exception) -> None:
