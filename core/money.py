@@ -172,7 +172,7 @@ def total(amounts: Sequence[Money], currency: Currency) -> Money:
 MOST_MINOR = 10**13
 """More than this is no payment: it fits 64 bits with room for a million such sums."""
 
-_REPORTED = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,8})?", re.ASCII)
+_REPORTED = re.compile(r"[0-9]{1,14}(?:\.[0-9]{1,8})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
