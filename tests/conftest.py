@@ -41,6 +41,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.close_run(config.stash[RUN])
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the cases of one test in the order of their names.
+
+    Cases made from a set come in an order that hangs on the process's hashing, and pytest-xdist refuses a run whose
+    workers collected differently.
+    """
+    first: dict[str, int] = {}
+    for place, item in enumerate(items):
+        first.setdefault(item.nodeid.partition("[")[0], place)
+    items.sort(key=lambda item: (first[item.nodeid.partition("[")[0]], item.nodeid))
+
+
 @pytest.fixture(scope="session")
 def proving() -> bool:
     """Is this `make prove`? Long proofs choose their size by it."""
