@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from core.limits import Rule
 from core.money import Money
 from core.payments import PromptOutcome
 from core.phones import Msisdn
@@ -88,6 +89,11 @@ class KeyValue(Protocol):
         ...
 
     async def delete(self, key: str) -> None: ...
+
+    async def take(self, key: str, rule: Rule) -> int:
+        """One try out of the bucket of `key` (`core.limits`), atomically whoever else tries. 0 when it may be done, else
+        the milliseconds until the next one may."""
+        ...
 
 
 # --- collections: asking a phone for money ---------------------------------------------------------------------------

@@ -18,6 +18,7 @@ import structlog
 
 from core.callers import Caller
 from core.errors import DomainError, Overloaded, Unavailable
+from core.limits import Rule
 from core.phones import Msisdn
 from core.ports import KeyValue
 from dialogue import engine
@@ -26,6 +27,7 @@ from dialogue.catalogues import Graph
 from dialogue.conversation import Conversation, Hop, View, first_language
 from dialogue.engine import Said, Step, Wanted
 from dialogue.world import Effect, FindAccount, Outcome, World
+from usecases import limits
 from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
 
 log = structlog.get_logger()
@@ -38,6 +40,9 @@ LAST_DIAL_S = 1200.0
 
 PATIENCE_S = 5.0
 """How long the world may take over one question; gateways hang up after 10 to 15 seconds."""
+
+LOOKUPS = Rule(most=12, per_s=3600)
+"""Student numbers that one phone may try, over all its conversations: a family's, not a whole school's."""
 
 MOST_TEXT = 1000
 MOST_INPUTS = 60
@@ -216,6 +221,7 @@ class Talk:
     async def _perform(self, effect: Effect, hop: Hop) -> Outcome:
         match effect:
             case FindAccount():
+                await limits.allow(self._memory, "ussd:account", hop.msisdn.digits, LOOKUPS)
                 found = await self._world.find_account(effect.organisation, effect.typed)
                 if found is None:
                     raise NoSuchAccount(effect.typed)

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from core.errors import Unavailable
+from core.limits import Rule, decide
 from core.ports import Clock
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ class MemoryKeyValue:
         self._clock = clock
         self._most = most
         self._kept: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+        # Apart from the rest: whoever tries from very many addresses pushes out other tries, and no conversation.
+        self._buckets: OrderedDict[str, int] = OrderedDict()
 
     async def get(self, key: str) -> bytes | None:
         kept = self._kept.get(key)
@@ -44,6 +47,16 @@ class MemoryKeyValue:
 
     async def delete(self, key: str) -> None:
         self._kept.pop(key, None)
+        self._buckets.pop(key, None)
+
+    async def take(self, key: str, rule: Rule) -> int:
+        verdict = decide(self._buckets.get(key, 0), round(self._clock.monotonic() * 1000), rule)
+        if verdict.wait_ms == 0:
+            self._buckets[key] = verdict.full_at_ms
+            self._buckets.move_to_end(key)
+            if len(self._buckets) > self._most:
+                self._buckets.popitem(last=False)
+        return verdict.wait_ms
 
     def _make_room(self) -> None:
         """Forget what has expired; if that is nothing, the longest unwritten tenth, so that this is rarely done."""
@@ -53,6 +66,19 @@ class MemoryKeyValue:
         while len(self._kept) > self._most:
             for _ in range(max(1, self._most // 10)):
                 self._kept.popitem(last=False)
+
+
+TAKE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local apart, most = tonumber(ARGV[1]), tonumber(ARGV[2])
+local begun = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+local wait = begun - now - (most - 1) * apart
+if wait > 0 then return wait end
+redis.call('SET', KEYS[1], string.format('%.0f', begun + apart), 'PX', string.format('%.0f', begun + apart - now))
+return 0
+"""
+"""`core.limits.decide`, where the state is: by the server's clock, forgotten when the bucket is full again."""
 
 
 class RedisKeyValue:
@@ -87,6 +113,15 @@ class RedisKeyValue:
             await self._redis().delete(self._prefix + key)
         except (RedisError, OSError) as error:
             raise Unavailable("redis", type(error).__name__, retry_after_s=1, sent=True) from error
+
+    async def take(self, key: str, rule: Rule) -> int:
+        from redis.exceptions import RedisError
+
+        try:
+            wait = await self._redis().eval(TAKE, 1, self._prefix + key, rule.apart_ms, rule.most)
+        except (RedisError, OSError) as error:
+            raise Unavailable("redis", type(error).__name__, retry_after_s=1, sent=True) from error
+        return int(wait)
 
     async def close(self) -> None:
         if self._client is not None:

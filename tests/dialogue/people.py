@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from core.callers import AccountView, Caller, PaymentView, Relation
 from core.errors import IntentReused
 from core.ids import ContactId, CustomerAccountId, OrganisationId, PaymentId
+from core.limits import Rule, decide
 from core.money import Currency, Money, total, zero
 from core.phones import Msisdn
 from core.references import Found, resolve
@@ -172,6 +173,11 @@ class Memory:
 
     async def delete(self, key: str) -> None:
         self.kept.pop(key, None)
+
+    async def take(self, key: str, rule: Rule) -> int:
+        verdict = decide(int(self.kept.get(key, b"0")), 1, rule)
+        self.kept[key] = b"%d" % verdict.full_at_ms
+        return verdict.wait_ms
 
     def forget(self) -> None:
         self.kept.clear()

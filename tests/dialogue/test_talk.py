@@ -10,7 +10,7 @@ from core.errors import NotFound, Overloaded, Unavailable
 from core.ids import OrganisationId
 from core.phones import Msisdn
 from dialogue.flows import GRAPH
-from dialogue.talk import MOST_INPUTS, MOST_TEXT, Answer, Talk, is_past, newest
+from dialogue.talk import LOOKUPS, MOST_INPUTS, MOST_TEXT, Answer, Talk, is_past, newest
 from dialogue.world import AccountFound
 from tests.dialogue.people import CODE, MARY, STRANGER, Memory, Town, calls, child, kes, school
 from tests.dialogue.phone import Phone
@@ -517,3 +517,39 @@ def test_every_apology_fits_a_page_with_its_reference() -> None:
 
             assert isinstance(answer, Answer)
             assert len(answer.text) <= 156, (language, words)
+
+
+# --- guessing ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "language, said",
+    [
+        ("en", "Too many tries. Please try again in 5 minutes."),
+        ("sw", "Umejaribu mara nyingi. Tafadhali jaribu tena baada ya dakika 5."),
+        ("rw", "Mwagerageje kenshi. Mwongere mugerageze mu minota 5."),
+        ("fr", "Trop d'essais. Réessayez dans 5 min."),
+    ],
+)
+async def test_a_phone_that_dials_again_and_again_cannot_try_student_numbers_for_ever(language: str, said: str) -> None:
+    caller = calls(school(known=False), msisdn=STRANGER, language=language)
+    stranger = phone(caller)
+    for _ in range(LOOKUPS.most // 3):
+        await stranger.dial()
+        await stranger.type("1", "1", "2", "3", "4")
+
+    await stranger.dial()
+    assert said in await stranger.type("1", "SK1024")
+
+    assert stranger.town.lookups == LOOKUPS.most
+    mary = Phone(stranger.town, MARY, stranger.memory)
+    await mary.dial()
+    assert "SK1024" in await mary.type("1", "SK1024")
+
+
+async def test_a_long_code_is_a_try_like_any_other() -> None:
+    stranger = phone(calls(school(known=False), msisdn=STRANGER))
+    for _ in range(LOOKUPS.most + 5):
+        await stranger.dial("1*SK9999")
+
+    assert stranger.town.lookups == LOOKUPS.most

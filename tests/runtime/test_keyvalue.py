@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
 
 from core.errors import Unavailable
+from core.limits import Rule
 from core.ports import KeyValue
 from runtime.clock import VirtualClock
 from runtime.keyvalue import MemoryKeyValue, RedisKeyValue
@@ -57,6 +59,37 @@ async def test_a_value_is_forgotten_when_its_time_is_over() -> None:
     assert await keyvalue.put_if_absent("token", b"u", ttl_s=1)
 
 
+async def test_a_bucket_gives_what_it_holds_and_then_says_how_long_to_wait(keyvalue: KeyValue) -> None:
+    rule = Rule(most=3, per_s=3600)
+
+    waits = [await keyvalue.take("phone", rule) for _ in range(5)]
+
+    assert waits[:3] == [0, 0, 0]
+    assert all(1_190_000 < wait <= 1_200_000 for wait in waits[3:])
+    assert await keyvalue.take("another", rule) == 0
+    await keyvalue.delete("phone")
+    assert await keyvalue.take("phone", rule) == 0
+
+
+async def test_many_at_once_get_no_more_than_the_bucket_holds(keyvalue: KeyValue) -> None:
+    rule = Rule(most=7, per_s=3600)
+
+    waits = await asyncio.gather(*(keyvalue.take("crowd", rule) for _ in range(40)))
+
+    assert waits.count(0) == 7
+
+
+async def test_a_flood_of_addresses_pushes_out_no_conversation() -> None:
+    keyvalue = MemoryKeyValue(VirtualClock(START), most=10)
+    await keyvalue.put("session", b"kept", ttl_s=300)
+
+    for n in range(50):
+        await keyvalue.take(f"address {n}", Rule(most=1, per_s=60))
+
+    assert await keyvalue.get("session") == b"kept"
+    assert await keyvalue.take("address 49", Rule(most=1, per_s=60)) > 0
+
+
 async def test_a_full_memory_forgets_the_expired_first_and_then_the_longest_unwritten() -> None:
     clock = VirtualClock(START)
     keyvalue = MemoryKeyValue(clock, most=10)
@@ -83,4 +116,6 @@ async def test_a_redis_that_does_not_answer_is_unavailable() -> None:
         await redis.put("key", b"", ttl_s=1)
     with pytest.raises(Unavailable):
         await redis.delete("key")
+    with pytest.raises(Unavailable):
+        await redis.take("key", Rule(most=1, per_s=1))
     await redis.close()
