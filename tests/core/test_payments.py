@@ -17,7 +17,7 @@ def test_a_payment_starts_asked_for_or_already_paid() -> None:
     assert NEXT[None] == {Status.INITIATED, Status.COMPLETED}
 
 
-@pytest.mark.parametrize("given_up", [Status.FAILED, Status.EXPIRED, *sorted(WAITING)])
+@pytest.mark.parametrize("given_up", [Status.FAILED, Status.EXPIRED, *sorted(WAITING, key=lambda status: status.value)])
 def test_money_that_comes_late_is_still_credited(given_up: Status) -> None:
     require_next(given_up, Status.COMPLETED)
 
