@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dialogue.catalogues import Graph, compiled
-from dialogue.flows import home, mine, other, pay
+from dialogue.flows import help, home, mine, other, pay
 
 GRAPH: Graph = compiled(
-    [*home.SCREENS, *pay.SCREENS, *other.SCREENS, *mine.SCREENS], start="home.start", resume="home.resume"
+    [*home.SCREENS, *pay.SCREENS, *other.SCREENS, *mine.SCREENS, *help.SCREENS],
+    start="home.start",
+    resume="home.resume",
 )
 """Every screen there is, in every language."""

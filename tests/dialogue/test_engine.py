@@ -313,7 +313,10 @@ def test_a_completed_payment_without_a_number_yet_is_received() -> None:
 def test_a_guardian_without_a_name_sees_no_empty_line() -> None:
     caller = calls(school(child(), contact_name=""))
 
-    assert walked(caller, "5").text == "Known to Sunrise Academy:\nPhone 254712***678\nAsha Wanjiku, no. SK1024\n0 Back"
+    assert (
+        walked(caller, "5", "2").text
+        == "Known to Sunrise Academy:\nPhone 254712***678\nAsha Wanjiku, no. SK1024\n0 Back 00 Home"
+    )
 
 
 def test_facts_of_a_refusal_are_written_as_screens_write_them() -> None:
