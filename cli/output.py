@@ -47,7 +47,7 @@ async def as_json(items: AsyncGenerator[Any, None]) -> list[Any]:
 async def as_tables(items: AsyncGenerator[Any, None]) -> list[Any]:
     found = [item async for item in items]
     if found:
-        _PRINTERS[type(found[0])](found)
+        _PRINTERS.get(type(found[0]), _any)(found)
     else:
         console().print("nothing")
     return found
@@ -219,6 +219,23 @@ def _checks(found: Sequence[Check]) -> None:
     for one in found:
         table.add_row(_coloured(one.state), one.name, one.text, one.advice)
     console().print(table)
+
+
+def _any(found: Sequence[Any]) -> None:
+    """A row an item, a column a field: what most lists want."""
+    names = found[0].__struct_fields__
+    table = _table(*(name.replace("_", " ") for name in names), right=[name for name in names if name == "amount"])
+    for one in found:
+        table.add_row(*map(_cell, msgspec.structs.astuple(one)))
+    console().print(table)
+
+
+def _cell(value: Any) -> Text:
+    if isinstance(value, datetime):
+        return Text(_moment(value))
+    if isinstance(value, list | tuple):
+        return Text(", ".join(map(str, value)))
+    return _coloured("" if value is None else str(value))
 
 
 _PRINTERS: dict[type[Any], Printer] = {

@@ -1,0 +1,66 @@
+"""`karani payments`: what came in, one payment with all that is known of it, moving one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.typed import AsJson, Chosen, Clear, Day, Slug, Staff, ask
+
+
+def add(karani: typer.Typer, chosen: Chosen) -> None:
+    payments = typer.Typer(no_args_is_help=True, help="Recent payments, and one with all that is known of it.")
+    karani.add_typer(payments, name="payments")
+
+    @payments.command("list")
+    def list_payments(
+        organisation: Slug = None,
+        status: Annotated[str | None, typer.Option(help="initiated, processing, completed, failed, expired, …")] = None,
+        provider: Annotated[str | None, typer.Option()] = None,
+        reference: Annotated[str | None, typer.Option(help="As typed: an account, a student, an invoice.")] = None,
+        phone: Annotated[str | None, typer.Option(help="The payer's whole number.")] = None,
+        since: Day = None,
+        until: Day = None,
+        limit: Annotated[int, typer.Option(min=1)] = 50,
+        clear: Clear = False,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """The newest payments first."""
+        wishes = {
+            "organisation": organisation,
+            "status": status,
+            "provider": provider,
+            "reference": reference,
+            "phone": phone,
+            "since": since,
+            "until": until,
+            "limit": limit,
+            "clear": clear,
+        }
+        ask(chosen, "payments.list", wishes, json=json, staff=staff)
+
+    @payments.command("show")
+    def show_payment(
+        payment: Annotated[str, typer.Argument(help="Its id, the provider's receipt, or our receipt number.")],
+        organisation: Slug = None,
+        clear: Clear = False,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """One payment: history, exchanges with the provider, where its money went."""
+        wishes = {"payment": payment, "organisation": organisation, "clear": clear}
+        ask(chosen, "payments.show", wishes, json=json, staff=staff)
+
+    @payments.command("move")
+    def move_payment(
+        payment: Annotated[str, typer.Argument(help="Its id, the provider's receipt, or our receipt number.")],
+        reference: Annotated[str, typer.Argument(help="The account, student or invoice that it belongs to.")],
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Apply a payment elsewhere, by a correcting entry: what was posted stays in the books."""
+        wishes = {"payment": payment, "reference": reference, "organisation": organisation}
+        ask(chosen, "payments.move", wishes, json=json, staff=staff)
