@@ -7,6 +7,9 @@ kinds = ["school"]
 country = "KE"
 service_codes = ["*384*70421#"]
 
+quiet_from = "21:00"
+quiet_until = "07:00"
+
 [[organisations.accounts]]
 provider = "mpesa"
 shortcode = "600984"
@@ -23,6 +26,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import AsyncGenerator
+from datetime import time
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
@@ -38,6 +42,7 @@ from core.errors import NotPermitted
 from core.organisations import COUNTRIES, Kind
 from core.permissions import Action, Role
 from core.phones import Msisdn, NotAPhone
+from core.preferences import QuietHours
 from storage import organisations
 from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
 
@@ -61,7 +66,11 @@ class StaffLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OrganisationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`least` and `most` of one payment, and `tolerance` of cash application, are whole shillings or francs."""
+    """`least` and `most` of one payment, and `tolerance` of cash application, are whole shillings or francs.
+
+    Nobody is written to between `quiet_from` and `quiet_until` (equal: no such hours), by the clock where their phone is
+    from; with `receipts_at_night` receipts and failed payments go out all the same.
+    """
 
     slug: str
     name: str
@@ -74,6 +83,9 @@ class OrganisationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     tolerance: int | None = None
     strategies: tuple[Strategy, ...] = DEFAULT_ORDER
     strict_references: bool = False
+    quiet_from: time = time(21, 0)
+    quiet_until: time = time(7, 0)
+    receipts_at_night: bool = False
     accounts: tuple[AccountEntry, ...] = ()
     staff: tuple[StaffLine, ...] = ()
 
@@ -217,6 +229,7 @@ def _wish(opened: Opened, entry: OrganisationEntry, operator: Operator) -> SetUp
         strategies=entry.strategies,
         tolerance_minor=None if entry.tolerance is None else entry.tolerance * country.currency.unit,
         strict_references=entry.strict_references,
+        quiet=QuietHours(entry.quiet_from, entry.quiet_until, entry.receipts_at_night),
     )
 
 

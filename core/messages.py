@@ -1,4 +1,8 @@
-"""What people are told: one value per event with its facts. Words are the catalogue's business (`notifications/messages`)."""
+"""What people are told: one value per event with its facts. Words are the catalogue's business (`notifications/messages`).
+
+Its `topic` says what kind of message it is: what a person may stop, and what must wait for the morning
+(`core.preferences`). What may have become untrue while it waited is checked before it is sent (`usecases/truth.py`).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import ClassVar
 
 from core.money import Money
 from core.payments import FailReason
+from core.preferences import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +20,7 @@ class PaymentReceived:
     """Money was credited, to one customer account or to several."""
 
     event: ClassVar[str] = "payment_received"
+    topic: ClassVar[Topic] = Topic.ACCOUNT
     organisation: str
     amount: Money
     reference: str
@@ -32,6 +38,7 @@ class PaymentHeld:
     """Money arrived and we cannot tell yet for whom: it is safe, and the office is looking."""
 
     event: ClassVar[str] = "payment_held"
+    topic: ClassVar[Topic] = Topic.ACCOUNT
     organisation: str
     amount: Money
     typed: str
@@ -45,6 +52,7 @@ class PaymentFailed:
     """A prompt brought no money: why, and how to pay instead."""
 
     event: ClassVar[str] = "payment_failed"
+    topic: ClassVar[Topic] = Topic.ACCOUNT
     organisation: str
     amount: Money
     reference: str
@@ -58,6 +66,7 @@ class InvoiceIssued:
     """A term's fees were charged."""
 
     event: ClassVar[str] = "invoice_issued"
+    topic: ClassVar[Topic] = Topic.ACCOUNT
     organisation: str
     amount: Money
     reference: str

@@ -14,6 +14,7 @@ from core.errors import DomainError
 from core.ids import OrganisationId, ProviderAccountId
 from core.ledger import Account, float_account
 from core.money import Currency, Money
+from core.phones import Msisdn
 
 
 class Kind(Enum):
@@ -95,6 +96,14 @@ class ProviderAccount:
 @lru_cache(maxsize=64)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
+
+
+_ZONE_OF_CODE = {country.calling_code: country.time_zone for country in COUNTRIES.values()}
+
+
+def zone_of(phone: Msisdn, otherwise: str) -> ZoneInfo:
+    """By whose clock a phone's owner wakes and sleeps: that of its country, or `otherwise` (the organisation's zone)."""
+    return _zone(_ZONE_OF_CODE.get(phone.digits[:3], otherwise))
 
 
 class Rejection(Enum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from core.money import Currency, Money
 from core.organisations import GATEWAYS, Limits, Policy, ProviderAccount
 from core.permissions import Role
 from core.phones import Msisdn
+from core.preferences import QuietHours
 from storage.fast import Lookup
 from storage.tables import organisations, provider_accounts, service_codes, staff
 from storage.tx import Tx
@@ -29,6 +31,9 @@ class Settings(msgspec.Struct, frozen=True):
     tolerance_minor: int
     strategies: tuple[Strategy, ...] = DEFAULT_ORDER
     strict_references: bool = False
+    quiet_from: time = time(21, 0)
+    quiet_until: time = time(7, 0)
+    receipts_at_night: bool = False
 
 
 @lru_cache(maxsize=4_096)
@@ -155,6 +160,32 @@ def language_of(tx: Tx, organisation: OrganisationId) -> str:
     """What the organisation speaks to those who chose nothing."""
     query = sa.select(organisations.c.language).where(organisations.c.id == organisation)
     return str(tx.connection.scalar(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How an organisation speaks to people: its language where they chose none, its clock, and when it keeps quiet."""
+
+    language: str
+    time_zone: str
+    quiet: QuietHours
+
+
+_VOICES = Lookup(
+    sa.select(organisations.c.id, organisations.c.language, organisations.c.time_zone, organisations.c.settings),
+    organisations.c.id,
+)
+
+
+def voices(tx: Tx, ids: Iterable[OrganisationId]) -> dict[OrganisationId, Voice]:
+    rows = _VOICES(tx, sorted(set(ids)))
+    return {id_: Voice(language, zone, _quiet(settings)) for id_, language, zone, settings in rows}
+
+
+@lru_cache(maxsize=4_096)
+def _quiet(settings: str) -> QuietHours:
+    read = msgspec.json.decode(settings, type=Settings)
+    return QuietHours(read.quiet_from, read.quiet_until, read.receipts_at_night)
 
 
 def by_slug(tx: Tx, slug: str) -> Organisation | None:

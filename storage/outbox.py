@@ -31,6 +31,8 @@ class State(Enum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     """It may have been sent. A person decides; we do not send it again."""
+    SKIPPED = "skipped"
+    """Not sent on purpose: the person stopped such messages, or it was no longer true. `last_error` says which."""
 
 
 class Kind(Enum):
@@ -96,6 +98,8 @@ class Out:
     payment: PaymentId | None = None
     not_before: datetime | None = None
     trace: str = ""
+    key: str | None = None
+    """Once per organisation: a row with a key that is there already is passed over. None is always a new row."""
 
 
 _INSERT = Insert(
@@ -104,6 +108,7 @@ _INSERT = Insert(
     "organisation_id",
     "kind",
     "event",
+    "key",
     "payment_id",
     "facts_sealed",
     "state",
@@ -112,6 +117,7 @@ _INSERT = Insert(
     "last_error",
     "created_at",
     "trace",
+    or_ignore=True,  # of a key that is there
 )
 
 
@@ -126,6 +132,7 @@ def put(tx: Tx, rows: Sequence[Out]) -> None:
                 row.organisation,
                 row.kind.value,
                 row.event,
+                row.key,
                 row.payment,
                 seal(encode(row.facts)),
                 "pending",
@@ -219,7 +226,26 @@ class Unknown:
     error: str
 
 
-def settle(tx: Tx, outcomes: Iterable[Sent | NotSent | Unknown]) -> None:
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """It is not to be sent: nobody wants it, or it is no longer true."""
+
+    id: MessageId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """It was taken too early: nothing was tried, and everything is asked again at `until`."""
+
+    id: MessageId
+    until: datetime
+
+
+Settled = Sent | NotSent | Unknown | Skipped | Held
+
+
+def settle(tx: Tx, outcomes: Iterable[Settled]) -> None:
     """Write down what became of claimed rows, and join delivery reports that came before the gateway's own answer."""
     for outcome in outcomes:
         values: dict[str, Any] = {"lease_until": None}
@@ -233,6 +259,10 @@ def settle(tx: Tx, outcomes: Iterable[Sent | NotSent | Unknown]) -> None:
                 values |= {"state": "pending", "not_before": again_at, "last_error": error}
             case Unknown(_, error):
                 values |= {"state": "unknown", "last_error": error}
+            case Skipped(_, reason):
+                values |= {"state": "skipped", "last_error": reason, "attempts": outbox.c.attempts - 1}
+            case Held(_, until):
+                values |= {"state": "pending", "not_before": until, "attempts": outbox.c.attempts - 1}
         mine = sa.update(outbox).where(outbox.c.id == outcome.id, outbox.c.state == State.SENDING.value)
         tx.connection.execute(mine.values(values))
 

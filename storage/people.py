@@ -164,6 +164,15 @@ def language_of(tx: Tx, msisdn: Msisdn) -> str | None:
     return tx.connection.scalar(query)
 
 
+_LANGUAGES = Lookup(sa.select(languages.c.msisdn_index, languages.c.language), languages.c.msisdn_index)
+
+
+def languages_of(tx: Tx, phones: Iterable[Msisdn]) -> dict[Msisdn, str]:
+    """The languages that were chosen on these phones."""
+    by_index = {msisdn_index(tx, phone): phone for phone in phones}
+    return {by_index[index]: language for index, language in _LANGUAGES(tx, sorted(by_index))}
+
+
 def choose_language(tx: Tx, msisdn: Msisdn, language: str) -> None:
     """Remember the language of a phone; the last choice holds."""
     insert = (postgresql.insert if tx.is_postgresql else sqlite.insert)(languages)

@@ -116,6 +116,22 @@ languages = sa.Table(
     **CLUSTERED,
 )
 
+consents = sa.Table(
+    "consents",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    # A phone or an address of mail, by its blind index: also of somebody who is no contact. Empty words mean all.
+    sa.Column("address_index", Bytes, nullable=False),
+    sa.Column("topic", Text, nullable=False),
+    sa.Column("channel", Text, nullable=False),
+    sa.Column("wanted", sa.Boolean, nullable=False),
+    sa.Column("source", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("consents_by_address", "address_index"),
+    **CLUSTERED,
+)
+
 # --- what they pay into ------------------------------------------------------------------------------------------------
 
 customer_accounts = sa.Table(
@@ -505,6 +521,7 @@ outbox = sa.Table(
     _organisation(),
     sa.Column("kind", Text, nullable=False),
     sa.Column("event", Text, nullable=False),
+    sa.Column("key", Text, nullable=True),
     sa.Column("payment_id", Id, nullable=True),
     sa.Column("facts_sealed", Bytes, nullable=False),
     sa.Column("state", Text, nullable=False),
@@ -520,6 +537,14 @@ outbox = sa.Table(
     sa.Column("sent_at", Moment, nullable=True),
     sa.Column("delivery_at", Moment, nullable=True),
     sa.Column("trace", Text, nullable=False),
+    sa.Index(
+        "outbox_once",
+        "key",
+        "organisation_id",
+        unique=True,
+        sqlite_where=sa.text("key IS NOT NULL"),
+        postgresql_where=sa.text("key IS NOT NULL"),
+    ),
     sa.Index(
         "outbox_due",
         "not_before",
@@ -579,4 +604,5 @@ APPEND_ONLY = (
     "receipts",
     "ledger_accounts",
     "intents",
+    "consents",
 )

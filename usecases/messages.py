@@ -8,12 +8,15 @@ from datetime import timedelta
 
 from core.ids import MessageId, OrganisationId
 from core.messages import Message
+from core.organisations import zone_of
 from core.phones import MaskedMsisdn, Msisdn, read_payer
-from storage import organisations, outbox, people
-from storage.outbox import Delivery, Due, Kind, MessageFacts, NotSent, Sent, Unknown
+from core.preferences import Channel, Never, Send, Wait, may_send, stops
+from storage import consents, organisations, outbox, people
+from storage.outbox import Delivery, Due, Held, Kind, MessageFacts, NotSent, Sent, Skipped, Unknown
 from storage.people import Recipient
 from storage.tx import Tx
 from usecases.prompts import is_still_wanted
+from usecases.truth import Queued, still_true
 
 LEASE = timedelta(seconds=60)
 """Longer than any send may take; a row still `sending` after it belongs to a worker that died."""
@@ -38,33 +41,68 @@ class Claim:
 
 
 def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
-    """Take due messages and find who is to read each. One without any reader ends here, visibly."""
+    """Take due messages that may go now, each with its reader.
+
+    What is no longer true, or is not wanted, ends here visibly; what comes at night waits for the morning, when all of it
+    is asked again. So a STOP holds for what is queued already, and nobody is told what stopped being so.
+    """
     outbox.forget_leases(tx)
     due = outbox.claim(tx, kind=Kind.SMS, limit=wish.limit, lease=LEASE)
-    defaults: dict[OrganisationId, str] = {}
-    found, unreadable = [], []
+    told = still_true(tx, [_queued(row) for row in due])
+    voices = organisations.voices(tx, [row.organisation for row in due])
+    readers = _readers(tx, due)
+    wishes = consents.said_by(tx, [people.msisdn_index(tx, msisdn) for msisdn, _ in readers.values()])
+    found: list[Addressed] = []
+    ended: list[NotSent | Skipped | Held] = []
     for row in due:
-        assert isinstance(row.facts, MessageFacts)
-        reader = _reader(tx, row.facts)
+        message, reader, voice = told.get(row.id), readers.get(row.id), voices[row.organisation]
         if reader is None:
-            unreadable.append(NotSent(row.id, "nobody's phone is known", None))
+            ended.append(NotSent(row.id, "nobody's phone is known", None))
             continue
-        msisdn, language = reader
-        if language is None:
-            language = defaults.get(row.organisation) or organisations.language_of(tx, row.organisation)
-            defaults[row.organisation] = language
-        message = outbox.read_message(row.event, row.facts)
-        found.append(Addressed(row.id, row.organisation, msisdn, language, message, row.attempts, row.trace))
-    outbox.settle(tx, unreadable)
+        if message is None:
+            ended.append(Skipped(row.id, "no longer true"))
+            continue
+        to, language = reader
+        verdict = may_send(
+            message.topic,
+            Channel.SMS,
+            stopped=stops(wishes.get((row.organisation, people.msisdn_index(tx, to)), [])),
+            now=tx.now,
+            zone=zone_of(to, voice.time_zone),
+            quiet=voice.quiet,
+        )
+        match verdict:
+            case Never():
+                ended.append(Skipped(row.id, "stopped by the reader"))
+            case Wait(until):
+                ended.append(Held(row.id, until))
+            case Send():
+                speaks = language or voice.language
+                found.append(Addressed(row.id, row.organisation, to, speaks, message, row.attempts, row.trace))
+    outbox.settle(tx, ended)
+    return found
+
+
+def _queued(row: Due) -> Queued:
+    assert isinstance(row.facts, MessageFacts)
+    return Queued(row.id, row.organisation, outbox.read_message(row.event, row.facts), row.facts, row.payment)
+
+
+def _readers(tx: Tx, due: Sequence[Due]) -> dict[MessageId, tuple[Msisdn, str | None]]:
+    """Who reads each message, and in what language where they chose one."""
+    facts = {row.id: row.facts for row in due if isinstance(row.facts, MessageFacts)}
+    whole = {id_: Msisdn(fact.msisdn) for id_, fact in facts.items() if fact.msisdn}
+    chosen = people.languages_of(tx, whole.values())
+    found: dict[MessageId, tuple[Msisdn, str | None]] = {id_: (to, chosen.get(to)) for id_, to in whole.items()}
+    for id_ in facts.keys() - whole.keys():
+        if (reader := _reader(tx, facts[id_])) is not None:
+            found[id_] = reader
     return found
 
 
 def _reader(tx: Tx, facts: MessageFacts) -> tuple[Msisdn, str | None] | None:
-    """The payer if the number is whole; else the contact who was recognised; else, among those who answer for the
-    accounts, the one whom the mask fits, or the first."""
-    if facts.msisdn:
-        msisdn = Msisdn(facts.msisdn)
-        return msisdn, people.language_of(tx, msisdn)
+    """The contact who was recognised; else, among those who answer for the accounts, the one whom the mask fits, or the
+    first."""
     if facts.contact is not None and (known := people.phones_of(tx, facts.contact)):
         return known[0].msisdn, known[0].language
     guardians = people.guardians_of(tx, facts.accounts) if facts.accounts else []

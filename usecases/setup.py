@@ -13,6 +13,7 @@ from core.money import Money
 from core.organisations import COUNTRIES, GATEWAYS, Kind, Limits, Policy, ProviderAccount
 from core.permissions import Action, Actor, Role, require
 from core.phones import Msisdn
+from core.preferences import NIGHT, QuietHours
 from storage import audit, ledger, organisations
 from storage.audit import Change
 from storage.organisations import Organisation, Settings, StaffMember
@@ -57,6 +58,8 @@ class SetUp:
     tolerance_minor: int | None = None
     """None takes the currency's default."""
     strict_references: bool = False
+    quiet: QuietHours = NIGHT
+    """When nobody is written to, but for security and for answers to what they just wrote."""
 
 
 def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
@@ -76,6 +79,9 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
         strategies=rules.order,
         tolerance_minor=rules.tolerance_minor,
         strict_references=wish.strict_references,
+        quiet_from=wish.quiet.begins,
+        quiet_until=wish.quiet.ends,
+        receipts_at_night=wish.quiet.account_passes,
     )
     organisations.add_organisation(
         tx,

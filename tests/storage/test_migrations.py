@@ -235,6 +235,8 @@ def filled(table: str, url: DatabaseUrl) -> dict[str, Any]:
             row[column.name] = f"00000000-0000-7000-8000-{number:012d}"
         elif "INT" in text:
             row[column.name] = number
+        elif text == "BOOLEAN":
+            row[column.name] = True
         elif text == "DATE":
             row[column.name] = "2026-11-21"
         else:
