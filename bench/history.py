@@ -163,7 +163,14 @@ def _rows(
             for row in rows
         ),
         "receipts": (
-            {**common, "number": first + row.number + 1, "payment_id": row.payment, "issued_at": row.at} for row in rows
+            {
+                **common,
+                "number": first + row.number + 1,
+                "payment_id": row.payment,
+                "code": f"H{row.number:09d}",
+                "issued_at": row.at,
+            }
+            for row in rows
         ),
         "changes": (
             {

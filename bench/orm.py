@@ -28,6 +28,7 @@ from core.ids import AccountId, CustomerAccountId, EntryId, ItemId, Organisation
 from core.ledger import customer_credit, float_account, receivable, suspense
 from core.money import Currency
 from core.phones import MaskedMsisdn, Msisdn, read_payer
+from core.receipt_codes import code_from
 from core.references import Reference
 from runtime.chance import SystemRandom
 from runtime.ids import UuidV7
@@ -278,7 +279,10 @@ class Clerk:
             session.add(counter)
         counter.last += 1
         number = int(counter.last)
-        session.add(Receipt(organisation_id=self.organisation, number=number, payment_id=payment.id, issued_at=now))
+        code = code_from(self.vault.mac(f"receipt code|{payment.id.hex}|0".encode()))
+        session.add(
+            Receipt(organisation_id=self.organisation, number=number, payment_id=payment.id, code=code, issued_at=now)
+        )
         return number
 
     def _message(self, payment: Any, account: Any, number: int, now: datetime, trace: str) -> Any:

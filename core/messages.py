@@ -30,6 +30,8 @@ class PaymentReceived:
     balance: Money
     """What these accounts still owe together; negative when they hold credit."""
     receipt_number: str
+    receipt_code: str
+    """As people read it, `7K2M9-QXAT4`: with it anybody can check the receipt."""
     provider_receipt: str
 
 
@@ -43,7 +45,8 @@ class PaymentHeld:
     amount: Money
     typed: str
     """The reference as typed; may be empty."""
-    receipt_number: str
+    receipt_code: str
+    """In place of our number, for which no segment has room beside what was typed."""
     provider_receipt: str
 
 

@@ -472,6 +472,7 @@ receipts = sa.Table(
     sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("payment_id", Id, sa.ForeignKey("payments.id"), nullable=False, unique=True),
+    sa.Column("code", Text, nullable=False, unique=True),
     sa.Column("issued_at", Moment, nullable=False),
     **CLUSTERED,
 )

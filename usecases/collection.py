@@ -23,6 +23,7 @@ from core.organisations import ProviderAccount
 from core.payments import FailReason, MoneyArrived, Payment, Purpose, Status, require_next
 from core.permissions import Actor, ActorKind
 from core.phones import MaskedMsisdn, Msisdn
+from core.receipt_codes import shown
 from storage import applications, audit, exchanges, holds, ledger, numbers, outbox, receipts, suspense
 from storage import payments as payment_store
 from storage.applications import NewApplication
@@ -291,15 +292,16 @@ def _issue_receipts(tx: Tx, credited: Sequence[_Credited]) -> None:
         wanted[one.payment.organisation] = wanted.get(one.payment.organisation, 0) + 1
     credit = _credit_before(tx, credited)
     following = numbers.take(tx, numbers.RECEIPTS, wanted)
+    codes = receipts.new_codes(tx, [one.payment.id for one in credited])
     issued, messages = [], []
-    for one in credited:
+    for one, code in zip(credited, codes, strict=True):
         number = following[one.payment.organisation]
         following[one.payment.organisation] += 1
-        issued.append((one.payment.organisation, number, one.payment.id))
+        issued.append((one.payment.organisation, number, one.payment.id, code))
         for part in one.placement.applied:
             if part.item is None:
                 credit[part.account] += part.amount
-        message = _receipt_message(one, receipt_number(number), credit)
+        message = _receipt_message(one, receipt_number(number), shown(code), credit)
         if message and not one.arrival.quiet:
             messages.append(message)
     receipts.add(tx, issued)
@@ -324,7 +326,7 @@ def _credit_before(tx: Tx, credited: Sequence[_Credited]) -> dict[CustomerAccoun
     return held
 
 
-def _receipt_message(one: _Credited, number: str, credit: dict[CustomerAccountId, Money]) -> Out | None:
+def _receipt_message(one: _Credited, number: str, code: str, credit: dict[CustomerAccountId, Money]) -> Out | None:
     payment, notice = one.payment, one.arrival.notice
     applied = one.placement.applied
     accounts = tuple(dict.fromkeys(part.account for part in applied))
@@ -338,6 +340,7 @@ def _receipt_message(one: _Credited, number: str, credit: dict[CustomerAccountId
             others=len(accounts) - 1,
             balance=one.owed_after - held,
             receipt_number=number,
+            receipt_code=code,
             provider_receipt=notice.receipt,
         )
     else:
@@ -345,7 +348,7 @@ def _receipt_message(one: _Credited, number: str, credit: dict[CustomerAccountId
             organisation=one.account.organisation_name,
             amount=payment.amount,
             typed=payment.reference,
-            receipt_number=number,
+            receipt_code=code,
             provider_receipt=notice.receipt,
         )
     if not applied and payment.payer_contact is None and not isinstance(notice.payer, Msisdn):

@@ -14,6 +14,7 @@ from core.messages import PaymentReceived
 from core.money import Currency, Money
 from core.payments import Payment
 from core.permissions import Action, Actor, require
+from core.receipt_codes import shown
 from storage import applications, audit, callers, customer_accounts, ledger, organisations, outbox, receipts, suspense
 from storage import payments as payment_store
 from storage.applications import NewApplication
@@ -75,13 +76,15 @@ def assign(tx: Tx, wish: AssignSuspense) -> Assigned:
     payment_store.advance(tx, payment)
     _record(tx, wish, payment, reason)
     balance = Money(sum(item.outstanding.minor for item in standing.account.items), amount.currency)
+    receipt = receipts.of(tx, payment.id)
     message = PaymentReceived(
         organisation=account.organisation_name,
         amount=amount,
         reference=standing.account.reference,
         others=0,
         balance=balance - _credit(tx, payment.organisation, standing.account.id, amount.currency),
-        receipt_number=receipt_number(receipts.number_of(tx, payment.id) or 0),
+        receipt_number=receipt_number(receipt.number),
+        receipt_code=shown(receipt.code),
         provider_receipt=payment.receipt or "",
     )
     payer = payment_store.open_payer(tx, stored.payer_sealed)

@@ -30,9 +30,10 @@ SCHOOL = "Kilimani View School"
 LONGEST_NAME = "Our Lady of Perpetual Help Academy Ruiru"
 LARGEST = kes(9_999_999, 50)
 REFERENCE = "KV1042345678"
+CODE = "7K2M9-QXAT4"
 DUE = date(2027, 9, 28)
-RECEIVED = PaymentReceived(SCHOOL, kes(1_500), "KV1042", 0, kes(500), "R000321", "UKK4A7PQ2X")
-HELD = PaymentHeld(SCHOOL, kes(1_500), "ADM2231", "R000321", "UKK4A7PQ2X")
+RECEIVED = PaymentReceived(SCHOOL, kes(1_500), "KV1042", 0, kes(500), "R000321", CODE, "UKK4A7PQ2X")
+HELD = PaymentHeld(SCHOOL, kes(1_500), "ADM2231", CODE, "UKK4A7PQ2X")
 FAILED = PaymentFailed(SCHOOL, kes(1_500), "KV1042", FailReason.CANCELLED, "600984")
 INVOICED = InvoiceIssued(SCHOOL, kes(12_500), "KV1042", kes(12_500), DUE)
 
@@ -41,10 +42,10 @@ def longest() -> Iterator[Message]:
     """Each message in each of its turns of phrase, with the longest names and sums we allow."""
     for balance in (LARGEST, -LARGEST, kes(0)):
         for others in (0, 1, 12):
-            yield PaymentReceived(LONGEST_NAME, LARGEST, REFERENCE, others, balance, "R0000001", "UKK4A7PQ2X")
+            yield PaymentReceived(LONGEST_NAME, LARGEST, REFERENCE, others, balance, "R0000001", CODE, "UKK4A7PQ2X")
         yield InvoiceIssued(LONGEST_NAME, LARGEST, REFERENCE, balance, DUE)
     for typed in ("", "ADM 2231 form one ab"):
-        yield PaymentHeld(LONGEST_NAME, LARGEST, typed, "R0000001", "UKK4A7PQ2X")
+        yield PaymentHeld(LONGEST_NAME, LARGEST, typed, CODE, "UKK4A7PQ2X")
     for reason in FailReason:
         for shortcode in ("", "6009845"):
             yield PaymentFailed(LONGEST_NAME, LARGEST, REFERENCE, reason, shortcode)
@@ -53,7 +54,7 @@ def longest() -> Iterator[Message]:
 def facts_of(message: Message) -> set[str]:
     """What the person must be able to read, to the letter."""
     facts = {money(message.amount)}
-    for name in ("reference", "receipt_number", "provider_receipt", "typed", "shortcode"):
+    for name in ("reference", "receipt_number", "receipt_code", "provider_receipt", "typed", "shortcode"):
         facts.add(getattr(message, name, ""))
     if isinstance(message, PaymentReceived | InvoiceIssued) and message.balance:
         facts.add(money(message.balance if message.balance.minor > 0 else -message.balance))
@@ -66,10 +67,10 @@ def facts_of(message: Message) -> set[str]:
 
 TOLD = {
     "en": """
-        Kilimani View School: KSh 1,500 received for KV1042. Balance KSh 500. Receipt R000321 (UKK4A7PQ2X).
+        Kilimani View School: KSh 1,500 received for KV1042. Balance KSh 500. Receipt R000321 7K2M9-QXAT4 (UKK4A7PQ2X).
 
         Kilimani View School: KSh 1,500 received and safe. Account not found yet (you wrote ADM2231). We are checking.
-        Receipt R000321 (UKK4A7PQ2X).
+        Receipt 7K2M9-QXAT4 (UKK4A7PQ2X).
 
         Kilimani View School: KSh 1,500 for KV1042: not paid, cancelled on the phone.
         To pay: paybill 600984, account KV1042.
@@ -77,10 +78,10 @@ TOLD = {
         Kilimani View School: fees of KSh 12,500 for KV1042. Balance KSh 12,500, due 28 Sep 2027.
         """,
     "sw": """
-        Kilimani View School: Tumepokea KSh 1,500 ya KV1042. Deni KSh 500. Risiti R000321 (UKK4A7PQ2X).
+        Kilimani View School: Tumepokea KSh 1,500 ya KV1042. Deni KSh 500. Risiti R000321 7K2M9-QXAT4 (UKK4A7PQ2X).
 
         Kilimani View School: Tumepokea KSh 1,500, ziko salama. Akaunti haijapatikana (uliandika ADM2231). Tunatafuta.
-        Risiti R000321 (UKK4A7PQ2X).
+        Risiti 7K2M9-QXAT4 (UKK4A7PQ2X).
 
         Kilimani View School: KSh 1,500 ya KV1042: haikulipwa, ilighairiwa kwenye simu.
         Kulipa: paybill 600984, akaunti KV1042.
@@ -88,10 +89,10 @@ TOLD = {
         Kilimani View School: karo ya KSh 12,500 ya KV1042. Deni KSh 12,500, mwisho tarehe 28 Sep 2027.
         """,
     "rw": """
-        Kilimani View School: Twakiriye KSh 1,500 ya KV1042. Asigaye KSh 500. Inyemezabwishyu R000321 (UKK4A7PQ2X).
+        Kilimani View School: Twakiriye KSh 1,500 ya KV1042. Asigaye KSh 500. Inyemezabwishyu R000321 7K2M9-QXAT4 (UKK4A7PQ2X).
 
         Kilimani View School: Twakiriye KSh 1,500, abitswe neza. Konti ntiraboneka (mwanditse ADM2231). Turashakisha.
-        Inyemezabwishyu R000321 (UKK4A7PQ2X).
+        Inyemezabwishyu 7K2M9-QXAT4 (UKK4A7PQ2X).
 
         Kilimani View School: KSh 1,500 ya KV1042: ntiyishyuwe, byahagaritswe kuri telefone.
         Kwishyura: paybill 600984, konti KV1042.
@@ -100,10 +101,10 @@ TOLD = {
         Asigaye KSh 12,500, bitarenze ku wa 28 nze. 2027.
         """,
     "fr": """
-        Kilimani View School: Recu KSh 1,500 pour KV1042. Reste à payer KSh 500. Quittance R000321 (UKK4A7PQ2X).
+        Kilimani View School: Recu KSh 1,500 pour KV1042. Reste à payer KSh 500. Quittance R000321 7K2M9-QXAT4 (UKK4A7PQ2X).
 
         Kilimani View School: KSh 1,500 recu, en sécurité. Compte introuvable (vous avez écrit ADM2231).
-        Nous cherchons. Quittance R000321 (UKK4A7PQ2X).
+        Nous cherchons. Quittance 7K2M9-QXAT4 (UKK4A7PQ2X).
 
         Kilimani View School: KSh 1,500 pour KV1042: non payé, annulé sur le téléphone.
         Pour payer: paybill 600984, compte KV1042.
@@ -129,7 +130,7 @@ def test_what_was_paid_beyond_the_debt_is_told_as_credit(language: str, said: st
     text = render(replace(RECEIVED, balance=-kes(500)), language)
 
     assert said in text
-    assert "-" not in text
+    assert "-" not in text.replace(CODE, "")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from core.receipt_codes import shown
 from sandbox.moods import Mood
 from storage.database import DatabaseUrl
 from tests.stories.story import Story, told
@@ -32,8 +33,10 @@ async def test_a_parent_dials_pays_and_reads_the_receipt(url: DatabaseUrl) -> No
 
         (receipt,) = story.inbox(story.plan.characters[0].msisdn)
         (coin,) = story.town.mpesa.transactions
+        ((code,),) = story.world.rows("SELECT code FROM receipts WHERE number = 211")
     assert receipt == (
-        f"Kivuli Hill Primary School: Tumepokea KSh 19,950 ya KV3833. Deni limeisha. Risiti R000211 ({coin.receipt})."
+        "Kivuli Hill Primary School: Tumepokea KSh 19,950 ya KV3833. Deni limeisha. "
+        f"Risiti R000211 {shown(code)} ({coin.receipt})."
     )
 
 

@@ -427,6 +427,21 @@ def receipt_renumbered(c: sa.Connection) -> tuple[str, Any]:
     return "receipts", "R000003"
 
 
+def receipt_code_altered(c: sa.Connection) -> tuple[str, Any]:
+    r = tables.receipts
+    change(c, r, r.c.number == 3, code="7K2M9QXAT4")
+    return "receipts", "R000003"
+
+
+def receipt_codes_exchanged(c: sa.Connection) -> tuple[str, Any]:
+    r = tables.receipts
+    one, two = first(c, sa.select(r).where(r.c.number == 1)), first(c, sa.select(r).where(r.c.number == 2))
+    change(c, r, r.c.number == 1, code="")
+    change(c, r, r.c.number == 2, code=one.code)
+    change(c, r, r.c.number == 1, code=two.code)
+    return "receipts", "R000001"
+
+
 def receipts_exchanged(c: sa.Connection) -> tuple[str, Any]:
     r = tables.receipts
     one, two = first(c, sa.select(r).where(r.c.number == 1)), first(c, sa.select(r).where(r.c.number == 2))
@@ -448,12 +463,12 @@ def receipt_inserted(c: sa.Connection) -> tuple[str, Any]:
     r = tables.receipts
     failed = a_payment(c, "failed")
     last = first(c, sa.select(r).order_by(r.c.number), newest=True)
-    add(c, r, last, number=last.number + 1, payment_id=failed.id)
+    add(c, r, last, number=last.number + 1, payment_id=failed.id, code="7K2M9QXAT4")
     return "receipts", f"R{last.number + 1:06d}"
 
 
 def receipt_of_nothing(c: sa.Connection) -> tuple[str, Any]:
-    add(c, tables.receipts, first(c, sa.select(tables.receipts)), number=77, payment_id=NEW)
+    add(c, tables.receipts, first(c, sa.select(tables.receipts)), number=77, payment_id=NEW, code="7K2M9QXAT4")
     return "receipts", NEW
 
 
@@ -681,6 +696,8 @@ ONCE = [
     balance_inserted,
     balance_of_nothing,
     receipt_renumbered,
+    receipt_code_altered,
+    receipt_codes_exchanged,
     receipts_exchanged,
     receipt_inserted,
     receipt_of_nothing,

@@ -12,7 +12,7 @@ from core.fees import receipt_number
 from core.ledger import HoldState, float_account
 from core.money import Currency
 from core.payments import WAITING, Status
-from storage import seals
+from storage import receipts, seals
 from storage import verification as books
 from storage.tx import Tx
 from storage.verification import PaymentPage, Posted, Row
@@ -37,6 +37,7 @@ def changes_and_payments(tx: Tx) -> Iterator[Finding]:
         for payment in page.payments:
             yield from _history(payment, history.pop(payment.id, []))
             yield from _payment(payment, related)
+            yield from _codes(tx, related.receipts.get(payment.id, []))
         for id_ in history:
             yield Finding("payments", str(id_), "it has a history, but is not there")
         for table, ids in related.strangers(page):
@@ -141,13 +142,20 @@ def _credited(payment: Row, currency: Currency, received: Posted) -> Iterator[Fi
         yield Finding("payments", str(payment.id), "its entry is of another day or organisation")
 
 
-def _receipt(payment: Row, receipts: Sequence[Row], *, moneyed: bool) -> Iterator[Finding]:
-    for row in receipts:
+def _receipt(payment: Row, issued: Sequence[Row], *, moneyed: bool) -> Iterator[Finding]:
+    for row in issued:
         if not moneyed or row.organisation_id != payment.organisation_id:
             what = f"it belongs to payment {payment.id}, which is {payment.status} or another organisation's"
             yield Finding("receipts", receipt_number(row.number), what)
-    if moneyed and not receipts:
+    if moneyed and not issued:
         yield Finding("receipts", str(payment.id), "this payment has no receipt")
+
+
+def _codes(tx: Tx, rows: Sequence[Row]) -> Iterator[Finding]:
+    """Whoever altered a code would make somebody's paper false, or a false paper true."""
+    for row in rows:
+        if not receipts.is_code_of(tx, row.payment_id, row.code):
+            yield Finding("receipts", receipt_number(row.number), "its code is not the one that its payment was given")
 
 
 def _held(payment: Row, status: Status, related: _Related) -> Iterator[Finding]:

@@ -638,6 +638,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", ID, nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("payment_id", ID, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
         sa.Column("issued_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
@@ -648,6 +649,7 @@ def upgrade() -> None:
             ["payments.id"],
         ),
         sa.PrimaryKeyConstraint("organisation_id", "number"),
+        sa.UniqueConstraint("code"),
         sa.UniqueConstraint("payment_id"),
         sqlite_with_rowid=False,
     )
