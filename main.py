@@ -58,6 +58,7 @@ from ussd import africastalking as ussd_door
 from web import africastalking as sms_door
 from web import health
 from web import mpesa as mpesa_door
+from web import receipts as receipt_pages
 from web.hooks import Hooks, middleware
 
 log = structlog.get_logger()
@@ -222,6 +223,7 @@ def web_application(running: Running) -> web.Application:
     site = web.Application(middlewares=[guard], client_max_size=LONGEST_BODY)
     for routes in (mpesa_door.routes(app), sms_door.routes(app), ussd_door.routes(talk), health.routes(app)):
         site.add_routes(routes)
+    site.add_routes(receipt_pages.routes(app, trusted_proxies=proxies))
     return site
 
 
