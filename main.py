@@ -35,6 +35,7 @@ from dialogue.program import Program
 from dialogue.talk import Talk
 from jobs.loop import every
 from jobs.prompting import Asking, Prompting
+from jobs.schedule import JOBS, Scheduling
 from jobs.sealing import Sealing
 from jobs.sending import Sending
 from providers.africastalking.sms import AfricasTalkingAccount, AfricasTalkingSms
@@ -65,6 +66,8 @@ log = structlog.get_logger()
 
 SMS_READ_S = 8.0
 SEAL_EVERY_S = 60.0
+LOOK_EVERY_S = 20.0
+"""How late scheduled work may begin."""
 
 
 @dataclass(slots=True)
@@ -235,6 +238,7 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
         every("questions", clock, 2.0, Asking(app).round),
         every("messages", clock, 0.5, Sending(app).round),
         every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
+        every("schedule", clock, LOOK_EVERY_S, Scheduling(app, JOBS).round),
     ]
 
 

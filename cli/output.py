@@ -97,9 +97,9 @@ def _table(*columns: str, right: Sequence[str] = ()) -> Table:
 
 
 _COLOURS = {
-    **dict.fromkeys(("completed", "ok"), "green"),
+    **dict.fromkeys(("completed", "ok", "done"), "green"),
     **dict.fromkeys(("failed", "bad", "expired"), "red"),
-    **dict.fromkeys(("initiated", "processing", "warn"), "yellow"),
+    **dict.fromkeys(("initiated", "processing", "running", "warn"), "yellow"),
 }
 
 

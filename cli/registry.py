@@ -38,6 +38,7 @@ _WHERE = {
     "suspense.list": "cli.suspense:LIST",
     "suspense.assign": "cli.suspense:ASSIGN",
     "unread.list": "cli.unread:LIST",
+    "jobs.list": "cli.jobs:LIST",
     "setup": "cli.setup:SETUP",
     "verify": "cli.verify:VERIFY",
     "doctor": "cli.doctor:DOCTOR",

@@ -77,4 +77,21 @@ class InvoiceIssued:
     due_on: date
 
 
-Message = PaymentReceived | PaymentHeld | PaymentFailed | InvoiceIssued
+@dataclass(frozen=True, slots=True)
+class DailySummary:
+    """What a day brought, for those who answer for the money."""
+
+    event: ClassVar[str] = "daily_summary"
+    topic: ClassVar[Topic] = Topic.NEWS
+    organisation: str
+    day: date
+    amount: Money
+    """Received and receipted that day."""
+    payments: int
+    waiting: int
+    """Payments in suspense now, of any day."""
+    unread: int
+    """Callbacks that a person must look at."""
+
+
+Message = PaymentReceived | PaymentHeld | PaymentFailed | InvoiceIssued | DailySummary

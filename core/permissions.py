@@ -29,6 +29,8 @@ class Action(Enum):
     RUN_INVOICES = "run_invoices"
     EDIT_SCHOOL = "edit_school"
     SETUP = "setup"
+    HEAR_SUMMARY = "hear_summary"
+    SEE_JOBS = "see_jobs"
 
 
 _EVERYONE = frozenset(Role)
@@ -44,6 +46,8 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.RUN_INVOICES: frozenset({Role.MANAGER, Role.CFO, Role.ADMIN}),
     Action.EDIT_SCHOOL: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.SETUP: frozenset({Role.ADMIN}),
+    Action.HEAR_SUMMARY: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
+    Action.SEE_JOBS: frozenset({Role.MANAGER, Role.CFO, Role.AUDITOR, Role.ADMIN}),
 }
 
 

@@ -118,9 +118,11 @@ def unread(tx: Tx, *, limit: int = 100) -> list[Kept]:
     return [_kept(tx, row) for row in rows]
 
 
-def count_unread(tx: Tx) -> int:
+def count_unread(tx: Tx, organisation: OrganisationId | None = None) -> int:
     """How many a person must look at."""
     query = sa.select(sa.func.count()).select_from(exchanges).where(_FOR_PEOPLE)
+    if organisation is not None:
+        query = query.where(exchanges.c.organisation_id == organisation)
     return int(tx.connection.scalar(query) or 0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from functools import lru_cache
 from typing import Any
 
@@ -140,17 +140,25 @@ class Organisation:
 
 
 def all_organisations(tx: Tx) -> list[Organisation]:
+    return [organisation for organisation, _ in with_birthdays(tx)]
+
+
+def with_birthdays(tx: Tx) -> list[tuple[Organisation, datetime]]:
+    """Every organisation, and since when it is here."""
     rows = tx.connection.execute(sa.select(organisations).order_by(organisations.c.slug))
     return [
-        Organisation(
-            row.id,
-            row.slug,
-            row.name,
-            tuple(row.kinds.split(",")),
-            row.country,
-            Currency[row.currency],
-            row.time_zone,
-            row.language,
+        (
+            Organisation(
+                row.id,
+                row.slug,
+                row.name,
+                tuple(row.kinds.split(",")),
+                row.country,
+                Currency[row.currency],
+                row.time_zone,
+                row.language,
+            ),
+            row.created_at,
         )
         for row in rows
     ]
@@ -186,6 +194,10 @@ def voices(tx: Tx, ids: Iterable[OrganisationId]) -> dict[OrganisationId, Voice]
 def _quiet(settings: str) -> QuietHours:
     read = msgspec.json.decode(settings, type=Settings)
     return QuietHours(read.quiet_from, read.quiet_until, read.receipts_at_night)
+
+
+def by_id(tx: Tx, organisation: OrganisationId) -> Organisation:
+    return next(found for found in all_organisations(tx) if found.id == organisation)
 
 
 def by_slug(tx: Tx, slug: str) -> Organisation | None:

@@ -16,7 +16,7 @@ import msgspec
 import sqlalchemy as sa
 
 from core.ids import ContactId, CustomerAccountId, MessageId, OrganisationId, PaymentId
-from core.messages import InvoiceIssued, Message, PaymentFailed, PaymentHeld, PaymentReceived
+from core.messages import DailySummary, InvoiceIssued, Message, PaymentFailed, PaymentHeld, PaymentReceived
 from core.money import Currency, Money
 from storage.fast import Insert
 from storage.tables import early_deliveries, outbox
@@ -72,7 +72,7 @@ def _encode_hook(value: Any) -> Any:
 
 _encoder = msgspec.json.Encoder(enc_hook=_encode_hook)
 _EVENTS: dict[str, type[Message]] = {
-    kind.event: kind for kind in (PaymentReceived, PaymentHeld, PaymentFailed, InvoiceIssued)
+    kind.event: kind for kind in (PaymentReceived, PaymentHeld, PaymentFailed, InvoiceIssued, DailySummary)
 }
 
 

@@ -94,7 +94,9 @@ def of_payment(tx: Tx, payment: PaymentId) -> Money | None:
     return Money(row.minor, Currency[row.currency]) if row else None
 
 
-def count(tx: Tx) -> int:
+def count(tx: Tx, organisation: OrganisationId | None = None) -> int:
     """How many payments wait."""
     query = sa.select(sa.func.count()).select_from(suspense_items).where(suspense_items.c.closed_at.is_(None))
+    if organisation is not None:
+        query = query.where(suspense_items.c.organisation_id == organisation)
     return int(tx.connection.scalar(query) or 0)

@@ -588,6 +588,27 @@ intents = sa.Table(
     **CLUSTERED,
 )
 
+job_runs = sa.Table(
+    "job_runs",
+    metadata,
+    sa.Column("job", Text, primary_key=True),
+    sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), primary_key=True),
+    sa.Column("due_at", Moment, primary_key=True),
+    sa.Column("state", Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("until", Moment, nullable=False),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("finished_at", Moment, nullable=True),
+    sa.Column("report", Text, nullable=False),
+    sa.Index(
+        "job_runs_unfinished",
+        "until",
+        sqlite_where=sa.text("state <> 'done'"),
+        postgresql_where=sa.text("state <> 'done'"),
+    ),
+    **CLUSTERED,
+)
+
 wrapped_keys = sa.Table(
     "wrapped_keys",
     metadata,

@@ -19,7 +19,7 @@ from jinja2.exceptions import UndefinedError
 from core.callers import LANGUAGES
 from core.errors import Bug
 from core.gsm7 import Encoding, is_gsm7, segments, to_gsm7
-from core.messages import InvoiceIssued, Message, PaymentFailed, PaymentHeld, PaymentReceived
+from core.messages import DailySummary, InvoiceIssued, Message, PaymentFailed, PaymentHeld, PaymentReceived
 from core.money import Currency, Money
 from core.payments import FailReason
 from notifications import catalogue
@@ -35,6 +35,7 @@ DUE = date(2027, 9, 28)
 RECEIVED = PaymentReceived(SCHOOL, kes(1_500), "KV1042", 0, kes(500), "R000321", CODE, "UKK4A7PQ2X")
 HELD = PaymentHeld(SCHOOL, kes(1_500), "ADM2231", CODE, "UKK4A7PQ2X")
 FAILED = PaymentFailed(SCHOOL, kes(1_500), "KV1042", FailReason.CANCELLED, "600984")
+SUMMARY = DailySummary(SCHOOL, DUE, kes(412_500), 137, 2, 1)
 INVOICED = InvoiceIssued(SCHOOL, kes(12_500), "KV1042", kes(12_500), DUE)
 
 
@@ -49,6 +50,8 @@ def longest() -> Iterator[Message]:
     for reason in FailReason:
         for shortcode in ("", "6009845"):
             yield PaymentFailed(LONGEST_NAME, LARGEST, REFERENCE, reason, shortcode)
+    for waiting, unread in ((0, 0), (99_999, 0), (0, 99_999), (99_999, 99_999)):
+        yield DailySummary(LONGEST_NAME, DUE, LARGEST, 99_999, waiting, unread)
 
 
 def facts_of(message: Message) -> set[str]:
@@ -58,6 +61,8 @@ def facts_of(message: Message) -> set[str]:
         facts.add(getattr(message, name, ""))
     if isinstance(message, PaymentReceived | InvoiceIssued) and message.balance:
         facts.add(money(message.balance if message.balance.minor > 0 else -message.balance))
+    if isinstance(message, DailySummary):
+        facts |= {str(count) for count in (message.payments, message.waiting, message.unread) if count}
     if isinstance(message, PaymentFailed) and message.reason is FailReason.PAID_TWICE_AS_ONE:
         facts.discard(message.shortcode)
     return facts
@@ -120,6 +125,20 @@ def test_a_receipt_held_money_a_failed_prompt_and_an_invoice_in_each_language(la
     told = [" ".join(message.split()) for message in TOLD[language].split("\n\n")]
 
     assert [render(message, language) for message in (RECEIVED, HELD, FAILED, INVOICED)] == told
+
+
+@pytest.mark.parametrize(
+    "language, busy, quiet",
+    [
+        ("en", "137 payments, KSh 412,500. 2 in suspense. 1 callbacks to look at.", "Nothing waits for you."),
+        ("sw", "malipo 137, KSh 412,500. 2 hazijapata mwenyewe. Taarifa 1 za kukaguliwa.", "Hakuna kinachokusubiri."),
+        ("rw", "ubwishyu 137, KSh 412,500. 2 butarabona nyirabwo. Ubutumwa 1 bwo gusuzuma.", "Nta kibategereje."),
+        ("fr", "137 paiements, KSh 412,500. 2 en attente d'un compte. 1 messages à vérifier.", "Rien ne vous attend."),
+    ],
+)
+def test_a_day_is_summed_up_for_those_who_answer_for_the_money(language: str, busy: str, quiet: str) -> None:
+    assert render(SUMMARY, language).endswith(busy)
+    assert render(replace(SUMMARY, waiting=0, unread=0), language).endswith(quiet)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +220,7 @@ def test_the_longest_message_is_one_segment_and_keeps_every_fact(message: Messag
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("message", [RECEIVED, HELD, FAILED, INVOICED], ids=lambda message: message.event)
+@pytest.mark.parametrize("message", [RECEIVED, HELD, FAILED, INVOICED, SUMMARY], ids=lambda message: message.event)
 def test_in_ordinary_messages_no_name_is_cut(message: Message, language: str) -> None:
     assert render(message, language).startswith(f"{SCHOOL}: ")
 

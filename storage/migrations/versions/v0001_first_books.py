@@ -214,6 +214,32 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "job_runs",
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("due_at", MOMENT, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.Column("started_at", MOMENT, nullable=False),
+        sa.Column("finished_at", MOMENT, nullable=True),
+        sa.Column("report", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("job", "organisation_id", "due_at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "job_runs_unfinished",
+        "job_runs",
+        ["until"],
+        unique=False,
+        sqlite_where=sa.text("state <> 'done'"),
+        postgresql_where=sa.text("state <> 'done'"),
+    )
+    op.create_table(
         "ledger_accounts",
         sa.Column("id", ID, nullable=False),
         sa.Column("organisation_id", ID, nullable=False),
