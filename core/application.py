@@ -182,6 +182,29 @@ def fill(
     return applied
 
 
+def undone(standing: Sequence[Application], reason: str) -> tuple[Application, ...]:
+    """What takes `standing` back, row by row: nothing is edited."""
+    return tuple(
+        Application(part.account, part.item, -part.amount, part.strategy, f"{reason}:{part.reason}")
+        for part in standing
+    )
+
+
+def withdrawn(missing: Money, spent: Sequence[Application]) -> tuple[Application, ...]:
+    """Which items that credit had settled are owed again so that `missing` of the credit is there: the first of `spent`
+    first. Raises `Bug` when less was spent."""
+    taken: list[Application] = []
+    left = missing
+    for part in spent:
+        back = min(left, part.amount)
+        if back.minor > 0:
+            taken.append(Application(part.account, part.item, -back, Strategy.CREDIT, "credit:withdrawn"))
+            left -= back
+    if left.minor > 0:
+        raise Bug(f"{left} of credit is nowhere")
+    return tuple(taken)
+
+
 @dataclass(frozen=True, slots=True)
 class _Case:
     amount: Money

@@ -9,7 +9,7 @@ from uuid import UUID
 from core import ledger
 from core.application import Application
 from core.errors import Bug
-from core.ids import CustomerAccountId, ItemId, OrganisationId, PaymentId
+from core.ids import CustomerAccountId, EntryId, ItemId, OrganisationId, PaymentId
 from core.ledger import Account, JournalEntry, Posting, credit, debit
 from core.money import Money, total
 
@@ -132,6 +132,68 @@ def applications_moved(
         value_on,
         payment,
         tuple(postings),
+    )
+
+
+def payment_reversed(
+    *,
+    organisation: OrganisationId,
+    payment: PaymentId,
+    received: EntryId,
+    float_account: Account,
+    amount: Money,
+    standing: Sequence[Application],
+    value_on: date,
+) -> JournalEntry:
+    """The provider took a payment back: our float shrinks, and what the payment had settled is owed again. Linked to the
+    entry that received it; `standing` is where its money was by then, after all moves.
+
+    credit  asset:float:mpesa:600984             2,000.00
+    debit   asset:receivable:<customer account>  1,500.00   its open items are open again
+    debit   liability:credit:<customer account>    400.00   what was held for it beyond its debts
+    debit   liability:suspense                     100.00   what had no owner yet
+    """
+    rest = amount - total([part.amount for part in standing], amount.currency)
+    if rest.minor < 0:
+        raise Bug(f"{-rest} more than the payment {payment} is applied")
+    undone = [Posting(posting.account, -posting.minor) for posting in _credits(organisation, standing)]
+    if rest:
+        undone.append(debit(ledger.suspense(organisation, amount.currency), rest))
+    return JournalEntry(
+        organisation,
+        f"payment:{payment.hex}:reversed",
+        "payment_reversed",
+        value_on,
+        payment,
+        (credit(float_account, amount), *undone),
+        reverses=received,
+    )
+
+
+def credit_withdrawn(
+    *,
+    organisation: OrganisationId,
+    payment: PaymentId,
+    account: CustomerAccountId,
+    amount: Money,
+    value_on: date,
+) -> JournalEntry:
+    """A payment is being reversed whose credit had settled a later invoice: that invoice is owed again first, so that the
+    credit is there to be taken away.
+
+    debit   asset:receivable:<customer account>  300.00
+    credit  liability:credit:<customer account>  300.00
+    """
+    return JournalEntry(
+        organisation,
+        f"payment:{payment.hex}:credit_withdrawn:{account.hex}",
+        "credit_withdrawn",
+        value_on,
+        payment,
+        (
+            debit(ledger.receivable(organisation, account, amount.currency), amount),
+            credit(ledger.customer_credit(organisation, account, amount.currency), amount),
+        ),
     )
 
 

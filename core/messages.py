@@ -65,6 +65,20 @@ class PaymentFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentReversed:
+    """The provider took a payment back: what it had settled is owed again."""
+
+    event: ClassVar[str] = "payment_reversed"
+    topic: ClassVar[Topic] = Topic.ACCOUNT
+    organisation: str
+    amount: Money
+    reference: str
+    """The first account that it had settled; as typed when it had none."""
+    receipt_number: str
+    provider_receipt: str
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceIssued:
     """A term's fees were charged."""
 
@@ -94,4 +108,4 @@ class DailySummary:
     """Callbacks that a person must look at."""
 
 
-Message = PaymentReceived | PaymentHeld | PaymentFailed | InvoiceIssued | DailySummary
+Message = PaymentReceived | PaymentHeld | PaymentFailed | PaymentReversed | InvoiceIssued | DailySummary

@@ -100,6 +100,8 @@ class Witness(Enum):
     STATUS = "status"
     PULL = "pull"
     STATEMENT = "statement"
+    REVERSAL = "reversal"
+    """The outcome of a reversal that was asked for at the provider."""
     STAFF = "staff"
 
 
@@ -126,6 +128,24 @@ class MoneyArrived:
     """The provider's time of the payment, aware UTC."""
     provider_request_id: str | None = None
     """Our prompt's name at the provider, when this answers one."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyReturned:
+    """A provider says that a payment which we had received was reversed: its money is with the payer again."""
+
+    provider_account: ProviderAccountId
+    organisation: OrganisationId
+    provider: str
+    witness: Witness
+    receipt: str
+    """Of the payment that was reversed."""
+    reversal_receipt: str
+    """The provider's id of the reversal itself; empty when the witness does not say."""
+    amount: Money | None
+    """None when the witness does not say: then all of it."""
+    value_at: datetime
+    """The provider's time of the reversal, aware UTC."""
 
 
 @dataclass(frozen=True, slots=True)

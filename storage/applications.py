@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from core.application import Application, Strategy
-from core.ids import EntryId, PaymentId
+from core.ids import CustomerAccountId, EntryId, PaymentId
 from core.money import Currency, Money
 from storage.customer_accounts import reduce_items
 from storage.fast import Insert
@@ -109,5 +109,25 @@ def standing(tx: Tx, payment: PaymentId) -> list[Application]:
             Strategy(row.strategy),
             row.reason,
         )
+        for row in rows
+    ]
+
+
+def spent_credit(tx: Tx, account: CustomerAccountId) -> list[Application]:
+    """What of an account's credit has settled its invoices and stands, the newest invoice first."""
+    rows = tx.connection.execute(
+        sa.select(
+            applications.c.item_id,
+            open_items.c.currency,
+            sa.func.sum(applications.c.minor).label("minor"),
+        )
+        .join(open_items, open_items.c.id == applications.c.item_id)
+        .where(applications.c.account_id == account, applications.c.payment_id.is_(None))
+        .group_by(applications.c.item_id, open_items.c.currency)
+        .having(sa.func.sum(applications.c.minor) > 0)
+        .order_by(applications.c.item_id.desc())
+    )
+    return [
+        Application(account, row.item_id, Money(int(row.minor), Currency[row.currency]), Strategy.CREDIT, "credit:held")
         for row in rows
     ]

@@ -24,6 +24,8 @@ class Outcome(Enum):
     CREDITED = "credited"
     KNOWN = "known"
     """Told before; nothing changed."""
+    REVERSED = "reversed"
+    """It told that the payment was taken back, and that was booked."""
     CONTRADICTS = "contradicts"
     """The receipt is known with another amount: a person must look."""
     NOT_PAID = "not_paid"
@@ -102,6 +104,14 @@ class Kept:
     id: UUID
     exchange: Exchange
     at: datetime
+
+
+def is_noted(tx: Tx, account: ProviderAccountId, detail: str) -> bool:
+    """Does this already wait for a person, in these words? What is pulled again and again is shown once."""
+    query = sa.select(exchanges.c.id).where(
+        _FOR_PEOPLE, exchanges.c.provider_account_id == account, exchanges.c.detail == detail[:LONGEST_DETAIL]
+    )
+    return tx.connection.execute(query.limit(1)).first() is not None
 
 
 def of_payment(tx: Tx, payment: PaymentId) -> list[Kept]:

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import sqlalchemy as sa
 
 from core.ids import ContactId, CustomerAccountId, MessageId, OrganisationId, PaymentId
-from core.messages import DailySummary, InvoiceIssued, Message, PaymentFailed, PaymentHeld, PaymentReceived
+from core.messages import Message
 from core.money import Currency, Money
 from storage.fast import Insert
 from storage.tables import early_deliveries, outbox
@@ -71,9 +71,7 @@ def _encode_hook(value: Any) -> Any:
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_encode_hook)
-_EVENTS: dict[str, type[Message]] = {
-    kind.event: kind for kind in (PaymentReceived, PaymentHeld, PaymentFailed, InvoiceIssued, DailySummary)
-}
+_EVENTS: dict[str, type[Message]] = {kind.event: kind for kind in get_args(Message)}
 
 
 def _decode_hook(kind: type[Any], value: Any) -> Any:

@@ -283,6 +283,11 @@ def end(tx: Tx, payment: Payment, *, status: Status, reason: FailReason) -> None
     _change(tx, payment, status=status.value, fail_reason=reason.value, next_question_at=None)
 
 
+def reverse(tx: Tx, payment: Payment) -> None:
+    """The provider took its money back."""
+    _change(tx, payment, status=Status.REVERSED.value)
+
+
 def advance(tx: Tx, payment: Payment) -> None:
     """Something about the payment was decided that leaves its state: its history grows by one row."""
     _change(tx, payment)

@@ -109,13 +109,13 @@ def _of_coins(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
     coins = _rows(
         tx,
         sa.select(payments.c.id, payments.c.receipt, payments.c.minor, payments.c.status).where(
-            mine, sa.or_(payments.c.receipt.is_not(None), payments.c.status == "completed")
+            mine, sa.or_(payments.c.receipt.is_not(None), payments.c.status.in_(["completed", "reversed"]))
         ),
     )
     if len({receipt for _, receipt, _, _ in coins}) != len(coins):
         yield "a receipt belongs to several payments"
     for id_, receipt, _, status in coins:
-        if receipt is None or status != "completed":
+        if receipt is None or status not in ("completed", "reversed"):
             yield f"payment {id_} is {status} with receipt {receipt}"
     credited = sa.select(entries.c.subject_id).where(
         entries.c.organisation_id == organisation, entries.c.kind == "payment_received"
@@ -124,8 +124,14 @@ def _of_coins(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
         yield "a coin is not credited exactly once"
     recounted = _recounted(tx, organisation)
     floats = sum(minor for code, minor in recounted.items() if code.startswith("asset:float:"))
-    if floats != sum(coin[2] for coin in coins):
-        yield f"float {floats} is not the sum of the distinct receipts {sum(coin[2] for coin in coins)}"
+    kept = sum(coin[2] for coin in coins if coin[3] == "completed")
+    if floats != kept:
+        yield f"float {floats} is not the sum of the distinct receipts that were not reversed {kept}"
+    taken_back = sa.select(entries.c.subject_id).where(
+        entries.c.organisation_id == organisation, entries.c.kind == "payment_reversed"
+    )
+    if Counter(row[0] for row in _rows(tx, taken_back)) != Counter(coin[0] for coin in coins if coin[3] == "reversed"):
+        yield "a reversed coin is not taken back exactly once"
     numbers = sorted(
         row[0] for row in _rows(tx, sa.select(receipts.c.number).where(receipts.c.organisation_id == organisation))
     )
@@ -203,7 +209,7 @@ def _of_payments(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
         tx,
         ended.where(
             payments.c.organisation_id == organisation,
-            (payments.c.status == "completed") & (holds.c.state != "settled")
+            payments.c.status.in_(["completed", "reversed"]) & (holds.c.state != "settled")
             | payments.c.status.in_(["failed", "expired"]) & holds.c.state.in_(["active", "settled"]),
         ),
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -25,10 +26,12 @@ from core.application import (
     fill,
     place,
     place_parts,
+    undone,
+    withdrawn,
 )
 from core.callers import share
 from core.errors import Bug
-from core.ids import CustomerAccountId
+from core.ids import CustomerAccountId, ItemId
 from core.money import Currency, Money, total
 from core.open_items import oldest_first
 from core.payments import Part
@@ -513,3 +516,35 @@ def test_every_currency_is_applied_the_same_way(currency: Currency, minor: int) 
     placed = applied(Money(minor + 1, currency), books(asha), target=Target(id))
 
     assert [part.amount.minor for part in placed.applied] == [minor, 1]
+
+
+# --- taking back ----------------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(1, 1_000), max_size=6), st.integers(1, 6_000))
+def test_credit_is_withdrawn_from_the_first_invoices_and_exactly_as_much_as_is_missing(
+    spent: list[int], minor: int
+) -> None:
+    parts = [
+        Application(account_id(1), ItemId(UUID(int=90 + n)), Money(one, Currency.KES), Strategy.CREDIT, "credit:held")
+        for n, one in enumerate(spent)
+    ]
+    missing = Money(minor, Currency.KES)
+
+    if sum(spent) < minor:
+        with pytest.raises(Bug):
+            withdrawn(missing, parts)
+        return
+    back = withdrawn(missing, parts)
+
+    assert -sum(part.amount.minor for part in back) == minor
+    assert [part.item for part in back] == [part.item for part in parts][: len(back)]
+    assert all(-part.amount.minor == one for part, one in zip(back[:-1], spent, strict=False))
+
+
+def test_what_stood_is_undone_row_by_row() -> None:
+    stood = Application(account_id(1), None, kes(5), Strategy.STAFF, "staff:KV1")
+
+    assert undone([stood], "reversed") == (
+        Application(account_id(1), None, -kes(5), Strategy.STAFF, "reversed:staff:KV1"),
+    )

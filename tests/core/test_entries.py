@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core import entries, ledger
 from core.application import Application, CustomerAccount, Rules, Strategy, Target, place
 from core.errors import Bug
-from core.ids import ItemId, PaymentId
+from core.ids import EntryId, ItemId, PaymentId
 from core.ledger import Account, JournalEntry
 from core.money import Currency, Money
 from tests.core.builders import SCHOOL, TODAY, account_id, books, customer, families, kes, payer
@@ -207,3 +207,68 @@ def test_received_then_assigned_then_moved_leaves_suspense_empty_and_the_books_e
     assert balances["liability:suspense"] == 0
     assert balances[f"asset:receivable:{wrong.id.hex}"] == 0
     assert balances["asset:float:mpesa:600984"] == arrives
+
+
+# --- a payment taken back -------------------------------------------------------------------------------------------------
+
+RECEIVED = EntryId(UUID(int=70))
+
+
+def taken_back(amount: Money, *standing: Application) -> JournalEntry:
+    return entries.payment_reversed(
+        organisation=SCHOOL,
+        payment=PAYMENT,
+        received=RECEIVED,
+        float_account=FLOAT,
+        amount=amount,
+        standing=standing,
+        value_on=TODAY,
+    )
+
+
+def test_a_payment_that_was_taken_back_shrinks_our_float_and_is_owed_again() -> None:
+    entry = taken_back(kes(2_000), part(kes(1_500)), part(kes(400), item=None))
+
+    assert lines(entry) == {
+        "asset:float:mpesa:600984": -2_000_00,
+        f"asset:receivable:{ASHA.hex}": 1_500_00,
+        f"liability:credit:{ASHA.hex}": 400_00,
+        "liability:suspense": 100_00,
+    }
+    assert (entry.kind, entry.subject, entry.reverses) == ("payment_reversed", PAYMENT, RECEIVED)
+
+
+@given(families(), st.integers(1, 30_000), st.booleans(), st.sampled_from([None, Target(account_id(1))]))
+def test_what_was_never_moved_is_reversed_by_the_exact_opposite(
+    family: list[CustomerAccount], minor: int, certain: bool, target: Target | None
+) -> None:
+    amount = Money(minor, Currency.KES)
+    placed = place(
+        amount,
+        exact=True,
+        typed=True,
+        target=target if books(*family).get(account_id(1)) else None,
+        payer=payer(*family, certain=certain),
+        accounts=books(*family),
+        rules=Rules(),
+    )
+
+    forth, back = lines(received(amount, *placed.applied)), lines(taken_back(amount, *placed.applied))
+
+    assert back == {account: -moved for account, moved in forth.items()}
+
+
+def test_more_than_arrived_is_never_taken_back() -> None:
+    with pytest.raises(Bug):
+        taken_back(kes(5), part(kes(6)))
+
+
+def test_an_invoice_that_credit_had_settled_is_owed_again() -> None:
+    entry = entries.credit_withdrawn(
+        organisation=SCHOOL, payment=PAYMENT, account=account_id(1), amount=kes(300), value_on=TODAY
+    )
+
+    assert lines(entry) == {
+        f"asset:receivable:{account_id(1).hex}": 300_00,
+        f"liability:credit:{account_id(1).hex}": -300_00,
+    }

@@ -19,7 +19,15 @@ from jinja2.exceptions import UndefinedError
 from core.callers import LANGUAGES
 from core.errors import Bug
 from core.gsm7 import Encoding, is_gsm7, segments, to_gsm7
-from core.messages import DailySummary, InvoiceIssued, Message, PaymentFailed, PaymentHeld, PaymentReceived
+from core.messages import (
+    DailySummary,
+    InvoiceIssued,
+    Message,
+    PaymentFailed,
+    PaymentHeld,
+    PaymentReceived,
+    PaymentReversed,
+)
 from core.money import Currency, Money
 from core.payments import FailReason
 from notifications import catalogue
@@ -36,6 +44,7 @@ RECEIVED = PaymentReceived(SCHOOL, kes(1_500), "KV1042", 0, kes(500), "R000321",
 HELD = PaymentHeld(SCHOOL, kes(1_500), "ADM2231", CODE, "UKK4A7PQ2X")
 FAILED = PaymentFailed(SCHOOL, kes(1_500), "KV1042", FailReason.CANCELLED, "600984")
 SUMMARY = DailySummary(SCHOOL, DUE, kes(412_500), 137, 2, 1)
+REVERSED = PaymentReversed(SCHOOL, kes(1_500), "KV1042", "R000321", "UKK4A7PQ2X")
 INVOICED = InvoiceIssued(SCHOOL, kes(12_500), "KV1042", kes(12_500), DUE)
 
 
@@ -47,6 +56,8 @@ def longest() -> Iterator[Message]:
         yield InvoiceIssued(LONGEST_NAME, LARGEST, REFERENCE, balance, DUE)
     for typed in ("", "ADM 2231 form one ab"):
         yield PaymentHeld(LONGEST_NAME, LARGEST, typed, CODE, "UKK4A7PQ2X")
+    for reference in ("", REFERENCE, "ADM 2231 form one ab"):
+        yield PaymentReversed(LONGEST_NAME, LARGEST, reference, "R0000001", "UKK4A7PQ2X")
     for reason in FailReason:
         for shortcode in ("", "6009845"):
             yield PaymentFailed(LONGEST_NAME, LARGEST, REFERENCE, reason, shortcode)
@@ -81,6 +92,9 @@ TOLD = {
         To pay: paybill 600984, account KV1042.
 
         Kilimani View School: fees of KSh 12,500 for KV1042. Balance KSh 12,500, due 28 Sep 2027.
+
+        Kilimani View School: KSh 1,500 for KV1042 was returned to the payer (UKK4A7PQ2X).
+        Receipt R000321 no longer counts.
         """,
     "sw": """
         Kilimani View School: Tumepokea KSh 1,500 ya KV1042. Deni KSh 500. Risiti R000321 7K2M9-QXAT4 (UKK4A7PQ2X).
@@ -92,6 +106,9 @@ TOLD = {
         Kulipa: paybill 600984, akaunti KV1042.
 
         Kilimani View School: karo ya KSh 12,500 ya KV1042. Deni KSh 12,500, mwisho tarehe 28 Sep 2027.
+
+        Kilimani View School: KSh 1,500 ya KV1042 imerudishwa kwa mlipaji (UKK4A7PQ2X).
+        Risiti R000321 si halali tena.
         """,
     "rw": """
         Kilimani View School: Twakiriye KSh 1,500 ya KV1042. Asigaye KSh 500. Inyemezabwishyu R000321 7K2M9-QXAT4 (UKK4A7PQ2X).
@@ -104,6 +121,9 @@ TOLD = {
 
         Kilimani View School: amafaranga y'ishuri KSh 12,500 ya KV1042.
         Asigaye KSh 12,500, bitarenze ku wa 28 nze. 2027.
+
+        Kilimani View School: KSh 1,500 ya KV1042 yasubijwe uwishyuye (UKK4A7PQ2X).
+        Inyemezabwishyu R000321 ntigikora.
         """,
     "fr": """
         Kilimani View School: Recu KSh 1,500 pour KV1042. Reste à payer KSh 500. Quittance R000321 7K2M9-QXAT4 (UKK4A7PQ2X).
@@ -116,6 +136,9 @@ TOLD = {
 
         Kilimani View School: frais scolaires de KSh 12,500 pour KV1042.
         Reste à payer KSh 12,500, échéance 28 sept. 2027.
+
+        Kilimani View School: KSh 1,500 pour KV1042 rendu au payeur (UKK4A7PQ2X).
+        Quittance R000321 annulée.
         """,
 }
 
@@ -124,7 +147,7 @@ TOLD = {
 def test_a_receipt_held_money_a_failed_prompt_and_an_invoice_in_each_language(language: str) -> None:
     told = [" ".join(message.split()) for message in TOLD[language].split("\n\n")]
 
-    assert [render(message, language) for message in (RECEIVED, HELD, FAILED, INVOICED)] == told
+    assert [render(message, language) for message in (RECEIVED, HELD, FAILED, INVOICED, REVERSED)] == told
 
 
 @pytest.mark.parametrize(

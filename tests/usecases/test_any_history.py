@@ -5,15 +5,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DomainError
-from core.ids import PaymentId
-from core.payments import FailReason, MoneyArrived, NotPaid, Paid, StillWaiting, Witness
+from core.ids import OrganisationId, PaymentId
+from core.payments import FailReason, MoneyArrived, MoneyReturned, NotPaid, Paid, StillWaiting, Witness
 from core.phones import Msisdn
 from core.ports import Exchanged, PromptRefused
 from storage import suspense
+from storage.tables import payments
+from storage.tx import Tx
 from tests.laws import books, broken_laws
 from tests.usecases.stories import (
     GUARDIANS,
@@ -31,6 +34,8 @@ from tests.world import TESTER, World
 from usecases.collection import Arrival, record_arrivals
 from usecases.messages import Claim, claim_messages, claim_prompts, settle
 from usecases.prompts import Answer, PromptAnswered, prompt_answered, record_answer, record_failure, request_payment
+from usecases.reallocation import Reallocate, reallocate
+from usecases.reversals import Returned, record_reversal
 from usecases.suspense import AssignSuspense, assign
 
 EXCHANGED = Exchanged("status", b"{}", b"{}", 200, 5)
@@ -143,8 +148,34 @@ def staff_assign(number: int, reference: str) -> Move:
     return move
 
 
+def staff_move(number: int, reference: str) -> Move:
+    async def move(player: Player) -> None:
+        found = await player.school.app.read(_paid, player.school.organisation)
+        if found:
+            payment = found[number % len(found)]
+            await player.school.app.write(reallocate, Reallocate(payment, reference, TESTER, "trace"))
+
+    return move
+
+
+def _paid(tx: Tx, organisation: OrganisationId) -> list[PaymentId]:
+    query = sa.select(payments.c.id).where(payments.c.organisation_id == organisation, payments.c.receipt.is_not(None))
+    return list(tx.connection.execute(query.order_by(payments.c.id)).scalars())
+
+
 def _waiting(tx: Any, organisation: Any) -> list[PaymentId]:
     return [one.payment for one in suspense.waiting(tx, organisation)]
+
+
+def provider_reverses(receipt: int, witness: Witness) -> Move:
+    def move(player: Player) -> Awaitable[Any]:
+        school, named = player.school, player.receipt(receipt)
+        notice = MoneyReturned(
+            school.account.id, school.organisation, "mpesa", witness, named, "UKR", None, school.clock.now()
+        )
+        return school.app.writer.put(record_reversal, Returned(notice, b"{}", "127.0.0.1", "trace"))
+
+    return move
 
 
 def new_term() -> Move:
@@ -194,6 +225,8 @@ MOVES: st.SearchStrategy[Move] = st.one_of(
     ),
     st.builds(time_passes, st.sampled_from([2, 30, 120, 90_000])),
     st.builds(staff_assign, NUMBER, REFERENCE),
+    st.builds(staff_move, NUMBER, REFERENCE),
+    st.builds(provider_reverses, RECEIPT, st.sampled_from([Witness.PULL, Witness.STATUS])),
     st.builds(new_term),
     st.builds(workers_claim),
 )
@@ -225,7 +258,16 @@ async def test_the_laws_hold_after_any_history(world: World, moments: list[list[
     assert world.bugs == []
     told = await player.school.app.read(books, player.school.organisation)
     assert {receipt: minor for receipt, (minor, _) in told.coins.items()} == player.coins
-    assert told.balances.get("asset:float:mpesa:600984", 0) == sum(player.coins.values())
+    gone = await player.school.app.read(_taken_back, player.school.organisation)
+    kept = sum(minor for receipt, minor in player.coins.items() if receipt not in gone)
+    assert told.balances.get("asset:float:mpesa:600984", 0) == kept
+
+
+def _taken_back(tx: Tx, organisation: OrganisationId) -> set[str]:
+    rows = tx.connection.execute(
+        sa.select(payments.c.receipt).where(payments.c.organisation_id == organisation, payments.c.status == "reversed")
+    )
+    return set(rows.scalars())
 
 
 def _moves_time(move: Move) -> bool:

@@ -17,10 +17,12 @@ from core.ports import Exchanged, PromptRefused
 from storage.tables import metadata, outbox, payments
 from storage.tx import Tx
 from tests.laws import Books, books
+from tests.usecases.test_reversals import returned
 from tests.world import TESTER, World, kes
 from usecases.collection import record_arrivals
 from usecases.messages import Claim, claim_messages, claim_prompts
 from usecases.prompts import Answer, PromptAnswered, prompt_answered, record_answer, record_failure, request_payment
+from usecases.reversals import record_reversal
 from usecases.school import ClassFees, OpenTerm, RunInvoices, open_term, run_invoices
 from usecases.suspense import AssignSuspense, assign
 
@@ -95,6 +97,7 @@ MOVES: dict[str, Callable[[Scene], Any]] = {
         lambda at: Answer(at.prompt, NotPaid("1", "", FailReason.CANCELLED), Exchanged("status", b"", b"", 200, 1)),
     ),
     "assign": one(assign, lambda at: AssignSuspense(at.waiting, "KV10", TESTER, "trace")),
+    "record_reversal": one(record_reversal, lambda at: returned(at.world, "S2")),
     "run_invoices": one(run_invoices, lambda at: RunInvoices(at.world.organisation, "Next", date(2027, 1, 4), TESTER)),
     "claim_messages": one(claim_messages, lambda at: Claim(9)),
     "claim_prompts": one(claim_prompts, lambda at: Claim(9)),

@@ -19,6 +19,7 @@ from runtime.clock import VirtualClock
 from storage import schema, seals, tables, verification
 from storage.database import DatabaseUrl
 from tests.servers import Postgres
+from tests.usecases.test_reversals import reverses
 from tests.world import START, TESTER, World, open_world
 from usecases.reallocation import Reallocate, reallocate
 from usecases.sealing import Sealed, SealSome, seal
@@ -90,6 +91,9 @@ async def live(world: World, prefix: str) -> None:
     await world.arrives(world.notice(one, 300, payer=Msisdn.parse(phone), request_id=f"{prefix}-paid"))
     await world.prompts(phone, {one: 105}, request_id=f"{prefix}-odd")
     await world.arrives(world.notice(one, 90, payer=Msisdn.parse(phone), request_id=f"{prefix}-odd"))
+    await world.arrives(world.notice(one, 20, receipt=f"{prefix}R1"), world.notice("?", 30, receipt=f"{prefix}R2"))
+    await reverses(world, f"{prefix}R1")
+    await reverses(world, f"{prefix}R2")
     await world.prompts(phone, {one: 110}, request_id=f"{prefix}-failed")
     await world.fails(f"{prefix}-failed")
     await world.asks(phone, {two: 120})
@@ -346,6 +350,24 @@ def completed_payment_failed(c: sa.Connection, *, newest: bool = False) -> tuple
     payment = a_payment(c, newest=newest)
     change(c, tables.payments, tables.payments.c.id == payment.id, status="failed")
     return "payments", payment.id
+
+
+def reversed_payment_completed(c: sa.Connection) -> tuple[str, Any]:
+    payment = a_payment(c, "reversed")
+    change(c, tables.payments, tables.payments.c.id == payment.id, status="completed")
+    return "payments", payment.id
+
+
+def completed_payment_reversed(c: sa.Connection) -> tuple[str, Any]:
+    payment = a_payment(c)
+    change(c, tables.payments, tables.payments.c.id == payment.id, status="reversed")
+    return "payments", payment.id
+
+
+def reversal_of_less(c: sa.Connection) -> tuple[str, Any]:
+    entry = an_entry(c, "payment_reversed")
+    change(c, tables.payments, tables.payments.c.id == entry.subject_id, minor=tables.payments.c.minor + 1)
+    return "payments", entry.subject_id
 
 
 def receipt_of_the_provider_freed_for_another_credit(c: sa.Connection) -> tuple[str, Any]:
@@ -686,6 +708,9 @@ ONCE = [
     change_inserted,
     payment_inserted,
     failed_payment_completed,
+    reversed_payment_completed,
+    completed_payment_reversed,
+    reversal_of_less,
     receipt_of_the_provider_freed_for_another_credit,
     nonsense_status,
     invoice_made_smaller,

@@ -67,9 +67,13 @@ _APPLIES = {
     "suspense_assigned": ("item", "credit"),
     "applications_moved": ("item", "credit"),
     "credit_applied": ("item",),
+    "payment_reversed": ("item", "credit"),
+    "credit_withdrawn": ("item",),
     "invoice_issued": (),
 }
 """By the entry's kind: which of its postings its applications explain. `item` lowers a receivable, `credit` is held."""
+_OF_CREDIT = ("credit_applied", "credit_withdrawn")
+"""What these applied was credit held before: it names no payment."""
 _SIDES = {"asset:receivable": "item", "liability:credit": "credit"}
 
 
@@ -91,7 +95,7 @@ def _applied(entry: Row, lines: Sequence[Row], applied: Sequence[Row]) -> Iterat
             yield Finding(
                 "applications", f"{entry.id}/{row.position}", "its account is another organisation's, or gone"
             )
-        if row.payment_id != (None if entry.kind == "credit_applied" else entry.subject_id):
+        if row.payment_id != (None if entry.kind in _OF_CREDIT else entry.subject_id):
             yield Finding("applications", f"{entry.id}/{row.position}", "it names another payment than its entry")
     for side, customer in sorted(
         {key for key in posted.keys() | said.keys() if posted.get(key, 0) != said.get(key, 0)}

@@ -67,12 +67,17 @@ def _history(payment: Row, history: Sequence[Row]) -> Iterator[Finding]:
         yield Finding("payments", str(payment.id), what)
 
 
+_EVENTS = ("received", "assigned", "reversed")
+"""The entries that a payment's own state and suspense are compared with."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Related:
     """What else the books know of the payments of a page, by payment."""
 
     received: dict[UUID, Posted]
     assigned: dict[UUID, Posted]
+    reversed: dict[UUID, Posted]
     receipts: dict[UUID, list[Row]]
     holds: dict[UUID, list[Row]]
     parts: dict[UUID, int]
@@ -80,18 +85,15 @@ class _Related:
 
     @classmethod
     def of(cls, tx: Tx, page: PaymentPage) -> _Related:
-        keys = {
-            f"payment:{row.id.hex}:{event}": (row.id, event)
-            for row in page.payments
-            for event in ("received", "assigned")
-        }
-        found: dict[str, dict[UUID, Posted]] = {"received": {}, "assigned": {}}
+        keys = {f"payment:{row.id.hex}:{event}": (row.id, event) for row in page.payments for event in _EVENTS}
+        found: dict[str, dict[UUID, Posted]] = {event: {} for event in _EVENTS}
         for key, posted in books.posted_under(tx, list(keys)).items():
             payment, event = keys[key]
             found[event][payment] = posted
         return cls(
             found["received"],
             found["assigned"],
+            found["reversed"],
             by(page.receipts, "payment_id"),
             by(page.holds, "payment_id"),
             page.parts,
@@ -126,6 +128,7 @@ def _payment(payment: Row, related: _Related) -> Iterator[Finding]:
         yield from _credited(payment, currency, received)
     if moneyed != (payment.receipt is not None) or moneyed != (payment.completed_at is not None):
         yield Finding("payments", id_, f"it is {status.value}: the provider's receipt or its time does not fit that")
+    yield from _taken_back(payment, status, currency, related.reversed.get(payment.id))
     yield from _receipt(payment, related.receipts.get(payment.id, []), moneyed=moneyed)
     yield from _held(payment, status, related)
     yield from _suspended(payment, currency, related)
@@ -140,6 +143,20 @@ def _credited(payment: Row, currency: Currency, received: Posted) -> Iterator[Fi
         yield Finding("payments", str(payment.id), f"its amount is {payment.minor}, its entry received {arrived}")
     if (received.organisation, received.value_on) != (payment.organisation_id, payment.value_on):
         yield Finding("payments", str(payment.id), "its entry is of another day or organisation")
+
+
+def _taken_back(payment: Row, status: Status, currency: Currency, back: Posted | None) -> Iterator[Finding]:
+    """A payment is reversed when, and only when, an entry takes all of it out of the account that it reached."""
+    id_ = str(payment.id)
+    if back is None and status is Status.REVERSED:
+        yield Finding("payments", id_, "it is reversed, but no entry takes it back")
+    elif back is not None and status is not Status.REVERSED:
+        yield Finding("payments", id_, f"it is {status.value}, but an entry takes it back")
+    elif back is not None:
+        account = float_account(payment.organisation_id, payment.provider, payment.shortcode or "", currency)
+        taken = -back.moved.get(account.id, 0)
+        if taken != payment.minor:
+            yield Finding("payments", id_, f"its amount is {payment.minor}, its reversal took {taken}")
 
 
 def _receipt(payment: Row, issued: Sequence[Row], *, moneyed: bool) -> Iterator[Finding]:
@@ -173,9 +190,12 @@ def _held(payment: Row, status: Status, related: _Related) -> Iterator[Finding]:
 
 
 def _suspended(payment: Row, currency: Currency, related: _Related) -> Iterator[Finding]:
-    """What the entry put into suspense waits there, until the entry that assigns it."""
+    """What the entry put into suspense waits there, until the entry that assigns it or takes it back."""
     account = ledger.suspense(payment.organisation_id, currency).id
-    received, assigned = related.received.get(payment.id), related.assigned.get(payment.id)
+    received, back = related.received.get(payment.id), related.reversed.get(payment.id)
+    assigned = related.assigned.get(payment.id)
+    if assigned is None and back is not None and account in back.moved:
+        assigned = back  # nobody found its owner before the provider took it back
     posted = -received.moved.get(account, 0) if received else 0
     taken = assigned.moved.get(account, 0) if assigned else 0
     items = related.suspense.get(payment.id, [])

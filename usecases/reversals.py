@@ -1,0 +1,205 @@
+"""A provider took back what it had given: noticed by whoever tells first, and booked once (PAY-3, PAY-13).
+
+A reversal is made by the payer's own call to the provider, by an operator in the provider's portal, or by the provider
+itself. Often no callback comes: then a pulled row, a status answer or a statement is the first to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from core import application, entries
+from core.application import Application
+from core.errors import Bug
+from core.fees import receipt_number
+from core.ids import CustomerAccountId, PaymentId
+from core.ledger import customer_credit
+from core.messages import PaymentReversed
+from core.money import zero
+from core.organisations import ProviderAccount
+from core.payments import MoneyReturned, Payment, Status, may_become
+from core.permissions import Actor, ActorKind
+from storage import applications, audit, customer_accounts, exchanges, ledger, organisations, outbox, receipts, suspense
+from storage import payments as payment_store
+from storage.applications import NewApplication
+from storage.audit import Change
+from storage.exchanges import Exchange, Outcome
+from storage.outbox import MessageFacts, Out
+from storage.payments import Stored
+from storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """News of a reversal, with the bytes that told it."""
+
+    notice: MoneyReturned
+    raw: bytes
+    address: str
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reversed:
+    """What came of it. `payment` is None when nobody knows the payment (yet); `is_new` is False when it was booked before."""
+
+    payment: PaymentId | None
+    is_new: bool
+
+
+def record_reversal(tx: Tx, news: Returned) -> Reversed:
+    """Undo what the payment had settled, in a linked entry, and tell its payer. Safe to repeat, whoever tells again.
+
+    A part of the sum, or the reversal of what is no money any more, is left to people: it contradicts the books."""
+    notice = news.notice
+    stored = _find(tx, notice)
+    if stored is None:
+        if not exchanges.is_noted(tx, notice.provider_account, _nobody(notice)):
+            exchanges.keep(tx, [_said(news, None, Outcome.UNREAD, _nobody(notice))])
+        return Reversed(None, is_new=False)
+    payment = stored.payment
+    if payment.status is Status.REVERSED:
+        exchanges.keep(tx, [_said(news, payment.id, Outcome.KNOWN)])
+        return Reversed(payment.id, is_new=False)
+    if not may_become(payment.status, Status.REVERSED) or notice.amount not in (None, payment.amount):
+        what = f"{notice.amount or payment.amount} reversed of {payment.amount}, {payment.status.value}"
+        exchanges.keep(tx, [_said(news, payment.id, Outcome.CONTRADICTS, what)])
+        return Reversed(payment.id, is_new=False)
+    account = organisations.provider_accounts_of(tx, [payment.provider_account])[payment.provider_account]
+    standing = applications.standing(tx, payment.id)
+    # In one order with everybody else who applies cash: nobody spends the credit that is being taken away.
+    touched = customer_accounts.standings(tx, [part.account for part in standing], lock=True)
+    _book(tx, payment, account, standing, account.local_date(notice.value_at))
+    exchanges.keep(tx, [_said(news, payment.id, Outcome.REVERSED)])
+    _record(tx, news, payment)
+    first = touched[standing[0].account].account.reference if standing else payment.reference
+    _tell(tx, news, stored, account, first, tuple(touched))
+    return Reversed(payment.id, is_new=True)
+
+
+def _find(tx: Tx, notice: MoneyReturned) -> Stored | None:
+    for found in payment_store.by_receipts(tx, [notice.receipt]):
+        if (found.payment.organisation, found.payment.provider) == (notice.organisation, notice.provider):
+            return payment_store.load(tx, found.payment.id, lock=True)
+    return None
+
+
+def _book(tx: Tx, payment: Payment, account: ProviderAccount, standing: Sequence[Application], value_on: date) -> None:
+    received = ledger.load(tx, f"payment:{payment.id.hex}:received")
+    if received is None:
+        raise Bug(f"payment {payment.id} has money, but no entry received it")
+    _withdraw_credit(tx, payment, standing, value_on)
+    suspense.close(tx, payment.id)
+    (entry,) = ledger.post(
+        tx,
+        [
+            entries.payment_reversed(
+                organisation=payment.organisation,
+                payment=payment.id,
+                received=received.id,
+                float_account=account.float_account,
+                amount=payment.amount,
+                standing=standing,
+                value_on=value_on,
+            )
+        ],
+    )
+    if standing:
+        applications.add(tx, [NewApplication(entry, payment.id, application.undone(standing, "reversed"))])
+    payment_store.reverse(tx, payment)
+
+
+def _withdraw_credit(tx: Tx, payment: Payment, standing: Sequence[Application], value_on: date) -> None:
+    """Credit that this payment gave and that has settled a later invoice since: that invoice is owed again."""
+    for part in standing:
+        if part.item is not None:
+            continue
+        held = -ledger.balance(tx, customer_credit(payment.organisation, part.account, part.amount.currency))
+        missing = part.amount - max(held, zero(held.currency))
+        if missing.minor <= 0:
+            continue
+        back = application.withdrawn(missing, applications.spent_credit(tx, part.account))
+        (entry,) = ledger.post(
+            tx,
+            [
+                entries.credit_withdrawn(
+                    organisation=payment.organisation,
+                    payment=payment.id,
+                    account=part.account,
+                    amount=missing,
+                    value_on=value_on,
+                )
+            ],
+        )
+        applications.add(tx, [NewApplication(entry, None, back)])
+
+
+def _nobody(notice: MoneyReturned) -> str:
+    return f"reversal of {notice.receipt}, which nobody told of"
+
+
+def _said(news: Returned, payment: PaymentId | None, outcome: Outcome, detail: str = "") -> Exchange:
+    notice = news.notice
+    return Exchange(
+        provider=notice.provider,
+        direction="in",
+        operation=notice.witness.value,
+        request=news.raw,
+        outcome=outcome,
+        organisation=notice.organisation,
+        provider_account=notice.provider_account,
+        payment=payment,
+        address=news.address,
+        detail=detail or f"reversed {notice.reversal_receipt}".strip(),
+        trace=news.trace,
+    )
+
+
+def _record(tx: Tx, news: Returned, payment: Payment) -> None:
+    notice = news.notice
+    change = Change(
+        organisation=payment.organisation,
+        action="payment_reversed",
+        subject_kind="payment",
+        subject=payment.id,
+        sequence=payment.version + 1,
+        from_state=payment.status.value,
+        to_state=Status.REVERSED.value,
+        reason=f"{notice.witness.value} {notice.reversal_receipt}".strip(),
+        trace=news.trace,
+    )
+    audit.record(tx, [(change, Actor(ActorKind.PROVIDER, notice.provider, f"{notice.witness.value} {news.address}"))])
+
+
+def _tell(
+    tx: Tx,
+    news: Returned,
+    stored: Stored,
+    account: ProviderAccount,
+    reference: str,
+    accounts: tuple[CustomerAccountId, ...],
+) -> None:
+    """Tell the payer; whose number nobody knows whole is told through those who answer for the accounts."""
+    payment = stored.payment
+    payer = payment_store.open_payer(tx, stored.payer_sealed)
+    if not (payer.msisdn or payment.payer_contact or accounts):
+        return  # nobody's phone is known: the provider's own SMS is all that this payer gets
+    message = PaymentReversed(
+        organisation=account.organisation_name,
+        amount=payment.amount,
+        reference=reference,
+        receipt_number=receipt_number(receipts.of(tx, payment.id).number),
+        provider_receipt=payment.receipt or "",
+    )
+    facts = MessageFacts(
+        message=message,
+        msisdn=payer.msisdn,
+        contact=payment.payer_contact,
+        masked=payer.partial if "*" in payer.partial else "",
+        accounts=accounts,
+    )
+    outbox.put(
+        tx, [Out(payment.organisation, outbox.Kind.SMS, message.event, facts, payment=payment.id, trace=news.trace)]
+    )
