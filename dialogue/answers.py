@@ -20,6 +20,13 @@ class NoSuchAccount(DomainError):
     number: str
 
 
+@dataclass(eq=False)
+class NoSuchReceipt(DomainError):
+    """No receipt of ours bears the code that was typed. Said alike for a slip and for one that was never given."""
+
+    code: ClassVar[str] = "no_such_receipt"
+
+
 def amount_within(text: str, relation: Relation) -> Money:
     """The amount typed, if one prompt can ask for it. Raises `NotAnAmount` or `AmountOutsideLimits`."""
     amount = parse_typed(text, relation.currency)

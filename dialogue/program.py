@@ -7,9 +7,10 @@ from core.ids import OrganisationId
 from core.phones import Msisdn
 from dialogue.world import AccountFound
 from storage import callers
-from usecases import people, prompts
+from usecases import people, prompts, receipts
 from usecases.app import App
 from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
+from usecases.receipts import Genuine
 
 
 class Program:
@@ -24,6 +25,9 @@ class Program:
     async def find_account(self, organisation: OrganisationId, typed: str) -> AccountFound | None:
         found = await self._app.read(callers.account_named, organisation, typed)
         return AccountFound(*found) if found else None
+
+    async def check_receipt(self, typed: str) -> Genuine | None:
+        return await self._app.read(receipts.check, typed)
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         return await self._app.write(prompts.request_payment, command)

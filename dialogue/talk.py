@@ -22,13 +22,14 @@ from core.limits import Rule
 from core.phones import Msisdn
 from core.ports import KeyValue
 from dialogue import engine
-from dialogue.answers import NoSuchAccount
+from dialogue.answers import NoSuchAccount, NoSuchReceipt
 from dialogue.catalogues import Graph
 from dialogue.conversation import Conversation, Hop, View, first_language
 from dialogue.engine import Said, Step, Wanted
-from dialogue.world import Effect, FindAccount, Outcome, World
+from dialogue.world import CheckReceipt, Effect, FindAccount, Outcome, World
 from usecases import limits
 from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
+from usecases.receipts import CHECKS
 
 log = structlog.get_logger()
 
@@ -226,6 +227,12 @@ class Talk:
                 if found is None:
                     raise NoSuchAccount(effect.typed)
                 return found
+            case CheckReceipt():
+                await limits.allow(self._memory, "ussd:receipt", hop.msisdn.digits, CHECKS)
+                genuine = await self._world.check_receipt(effect.typed)
+                if genuine is None:
+                    raise NoSuchReceipt
+                return genuine
             case RequestPayment():
                 requested: PaymentRequested = await self._world.request_payment(replace(effect, trace=hop.trace))
                 log.info("payment_requested", trace=hop.trace, payment=requested.payment.hex)

@@ -12,6 +12,7 @@ from core.callers import Caller
 from core.ids import CustomerAccountId, OrganisationId
 from core.phones import Msisdn
 from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
+from usecases.receipts import Genuine
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,17 @@ class FindAccount:
     typed: str
 
 
-Effect = FindAccount | RequestPayment | ChooseLanguage
-"""What a screen can want done. `FindAccount` changes nothing; the others may be repeated without harm."""
+@dataclass(frozen=True, slots=True)
+class CheckReceipt:
+    """A question: is there a receipt with this code? `typed` as people type; receipts of every organisation count."""
 
-Outcome = AccountFound | PaymentRequested | None
+    typed: str
+
+
+Effect = FindAccount | CheckReceipt | RequestPayment | ChooseLanguage
+"""What a screen can want done. The first two change nothing; the others may be repeated without harm."""
+
+Outcome = AccountFound | Genuine | PaymentRequested | None
 """What came of an effect."""
 
 
@@ -47,6 +55,10 @@ class World(Protocol):
 
     async def find_account(self, organisation: OrganisationId, typed: str) -> AccountFound | None:
         """The account that `typed` surely names; None for nobody and for an ambiguous number alike."""
+        ...
+
+    async def check_receipt(self, typed: str) -> Genuine | None:
+        """What the receipt with this code says; None for every other text."""
         ...
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:

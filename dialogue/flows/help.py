@@ -16,6 +16,7 @@ SCREENS: tuple[Screen, ...] = (
         choices=(
             Choice("money", "mine.payments"),
             Choice("details", "mine.details", when=is_known),
+            Choice("receipt", "receipt.code"),
         ),
     ),
 )

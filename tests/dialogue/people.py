@@ -12,10 +12,13 @@ from core.errors import IntentReused
 from core.ids import ContactId, CustomerAccountId, OrganisationId, PaymentId
 from core.limits import Rule, decide
 from core.money import Currency, Money, total, zero
+from core.payments import Status
 from core.phones import Msisdn
+from core.receipt_codes import read
 from core.references import Found, resolve
 from dialogue.world import AccountFound
 from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
+from usecases.receipts import Genuine, SeenShare
 
 CODE = "*384*70421#"
 MARY = Msisdn("254712345678")
@@ -88,6 +91,20 @@ def calls(*relations: Relation, msisdn: Msisdn = MARY, language: str | None = "e
     return Caller(msisdn, language, relations)
 
 
+RECEIPTS = {
+    "7K2M9QXAV9": Genuine(
+        "R000321",
+        "7K2M9-QXAV9",
+        "Sunrise Academy",
+        kes(12_500),
+        date(2026, 9, 12),
+        Status.COMPLETED,
+        moved=False,
+        shares=(SeenShare("Asha W.", "****24", kes(12_500)),),
+    )
+}
+
+
 @dataclass
 class Town:
     """The world behind the screens. `asked` are the payments requested, one for each intent; `tries` counts all attempts."""
@@ -125,6 +142,11 @@ class Town:
                 return AccountFound(self.students[reference], reference)
             case _:
                 return None
+
+    async def check_receipt(self, typed: str) -> Genuine | None:
+        self._fail()
+        self.lookups += 1
+        return RECEIPTS.get(read(typed) or "")
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         self._fail()

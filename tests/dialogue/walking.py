@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import msgspec
 
 from core.callers import LANGUAGES, Caller
 from core.ids import CustomerAccountId, PaymentId
 from core.money import Currency, Money
+from core.payments import Status
 from dialogue import engine
-from dialogue.answers import NoSuchAccount
+from dialogue.answers import NoSuchAccount, NoSuchReceipt
 from dialogue.conversation import Conversation, Hop, View
 from dialogue.engine import Said, Step, Wanted
 from dialogue.flows import GRAPH
 from dialogue.screens import Ask
-from dialogue.world import AccountFound, FindAccount
+from dialogue.world import AccountFound, CheckReceipt, FindAccount
 from tests.dialogue.people import CODE, an_id
 from usecases.commands import PaymentRequested, RequestPayment
+from usecases.receipts import Genuine, SeenShare
 
 LONG = "W" * 900
 NUMBERS = [str(number) for number in range(1, 12)]
@@ -39,6 +42,16 @@ def hop(caller: Caller, text: str = "1") -> Hop:
     return Hop("ATUid_1", caller.msisdn, CODE, text, "trace")
 
 
+def longest_receipts() -> Iterator[Genuine]:
+    """Receipts in each of their states, with everything as long as it can be."""
+    largest = Money(999_999_999, Currency.KES)
+    share = SeenShare("Wanjiku-Nyambura-Muthoni-Karanjaaaaaa K.", "***********45", largest)
+    for status in (Status.COMPLETED, Status.REVERSED, Status.PARTLY_REFUNDED, Status.REFUNDED):
+        for shares in ((), (share,), (share,) * 12):
+            school, on = "Mtakatifu Theresia wa Mtoto Yesu Academy", date(2026, 9, 30)
+            yield Genuine("R0000000012", "7K2M9-QXAT4", school, largest, on, status, moved=True, shares=shares)
+
+
 def settled(step: Step, caller: Caller, known: str) -> Iterator[Said]:
     """The pages after an effect, for every outcome that it can have."""
     if isinstance(step, Said):
@@ -50,6 +63,10 @@ def settled(step: Step, caller: Caller, known: str) -> Iterator[Said]:
             found = AccountFound(CustomerAccountId(an_id(known)), known)
             for outcome in (found, NoSuchAccount(typed)):
                 yield from settled(engine.settle(GRAPH, step, outcome, caller, hop(caller)), caller, known)
+        case CheckReceipt():
+            answers: list[Genuine | NoSuchReceipt] = [*longest_receipts(), NoSuchReceipt()]
+            for answer in answers:
+                yield from settled(engine.settle(GRAPH, step, answer, caller, hop(caller)), caller, known)
         case RequestPayment():
             done = PaymentRequested(PaymentId(an_id("payment")), Money(1, Currency.KES), "school")
             yield from settled(engine.settle(GRAPH, step, done, caller, hop(caller)), caller, known)

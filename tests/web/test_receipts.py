@@ -19,7 +19,7 @@ from core.receipt_codes import ALPHABET, shown
 from storage import receipts
 from storage.tables import payments
 from storage.tx import Tx
-from tests.web.door import Door
+from tests.web.door import Door, hop
 from tests.world import TESTER
 from usecases.reallocation import Reallocate, reallocate
 from usecases.receipts import CHECKS
@@ -175,6 +175,24 @@ async def test_the_page_asks_for_nothing_but_its_stylesheet_and_is_light(door: D
     assert re.findall(r'(?:src|href)="(?!/r)([^"]*)"', page) == []
     assert "url(" not in style
     assert len(page.encode()) + len(style.encode()) < 60_000
+
+
+async def test_a_stranger_checks_a_receipt_by_phone_a_few_times_an_hour(door: Door) -> None:
+    code = await paid(door)
+    seen = ""
+    for text in ("", "3", "3*2", f"3*2*{code}"):
+        seen = (await door.post("ussd", hop(text, phone="+254799000111"))).text
+
+    assert seen.startswith("CON Kivuli Primary School, R000001\nGenuine: KSh 1,500, ")
+    assert "\nFor Student A. (*****31)\n" in seen
+
+    text = f"3*2*{code}*0"
+    await door.post("ussd", hop(text, phone="+254799000111"))
+    for _ in range(CHECKS.most):
+        assert not seen.startswith("CON Too many tries.")
+        text += "*x"
+        seen = (await door.post("ussd", hop(text, phone="+254799000111"))).text
+    assert seen.startswith("CON Too many tries.")
 
 
 @pytest.mark.browser
