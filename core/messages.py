@@ -31,7 +31,7 @@ class PaymentReceived:
     """What these accounts still owe together; negative when they hold credit."""
     receipt_number: str
     receipt_code: str
-    """As people read it, `7K2M9-QXAT4`: with it anybody can check the receipt."""
+    """As people read it, `7K2M9-QXAV9`: with it anybody can check the receipt."""
     provider_receipt: str
 
 

@@ -1,6 +1,6 @@
 """The code of a receipt: what makes it checkable by anybody who is shown it, and by nobody to be made up.
 
-Ten symbols, `7K2M9-QXAT4`. Eight are unguessable: they come from a keyed code of the payment. Two are check characters, a
+Ten symbols, `7K2M9-QXAV9`. Eight are unguessable: they come from a keyed code of the payment. Two are check characters, a
 Reed-Solomon code over the 31 residues modulo the prime 31: the sum of all symbols and their sum weighted by place are both
 zero. Any two different codes therefore differ in at least three places, so that one or two wrong symbols, wherever they
 are, and any two symbols exchanged are always noticed.
@@ -71,5 +71,5 @@ def is_whole(code: str) -> bool:
 
 
 def shown(code: str) -> str:
-    """As people read it, in two halves: `7K2M9-QXAT4`."""
+    """As people read it, in two halves: `7K2M9-QXAV9`."""
     return f"{code[: LENGTH // 2]}-{code[LENGTH // 2 :]}"

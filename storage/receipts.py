@@ -147,12 +147,6 @@ def _shares(tx: Tx, payment: PaymentId, currency: Currency) -> tuple[Share, ...]
     return tuple(Share(row.holder, row.reference, Money(int(row.minor), currency)) for row in rows)
 
 
-def number_of(tx: Tx, payment: PaymentId) -> int | None:
-    """The payment's receipt number; None before it is completed."""
-    number: int | None = tx.connection.scalar(sa.select(receipts.c.number).where(receipts.c.payment_id == payment))
-    return number
-
-
 def takings(
     tx: Tx, organisation: OrganisationId, currency: Currency, *, since: datetime, until: datetime
 ) -> tuple[int, Money]:

@@ -22,7 +22,7 @@ def test_the_symbols_are_a_prime_number_of_them_that_nobody_confuses() -> None:
 
 def test_the_same_secret_gives_the_same_code() -> None:
     assert code_from(bytes(range(16))) == code_from(bytes(range(16)))
-    assert shown("7K2M9QXAT4") == "7K2M9-QXAT4"
+    assert shown("7K2M9QXAV9") == "7K2M9-QXAV9"
 
 
 def test_a_short_secret_is_our_mistake() -> None:
@@ -98,7 +98,7 @@ def test_any_text_is_a_code_of_ours_or_none(typed: str) -> None:
     assert code is None or is_whole(code)
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "-" * 41, "7K2M9QXAT4" * 500, "UUUUUZZZZZ", "\x00" * 10, "\ufdfa" * 10])
+@pytest.mark.parametrize("typed", ["", "   ", "-" * 41, "7K2M9QXAV9" * 500, "UUUUUZZZZZ", "\x00" * 10, "\ufdfa" * 10])
 def test_what_cannot_be_a_code_is_none(typed: str) -> None:
     assert read(typed) is None
 

@@ -18,7 +18,7 @@ from storage.tx import Tx
 from tests.world import World, kes
 
 STRANGER = "254799000111"
-HELD = PaymentHeld("Kivuli", kes(10), "?", "7K2M9-QXAT4", "UKL1")
+HELD = PaymentHeld("Kivuli", kes(10), "?", "7K2M9-QXAV9", "UKL1")
 
 
 @dataclass

@@ -38,7 +38,7 @@ SCHOOL = "Kilimani View School"
 LONGEST_NAME = "Our Lady of Perpetual Help Academy Ruiru"
 LARGEST = kes(9_999_999, 50)
 REFERENCE = "KV1042345678"
-CODE = "7K2M9-QXAT4"
+CODE = "7K2M9-QXAV9"
 DUE = date(2027, 9, 28)
 RECEIVED = PaymentReceived(SCHOOL, kes(1_500), "KV1042", 0, kes(500), "R000321", CODE, "UKK4A7PQ2X")
 HELD = PaymentHeld(SCHOOL, kes(1_500), "ADM2231", CODE, "UKK4A7PQ2X")
@@ -83,10 +83,10 @@ def facts_of(message: Message) -> set[str]:
 
 TOLD = {
     "en": """
-        Kilimani View School: KSh 1,500 received for KV1042. Balance KSh 500. Receipt R000321 7K2M9-QXAT4 (UKK4A7PQ2X).
+        Kilimani View School: KSh 1,500 received for KV1042. Balance KSh 500. Receipt R000321 7K2M9-QXAV9 (UKK4A7PQ2X).
 
         Kilimani View School: KSh 1,500 received and safe. Account not found yet (you wrote ADM2231). We are checking.
-        Receipt 7K2M9-QXAT4 (UKK4A7PQ2X).
+        Receipt 7K2M9-QXAV9 (UKK4A7PQ2X).
 
         Kilimani View School: KSh 1,500 for KV1042: not paid, cancelled on the phone.
         To pay: paybill 600984, account KV1042.
@@ -97,10 +97,10 @@ TOLD = {
         Receipt R000321 no longer counts.
         """,
     "sw": """
-        Kilimani View School: Tumepokea KSh 1,500 ya KV1042. Deni KSh 500. Risiti R000321 7K2M9-QXAT4 (UKK4A7PQ2X).
+        Kilimani View School: Tumepokea KSh 1,500 ya KV1042. Deni KSh 500. Risiti R000321 7K2M9-QXAV9 (UKK4A7PQ2X).
 
         Kilimani View School: Tumepokea KSh 1,500, ziko salama. Akaunti haijapatikana (uliandika ADM2231). Tunatafuta.
-        Risiti 7K2M9-QXAT4 (UKK4A7PQ2X).
+        Risiti 7K2M9-QXAV9 (UKK4A7PQ2X).
 
         Kilimani View School: KSh 1,500 ya KV1042: haikulipwa, ilighairiwa kwenye simu.
         Kulipa: paybill 600984, akaunti KV1042.
@@ -111,10 +111,10 @@ TOLD = {
         Risiti R000321 si halali tena.
         """,
     "rw": """
-        Kilimani View School: Twakiriye KSh 1,500 ya KV1042. Asigaye KSh 500. Inyemezabwishyu R000321 7K2M9-QXAT4 (UKK4A7PQ2X).
+        Kilimani View School: Twakiriye KSh 1,500 ya KV1042. Asigaye KSh 500. Inyemezabwishyu R000321 7K2M9-QXAV9 (UKK4A7PQ2X).
 
         Kilimani View School: Twakiriye KSh 1,500, abitswe neza. Konti ntiraboneka (mwanditse ADM2231). Turashakisha.
-        Inyemezabwishyu 7K2M9-QXAT4 (UKK4A7PQ2X).
+        Inyemezabwishyu 7K2M9-QXAV9 (UKK4A7PQ2X).
 
         Kilimani View School: KSh 1,500 ya KV1042: ntiyishyuwe, byahagaritswe kuri telefone.
         Kwishyura: paybill 600984, konti KV1042.
@@ -126,10 +126,10 @@ TOLD = {
         Inyemezabwishyu R000321 ntigikora.
         """,
     "fr": """
-        Kilimani View School: Recu KSh 1,500 pour KV1042. Reste à payer KSh 500. Quittance R000321 7K2M9-QXAT4 (UKK4A7PQ2X).
+        Kilimani View School: Recu KSh 1,500 pour KV1042. Reste à payer KSh 500. Quittance R000321 7K2M9-QXAV9 (UKK4A7PQ2X).
 
         Kilimani View School: KSh 1,500 recu, en sécurité. Compte introuvable (vous avez écrit ADM2231).
-        Nous cherchons. Quittance 7K2M9-QXAT4 (UKK4A7PQ2X).
+        Nous cherchons. Quittance 7K2M9-QXAV9 (UKK4A7PQ2X).
 
         Kilimani View School: KSh 1,500 pour KV1042: non payé, annulé sur le téléphone.
         Pour payer: paybill 600984, compte KV1042.

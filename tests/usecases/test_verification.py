@@ -451,7 +451,7 @@ def receipt_renumbered(c: sa.Connection) -> tuple[str, Any]:
 
 def receipt_code_altered(c: sa.Connection) -> tuple[str, Any]:
     r = tables.receipts
-    change(c, r, r.c.number == 3, code="7K2M9QXAT4")
+    change(c, r, r.c.number == 3, code="7K2M9QXAV9")
     return "receipts", "R000003"
 
 
@@ -485,12 +485,12 @@ def receipt_inserted(c: sa.Connection) -> tuple[str, Any]:
     r = tables.receipts
     failed = a_payment(c, "failed")
     last = first(c, sa.select(r).order_by(r.c.number), newest=True)
-    add(c, r, last, number=last.number + 1, payment_id=failed.id, code="7K2M9QXAT4")
+    add(c, r, last, number=last.number + 1, payment_id=failed.id, code="7K2M9QXAV9")
     return "receipts", f"R{last.number + 1:06d}"
 
 
 def receipt_of_nothing(c: sa.Connection) -> tuple[str, Any]:
-    add(c, tables.receipts, first(c, sa.select(tables.receipts)), number=77, payment_id=NEW, code="7K2M9QXAT4")
+    add(c, tables.receipts, first(c, sa.select(tables.receipts)), number=77, payment_id=NEW, code="7K2M9QXAV9")
     return "receipts", NEW
 
 
