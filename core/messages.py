@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from typing import ClassVar
 
 from core.money import Money
@@ -108,4 +109,25 @@ class DailySummary:
     """Callbacks that a person must look at."""
 
 
-Message = PaymentReceived | PaymentHeld | PaymentFailed | PaymentReversed | InvoiceIssued | DailySummary
+class Answer(Enum):
+    """What a text that somebody sent us is answered."""
+
+    STOPPED = "stopped"
+    STOPPED_SOME = "stopped_some"
+    STARTED = "started"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class TextAnswered:
+    """The answer to a text, at any hour and also after a stop: its reader has just written."""
+
+    event: ClassVar[str] = "text_answered"
+    topic: ClassVar[Topic] = Topic.REPLY
+    organisation: str
+    answer: Answer
+    code: str
+    """The USSD code to dial, or ""."""
+
+
+Message = PaymentReceived | PaymentHeld | PaymentFailed | PaymentReversed | InvoiceIssued | DailySummary | TextAnswered

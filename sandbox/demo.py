@@ -46,6 +46,8 @@ SLUG = "kivuli-hill"
 _DEMO = Actor(ActorKind.OPERATOR, "demo", "demo")
 _PASSKEY = "demo-passkey"
 _SENDER = "KIVULI"
+_NUMBER = "20880"
+"""Where people send texts to the school. Unlike a real phone, a pretend one may also answer to the sender's name."""
 
 Spawn = Callable[[Coroutine[object, object, None]], None]
 
@@ -157,7 +159,10 @@ class Simulators:
             else:
                 credentials = connection.credentials
                 application = Application(
-                    credentials["username"], credentials["api_key"], delivery_url=hooks["sms_delivery"]
+                    credentials["username"],
+                    credentials["api_key"],
+                    delivery_url=hooks["sms_delivery"],
+                    incoming_urls={_NUMBER: hooks["sms"], _SENDER: hooks["sms"]},
                 )
                 africastalking.add(application=application)
                 for code in connection.service_codes:

@@ -6,7 +6,13 @@ from storage.organisations import Connection
 
 _HOOKS = {
     "mpesa": {"c2b_validation": "c2b/validation", "c2b_confirmation": "c2b/confirmation", "stk": "stk"},
-    "africastalking": {"ussd": "ussd", "ussd_events": "ussd/events", "sms_delivery": "sms/delivery"},
+    "africastalking": {
+        "ussd": "ussd",
+        "ussd_events": "ussd/events",
+        "sms": "sms",
+        "sms_delivery": "sms/delivery",
+        "sms_optout": "sms/optout",
+    },
 }
 
 

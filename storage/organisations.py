@@ -172,22 +172,29 @@ def language_of(tx: Tx, organisation: OrganisationId) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How an organisation speaks to people: its language where they chose none, its clock, and when it keeps quiet."""
+    """How an organisation speaks to people: its name, its language where they chose none, its clock, its quiet hours."""
 
+    name: str
     language: str
     time_zone: str
     quiet: QuietHours
 
 
 _VOICES = Lookup(
-    sa.select(organisations.c.id, organisations.c.language, organisations.c.time_zone, organisations.c.settings),
+    sa.select(
+        organisations.c.id,
+        organisations.c.name,
+        organisations.c.language,
+        organisations.c.time_zone,
+        organisations.c.settings,
+    ),
     organisations.c.id,
 )
 
 
 def voices(tx: Tx, ids: Iterable[OrganisationId]) -> dict[OrganisationId, Voice]:
     rows = _VOICES(tx, sorted(set(ids)))
-    return {id_: Voice(language, zone, _quiet(settings)) for id_, language, zone, settings in rows}
+    return {id_: Voice(name, language, zone, _quiet(settings)) for id_, name, language, zone, settings in rows}
 
 
 @lru_cache(maxsize=4_096)

@@ -51,6 +51,8 @@ class MessageFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     masked: str = ""
     """`254712*678`: among those who answer for the accounts, prefer the one this may be."""
     accounts: tuple[CustomerAccountId, ...] = ()
+    language: str = ""
+    """In which to write to somebody who chose none; "" for the organisation's."""
 
 
 class PromptFacts(msgspec.Struct, frozen=True):

@@ -567,6 +567,26 @@ outbox = sa.Table(
     sa.Index("outbox_by_payment", "payment_id"),
 )
 
+texts = sa.Table(
+    "texts",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("provider", Text, nullable=False),
+    sa.Column("gateway_id", Text, nullable=False),
+    sa.Column("sender_index", Bytes, nullable=False),
+    sa.Column("sender_sealed", Bytes, nullable=False),
+    sa.Column("short_code", Text, nullable=False),
+    sa.Column("text_sealed", Bytes, nullable=False),
+    sa.Column("understood", Text, nullable=False),
+    sa.Column("answered", sa.Boolean, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("trace", Text, nullable=False),
+    sa.UniqueConstraint("gateway_id", "sender_index", "provider", "organisation_id"),
+    sa.Index("texts_by_sender", "sender_index", "at"),
+    **CLUSTERED,
+)
+
 early_deliveries = sa.Table(
     "early_deliveries",
     metadata,

@@ -10,7 +10,7 @@ from core.ids import MessageId, OrganisationId
 from core.messages import Message
 from core.organisations import zone_of
 from core.phones import MaskedMsisdn, Msisdn, read_payer
-from core.preferences import Channel, Never, Send, Wait, may_send, stops
+from core.preferences import Channel, Never, Wait, may_send, stops
 from storage import consents, organisations, outbox, people
 from storage.outbox import Delivery, Due, Held, Kind, MessageFacts, NotSent, Sent, Skipped, Unknown
 from storage.people import Recipient
@@ -76,7 +76,7 @@ def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
                 ended.append(Skipped(row.id, "stopped by the reader"))
             case Wait(until):
                 ended.append(Held(row.id, until))
-            case Send():
+            case _:
                 speaks = language or voice.language
                 found.append(Addressed(row.id, row.organisation, to, speaks, message, row.attempts, row.trace))
     outbox.settle(tx, ended)
@@ -93,7 +93,9 @@ def _readers(tx: Tx, due: Sequence[Due]) -> dict[MessageId, tuple[Msisdn, str | 
     facts = {row.id: row.facts for row in due if isinstance(row.facts, MessageFacts)}
     whole = {id_: Msisdn(fact.msisdn) for id_, fact in facts.items() if fact.msisdn}
     chosen = people.languages_of(tx, whole.values())
-    found: dict[MessageId, tuple[Msisdn, str | None]] = {id_: (to, chosen.get(to)) for id_, to in whole.items()}
+    found: dict[MessageId, tuple[Msisdn, str | None]] = {
+        id_: (to, chosen.get(to) or facts[id_].language or None) for id_, to in whole.items()
+    }
     for id_ in facts.keys() - whole.keys():
         if (reader := _reader(tx, facts[id_])) is not None:
             found[id_] = reader

@@ -20,6 +20,7 @@ from core.callers import LANGUAGES
 from core.errors import Bug
 from core.gsm7 import Encoding, is_gsm7, segments, to_gsm7
 from core.messages import (
+    Answer,
     DailySummary,
     InvoiceIssued,
     Message,
@@ -27,6 +28,7 @@ from core.messages import (
     PaymentHeld,
     PaymentReceived,
     PaymentReversed,
+    TextAnswered,
 )
 from core.money import Currency, Money
 from core.payments import FailReason
@@ -63,10 +65,14 @@ def longest() -> Iterator[Message]:
             yield PaymentFailed(LONGEST_NAME, LARGEST, REFERENCE, reason, shortcode)
     for waiting, unread in ((0, 0), (99_999, 0), (0, 99_999), (99_999, 99_999)):
         yield DailySummary(LONGEST_NAME, DUE, LARGEST, 99_999, waiting, unread)
+    for answer in Answer:
+        yield TextAnswered(LONGEST_NAME, answer, "*384*70421#")
 
 
 def facts_of(message: Message) -> set[str]:
     """What the person must be able to read, to the letter."""
+    if isinstance(message, TextAnswered):
+        return {message.code} if message.answer is Answer.HELP else set()
     facts = {money(message.amount)}
     for name in ("reference", "receipt_number", "receipt_code", "provider_receipt", "typed", "shortcode"):
         facts.add(getattr(message, name, ""))

@@ -36,7 +36,16 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 ACKNOWLEDGED = b'{"ResultCode":0,"ResultDesc":"Success"}'
 ACCEPTED = b'{"ResultCode":"0","ResultDesc":"Accepted"}'
 
-BESIDE_MONEY = {"exchanges", "early_deliveries", "wrapped_keys", "organisations", "provider_accounts", "service_codes"}
+BESIDE_MONEY = {
+    "exchanges",
+    "early_deliveries",
+    "wrapped_keys",
+    "organisations",
+    "provider_accounts",
+    "service_codes",
+    "texts",
+    "consents",
+}
 """What is said to us is written down; every other table is the books, people, or what will be said."""
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from storage.database import DatabaseUrl
 from tests.web.door import Door, confirmation, hop, opened, prompted
 
-OPERATIONS = ["c2b/confirmation", "c2b/validation", "stk", "ussd", "ussd/events", "sms/delivery"]
+OPERATIONS = ["c2b/confirmation", "c2b/validation", "stk", "ussd", "ussd/events", "sms", "sms/delivery", "sms/optout"]
 
 values = st.recursive(
     st.none()

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from storage.database import DatabaseUrl
 from tests.web.door import ACCEPTED, ACKNOWLEDGED, FORM, KEY, Door, confirmation, hop, opened, prompted, sample
 
-OPERATIONS = ["c2b/confirmation", "c2b/validation", "stk", "ussd", "ussd/events", "sms/delivery"]
+OPERATIONS = ["c2b/confirmation", "c2b/validation", "stk", "ussd", "ussd/events", "sms", "sms/delivery", "sms/optout"]
 SAFARICOM = "196.201.214.200"
 
 

@@ -315,7 +315,9 @@ async def test_a_phone_gets_a_page_whatever_the_gateway_sends(either: Door) -> N
     assert await either.money() == money
 
 
-@pytest.mark.parametrize("operation, answer", [("ussd/events", "OK"), ("sms/delivery", "OK")])
+@pytest.mark.parametrize(
+    "operation, answer", [("ussd/events", "OK"), ("sms", "OK"), ("sms/delivery", "OK"), ("sms/optout", "OK")]
+)
 async def test_the_gateway_is_told_ok_whatever_it_reports(either: Door, operation: str, answer: str) -> None:
     money = await either.money()
     for name, body in {**NO_HOP, **NO_JSON}.items():
@@ -335,7 +337,16 @@ async def test_a_hop_packed_wrongly_ends_politely(door: Door, encoding: str) -> 
 
 async def test_other_methods_are_refused(door: Door) -> None:
     money = await door.money()
-    for operation in ("c2b/confirmation", "c2b/validation", "stk", "ussd", "ussd/events", "sms/delivery"):
+    for operation in (
+        "c2b/confirmation",
+        "c2b/validation",
+        "stk",
+        "ussd",
+        "ussd/events",
+        "sms",
+        "sms/delivery",
+        "sms/optout",
+    ):
         for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "PURGE"):
             async with door.client.request(
                 method, f"/hooks/{KEY}/{operation}", data=sample("c2b_confirmation")

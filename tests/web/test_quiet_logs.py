@@ -70,7 +70,16 @@ async def test_a_whole_story_writes_no_phone_key_or_secret_into_logs_and_figures
 async def test_hostile_calls_leave_nothing_of_themselves_in_the_logs(door: Door, lines: list[str]) -> None:
     phone = "254712345678"
     bodies = [sample("c2b_confirmation_sandbox_full_name"), phone.encode(), b'{"TransAmount":"%s"}' % phone.encode()]
-    for operation in ("c2b/confirmation", "c2b/validation", "stk", "ussd", "ussd/events", "sms/delivery"):
+    for operation in (
+        "c2b/confirmation",
+        "c2b/validation",
+        "stk",
+        "ussd",
+        "ussd/events",
+        "sms",
+        "sms/delivery",
+        "sms/optout",
+    ):
         for body in (*bodies, hop(session=phone[:3]), hop(phone=f"x{phone}"), hop(serviceCode=phone)):
             await door.post(operation, body)
             await door.post(operation, body, key=phone)

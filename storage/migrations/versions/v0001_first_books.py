@@ -393,6 +393,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation_id", "name"),
     )
     op.create_table(
+        "texts",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("gateway_id", sa.Text(), nullable=False),
+        sa.Column("sender_index", sa.LargeBinary(), nullable=False),
+        sa.Column("sender_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("short_code", sa.Text(), nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("understood", sa.Text(), nullable=False),
+        sa.Column("answered", sa.Boolean(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("trace", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("gateway_id", "sender_index", "provider", "organisation_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("texts_by_sender", "texts", ["sender_index", "at"], unique=False)
+    op.create_table(
         "balances",
         sa.Column("account_id", ID, nullable=False),
         sa.Column("slot", sa.Integer(), nullable=False),

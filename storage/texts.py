@@ -1,0 +1,71 @@
+"""Texts that people sent to an organisation's numbers: each kept once, sealed, with what it was understood to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from core.ids import OrganisationId
+from storage.tables import texts
+from storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text. The same `gateway_id` from the same sender is the same text, however often the gateway tells of it."""
+
+    provider: str
+    gateway_id: str
+    sender: str
+    """Digits of a phone, or the name of a sender that nobody can answer."""
+    short_code: str
+    text: str
+    trace: str
+
+
+def sender_index(tx: Tx, sender: str) -> bytes:
+    """That of a phone is the blind index of the phone, so that texts and consents of one person meet."""
+    return tx.vault.index("msisdn", sender)
+
+
+def is_known(tx: Tx, organisation: OrganisationId, text: Text) -> bool:
+    same = (
+        (texts.c.gateway_id == text.gateway_id)
+        & (texts.c.sender_index == sender_index(tx, text.sender))
+        & (texts.c.provider == text.provider)
+        & (texts.c.organisation_id == organisation)
+    )
+    return tx.connection.execute(sa.select(texts.c.id).where(same)).first() is not None
+
+
+def add(tx: Tx, organisation: OrganisationId, text: Text, *, understood: str, answered: bool) -> None:
+    """Keep a text. A second row of the same text breaks a constraint."""
+    tx.connection.execute(
+        sa.insert(texts).values(
+            id=tx.new_id(),
+            organisation_id=organisation,
+            provider=text.provider,
+            gateway_id=text.gateway_id,
+            sender_index=sender_index(tx, text.sender),
+            sender_sealed=tx.vault.seal_text(text.sender),
+            short_code=text.short_code,
+            text_sealed=tx.vault.seal_text(text.text),
+            understood=understood,
+            answered=answered,
+            at=tx.now,
+            trace=text.trace,
+        )
+    )
+
+
+def answered_since(tx: Tx, organisation: OrganisationId, sender: str, since: datetime) -> int:
+    """How many texts of this sender were answered after that moment."""
+    mine = (
+        (texts.c.sender_index == sender_index(tx, sender))
+        & (texts.c.organisation_id == organisation)
+        & (texts.c.at > since)
+        & texts.c.answered
+    )
+    return tx.connection.scalar(sa.select(sa.func.count()).where(mine)) or 0
