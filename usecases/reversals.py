@@ -12,7 +12,6 @@ from datetime import date
 
 from core import application, entries
 from core.application import Application
-from core.errors import Bug
 from core.fees import receipt_number
 from core.ids import CustomerAccountId, PaymentId
 from core.ledger import customer_credit
@@ -88,8 +87,7 @@ def _find(tx: Tx, notice: MoneyReturned) -> Stored | None:
 
 def _book(tx: Tx, payment: Payment, account: ProviderAccount, standing: Sequence[Application], value_on: date) -> None:
     received = ledger.load(tx, f"payment:{payment.id.hex}:received")
-    if received is None:
-        raise Bug(f"payment {payment.id} has money, but no entry received it")
+    assert received is not None, "a payment that has money has the entry that received it"
     _withdraw_credit(tx, payment, standing, value_on)
     suspense.close(tx, payment.id)
     (entry,) = ledger.post(
