@@ -1,5 +1,6 @@
 """What every test may ask for: real servers, a browser, and how hard Hypothesis tries."""
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -126,14 +127,29 @@ def pg_template(postgres: servers.Postgres, worker_id: str) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def pg_copy(postgres: servers.Postgres, worker_id: str) -> Iterator[Callable[[str], str]]:
+    """Call it for the URL of a copy of a template, as the template was: the same copy each time, for one test at a time."""
+    copies: dict[str, servers.Copy] = {}
+    with contextlib.ExitStack() as stack:
+
+        def fresh(template: str) -> str:
+            if template not in copies:
+                copies[template] = stack.enter_context(
+                    postgres.copy(f"karani_copy_{worker_id}_{len(copies)}", template)
+                )
+            return copies[template].fresh()
+
+        yield fresh
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseUrl:
     """A migrated database of this test alone, once of each kind: the same tests hold on both."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "karani.db")
         return DatabaseUrl(f"sqlite:///{tmp_path / 'karani.db'}")
-    create = request.getfixturevalue("new_pg_url")
-    return DatabaseUrl(create(template=request.getfixturevalue("pg_template")))
+    return DatabaseUrl(request.getfixturevalue("pg_copy")(request.getfixturevalue("pg_template")))
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def books(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         shutil.copy(request.getfixturevalue("sqlite_school"), tmp_path / "karani.db")
         url = DatabaseUrl(f"sqlite:///{tmp_path / 'karani.db'}")
     else:
-        url = DatabaseUrl(request.getfixturevalue("new_pg_url")(template=request.getfixturevalue("pg_school")))
+        url = DatabaseUrl(request.getfixturevalue("pg_copy")(request.getfixturevalue("pg_school")))
     world = open_world(url, seed=2, clock=VirtualClock(START + timedelta(hours=1)))
     yield world
     world.close()

@@ -165,10 +165,11 @@ def _money(tx: Tx) -> dict[str, list[tuple[Any, ...]]]:
 
 
 class Served(TestServer):
-    """As `main.listening` serves: the test server's own would abandon a request whose client went away."""
+    """As `main.listening` serves: the test server's own would abandon a request whose client went away. What is left of a body
+    that was too long is read on for less time: a test would wait for the end of it."""
 
     async def _make_runner(self, **_kwargs: Any) -> web.AppRunner:
-        return web.AppRunner(self.app, access_log=None, keepalive_timeout=75)
+        return web.AppRunner(self.app, access_log=None, keepalive_timeout=75, lingering_time=0.2)
 
 
 async def until(is_so: Callable[[], bool]) -> None:
