@@ -1,19 +1,25 @@
 """What every test may ask for: real servers, a browser, and how hard Hypothesis tries."""
 
+from __future__ import annotations
+
 import contextlib
 import itertools
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 from storage.database import DatabaseUrl
 from tests import servers
 from tests.world import World, create_schema, open_world
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 # A busy machine is not a failure: no deadlines. `make prove` sets KARANI_PROVE and looks forty times longer.
 SLOW_IS_FINE = [HealthCheck.too_slow]
@@ -22,6 +28,16 @@ settings.register_profile(
 )
 settings.register_profile("prove", parent=settings.get_profile("everyday"), max_examples=2_000)
 settings.load_profile("prove" if os.environ.get("KARANI_PROVE") == "1" else "everyday")
+
+QUIET_BROWSER = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 RUN = pytest.StashKey[Path]()
 
@@ -109,6 +125,27 @@ def chromium() -> Path:
     if found is None:
         pytest.skip("no Chromium on this machine: install one, or name it in KARANI_TEST_CHROMIUM")
     return Path(found)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _browser(chromium: Path) -> AsyncIterator[Browser]:
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=QUIET_BROWSER)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(_browser: Browser) -> AsyncIterator[Browser]:
+    """One browser for the run, without pages: ask it for a context or a page of your own.
+
+    It lives on the run's event loop, and so must its tests: `pytest.mark.asyncio(loop_scope="session")`, fixtures alike.
+    """
+    yield _browser
+    for context in _browser.contexts:
+        await context.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 HOUSE = Path(__file__).parents[2]
 
 
@@ -24,11 +22,10 @@ def bench(*words: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("only, ids", [("P1,P5", ["P1", "P5"]), ("P8", ["P8", "P8-redis"])])
-def test_a_benchmark_says_its_ratio_and_finds_the_books_whole(only: str, ids: list[str]) -> None:
-    lines = bench("--only", only)
+def test_each_benchmark_says_its_ratio_and_finds_the_books_whole() -> None:
+    lines = bench("--only", "P1,P5,P8")
 
-    assert [line["id"] for line in lines] == ids
+    assert [line["id"] for line in lines] == ["P1", "P5", "P8", "P8-redis"]
     for line in lines:
         assert {"ratio", "goal", "limit", "value", "unit", "rounds", "reached", "counted"} <= line.keys()
         assert line["problems"] == []

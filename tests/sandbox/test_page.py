@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, expect
 
 from core.phones import Msisdn
 from runtime.clock import SystemClock
@@ -17,43 +17,26 @@ from tests.sandbox.pretend import PretendWorld
 
 expect.set_options(timeout=20_000)  # a busy machine is not a failure
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SIZES = [(360, 640), (768, 1024), (1440, 900)]
 
 WANJIKU = Msisdn("254700100000")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def world() -> AsyncIterator[PretendWorld]:
     world = PretendWorld(SystemClock(), prompt_after_s=0.05)
     yield world
     await world.background.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def url(world: PretendWorld) -> AsyncIterator[str]:
     app = web.Application()
     routes.mount(app, books=world, handsets=world, moods=world, clock=SystemClock())
     async with TestServer(app) as server:
         yield str(server.make_url("/sandbox"))
-
-
-@pytest.fixture
-async def browser(chromium: Path) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        yield browser
-        await browser.close()
 
 
 class Visitor:
@@ -90,12 +73,13 @@ class Visitor:
         await expect(self.lcd).to_contain_text(says)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, url: str) -> AsyncIterator[Visitor]:
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
     visitor = Visitor(await context.new_page())
     await visitor.page.goto(url)
     await expect(visitor.lcd).to_contain_text("Wanjiku Kamau")
+    await expect(visitor.page.locator("#link")).to_have_text("Live")  # what was there before is no news
     yield visitor
     assert visitor.errors == []
     await context.close()
