@@ -18,6 +18,7 @@ from rich.text import Text
 from cli.doctor import Check
 from cli.setup import SetUpLine
 from cli.suspense import AssignedLine, WaitingLine
+from cli.users import LinkLine, UserLine
 from cli.verify import Verified
 from storage.listing import PaymentLine, PaymentShown, UnreadLine
 from storage.redaction import redacted
@@ -192,6 +193,18 @@ def _unread(found: Sequence[UnreadLine]) -> None:
     console().print(table)
 
 
+def _users(found: Sequence[UserLine]) -> None:
+    table = _table("organisation", "name", "user name", "role", "phone", "signs in")
+    for one in found:
+        table.add_row(one.organisation, one.name, one.user_name, one.role, one.phone, one.signs_in)
+    console().print(table)
+
+
+def _links(found: Sequence[LinkLine]) -> None:
+    for one in found:
+        console().print(f"{one.user} enrols, once and until {_moment(one.until)} UTC, at\n  {one.link}")
+
+
 def _set_up(found: Sequence[SetUpLine]) -> None:
     for one in found:
         console().print(f"{one.organisation} is {'set up' if one.is_new else 'up to date'}.")
@@ -244,6 +257,8 @@ _PRINTERS: dict[type[Any], Printer] = {
     WaitingLine: _waiting,
     AssignedLine: _assigned,
     UnreadLine: _unread,
+    UserLine: _users,
+    LinkLine: _links,
     SetUpLine: _set_up,
     Verified: _verified,
     Check: _checks,

@@ -27,7 +27,10 @@ class Action(Enum):
     ASSIGN_SUSPENSE = "assign_suspense"
     REALLOCATE = "reallocate"
     RUN_INVOICES = "run_invoices"
+    SEE_SCHOOL = "see_school"
     EDIT_SCHOOL = "edit_school"
+    SEE_TRAIL = "see_trail"
+    MANAGE_STAFF = "manage_staff"
     SETUP = "setup"
     HEAR_SUMMARY = "hear_summary"
     SEE_JOBS = "see_jobs"
@@ -44,7 +47,10 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.ASSIGN_SUSPENSE: _MONEY,
     Action.REALLOCATE: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
     Action.RUN_INVOICES: frozenset({Role.MANAGER, Role.CFO, Role.ADMIN}),
+    Action.SEE_SCHOOL: _EVERYONE - {Role.REQUESTER},
     Action.EDIT_SCHOOL: frozenset({Role.MANAGER, Role.ADMIN}),
+    Action.SEE_TRAIL: frozenset({Role.MANAGER, Role.CFO, Role.AUDITOR, Role.ADMIN}),
+    Action.MANAGE_STAFF: frozenset({Role.ADMIN}),
     Action.SETUP: frozenset({Role.ADMIN}),
     Action.HEAR_SUMMARY: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
     Action.SEE_JOBS: frozenset({Role.MANAGER, Role.CFO, Role.AUDITOR, Role.ADMIN}),

@@ -281,6 +281,10 @@ class StaffMember:
     name: str
     role: Role
     msisdn: Msisdn
+    user_name: str | None = None
+    language: str | None = None
+    """None takes the organisation's."""
+    is_disabled: bool = False
 
 
 def save_staff(tx: Tx, member: StaffMember) -> None:
@@ -303,20 +307,36 @@ def save_staff(tx: Tx, member: StaffMember) -> None:
 
 
 def staff_of(tx: Tx, organisation: OrganisationId) -> list[StaffMember]:
+    """All who work there or did, by name."""
     rows = tx.connection.execute(
         sa.select(staff).where(staff.c.organisation_id == organisation).order_by(staff.c.name, staff.c.id)
     )
-    return [
-        StaffMember(
-            row.id, row.organisation_id, row.name, Role(row.role), Msisdn(tx.vault.open_text(row.msisdn_sealed))
-        )
-        for row in rows
-    ]
+    return [_member(tx, row) for row in rows]
+
+
+def staff_by_id(tx: Tx, id_: StaffId, *, lock: bool = False) -> StaffMember | None:
+    query = sa.select(staff).where(staff.c.id == id_)
+    row = tx.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return _member(tx, row) if row is not None else None
 
 
 def staff_named(tx: Tx, name: str) -> StaffMember | None:
-    """The only staff member of that name over all organisations, for `--as`; None when there are none or several."""
-    rows = tx.connection.execute(sa.select(staff.c.organisation_id).where(staff.c.name == name)).all()
-    if len(rows) != 1:
-        return None
-    return next(member for member in staff_of(tx, rows[0].organisation_id) if member.name == name)
+    """The only staff member of that name or user name over all organisations, for `--as`; None when there are none or
+    several. Who was disabled is none."""
+    rows = tx.connection.execute(
+        sa.select(staff).where(sa.or_(staff.c.name == name, staff.c.user_name == name), staff.c.disabled_at.is_(None))
+    ).all()
+    return _member(tx, rows[0]) if len(rows) == 1 else None
+
+
+def _member(tx: Tx, row: sa.Row[Any]) -> StaffMember:
+    return StaffMember(
+        row.id,
+        row.organisation_id,
+        row.name,
+        Role(row.role),
+        Msisdn(tx.vault.open_text(row.msisdn_sealed)),
+        row.user_name,
+        row.language,
+        row.disabled_at is not None,
+    )

@@ -79,9 +79,48 @@ staff = sa.Table(
     sa.Column("name", Text, nullable=False),
     sa.Column("role", Text, nullable=False),
     sa.Column("msisdn_sealed", Bytes, nullable=False),
-    sa.Column("msisdn_index", Bytes, nullable=False),
+    sa.Column("msisdn_index", Bytes, nullable=False, index=True),
+    # Chosen for signing in; unique over all organisations, because the sign-in page does not ask for one.
+    sa.Column("user_name", Text, nullable=True, unique=True),
+    sa.Column("language", Text, nullable=True),
+    sa.Column("disabled_at", Moment, nullable=True),
     sa.Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("organisation_id", "msisdn_index"),
+)
+
+sign_ins = sa.Table(
+    "sign_ins",
+    metadata,
+    sa.Column("staff_id", Id, sa.ForeignKey("staff.id"), primary_key=True),
+    sa.Column("passphrase_hash", Text, nullable=True),
+    sa.Column("totp_sealed", Bytes, nullable=False),
+    # The newest time step whose code was accepted: no code is accepted twice, nor an older one after it.
+    sa.Column("totp_last_step", sa.BigInteger, nullable=False),
+    sa.Column("link_index", Bytes, nullable=True, unique=True),
+    sa.Column("link_until", Moment, nullable=True),
+    sa.Column("enrolled_at", Moment, nullable=True),
+)
+
+recovery_codes = sa.Table(
+    "recovery_codes",
+    metadata,
+    sa.Column("staff_id", Id, sa.ForeignKey("staff.id"), primary_key=True),
+    sa.Column("code_index", Bytes, primary_key=True),
+    sa.Column("used_at", Moment, nullable=True),
+    **CLUSTERED,
+)
+
+staff_sessions = sa.Table(
+    "staff_sessions",
+    metadata,
+    _id(primary_key=True),
+    sa.Column("staff_id", Id, sa.ForeignKey("staff.id"), nullable=False, index=True),
+    sa.Column("token_index", Bytes, nullable=False, unique=True),
+    sa.Column("address", Text, nullable=False),
+    sa.Column("agent", Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("seen_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment, nullable=True),
 )
 
 contacts = sa.Table(
@@ -346,6 +385,14 @@ changes = sa.Table(
     sa.Column("trace", Text, nullable=False),
     sa.Column("mac", Bytes, nullable=False),
     sa.UniqueConstraint("subject_id", "sequence"),
+    # What people of the house did: few among the millions that providers and payers cause.
+    sa.Index(
+        "changes_by_house",
+        "organisation_id",
+        "id",
+        sqlite_where=sa.text("actor_kind IN ('staff', 'operator')"),
+        postgresql_where=sa.text("actor_kind IN ('staff', 'operator')"),
+    ),
     **CLUSTERED,
 )
 
@@ -407,6 +454,12 @@ payments = sa.Table(
         "reference_key",
         sqlite_where=sa.text("method = 'prompt' AND receipt IS NULL"),
         postgresql_where=sa.text("method = 'prompt' AND receipt IS NULL"),
+    ),
+    sa.Index(
+        "payments_of_strangers",
+        "payer_index",
+        sqlite_where=sa.text("payer_contact_id IS NULL AND payer_index IS NOT NULL"),
+        postgresql_where=sa.text("payer_contact_id IS NULL AND payer_index IS NOT NULL"),
     ),
     sa.Index(
         "payments_by_contact",
@@ -565,6 +618,13 @@ outbox = sa.Table(
         postgresql_where=sa.text("gateway_id IS NOT NULL"),
     ),
     sa.Index("outbox_by_payment", "payment_id"),
+    sa.Index(
+        "outbox_for_people",
+        "organisation_id",
+        "id",
+        sqlite_where=sa.text("state = 'unknown'"),
+        postgresql_where=sa.text("state = 'unknown'"),
+    ),
 )
 
 texts = sa.Table(

@@ -84,6 +84,11 @@ class Vault:
         """The blind index of a value: equal values meet, and nobody without the key can test a guess. 16 bytes."""
         return hmac.digest(self._index_key, f"{kind}:{text}".encode(), "sha256")[:16]
 
+    def pepper(self, kind: str, text: str) -> bytes:
+        """What a secret that people choose becomes before it is hashed, so that a stolen database cannot be tried against a
+        list of likely secrets. 32 bytes."""
+        return hmac.digest(self._index_key, f"pepper:{kind}:{text}".encode(), "sha512")[:32]
+
     def mac(self, content: bytes) -> bytes:
         """The authenticity code of a row: a row written behind the program's back has none. 16 bytes."""
         return hmac.digest(self._mac_key, content, "sha256")[:16]

@@ -180,6 +180,13 @@ def pg_copy(postgres: servers.Postgres, worker_id: str) -> Iterator[Callable[[st
         yield fresh
 
 
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> DatabaseUrl:
+    """A migrated SQLite file of this test alone, for what cannot differ between databases."""
+    shutil.copy(sqlite_template, tmp_path / "karani.db")
+    return DatabaseUrl(f"sqlite:///{tmp_path / 'karani.db'}")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseUrl:
     """A migrated database of this test alone, once of each kind: the same tests hold on both."""

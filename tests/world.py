@@ -16,12 +16,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.fees import FeeLine
-from core.ids import CustomerAccountId, OrganisationId, PaymentId
+from core.ids import CustomerAccountId, OrganisationId, PaymentId, StaffId
 from core.ledger import suspense
 from core.money import Currency, Money
 from core.organisations import Kind, ProviderAccount
 from core.payments import FailReason, Method, MoneyArrived, Part, PromptFailed, Witness
-from core.permissions import Actor, ActorKind
+from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn, PayerPhone
 from core.ports import Exchanged, PromptAccepted
 from runtime.chance import SeededRandom
@@ -30,6 +30,7 @@ from runtime.ids import SeededIds
 from runtime.keyvalue import MemoryKeyValue
 from storage import callers, ledger, organisations
 from storage.database import DatabaseUrl, InlineReader, inline_reader_engine, writer_engine
+from storage.organisations import StaffMember
 from storage.schema import open_vault, prepare_vault, trigger_statements
 from storage.tables import customer_accounts, ledger_accounts, metadata, postings
 from storage.tx import Tx
@@ -169,6 +170,17 @@ class World:
             OpenTerm(self.organisation, term, date(2026, 9, 1), date(2026, 11, 30), date(2026, 9, 30), fees, TESTER),
         )
         await self.app.write(run_invoices, RunInvoices(self.organisation, term, date(2026, 9, 1), TESTER))
+
+    async def staff(self, role: Role, phone: str = "254700900001", name: str = "Esther Mutheu") -> Actor:
+        """A member of the school's staff, as the actor that they are."""
+        member = StaffMember(StaffId(self.ids.new()), self.organisation, name, role, Msisdn.parse(phone))
+
+        def hire(tx: Tx, command: None) -> Actor:
+            organisations.save_staff(tx, member)
+            found = next(each for each in organisations.staff_of(tx, member.organisation) if each.name == name)
+            return Actor(ActorKind.STAFF, found.id.hex, "test", role)
+
+        return await self.app.write(hire, None)
 
     def notice(
         self,

@@ -19,6 +19,7 @@ from storage import payments as payment_store
 from storage.applications import NewApplication
 from storage.audit import Change
 from storage.tx import Tx
+from usecases.rights import require_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def reallocate(tx: Tx, wish: Reallocate) -> Reallocated:
     if stored is None:
         raise NotFound("payment", wish.payment.hex)
     payment = stored.payment
+    require_for(tx, wish.actor, Action.REALLOCATE, payment.organisation, what="payment", name=wish.payment.hex)
     target = callers.account_named(tx, payment.organisation, wish.reference)
     if target is None:
         raise NotFound("account", wish.reference)

@@ -13,7 +13,7 @@ from core.fees import FeeLine, Invoice, Student, Term, invoice_for
 from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId
 from core.ledger import JournalEntry, customer_credit
 from core.money import Money, zero
-from core.permissions import Action, Actor, require
+from core.permissions import Action, Actor
 from core.phones import Msisdn
 from storage import applications, audit, customer_accounts, ledger, numbers, organisations, people
 from storage import school as store
@@ -21,6 +21,7 @@ from storage.applications import NewApplication
 from storage.audit import Change
 from storage.people import NewContact
 from storage.tx import Tx
+from usecases.rights import require_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Enrol:
 
 def enrol(tx: Tx, wish: Enrol) -> int:
     """How many students are new."""
-    require(wish.actor, Action.EDIT_SCHOOL)
+    require_for(tx, wish.actor, Action.EDIT_SCHOOL, wish.organisation, what="organisation", name="")
     organisation = _organisation(tx, wish.organisation)
     known = {student.number for student in store.students_of(tx, wish.organisation)}
     new = [entry for entry in wish.students if entry.number not in known]
@@ -117,7 +118,7 @@ class OpenTerm:
 
 def open_term(tx: Tx, wish: OpenTerm) -> Term:
     """Enter a term and its fee structure. Repeating it replaces the structure, not the invoices already issued."""
-    require(wish.actor, Action.EDIT_SCHOOL)
+    require_for(tx, wish.actor, Action.EDIT_SCHOOL, wish.organisation, what="organisation", name="")
     term = store.add_term(
         tx, wish.organisation, Term(tx.new_id(), wish.name, wish.starts_on, wish.ends_on, wish.due_on)
     )
@@ -149,7 +150,7 @@ class InvoiceRun:
 
 def run_invoices(tx: Tx, wish: RunInvoices) -> InvoiceRun:
     """One invoice per student and term, however often it is run; credit that the account holds is applied (FEE-2)."""
-    require(wish.actor, Action.RUN_INVOICES)
+    require_for(tx, wish.actor, Action.RUN_INVOICES, wish.organisation, what="organisation", name="")
     organisation = _organisation(tx, wish.organisation)
     currency = organisation.currency
     term = store.term_named(tx, wish.organisation, wish.term)

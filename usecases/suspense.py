@@ -21,6 +21,7 @@ from storage.applications import NewApplication
 from storage.audit import Change
 from storage.outbox import MessageFacts, Out
 from storage.tx import Tx
+from usecases.rights import require_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def assign(tx: Tx, wish: AssignSuspense) -> Assigned:
     if stored is None:
         raise NotFound("payment", wish.payment.hex)
     payment = stored.payment
+    require_for(tx, wish.actor, Action.ASSIGN_SUSPENSE, payment.organisation, what="payment", name=wish.payment.hex)
     target = callers.account_named(tx, payment.organisation, wish.reference)
     if target is None:
         raise NotFound("account", wish.reference)

@@ -31,7 +31,14 @@ def test_staff_may_do_what_their_role_allows_and_nothing_else(role: Role, action
 
 @pytest.mark.parametrize("action", Action)
 def test_an_auditor_sees_and_changes_nothing(action: Action) -> None:
-    looks = {Action.SEE_PAYMENTS, Action.EXPORT_PAYMENTS, Action.SEE_SUSPENSE, Action.SEE_JOBS}
+    looks = {
+        Action.SEE_PAYMENTS,
+        Action.EXPORT_PAYMENTS,
+        Action.SEE_SUSPENSE,
+        Action.SEE_SCHOOL,
+        Action.SEE_TRAIL,
+        Action.SEE_JOBS,
+    }
 
     assert (Role.AUDITOR in TABLE[action]) == (action in looks)
 

@@ -189,7 +189,7 @@ async def test_an_account_of_another_organisation_is_not_found(world: World) -> 
 async def test_only_who_handles_money_may_assign(world: World, role: Role | None) -> None:
     await world.students({"KV10": 1_000})
     payment = await waiting_coin(world)
-    actor = Actor(ActorKind.STAFF, "someone", "test", role)
+    actor = await world.staff(role) if role else Actor(ActorKind.STAFF, "someone", "test", None)
 
     if role in {Role.CASHIER, Role.MANAGER, Role.TREASURER, Role.CFO}:
         await world.app.write(assign, wish(payment, "KV10", actor))
@@ -198,6 +198,30 @@ async def test_only_who_handles_money_may_assign(world: World, role: Role | None
         with pytest.raises(NotPermitted):
             await world.app.write(assign, wish(payment, "KV10", actor))
         assert await world.suspense() == kes(1_500).minor
+
+
+async def test_staff_of_another_school_cannot_even_tell_that_the_payment_exists(world: World) -> None:
+    await world.students({"KV10": 1_000})
+    payment = await waiting_coin(world)
+    mlima = await world.other_school("mlima")
+    stranger = await mlima.staff(Role.MANAGER)
+
+    with pytest.raises(NotFound):
+        await world.app.write(assign, wish(payment, "KV10", stranger))
+
+    assert await world.suspense() == kes(1_500).minor
+
+
+async def test_a_role_that_was_taken_away_meanwhile_counts_no_more(world: World) -> None:
+    await world.students({"KV10": 1_000})
+    payment = await waiting_coin(world)
+    cashier = await world.staff(Role.CASHIER)
+    await world.staff(Role.AUDITOR)
+
+    with pytest.raises(NotPermitted):
+        await world.app.write(assign, wish(payment, "KV10", cashier))
+    with pytest.raises(NotPermitted):
+        await world.app.write(assign, wish(payment, "KV10", Actor(ActorKind.STAFF, "nobody", "test", Role.CASHIER)))
 
 
 async def test_the_guardian_whom_the_mask_fits_is_told_that_the_owner_was_found(world: World) -> None:

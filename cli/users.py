@@ -1,0 +1,175 @@
+"""Who may sign in to the staff pages: added, listed, given another role, disabled, reset (OPS-4)."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncGenerator
+from datetime import datetime
+
+import msgspec
+
+from cli.operator import Operator
+from cli.programme import Opened
+from cli.registry import Command
+from core.errors import NotFound
+from core.ids import OrganisationId
+from core.organisations import COUNTRIES
+from core.permissions import Action, Role
+from core.phones import Msisdn
+from core.ports import Random
+from core.sign_in import LINK_FOR, SECRET_BYTES, secret_of
+from storage import organisations
+from storage import staff as store
+from storage.organisations import Organisation, StaffMember
+from storage.tx import Tx
+from usecases.app import App
+from usecases.staff import AddStaff, ChangeRole, Disable, Link, Reset, add_staff, change_role, disable, reset
+
+LINK_BYTES = 32
+
+
+class UserLine(msgspec.Struct, frozen=True):
+    """A member of staff. `signs_in`: yes, invited, no, or disabled."""
+
+    organisation: str
+    name: str
+    user_name: str
+    role: str
+    phone: str
+    signs_in: str
+
+
+class ListArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    organisation: str | None = None
+
+
+async def list_users(opened: Opened, args: ListArgs, operator: Operator) -> AsyncGenerator[UserLine, None]:
+    """By organisation and name; phones are masked."""
+    operator.require(Action.MANAGE_STAFF)
+    organisation = await operator.scope(opened.app, args.organisation)
+    for line in await opened.app.read(_users, organisation.id if organisation else None):
+        yield line
+
+
+def _users(tx: Tx, organisation: OrganisationId | None) -> list[UserLine]:
+    return [
+        UserLine(
+            each.slug, member.name, member.user_name or "", member.role.value, member.msisdn.masked, _state(tx, member)
+        )
+        for each in organisations.all_organisations(tx)
+        if organisation in (None, each.id)
+        for member in organisations.staff_of(tx, each.id)
+    ]
+
+
+def _state(tx: Tx, member: StaffMember) -> str:
+    if member.is_disabled:
+        return "disabled"
+    is_enrolled = store.enrolled(tx, member.organisation).get(member.id)
+    return {True: "yes", False: "invited", None: "no"}[is_enrolled]
+
+
+class AddArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    organisation: str
+    user: str
+    name: str
+    role: Role
+    phone: str
+
+
+class LinkLine(msgspec.Struct, frozen=True):
+    """The address by which one person enrols, once."""
+
+    user: str
+    link: str
+    until: datetime
+
+
+async def add_user(opened: Opened, args: AddArgs, operator: Operator) -> AsyncGenerator[LinkLine, None]:
+    """Somebody new; or somebody who is known by this phone, now with a user name."""
+    operator.require(Action.MANAGE_STAFF)
+    app = opened.app
+    organisation = await operator.scope(app, args.organisation)
+    assert organisation is not None
+    phone = Msisdn.parse(args.phone, country_code=COUNTRIES[organisation.country].calling_code)
+    link = new_link(app.random)
+    wish = AddStaff(organisation.id, args.name, args.role, phone, args.user, link, operator.actor)
+    await app.write(add_staff, wish)
+    yield _line(opened, args.user, link)
+
+
+class RoleArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    user: str
+    role: Role
+    organisation: str | None = None
+
+
+async def give_role(opened: Opened, args: RoleArgs, operator: Operator) -> AsyncGenerator[UserLine, None]:
+    """From their next page on they may do what the new role may."""
+    organisation, member = await _user(opened.app, args.user, args.organisation, operator)
+    await opened.app.write(change_role, ChangeRole(member.id, args.role, operator.actor))
+    yield await opened.app.read(_now, organisation, member)
+
+
+class OneArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    user: str
+    organisation: str | None = None
+
+
+async def disable_user(opened: Opened, args: OneArgs, operator: Operator) -> AsyncGenerator[UserLine, None]:
+    """Signed out everywhere at once; what they did stays in the trail."""
+    organisation, member = await _user(opened.app, args.user, args.organisation, operator)
+    await opened.app.write(disable, Disable(member.id, operator.actor))
+    yield await opened.app.read(_now, organisation, member)
+
+
+async def reset_user(opened: Opened, args: OneArgs, operator: Operator) -> AsyncGenerator[LinkLine, None]:
+    """Lost passphrase or phone: what they signed in with is void, and a new link enrols them."""
+    _, member = await _user(opened.app, args.user, args.organisation, operator)
+    link = new_link(opened.app.random)
+    await opened.app.write(reset, Reset(member.id, link, operator.actor))
+    yield _line(opened, args.user, link)
+
+
+def new_link(random: Random) -> Link:
+    """Unguessable parts of an enrolment."""
+    return Link(urlsafe_b64encode(random.token(LINK_BYTES)).decode().rstrip("="), secret_of(random.token(SECRET_BYTES)))
+
+
+def _line(opened: Opened, user: str, link: Link) -> LinkLine:
+    return LinkLine(user, f"{opened.config.public_url}/staff/enrol/{link.token}", opened.app.clock.now() + LINK_FOR)
+
+
+async def _user(app: App, name: str, slug: str | None, operator: Operator) -> tuple[Organisation, StaffMember]:
+    """The one member of staff with this user name or name, within the operator's sight. Raises `NotFound`."""
+    operator.require(Action.MANAGE_STAFF)
+    organisation = await operator.scope(app, slug)
+    found = await app.read(_called, name, organisation.id if organisation else None)
+    if len(found) != 1:
+        raise NotFound("staff", name)
+    return found[0]
+
+
+def _called(tx: Tx, name: str, organisation: OrganisationId | None) -> list[tuple[Organisation, StaffMember]]:
+    return [
+        (each, member)
+        for each in organisations.all_organisations(tx)
+        if organisation in (None, each.id)
+        for member in organisations.staff_of(tx, each.id)
+        if name in (member.user_name, member.name)
+    ]
+
+
+def _now(tx: Tx, organisation: Organisation, member: StaffMember) -> UserLine:
+    return next(
+        line
+        for line, each in zip(_users(tx, organisation.id), organisations.staff_of(tx, organisation.id), strict=True)
+        if each.id == member.id
+    )
+
+
+LIST = Command(ListArgs, UserLine, list_users)
+ADD = Command(AddArgs, LinkLine, add_user, writes=True)
+ROLES = Command(RoleArgs, UserLine, give_role, writes=True)
+DISABLE = Command(OneArgs, UserLine, disable_user, writes=True)
+RESET = Command(OneArgs, LinkLine, reset_user, writes=True)
