@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.errors import NotFound, NotPermitted
+from core.ids import StaffId
 from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.sign_in import LINK_FOR, LinkUsed, NotOneself, UserNameTaken, WrongCode
@@ -204,7 +205,7 @@ async def test_disabling_twice_is_written_once(world: World) -> None:
 
 async def test_nobody_of_that_id_is_not_found(world: World) -> None:
     esther = await added(world)
-    esther.staff = type(esther.staff)(int=1)
+    esther.staff = StaffId(world.ids.new())
 
     with pytest.raises(NotFound):
         await ACTS["disable"](world, esther, TESTER)

@@ -39,6 +39,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("subject_id", "sequence"),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "changes_by_house",
+        "changes",
+        ["organisation_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("actor_kind IN ('staff', 'operator')"),
+        postgresql_where=sa.text("actor_kind IN ('staff', 'operator')"),
+    )
     op.create_table(
         "early_deliveries",
         sa.Column("gateway_id", sa.Text(), nullable=False),
@@ -299,6 +307,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_index(
+        "outbox_for_people",
+        "outbox",
+        ["organisation_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'unknown'"),
+        postgresql_where=sa.text("state = 'unknown'"),
+    )
+    op.create_index(
         "outbox_leased",
         "outbox",
         ["lease_until"],
@@ -369,6 +385,9 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("msisdn_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("msisdn_index", sa.LargeBinary(), nullable=False),
+        sa.Column("user_name", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("disabled_at", MOMENT, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
@@ -376,7 +395,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("organisation_id", "msisdn_index"),
+        sa.UniqueConstraint("user_name"),
     )
+    op.create_index(op.f("ix_staff_msisdn_index"), "staff", ["msisdn_index"], unique=False)
     op.create_table(
         "terms",
         sa.Column("id", ID, nullable=False),
@@ -524,6 +545,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("provider_request_id IS NOT NULL"),
     )
     op.create_index(
+        "payments_of_strangers",
+        "payments",
+        ["payer_index"],
+        unique=False,
+        sqlite_where=sa.text("payer_contact_id IS NULL AND payer_index IS NOT NULL"),
+        postgresql_where=sa.text("payer_contact_id IS NULL AND payer_index IS NOT NULL"),
+    )
+    op.create_index(
         "payments_unmet",
         "payments",
         ["payer_index"],
@@ -588,6 +617,52 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("postings_by_account", "postings", ["account_id", "entry_id"], unique=False)
+    op.create_table(
+        "recovery_codes",
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("code_index", sa.LargeBinary(), nullable=False),
+        sa.Column("used_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("staff_id", "code_index"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "sign_ins",
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("passphrase_hash", sa.Text(), nullable=True),
+        sa.Column("totp_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("totp_last_step", sa.BigInteger(), nullable=False),
+        sa.Column("link_index", sa.LargeBinary(), nullable=True),
+        sa.Column("link_until", MOMENT, nullable=True),
+        sa.Column("enrolled_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("staff_id"),
+        sa.UniqueConstraint("link_index"),
+    )
+    op.create_table(
+        "staff_sessions",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("token_index", sa.LargeBinary(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("seen_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("token_index"),
+    )
+    op.create_index(op.f("ix_staff_sessions_staff_id"), "staff_sessions", ["staff_id"], unique=False)
     op.create_table(
         "account_contacts",
         sa.Column("account_id", ID, nullable=False),
