@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.doctor import Check
+from cli.imports import ImportedLine
 from cli.setup import SetUpLine
 from cli.suspense import AssignedLine, WaitingLine
 from cli.users import LinkLine, UserLine
@@ -212,6 +213,25 @@ def _set_up(found: Sequence[SetUpLine]) -> None:
             console().print(f"  {account} calls {url}")
 
 
+def _imported(found: Sequence[ImportedLine]) -> None:
+    for one in found:
+        if one.ignored:
+            console().print(f"Not read: {', '.join(one.ignored)}.")
+        if one.complaints:
+            table = _table("line", "column", "what is wrong", right=["line"])
+            for complaint in one.complaints:
+                table.add_row(str(complaint.line or ""), complaint.column, complaint.reason)
+            console().print(table)
+            console().print(Text(f"Nothing was imported: {one.complained} mistakes.", style="red"))
+            continue
+        counts = (
+            f"{one.students:,} new students, {one.corrected:,} corrected, {one.guardians:,} guardians, {one.classes:,} "
+            f"classes, {one.balances:,} balances ({_money(one.owed, one.currency)} owed, "
+            f"{_money(one.held, one.currency)} held)"
+        )
+        console().print(f"{'Imported' if one.is_done else 'Would import'}: {counts}.")
+
+
 def _verified(found: Sequence[Verified]) -> None:
     for one in found:
         looked = f"{one.entries:,} entries, {one.payments:,} payments and {one.changes:,} changes, {one.sealed:,} of them sealed"
@@ -260,6 +280,7 @@ _PRINTERS: dict[type[Any], Printer] = {
     UserLine: _users,
     LinkLine: _links,
     SetUpLine: _set_up,
+    ImportedLine: _imported,
     Verified: _verified,
     Check: _checks,
 }

@@ -44,6 +44,7 @@ _WHERE = {
     "users.roles": "cli.users:ROLES",
     "users.disable": "cli.users:DISABLE",
     "users.reset": "cli.users:RESET",
+    "import.students": "cli.imports:STUDENTS",
     "setup": "cli.setup:SETUP",
     "verify": "cli.verify:VERIFY",
     "doctor": "cli.doctor:DOCTOR",

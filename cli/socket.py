@@ -30,8 +30,8 @@ from core.errors import DomainError, KaraniError, Overloaded
 log = structlog.get_logger()
 
 NAME = "socket"
-LONGEST_LINE = 1_048_576
-"""Of a question: a set-up file travels in one. An answer's lines are bounded by what we list."""
+LONGEST_LINE = 8 * 1_048_576
+"""Of a question: a set-up file, or a school's list, travels in one. An answer's lines are bounded by what we list."""
 MOST_CONNECTIONS = 16
 ASKS_WITHIN_S = 10.0
 _LONGEST_PATH = 103

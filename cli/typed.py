@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.programme import Programme
-from cli.told import FOUND_SOMETHING, told
+from cli.told import FOUND_SOMETHING, REFUSED, told
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts.")]
 Staff = Annotated[str | None, typer.Option("--as", metavar="NAME", help="As this member of staff, with their rights.")]
@@ -59,5 +59,7 @@ def ask(
         items = carry_out(chosen.programme, settings, name, args, staff=staff)
         printed = output.as_json if json else output.as_csv if as_csv else output.as_tables
         answer = asyncio.run(printed(items))
+    if any(getattr(one, "complaints", ()) for one in answer):
+        raise typer.Exit(REFUSED)
     if name == "verify" and any(one.findings for one in answer):
         raise typer.Exit(FOUND_SOMETHING)

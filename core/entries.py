@@ -88,6 +88,53 @@ def invoice_issued(
     )
 
 
+def opening_balance(
+    *, organisation: OrganisationId, item: ItemId, account: CustomerAccountId, amount: Money, value_on: date
+) -> JournalEntry:
+    """A customer account owed this already when the organisation came to us, since `value_on`.
+
+    debit   asset:receivable:<customer account>  4,500.00
+    credit  equity:opening                       4,500.00
+    """
+    return JournalEntry(
+        organisation,
+        f"item:{item.hex}:issued",
+        "opening_balance",
+        value_on,
+        item,
+        (
+            debit(ledger.receivable(organisation, account, amount.currency), amount),
+            credit(ledger.equity_opening(organisation, amount.currency), amount),
+        ),
+    )
+
+
+def opening_credit(
+    *, organisation: OrganisationId, account: CustomerAccountId, amount: Money, value_on: date
+) -> JournalEntry:
+    """The organisation held this for a customer account already when it came to us, since `value_on`. Once an account.
+
+    debit   equity:opening                       1,000.00
+    credit  liability:credit:<customer account>  1,000.00
+    """
+    return JournalEntry(
+        organisation,
+        opening_credit_key(account),
+        "opening_credit",
+        value_on,
+        account,
+        (
+            debit(ledger.equity_opening(organisation, amount.currency), amount),
+            credit(ledger.customer_credit(organisation, account, amount.currency), amount),
+        ),
+    )
+
+
+def opening_credit_key(account: CustomerAccountId) -> str:
+    """Under which an account's opening credit is found again."""
+    return f"account:{account.hex}:opening"
+
+
 def credit_applied(
     *, organisation: OrganisationId, item: ItemId, account: CustomerAccountId, amount: Money, value_on: date
 ) -> JournalEntry:

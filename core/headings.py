@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
 
 class Field(Enum):
-    """What a column may hold; the values are the names that `--mapping` and exports use."""
+    """What a column may hold; the values are our names of the columns."""
 
     NUMBER = "number"
     NAME = "name"
@@ -30,7 +30,7 @@ REQUIRED = (Field.NUMBER, Field.NAME, Field.CLASS)
 _WRITTEN: dict[Field, str] = {
     Field.NUMBER: "number|no|adm|adm no|admno|admission|admission no|admission number|reg no|registration number|student no"
     "|student number|student id|learner number|pupil no|upi|namba|namba ya mwanafunzi|nambari|nambari ya usajili|usajili"
-    "|numero y umunyeshuri|nomero|nimero|nomero y umunyeshuri|numero|matricule|numero d eleve|no eleve|n eleve",
+    "|numero y umunyeshuri|nomero|nimero|nomero y umunyeshuri|numero|matricule|numero d eleve|no d eleve|no eleve|n eleve",
     Field.NAME: "name|names|full name|student|student name|student names|pupil|pupil name|learner|learner name|jina|majina"
     "|jina la mwanafunzi|mwanafunzi|amazina|izina|amazina y umunyeshuri|umunyeshuri|nom|noms|nom et prenom|nom de l eleve|eleve",
     Field.CLASS: "class|grade|form|stream|class name|grade level|darasa|kidato|ishuri|umwaka|icyiciro|classe|niveau",
@@ -59,14 +59,15 @@ SEARCHED_ROWS = 15
 @lru_cache(maxsize=4_096)
 def plain(text: str) -> str:
     """Lower case, without accents and marks, words apart: `N° d'élève` and `no d eleve` meet half-way."""
-    bare = "".join(one for one in unicodedata.normalize("NFKD", text[:200]) if not unicodedata.combining(one))
+    bare = "".join(
+        one for one in unicodedata.normalize("NFKD", text[:200].replace("°", "o")) if not unicodedata.combining(one)
+    )
     return " ".join("".join(one if one.isalnum() else " " for one in bare.casefold()).split())
 
 
-def named_field(heading: str, mapping: Mapping[str, Field]) -> Field | None:
-    """What a heading says. `mapping` (plain heading -> field) wins over what we know ourselves."""
-    words = plain(heading)
-    return mapping.get(words) or _FIELDS.get(words)
+def named_field(heading: str) -> Field | None:
+    """What a heading says."""
+    return _FIELDS.get(plain(heading))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +82,21 @@ class Headings:
     twice: tuple[str, ...]
     """Headings that say what an earlier column says."""
     ignored: tuple[str, ...]
+    width: int
+    """How many columns have a heading, or stand before one that has."""
 
     @property
     def missing(self) -> list[Field]:
         return [field for field in REQUIRED if field not in self.columns]
 
 
-def find_headings(rows: Sequence[Sequence[str]], mapping: Mapping[str, Field]) -> Headings | None:
+def find_headings(rows: Sequence[Sequence[str]]) -> Headings | None:
     """The row among the first ones that is recognised best, alone or together with a heading above it that spans several
     columns (`Guardian` over `Name` and `Phone`); None when no row has two headings that we know."""
     best: Headings | None = None
     for at, row in enumerate(rows[:SEARCHED_ROWS]):
         above = _filled(rows[at - 1]) if at else []
-        found = _read(at, row, above, mapping)
+        found = _read(at, row, above)
         if len(found.columns) >= 2 and (best is None or len(found.columns) > len(best.columns)):
             best = found
     return best
@@ -108,7 +111,7 @@ def _filled(row: Sequence[str]) -> list[str]:
     return filled
 
 
-def _read(at: int, row: Sequence[str], above: Sequence[str], mapping: Mapping[str, Field]) -> Headings:
+def _read(at: int, row: Sequence[str], above: Sequence[str]) -> Headings:
     columns: dict[Field, int] = {}
     names: dict[Field, str] = {}
     twice, ignored = [], []
@@ -116,11 +119,12 @@ def _read(at: int, row: Sequence[str], above: Sequence[str], mapping: Mapping[st
         if not text.strip():
             continue
         over = above[column] if column < len(above) else ""
-        field = (named_field(f"{over} {text}", mapping) if over else None) or named_field(text, mapping)
+        field = (named_field(f"{over} {text}") if over else None) or named_field(text)
         if field is None:
             ignored.append(text.strip())
         elif field in columns:
             twice.append(text.strip())
         else:
             columns[field], names[field] = column, text.strip()
-    return Headings(at, columns, names, tuple(twice), tuple(ignored))
+    width = max((column + 1 for column, text in enumerate(row) if text.strip()), default=0)
+    return Headings(at, columns, names, tuple(twice), tuple(ignored), width)

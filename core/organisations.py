@@ -86,11 +86,16 @@ class ProviderAccount:
 
     def local_date(self, moment: datetime) -> date:
         """The organisation's calendar day of a moment: the value date of what happens then."""
-        return moment.astimezone(_zone(self.time_zone)).date()
+        return local_day(moment, self.time_zone)
 
     @property
     def float_account(self) -> Account:
         return float_account(self.organisation, self.provider, self.shortcode, self.currency)
+
+
+def local_day(moment: datetime, time_zone: str) -> date:
+    """The calendar day of a moment there."""
+    return moment.astimezone(_zone(time_zone)).date()
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TypeVar
 
 from core.cells import BadCell, Cell, amount_of, class_of, day_of, language_of, name_of, number_of, phone_of
-from core.headings import Field, Headings, find_headings, plain
+from core.headings import SEARCHED_ROWS, Field, Headings, find_headings, plain
 from core.money import Currency, Money
 from core.phones import Msisdn
 from core.references import Reference
@@ -88,21 +88,13 @@ class Rules:
     currency: Currency
     today: date
     balance_on: date | None = None
-    mapping: Mapping[str, Field] = field(default_factory=dict)
-    """By plain heading."""
-
-
-def mapping_of(wishes: Mapping[str, str]) -> dict[str, Field]:
-    """A mapping as people give it: our name of a field -> the file's heading. Raises KeyError for an unknown field."""
-    known = {one.value: one for one in Field}
-    return {plain(heading): known[name] for name, heading in wishes.items()}
 
 
 def read_roster(lines: Sequence[Line], rules: Rules) -> Roster:
     """The students of a file, and everything that is wrong with it."""
-    headings = find_headings([_shown(line) for line in lines], rules.mapping)
     if not lines:
         return Roster.refused(Complaint(0, "", "empty"))
+    headings = find_headings([shown(line) for line in lines[:SEARCHED_ROWS]])
     if headings is None:
         return Roster.refused(Complaint(lines[0].number, "", "no_headings"))
     at = lines[headings.at].number
@@ -122,7 +114,8 @@ def read_roster(lines: Sequence[Line], rules: Rules) -> Roster:
     return Roster(tuple(reading.students.values()), tuple(wrong[:MOST_COMPLAINTS]), len(wrong), headings.ignored)
 
 
-def _shown(line: Line) -> list[str]:
+def shown(line: Line) -> list[str]:
+    """The line as texts, for whoever looks for headings."""
     return ["" if cell is None else str(cell)[:200] for cell in line.cells]
 
 
@@ -152,6 +145,9 @@ class _Reading:
             return
         if any(plain(str(cell)) in _SUMS for cell in line.cells[:3] if isinstance(cell, str)):
             self._complain("", "total_line")
+            return
+        if any(_is_said(cell) for cell in line.cells[self._headings.width :]):
+            self._complain("", "too_many_cells")
             return
         before = len(self.wrong)
         number = self._required(Field.NUMBER, number_of)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.ids import ContactId, CustomerAccountId, OrganisationId
 from core.phones import HashedMsisdn, MaskedMsisdn, Msisdn, PayerPhone, hashed
-from storage.fast import Insert, Lookup
+from storage.fast import Change, Insert, Lookup
 from storage.tables import account_contacts, contacts, languages, phones
 from storage.tx import Tx
 
@@ -57,6 +57,24 @@ def add(tx: Tx, organisation: OrganisationId, people: Sequence[NewContact]) -> N
 def link(tx: Tx, links: Sequence[tuple[CustomerAccountId, ContactId, int]]) -> None:
     """Let contacts answer for accounts; the lowest rank is told first."""
     _LINKS(tx, links)
+
+
+_RENAME = Change(
+    sa.update(contacts).where(contacts.c.id == sa.bindparam("contact")).values(name=sa.bindparam("new_name")),
+    "contact",
+    "new_name",
+)
+_FIRST_LANGUAGE = Insert(languages, or_ignore=True)
+
+
+def rename(tx: Tx, names: Sequence[tuple[ContactId, str]]) -> None:
+    """Give known contacts these names."""
+    _RENAME(tx, names)
+
+
+def suggest_languages(tx: Tx, wishes: Sequence[tuple[Msisdn, str]]) -> None:
+    """The language of phones whose people have not chosen one themselves."""
+    _FIRST_LANGUAGE(tx, [(msisdn_index(tx, msisdn), language, tx.now) for msisdn, language in wishes])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from core.entries import opening_credit_key
 from core.fees import FeeLine, Invoice, Student, Term, invoice_number
 from core.ids import CustomerAccountId, OrganisationId
 from core.ledger import customer_credit, receivable
 from core.money import Currency, Money
 from storage import customer_accounts, ledger
-from storage.fast import Insert
+from storage.fast import Change, Insert, Lookup
 from storage.tables import customer_accounts as accounts_table
-from storage.tables import fee_lines, groups, item_lines, open_items, terms
+from storage.tables import entries, fee_lines, groups, item_lines, open_items, postings, terms
 from storage.tx import Tx
 
 STUDENT = "student"
@@ -132,6 +134,60 @@ def invoiced(tx: Tx, organisation: OrganisationId, source: str) -> set[CustomerA
         )
     )
     return {row.account_id for row in rows}
+
+
+_MOVE = Change(
+    sa.update(accounts_table)
+    .where(accounts_table.c.id == sa.bindparam("account"))
+    .values(holder=sa.bindparam("name"), group_id=sa.bindparam("group", type_=accounts_table.c.group_id.type)),
+    "account",
+    "name",
+    "group",
+)
+
+
+def correct_students(tx: Tx, students: Sequence[Student]) -> None:
+    """Give known students these names and classes."""
+    _MOVE(tx, [(student.account, student.name, student.group) for student in students])
+
+
+OPENING = "opening"
+"""The source of an opening balance: one an account, whatever is imported again."""
+
+_OPENINGS = Lookup(
+    sa.select(open_items.c.account_id, open_items.c.total_minor, open_items.c.issued_on).where(
+        open_items.c.source == OPENING
+    ),
+    open_items.c.account_id,
+)
+_OPENING_CREDITS = Lookup(
+    sa.select(entries.c.subject_id, postings.c.minor, entries.c.value_on)
+    .join(postings, postings.c.entry_id == entries.c.id)
+    .where(postings.c.minor < 0),
+    entries.c.key,
+)
+
+
+def openings_of(tx: Tx, accounts: Sequence[CustomerAccountId]) -> dict[CustomerAccountId, tuple[int, date]]:
+    """What was brought in for these accounts, in minor units and since when: owed, or below zero held for them."""
+    found = {account: (minor, on) for account, minor, on in _OPENINGS(tx, accounts)}
+    held = _OPENING_CREDITS(tx, [opening_credit_key(account) for account in accounts])
+    return found | {account: (minor, on) for account, minor, on in held}
+
+
+def add_openings(tx: Tx, organisation: OrganisationId, openings: Sequence[tuple[str, Invoice]]) -> None:
+    """Write what was owed before, by student number. Payers reach it by that number: it has no reference of its own."""
+    _ITEMS(
+        tx,
+        [
+            (
+                *(one.item, organisation, one.account, "opening", f"BF-{number}", one.source, one.amount.currency.code),
+                *(one.amount.minor, one.amount.minor, one.issued_on, one.due_on),
+            )
+            for number, one in openings
+        ],
+    )
+    _LINES(tx, [(one.item, 0, one.lines[0].label, one.amount.minor) for _, one in openings])
 
 
 _ITEMS = Insert(open_items)

@@ -167,6 +167,10 @@ def _of_debts(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
         else:
             applied[item] += minor
             credit[account.hex] -= minor if strategy == "credit" else 0
+    brought = sa.select(entries.c.subject_id, postings.c.minor).join(postings, postings.c.entry_id == entries.c.id)
+    mine = brought.where(entries.c.organisation_id == organisation, entries.c.kind == "opening_credit")
+    for account, minor in _rows(tx, mine.where(postings.c.minor < 0)):
+        credit[account.hex] -= minor
     owed: Counter[str] = Counter()
     for id_, number, account, total, outstanding in items:
         owed[account.hex] += outstanding

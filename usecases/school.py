@@ -171,7 +171,7 @@ def run_invoices(tx: Tx, wish: RunInvoices) -> InvoiceRun:
         first = numbers.take(tx, numbers.INVOICES, {wish.organisation: len(invoices)})[wish.organisation]
         store.add_invoices(tx, wish.organisation, first, invoices)
         ledger.post(tx, [_issued(wish.organisation, invoice) for invoice in invoices])
-        used = _apply_credit(tx, wish.organisation, invoices)
+        used = apply_credit(tx, wish.organisation, invoices)
         for invoice in invoices:
             amount += invoice.amount
     _tell(tx, wish.actor, wish.organisation, "invoices_run", f"{wish.term}: {len(invoices)}")
@@ -189,7 +189,7 @@ def _issued(organisation: OrganisationId, invoice: Invoice) -> JournalEntry:
     )
 
 
-def _apply_credit(tx: Tx, organisation: OrganisationId, invoices: Sequence[Invoice]) -> Money:
+def apply_credit(tx: Tx, organisation: OrganisationId, invoices: Sequence[Invoice]) -> Money:
     """Money paid ahead meets the new invoices, as far as it reaches."""
     currency = invoices[0].amount.currency
     places = {invoice.item: customer_credit(organisation, invoice.account, currency) for invoice in invoices}

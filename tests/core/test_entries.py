@@ -272,3 +272,16 @@ def test_an_invoice_that_credit_had_settled_is_owed_again() -> None:
         f"asset:receivable:{account_id(1).hex}": 300_00,
         f"liability:credit:{account_id(1).hex}": -300_00,
     }
+
+
+@given(st.integers(min_value=1, max_value=10**10), st.sampled_from(Currency))
+def test_what_was_owed_or_held_before_is_set_against_opening_equity(minor: int, currency: Currency) -> None:
+    amount = Money(minor, currency)
+
+    owed = entries.opening_balance(organisation=SCHOOL, item=ITEM, account=ASHA, amount=amount, value_on=TODAY)
+    held = entries.opening_credit(organisation=SCHOOL, account=ASHA, amount=amount, value_on=TODAY)
+
+    assert lines(owed) == {f"asset:receivable:{ASHA.hex}": minor, "equity:opening": -minor}
+    assert lines(held) == {"equity:opening": minor, f"liability:credit:{ASHA.hex}": -minor}
+    assert (owed.key, owed.value_on) == (f"item:{ITEM.hex}:issued", TODAY)
+    assert (held.key, held.value_on) == (entries.opening_credit_key(ASHA), TODAY)

@@ -57,7 +57,7 @@ def _entry(tx: Tx, entry: Row, lines: Sequence[Row], applied: Sequence[Row]) -> 
         yield Finding("postings", id_, f"{entry.key}: its postings do not sum to zero")
     if entry.kind == seals.RECEIVED and entry.payment is None:
         yield Finding("payments", str(entry.subject_id), f"entry {id_} credits this payment, which is not there")
-    if entry.kind == "invoice_issued" and entry.item is None:
+    if entry.kind in ("invoice_issued", "opening_balance") and entry.item is None:
         yield Finding("open_items", str(entry.subject_id), f"entry {id_} issued this item, which is not there")
     yield from _applied(entry, lines, applied)
 
@@ -70,6 +70,7 @@ _APPLIES = {
     "payment_reversed": ("item", "credit"),
     "credit_withdrawn": ("item",),
     "invoice_issued": (),
+    "opening_balance": (),
 }
 """By the entry's kind: which of its postings its applications explain. `item` lowers a receivable, `credit` is held."""
 _OF_CREDIT = ("credit_applied", "credit_withdrawn")
