@@ -35,6 +35,7 @@ from dialogue.program import Program
 from dialogue.talk import Talk
 from jobs.loop import every
 from jobs.prompting import Asking, Prompting
+from jobs.pulling import PullingNow
 from jobs.schedule import JOBS, Scheduling
 from jobs.sealing import Sealing
 from jobs.sending import Sending
@@ -68,6 +69,8 @@ SMS_READ_S = 8.0
 SEAL_EVERY_S = 60.0
 LOOK_EVERY_S = 20.0
 """How late scheduled work may begin."""
+PULL_LOOK_S = 5.0
+"""How soon an account is pulled for which somebody waits."""
 
 
 @dataclass(slots=True)
@@ -238,6 +241,7 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
         every("questions", clock, 2.0, Asking(app).round),
         every("messages", clock, 0.5, Sending(app).round),
         every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
+        every("pulls", clock, PULL_LOOK_S, PullingNow(app).round),
         every("schedule", clock, LOOK_EVERY_S, Scheduling(app, JOBS).round),
     ]
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from core.limits import Rule
 from core.money import Money
-from core.payments import PromptOutcome
+from core.organisations import ProviderAccount
+from core.payments import MoneyArrived, MoneyReturned, PromptOutcome
 from core.phones import Msisdn
+from core.pulling import Window
 
 T = TypeVar("T")
 
@@ -145,6 +147,31 @@ class Rail(Protocol):
 
     async def ask(self, provider_request_id: str) -> tuple[PromptOutcome, Exchanged]:
         """What became of a prompt."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PulledRow:
+    """One line of what a provider remembers. `news` is None when it could not be read, and `why` then says what of it."""
+
+    raw: bytes
+    news: MoneyArrived | MoneyReturned | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PulledPage:
+    """Some lines of a window, in the provider's order. An empty page is the last."""
+
+    rows: tuple[PulledRow, ...]
+
+
+@runtime_checkable
+class Puller(Protocol):
+    """A rail whose provider can be asked what arrived in a stretch of time. Raises `Unavailable`; safe to repeat."""
+
+    async def pull(self, account: ProviderAccount, window: Window, *, offset: int) -> PulledPage:
+        """The lines from row `offset` on."""
         ...
 
 

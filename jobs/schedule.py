@@ -17,6 +17,7 @@ import structlog
 
 from core.ids import OrganisationId
 from core.schedule import Due
+from jobs.pulling import pull_missed
 from storage import organisations, schedule
 from storage.organisations import Organisation
 from storage.tx import Tx
@@ -115,5 +116,8 @@ async def _summary(app: App, due: Due) -> str:
     return await app.write(summarise_day, due)
 
 
-JOBS = (Job("daily_summary", "0 18 * * *", _summary),)
+JOBS = (
+    Job("daily_summary", "0 18 * * *", _summary),
+    Job("pull_missed", "*/5 * * * *", pull_missed),
+)
 """What is done when, everywhere."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -20,8 +21,12 @@ from core.phones import Msisdn
 from core.ports import Clock, Random
 from sandbox.moods import Dice, Mood
 from sandbox.mpesa import Mpesa, Push
+from sandbox.pulled import pulled
 
 _TOKEN_LIFE_S = 3599
+_EAT = timedelta(hours=3)
+_REMEMBERED = timedelta(hours=48)
+_A_PAGE = 50
 _REFUSED_WORDS = ("mpesa", "m-pesa", "safaricom", "exe", "cmd", "sql", "query")
 _FIREWALL_PAGE = "<html><head><title>Request Rejected</title></head><body>The requested URL was rejected.</body></html>"
 
@@ -47,6 +52,8 @@ class Daraja:
                 web.post("/mpesa/stkpush/v1/processrequest", self._guarded(self._push)),
                 web.post("/mpesa/stkpushquery/v1/query", self._guarded(self._query)),
                 web.post("/mpesa/c2b/{version:v[12]}/registerurl", self._guarded(self._register)),
+                web.post("/pulltransactions/v1/register", self._guarded(self._register_pull)),
+                web.post("/pulltransactions/v1/query", self._guarded(self._pull)),
             ]
         )
 
@@ -165,9 +172,41 @@ class Daraja:
             200, {"OriginatorCoversationID": originator, "ResponseCode": "0", "ResponseDescription": "Success"}
         )
 
+    def _register_pull(self, request: web.Request, asked: Mapping[str, Any]) -> web.Response:
+        payee, nominated = self.mpesa.payee(_text(asked, "ShortCode")), _payer(_text(asked, "NominatedNumber"))
+        if payee is None or nominated is None or asked.get("RequestType") != "Pull":
+            return self._error(400, "400.002.02", "Bad Request - Invalid ShortCode or NominatedNumber")
+        status, said = ("1001", "already") if payee.is_pulled else ("1000", "Successfully")
+        payee.is_pulled = True
+        answer = {"Response Status": status, "Response Description": f"Shortcode Registered {said}"}
+        return _json(200, {"ResponseRefID": self._reference(), "ShortCode": payee.number, **answer})
+
+    def _pull(self, request: web.Request, asked: Mapping[str, Any]) -> web.Response:
+        """What arrived and what was given back, oldest first; times are East Africa's, and 48 hours are remembered."""
+        payee = self.mpesa.payee(_text(asked, "ShortCode"))
+        since, until = _asked_time(_text(asked, "StartDate")), _asked_time(_text(asked, "EndDate"))
+        offset = _text(asked, "OffSetValue")
+        if payee is None or not payee.is_pulled or since is None or until is None or not offset.isdecimal():
+            return self._error(400, "400.002.02", "Bad Request - Invalid ShortCode, StartDate, EndDate or OffSetValue")
+        since = max(since, self._clock.now() - _REMEMBERED)
+        lines = pulled(self.mpesa, payee, since, until, zone=self.mood.pull_zone)[int(offset) :][:_A_PAGE]
+        code, said = ("1000", "Success") if lines else ("1001", "No transactions available for the selected period")
+        answer = {"ResponseRefID": self._reference(), "ResponseCode": code, "ResponseMessage": said}
+        return _json(200, {**answer, "Response": [lines]})
+
+    def _reference(self) -> str:
+        return f"{self._random.below(100_000)}-{self._random.below(100_000_000)}-2"
+
     def _error(self, status: int, code: str, message: str) -> web.Response:
         request_id = f"{self._random.below(100_000)}-{self._random.below(100_000_000)}-1"
         return _json(status, {"requestId": request_id, "errorCode": code, "errorMessage": message})
+
+
+def _asked_time(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC) - _EAT
+    except ValueError:
+        return None
 
 
 def _wrong_field(asked: Mapping[str, Any], *, till: str | None) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from core.errors import DomainError
 from core.fees import FeeLine
 from core.ids import OrganisationId
 from core.organisations import Kind
@@ -29,6 +30,7 @@ from storage import organisations
 from storage.organisations import Connection, connections
 from usecases.app import App
 from usecases.collection import Arrival, record_arrivals
+from usecases.pulling import RegisterPull, pull_registered
 from usecases.school import (
     ClassFees,
     Enrol,
@@ -70,6 +72,9 @@ async def fill(app: App, plan: SchoolPlan) -> None:
         open_term, OpenTerm(organisation, term.name, term.starts_on, term.ends_on, term.due_on, fees, _DEMO)
     )
     await app.write(run_invoices, RunInvoices(organisation, term.name, term.starts_on, _DEMO))
+    for connection in await app.read(connections):
+        if connection.account.provider == "mpesa":
+            await app.write(pull_registered, RegisterPull(connection.account.id, _DEMO))
     await _opening_payments(app, plan, organisation)
 
 
@@ -170,11 +175,21 @@ class Simulators:
         phones.connect(gateways=[africastalking], wallets=[mpesa])
         return cls(phones, mpesa, Daraja(mpesa, clock=clock, random=random), africastalking)
 
+    async def _reverse(self, request: web.Request) -> web.Response:
+        """`{"receipt"}`: the provider gives a payment back by itself, and tells nobody."""
+        asked = await request.json()
+        try:
+            back = self.mpesa.reverse(str(asked["receipt"]))
+        except (DomainError, LookupError, TypeError):
+            return web.json_response({"problem": "no such receipt, or given back already"}, status=404)
+        return web.json_response({"reversal": back.reversal, "receipt": back.receipt})
+
     def mount(self, site: web.Application, app: App, plan: SchoolPlan, *, public_url: str, clock: Clock) -> None:
         """Add the simulators, the page and the `/sandbox/…` paths to the program's own site."""
         site.add_subapp("/sandbox/daraja", self.daraja.app)
         site.add_subapp("/sandbox/africastalking", self.africastalking.app)
         moods = Moods({"mpesa": self.mpesa, "africastalking": self.africastalking})
+        site.router.add_post("/sandbox/providers/mpesa/reverse", self._reverse)
         books = LedgerView(app, plan, public_url)
         routes.mount(site, books=books, handsets=self.phones, moods=moods, clock=clock)
 
@@ -190,4 +205,5 @@ def _payee(connection: Connection, hooks: dict[str, str]) -> ShortCode:
         external_validation=True,
         confirmation_url=hooks["c2b_confirmation"],
         validation_url=hooks["c2b_validation"],
+        is_pulled=True,
     )

@@ -44,6 +44,8 @@ class Mood(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How often a callback is sent again, ten seconds apart, until it is answered with 2xx."""
     c2b: Literal["v1", "v2", "plain"] = "v2"
     """How M-Pesa's confirmations show the payer: hashed, masked or whole."""
+    pull_zone: Literal["east_africa", "utc", "offset"] = "east_africa"
+    """What a pulled time that ends in Z really is: local time all the same, honest UTC, or written with +03:00 instead."""
     repeats_refused: bool = False
     """M-Pesa refuses the same sum to the same payee within two minutes."""
 

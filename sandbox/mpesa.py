@@ -49,6 +49,8 @@ class ShortCode:
     validation_url: str = ""
     response_type: str = "Completed"
     received: Money = field(default_factory=lambda: zero(KES))
+    is_pulled: bool = False
+    """Whether it registered to pull what arrives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,15 @@ class Transaction:
     at: datetime
     checkout_request_id: str | None
     """The prompt that it answers; None when the payer began it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A reversal: the money of `receipt` is with its payer again."""
+
+    reversal: str
+    receipt: str
+    at: datetime
 
 
 @dataclass
@@ -97,6 +108,7 @@ class Mpesa:
     def __init__(self, *, clock: Clock, random: Random, http: Http, spawn: Spawn, phones: Phones) -> None:
         self.mood = Mood()
         self.transactions: list[Transaction] = []
+        self.reversals: list[TakenBack] = []
         self.pushes: dict[str, Push] = {}
         self.courier = Courier(http=http, clock=clock, random=random, spawn=spawn)
         self.texts_payers = False
@@ -285,6 +297,23 @@ class Mpesa:
         payee.received += done.amount
         self.transactions.append(done)
         self._tell(done.payer, f"{done.receipt} Confirmed. Ksh{_grouped(done.amount)} sent to {payee.name}.")
+
+    def reverse(self, receipt: str) -> TakenBack:
+        """An operator in the provider's portal, or the provider itself, gives a payment back. No callback tells of it. Raises
+        `NotFound` for what was never paid, and for what was given back already."""
+        done = next((one for one in self.transactions if one.receipt == receipt), None)
+        if done is None or any(one.receipt == receipt for one in self.reversals):
+            raise NotFound("receipt", receipt)
+        back = TakenBack(self._receipt(), receipt, self._clock.now())
+        self.reversals.append(back)
+        self._wallets[done.payer.digits] = self.balance(done.payer) + done.amount
+        self._payees[done.shortcode].received -= done.amount
+        self._tell(done.payer, f"{back.reversal} Confirmed. Ksh{_grouped(done.amount)} was reversed to your account.")
+        return back
+
+    def owner(self, msisdn: Msisdn) -> str:
+        """Whose handset it is, in capitals, as M-Pesa knows its subscribers."""
+        return self._phones.of(msisdn).owner.upper()
 
     def _confirm(
         self, payee: ShortCode, done: Transaction, handset: Handset, *, after_s: float, their_reference: str = ""

@@ -63,6 +63,19 @@ provider_accounts = sa.Table(
     sa.UniqueConstraint("organisation_id", "provider", "shortcode"),
 )
 
+pulls = sa.Table(
+    "pulls",
+    metadata,
+    sa.Column("provider_account_id", Id, sa.ForeignKey("provider_accounts.id"), primary_key=True),
+    _organisation(),
+    sa.Column("registered_at", Moment, nullable=False),
+    sa.Column("covered_until", Moment, nullable=True),
+    sa.Column("wanted_at", Moment, nullable=True),
+    sa.Column("pulled_at", Moment, nullable=True),
+    sa.Column("found", sa.BigInteger, nullable=False),
+    **CLUSTERED,
+)
+
 service_codes = sa.Table(
     "service_codes",
     metadata,

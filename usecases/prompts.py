@@ -34,7 +34,7 @@ from core.payments import (
 from core.permissions import Actor, ActorKind
 from core.phones import Msisdn
 from core.ports import Exchanged, PromptAccepted, PromptRefused
-from storage import audit, customer_accounts, exchanges, holds, organisations, outbox
+from storage import audit, customer_accounts, exchanges, holds, organisations, outbox, pulls
 from storage import payments as store
 from storage.audit import Change
 from storage.exchanges import Exchange, Outcome
@@ -283,6 +283,7 @@ def record_answer(tx: Tx, answer: Answer) -> None:
     if isinstance(outcome, Paid):
         # The money is there, its receipt is not: the callback, its twin or the pull brings it. Not a failure, ever.
         store.ask_again(tx, payment.id, tx.now + PAID_WITHOUT_RECEIPT if tx.now < expires_at + GIVE_UP else None)
+        pulls.want(tx, payment.provider_account)
     elif tx.now >= expires_at:
         _end(tx, stored, Status.EXPIRED, FailReason.NOT_ANSWERED, _SYSTEM, answer.trace)
     else:

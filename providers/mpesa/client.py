@@ -1,4 +1,5 @@
-"""Asking Daraja: prompt a phone (STK push), what became of it (STK query), where to send confirmations (C2B)."""
+"""Asking Daraja: prompt a phone (STK push), what became of it (STK query), where to send confirmations (C2B), and what we
+missed (pull)."""
 
 from __future__ import annotations
 
@@ -11,16 +12,33 @@ from typing import Any
 import msgspec
 
 from core.errors import Unavailable
+from core.organisations import ProviderAccount
 from core.payments import NotPaid, Paid, PromptOutcome, StillWaiting
-from core.ports import Clock, Exchanged, Http, HttpReply, KeyValue, PromptAccepted, PromptOrder, PromptRefused
+from core.phones import Msisdn
+from core.ports import (
+    Clock,
+    Exchanged,
+    Http,
+    HttpReply,
+    KeyValue,
+    PromptAccepted,
+    PromptOrder,
+    PromptRefused,
+    PulledPage,
+)
+from core.pulling import Window
 from providers.mpesa.codes import ALREADY_REGISTERED, PAID, THROTTLED, TOKEN_INVALID, prompt_result, refusal
-from providers.mpesa.times import write_time
+from providers.mpesa.parse import Received
+from providers.mpesa.pulling import read_page
+from providers.mpesa.times import write_pulled, write_time
 from providers.mpesa.token import AccessToken
 from providers.reading import tidied
 
 PUSH = "/mpesa/stkpush/v1/processrequest"
 QUERY = "/mpesa/stkpushquery/v1/query"
 REGISTER = "/mpesa/c2b/{version}/registerurl"
+PULL = "/pulltransactions/v1/query"
+PULL_REGISTER = "/pulltransactions/v1/register"
 
 MOST_REFERENCE = 12
 """Characters of an AccountReference. A longer one is refused, never cut: it comes back with the money."""
@@ -48,6 +66,7 @@ class MpesaAccount:
     till: str | None = None
     """The till number when customers buy goods; None for a paybill."""
     timeout_s: float = 15.0
+    country_code: str = "254"
 
 
 class ResponseType(Enum):
@@ -152,6 +171,37 @@ class MpesaRail:
         reply, exchanged = await self._post("register_urls", REGISTER.format(version=version), asked)
         return _read_registration(reply), exchanged
 
+    async def register_pull(
+        self, *, nominated: Msisdn, callback_url: str
+    ) -> tuple[UrlsRegistered | UrlsRefused, Exchanged]:
+        """Ask Daraja once to remember what arrives for us to pull. `nominated` is the number on the short code's own record."""
+        asked = {
+            "ShortCode": self._account.shortcode,
+            "RequestType": "Pull",
+            "NominatedNumber": nominated.digits,
+            "CallBackURL": callback_url,
+        }
+        reply, exchanged = await self._post("register_pull", PULL_REGISTER, asked)
+        return _read_pull_registration(reply), exchanged
+
+    async def pull(self, account: ProviderAccount, window: Window, *, offset: int) -> PulledPage:
+        """What arrived in a stretch of time, from row `offset` on (`core.ports.Puller`)."""
+        asked = {
+            "ShortCode": self._account.shortcode,
+            "StartDate": write_pulled(window.since),
+            "EndDate": write_pulled(window.until),
+            "OffSetValue": str(offset),
+        }
+        try:
+            reply, _ = await self._post("pull", PULL, asked)
+        except Unavailable as error:
+            error.sent = False  # a question changes nothing
+            raise
+        received = Received(
+            account.id, account.organisation, account.currency, self._account.country_code, self._clock.now()
+        )
+        return read_page(reply, received)
+
     def _signed(self) -> dict[str, str]:
         account, timestamp = self._account, write_time(self._clock.now())
         password = b64encode(f"{account.shortcode}{account.passkey}{timestamp}".encode()).decode()
@@ -218,6 +268,17 @@ def _read_registration(reply: HttpReply) -> UrlsRegistered | UrlsRefused:
     if not code or code in THROTTLED:
         raise Unavailable("mpesa", f"HTTP {reply.status} {code}".strip(), sent=not code)
     return UrlsRefused(code, detail)
+
+
+def _read_pull_registration(reply: HttpReply) -> UrlsRegistered | UrlsRefused:
+    """The keys come with and without a blank in them (seen so in public captures)."""
+    said = {name.replace(" ", ""): value for name, value in _fields(reply).items()}
+    code = _field(said, "ResponseStatus") or _field(said, "ResponseCode") or _field(said, "errorCode")
+    if code in ("1000", "1001"):
+        return UrlsRegistered(already=code == "1001")
+    if not code or code in THROTTLED:
+        raise Unavailable("mpesa", f"HTTP {reply.status} {code}".strip(), sent=not code)
+    return UrlsRefused(code, _field(said, "ResponseDescription") or _field(said, "errorMessage"))
 
 
 def _fields(reply: HttpReply) -> dict[str, Any]:

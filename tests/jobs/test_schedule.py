@@ -187,7 +187,7 @@ async def test_the_evening_tells_the_manager_what_the_day_brought(staffed: World
     await staffed.arrives(staffed.notice("KV10", 9))
     await Scheduling(staffed.app, JOBS).round()
 
-    assert staffed.rows("SELECT report FROM job_runs") == [("3 payments, 1 told",)]
+    assert staffed.rows("SELECT report FROM job_runs WHERE job = 'daily_summary'") == [("3 payments, 1 told",)]
     assert staffed.rows("SELECT count(*) FROM outbox WHERE event = 'daily_summary'") == [(1,)]
 
 
@@ -202,7 +202,7 @@ async def test_the_next_day_begins_at_midnight_of_the_organisation(staffed: Worl
     await staffed.clock.advance(20 * 3600)
     await Scheduling(staffed.app, JOBS).round()
 
-    assert staffed.rows("SELECT report FROM job_runs") == [("1 payments, 1 told",)]
+    assert staffed.rows("SELECT report FROM job_runs WHERE job = 'daily_summary'") == [("1 payments, 1 told",)]
 
 
 async def test_a_summary_that_was_cut_before_its_run_was_ended_is_not_told_twice(staffed: World) -> None:

@@ -43,16 +43,16 @@ class Story:
 
     async def dial(self, phone: Msisdn, *answers: str) -> str:
         """Dial the school and answer its screens; what the phone shows at the end."""
-        await self._while_time_passes(self.town.phones.dial(phone, self.plan.ussd_code))
+        await self.while_time_passes(self.town.phones.dial(phone, self.plan.ussd_code))
         for answer in answers:
-            await self._while_time_passes(self.town.phones.key(phone, answer))
+            await self.while_time_passes(self.town.phones.key(phone, answer))
         return str(self.town.phones.view(phone)["screen"]["text"])
 
     async def enters_pin(self, phone: Msisdn, answer: str = "pin") -> None:
         (prompt, *_) = self.town.phones.view(phone)["prompts"]
         await self.town.phones.answer(phone, prompt["id"], answer)
 
-    async def _while_time_passes(self, act: Coroutine[Any, Any, Any]) -> None:
+    async def while_time_passes(self, act: Coroutine[Any, Any, Any]) -> None:
         """A slow network answers only as the clock moves."""
         task = asyncio.ensure_future(act)
         await self.passes(0)

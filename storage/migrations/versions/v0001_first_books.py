@@ -618,6 +618,26 @@ def upgrade() -> None:
     )
     op.create_index("postings_by_account", "postings", ["account_id", "entry_id"], unique=False)
     op.create_table(
+        "pulls",
+        sa.Column("provider_account_id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("registered_at", MOMENT, nullable=False),
+        sa.Column("covered_until", MOMENT, nullable=True),
+        sa.Column("wanted_at", MOMENT, nullable=True),
+        sa.Column("pulled_at", MOMENT, nullable=True),
+        sa.Column("found", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_account_id"],
+            ["provider_accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("provider_account_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "recovery_codes",
         sa.Column("staff_id", ID, nullable=False),
         sa.Column("code_index", sa.LargeBinary(), nullable=False),
