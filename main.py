@@ -51,9 +51,10 @@ from runtime.logs import start_logs
 from runtime.tasks import Background
 from runtime.threads import ThreadPool, start_thread
 from storage.database import DatabaseUrl, Reader, reader_engine, writer_engine
+from storage.memory import SealedKeyValue
 from storage.organisations import Connection, connections
 from storage.schema import REVISION, NotMigrated, open_vault, version
-from storage.vault import Keyring
+from storage.vault import Keyring, Vault
 from storage.writer import Writer
 from usecases.app import App
 from ussd import africastalking as ussd_door
@@ -175,7 +176,7 @@ async def open_app(config: Config, *, write: bool = True) -> AsyncIterator[Runni
         stack.push_async_callback(http.close)
         threads = ThreadPool(name="sms", workers=config.sms_threads)
         stack.callback(threads.close)
-        memory = await _memory(config, clock, stack)
+        memory = await _memory(config, clock, vault, stack)
         rails: dict[ProviderAccountId, Rail] = {}
         gateways: dict[OrganisationId, SmsGateway] = {}
         app = App(reader, writer, clock, ids, chance, memory, rails, gateways)
@@ -188,13 +189,13 @@ SLOTS = 64
 """Processes that share a PostgreSQL fold balances into this many rows an account, so that they seldom meet."""
 
 
-async def _memory(config: Config, clock: Clock, stack: AsyncExitStack) -> KeyValue:
-    """Sessions and tokens: in this process, or in Redis when several share them."""
+async def _memory(config: Config, clock: Clock, vault: Vault, stack: AsyncExitStack) -> KeyValue:
+    """Sessions and tokens: in this process, or sealed in Redis when several share them."""
     if config.redis_url is None:
         return MemoryKeyValue(clock)
     shared = RedisKeyValue(config.redis_url)
     stack.push_async_callback(shared.close)
-    return shared
+    return SealedKeyValue(shared, vault)
 
 
 def take_lock(data_dir: Path) -> int:

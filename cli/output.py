@@ -17,6 +17,7 @@ from rich.text import Text
 
 from cli.doctor import Check
 from cli.imports import ImportedLine
+from cli.keys import KeyLine, RotateLine
 from cli.setup import SetUpLine
 from cli.suspense import AssignedLine, WaitingLine
 from cli.users import LinkLine, UserLine
@@ -47,12 +48,22 @@ async def as_json(items: AsyncGenerator[Any, None]) -> list[Any]:
 
 
 async def as_tables(items: AsyncGenerator[Any, None]) -> list[Any]:
-    found = [item async for item in items]
+    found = [item async for item in _shown_at_once(items)]
     if found:
         _PRINTERS.get(type(found[0]), _any)(found)
     else:
         console().print("nothing")
     return found
+
+
+async def _shown_at_once(items: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+    """Hand items on; how far long work is goes to the screen when it is said, as a line."""
+    to_screen = console(to_errors=True)
+    async with aclosing(items):
+        async for item in items:
+            if isinstance(item, RotateLine):
+                to_screen.print(f"{item.table}: {item.rows:,} of {item.of:,} rows, {item.resealed:,} sealed anew")
+            yield item
 
 
 async def as_csv(items: AsyncGenerator[Any, None]) -> list[Any]:
@@ -100,7 +111,7 @@ def _table(*columns: str, right: Sequence[str] = ()) -> Table:
 
 _COLOURS = {
     **dict.fromkeys(("completed", "ok", "done"), "green"),
-    **dict.fromkeys(("failed", "bad", "expired"), "red"),
+    **dict.fromkeys(("failed", "bad", "expired", "missing"), "red"),
     **dict.fromkeys(("initiated", "processing", "running", "warn"), "yellow"),
 }
 
@@ -254,6 +265,24 @@ def _checks(found: Sequence[Check]) -> None:
     console().print(table)
 
 
+def _keys(found: Sequence[KeyLine]) -> None:
+    table = _table("key", "is", "values", "needed", "where", right=["values"])
+    for one in found:
+        needed = "yes" if one.needed else "no: it may be taken out of the configuration"
+        table.add_row(one.key, _coloured(one.role), f"{one.values:,}", needed, "\n".join(one.where))
+    console().print(table)
+    if missing := [one.key for one in found if one.role == "missing"]:
+        lost = f"Give {', '.join(missing)} in KARANI_SECRET_KEYS again: what rests on it cannot be read without it."
+        console().print(Text(lost, style="red"))
+
+
+def _rotated(found: Sequence[RotateLine]) -> None:
+    last = {one.table: one for one in found}
+    console().print(f"{sum(one.resealed for one in last.values()):,} values sealed anew under the first key.")
+    if closed := sum(one.closed for one in last.values()):
+        console().print(Text(f"{closed:,} open with no key that was given: `karani keys list`.", style="red"))
+
+
 def _any(found: Sequence[Any]) -> None:
     """A row an item, a column a field: what most lists want."""
     names = found[0].__struct_fields__
@@ -283,4 +312,6 @@ _PRINTERS: dict[type[Any], Printer] = {
     ImportedLine: _imported,
     Verified: _verified,
     Check: _checks,
+    KeyLine: _keys,
+    RotateLine: _rotated,
 }

@@ -45,6 +45,8 @@ _WHERE = {
     "users.disable": "cli.users:DISABLE",
     "users.reset": "cli.users:RESET",
     "import.students": "cli.imports:STUDENTS",
+    "keys.list": "cli.keys:LIST",
+    "keys.rotate": "cli.keys:ROTATE",
     "setup": "cli.setup:SETUP",
     "verify": "cli.verify:VERIFY",
     "doctor": "cli.doctor:DOCTOR",

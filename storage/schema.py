@@ -135,7 +135,7 @@ def version(connection: sa.Connection) -> str | None:
 
 def open_vault(connection: sa.Connection, keyring: Keyring) -> Vault:
     """The vault of this database: its wrapped keys were made by the first migration (`prepare_vault`)."""
-    rows = connection.execute(sa.select(tables.wrapped_keys.c.name, tables.wrapped_keys.c.sealed))
+    rows = connection.execute(sa.select(tables.wrapped_keys.c.name, tables.wrapped_keys.c.key_sealed))
     wrapped = {name: bytes(sealed) for name, sealed in rows}
     if missing := [name for name in WRAPPED if name not in wrapped]:
         raise NotMigrated(f"the database has no key named {', '.join(missing)}: run karani migrate")
@@ -147,4 +147,4 @@ def prepare_vault(connection: sa.Connection, fresh: dict[str, bytes]) -> None:
     known = {row[0] for row in connection.execute(sa.select(tables.wrapped_keys.c.name))}
     for name in WRAPPED:
         if name not in known:
-            connection.execute(sa.insert(tables.wrapped_keys).values(name=name, sealed=fresh[name]))
+            connection.execute(sa.insert(tables.wrapped_keys).values(name=name, key_sealed=fresh[name]))

@@ -1,6 +1,7 @@
 """The schema. Unique constraints have the last word on "only once"; triggers keep append-only tables append-only.
 
-Sealed text (`…_sealed`) is encrypted with the vault, `…_index` columns are blind indexes over what is encrypted.
+Sealed text (`…_sealed`) is encrypted with the vault, `…_index` columns are blind indexes over what is encrypted. What is
+sealed is sealed anew when keys are rotated (`storage/rotation.py`), so no append-only table may have such a column.
 """
 
 from __future__ import annotations
@@ -706,7 +707,7 @@ wrapped_keys = sa.Table(
     "wrapped_keys",
     metadata,
     sa.Column("name", Text, primary_key=True),
-    sa.Column("sealed", Bytes, nullable=False),
+    sa.Column("key_sealed", Bytes, nullable=False),
 )
 
 APPEND_ONLY = (

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from core.errors import Bug
 
 _NONCE = 12
-_KEY_ID = 4
+KEY_ID = 4
+"""Bytes of a sealed value that name its key."""
 
 
 @dataclass(eq=False)
@@ -42,22 +43,32 @@ class Keyring:
             self._ciphers[_id_of(key)] = AESGCM(key)
         self._first_id, self._first = next(iter(self._ciphers.items()))
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the keys that we were given: the first seals."""
+        return tuple(id_.hex() for id_ in self._ciphers)
+
     def seal(self, plain: bytes) -> bytes:
         nonce = self._token(_NONCE)
         return self._first_id + nonce + self._first.encrypt(nonce, plain, None)
 
     def open(self, sealed: bytes) -> bytes:
-        cipher = self._ciphers.get(sealed[:_KEY_ID])
+        cipher = self._ciphers.get(sealed[:KEY_ID])
         if cipher is None:
-            raise CannotOpen(sealed[:_KEY_ID].hex())
+            raise CannotOpen(sealed[:KEY_ID].hex())
         try:
-            return cipher.decrypt(sealed[_KEY_ID : _KEY_ID + _NONCE], sealed[_KEY_ID + _NONCE :], None)
+            return cipher.decrypt(sealed[KEY_ID : KEY_ID + _NONCE], sealed[KEY_ID + _NONCE :], None)
         except (InvalidTag, ValueError):  # ValueError: cut off within the nonce
-            raise CannotOpen(sealed[:_KEY_ID].hex()) from None
+            raise CannotOpen(sealed[:KEY_ID].hex()) from None
+
+
+def key_of(sealed: bytes) -> str:
+    """The id of the key that a value rests on."""
+    return sealed[:KEY_ID].hex()
 
 
 def _id_of(key: bytes) -> bytes:
-    return hashlib.blake2b(key, digest_size=_KEY_ID, person=b"karani-keyid").digest()
+    return hashlib.blake2b(key, digest_size=KEY_ID, person=b"karani-keyid").digest()
 
 
 WRAPPED = ("index", "mac")
@@ -73,6 +84,8 @@ class Vault:
         self._mac_key = keyring.open(wrapped["mac"])
         self.seal = keyring.seal
         self.open = keyring.open
+        self.keys = keyring.ids
+        """The ids of the secret keys that this process was given; the first seals."""
 
     def seal_text(self, text: str) -> bytes:
         return self.seal(text.encode())

@@ -340,3 +340,16 @@ def test_a_reader_who_has_seen_enough_is_no_mistake(books: Desk, monkeypatch: py
 
     assert (printed.code, printed.out, printed.err) == (0, "", "")
     assert len(silenced) == 1
+
+
+# --- secret keys --------------------------------------------------------------------------------------------------------
+
+
+def test_keys_are_listed_with_what_rests_on_them_and_rotated(books: Desk) -> None:
+    (only,) = books.types("keys", "list", "--json").items
+    assert (only["role"], only["needed"]) == ("seals", True)
+    assert only["values"] > 10
+    assert "staff.msisdn_sealed 3" in only["where"]
+
+    assert "0 values sealed anew" in books.types("keys", "rotate").out
+    assert "yes" in books.types("keys", "list").out
