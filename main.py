@@ -341,7 +341,7 @@ async def demo(config: Config, *, fresh: bool = False) -> None:
         await running.rewire()
         simulators = await Simulators.start(
             app,
-            plan,
+            [plan],
             public_url=config.public_url,
             clock=clock,
             random=app.random,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -44,12 +44,8 @@ from usecases.school import (
 )
 from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
 
-SLUG = "kivuli-hill"
 _DEMO = Actor(ActorKind.OPERATOR, "demo", "demo")
 _PASSKEY = "demo-passkey"
-_SENDER = "KIVULI"
-_NUMBER = "20880"
-"""Where people send texts to the school. Unlike a real phone, a pretend one may also answer to the sender's name."""
 
 Spawn = Callable[[Coroutine[object, object, None]], None]
 
@@ -60,7 +56,7 @@ def _secret(random: Random) -> str:
 
 async def fill(app: App, plan: SchoolPlan) -> None:
     """Bring the example school into an empty database; one that has it is left as visitors made it."""
-    if await app.read(organisations.by_slug, SLUG) is not None:
+    if await app.read(organisations.by_slug, plan.slug) is not None:
         return
     organisation = await app.write(set_up, _school(plan, app.random))
     await app.write(enrol, Enrol(organisation, _students(plan), _DEMO))
@@ -79,10 +75,10 @@ async def fill(app: App, plan: SchoolPlan) -> None:
 
 
 def _school(plan: SchoolPlan, random: Random) -> SetUp:
-    mpesa = {"consumer_key": "demo-key", "consumer_secret": _secret(random), "passkey": _PASSKEY}
-    texts = {"username": SLUG, "api_key": _secret(random)}
+    mpesa = {"consumer_key": f"{plan.slug}-key", "consumer_secret": _secret(random), "passkey": _PASSKEY}
+    texts = {"username": plan.slug, "api_key": _secret(random)}
     return SetUp(
-        slug=SLUG,
+        slug=plan.slug,
         name=plan.name,
         kinds=(Kind(plan.kind),),
         country=plan.country,
@@ -91,7 +87,9 @@ def _school(plan: SchoolPlan, random: Random) -> SetUp:
         service_codes=(plan.ussd_code,),
         providers=(
             ProviderAccountEntry("mpesa", plan.shortcode, "sandbox", _secret(random), mpesa),
-            ProviderAccountEntry("africastalking", _SENDER, "sandbox", _secret(random), texts, {"sender": _SENDER}),
+            ProviderAccountEntry(
+                "africastalking", plan.sender, "sandbox", _secret(random), texts, {"sender": plan.sender}
+            ),
         ),
         actor=_DEMO,
         staff=(
@@ -148,10 +146,20 @@ class Simulators:
 
     @classmethod
     async def start(
-        cls, app: App, plan: SchoolPlan, *, public_url: str, clock: Clock, random: Random, http: Http, spawn: Spawn
+        cls,
+        app: App,
+        plans: Sequence[SchoolPlan],
+        *,
+        public_url: str,
+        clock: Clock,
+        random: Random,
+        http: Http,
+        spawn: Spawn,
     ) -> Simulators:
         """Open their accounts with the credentials and addresses that our own books hold."""
-        owners = {each.msisdn.digits: each.name for family in plan.families for each in family.guardians}
+        families = [family for plan in plans for family in plan.families]
+        owners = {each.msisdn.digits: each.name for family in families for each in family.guardians}
+        numbers = {plan.slug: plan.number for plan in plans}
         phones = Phones(clock, owners=owners)
         mpesa = Mpesa(clock=clock, random=random, http=http, spawn=spawn, phones=phones)
         mpesa.texts_payers = True
@@ -167,7 +175,10 @@ class Simulators:
                     credentials["username"],
                     credentials["api_key"],
                     delivery_url=hooks["sms_delivery"],
-                    incoming_urls={_NUMBER: hooks["sms"], _SENDER: hooks["sms"]},
+                    # Unlike a real phone, a pretend one may also answer to the sender's name.
+                    incoming_urls=dict.fromkeys(
+                        (numbers[credentials["username"]], connection.settings["sender"]), hooks["sms"]
+                    ),
                 )
                 africastalking.add(application=application)
                 for code in connection.service_codes:

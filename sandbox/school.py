@@ -102,6 +102,7 @@ class Character:
 
 @dataclass(frozen=True, slots=True)
 class SchoolPlan:
+    slug: str
     name: str
     kind: str
     country: str
@@ -111,6 +112,10 @@ class SchoolPlan:
     languages: tuple[str, ...]
     ussd_code: str
     shortcode: str
+    sender: str
+    """What its texts say that they come from."""
+    number: str
+    """Where people send theirs."""
     term: Term
     classes: tuple[SchoolClass, ...]
     families: tuple[Family, ...]
@@ -132,6 +137,7 @@ def kivuli_hill(now: datetime) -> SchoolPlan:
     classes = _classes()
     families = _families(classes)
     return SchoolPlan(
+        slug="kivuli-hill",
         name="Kivuli Hill Primary School",
         kind="school",
         country="KE",
@@ -141,6 +147,8 @@ def kivuli_hill(now: datetime) -> SchoolPlan:
         languages=(SWAHILI, ENGLISH, FRENCH, KINYARWANDA),
         ussd_code="*384*70421#",
         shortcode="600100",
+        sender="KIVULI",
+        number="20880",
         term=term,
         classes=classes,
         families=families,

@@ -17,7 +17,7 @@ from main import Running, web_application, workers
 from runtime.http import InProcessHttp
 from runtime.tasks import Background
 from runtime.threads import InlineThreads
-from sandbox.demo import SLUG, Simulators, fill
+from sandbox.demo import Simulators, fill
 from sandbox.moods import Mood
 from sandbox.school import SchoolPlan, kivuli_hill
 from storage.database import DatabaseUrl
@@ -102,10 +102,10 @@ async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
     await fill(app, plan)
     await running.rewire()
     town = await Simulators.start(
-        app, plan, public_url=PUBLIC, clock=clock, random=app.random, http=http, spawn=background.spawn
+        app, [plan], public_url=PUBLIC, clock=clock, random=app.random, http=http, spawn=background.spawn
     )
     for organisation in running.gateways:
-        running.gateways[organisation] = town.africastalking.in_process(SLUG)
+        running.gateways[organisation] = town.africastalking.in_process(plan.slug)
     http.mount(PUBLIC, web_application(running))
     http.mount(DARAJA, town.daraja.app)
     http.mount(GATEWAY, town.africastalking.app)
