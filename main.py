@@ -57,12 +57,14 @@ from storage.schema import REVISION, NotMigrated, open_vault, version
 from storage.vault import Keyring, Vault
 from storage.writer import Writer
 from usecases.app import App
+from usecases.passphrases import Passphrases
 from ussd import africastalking as ussd_door
 from web import africastalking as sms_door
 from web import health
 from web import mpesa as mpesa_door
 from web import receipts as receipt_pages
 from web.hooks import Hooks, middleware
+from web.staff import routes as staff_pages
 
 log = structlog.get_logger()
 
@@ -84,6 +86,8 @@ class Running:
     ids: Ids
     http: Http
     threads: Threads
+    hashing: Threads
+    """Passphrases: slow on purpose, so in a pool of their own."""
     hooks: Hooks = field(default_factory=lambda: Hooks(()))
     rails: dict[ProviderAccountId, Rail] = field(default_factory=dict)
     gateways: dict[OrganisationId, SmsGateway] = field(default_factory=dict)
@@ -176,11 +180,13 @@ async def open_app(config: Config, *, write: bool = True) -> AsyncIterator[Runni
         stack.push_async_callback(http.close)
         threads = ThreadPool(name="sms", workers=config.sms_threads)
         stack.callback(threads.close)
+        hashing = ThreadPool(name="passphrases", workers=2)
+        stack.callback(hashing.close)
         memory = await _memory(config, clock, vault, stack)
         rails: dict[ProviderAccountId, Rail] = {}
         gateways: dict[OrganisationId, SmsGateway] = {}
         app = App(reader, writer, clock, ids, chance, memory, rails, gateways)
-        running = Running(app, config, clock, ids, http, threads, rails=rails, gateways=gateways)
+        running = Running(app, config, clock, ids, http, threads, hashing, rails=rails, gateways=gateways)
         await running.rewire()
         yield running
 
@@ -231,6 +237,8 @@ def web_application(running: Running) -> web.Application:
     for routes in (mpesa_door.routes(app), sms_door.routes(app), ussd_door.routes(talk), health.routes(app)):
         site.add_routes(routes)
     site.add_routes(receipt_pages.routes(app, trusted_proxies=proxies))
+    passphrases = Passphrases(running.hashing, app.random)
+    site.add_routes(staff_pages.routes(app, passphrases, public_url=config.public_url, trusted_proxies=proxies))
     return site
 
 

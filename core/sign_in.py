@@ -37,6 +37,9 @@ FEWEST_LETTERS = 5
 BESIDE_A_NAME = 8
 """What a passphrase with the person's own name in it must hold beside that."""
 
+LOCAL_DIGITS = 9
+"""What `0712 345 678` and `+254 712 345 678` have in common."""
+
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
 _RECOVERY = re.compile(r"[a-z2-7]{16}", re.ASCII)
 _USER_NAME = re.compile(r"[a-z][a-z0-9.-]{2,31}", re.ASCII)
@@ -93,6 +96,12 @@ def user_name(text: str) -> str:
     if not _USER_NAME.fullmatch(name):
         raise NotAUserName(text[:40])
     return name
+
+
+def whom(typed: str) -> str:
+    """Whose tries a typed name counts among, known or not: a phone in all its spellings is one."""
+    digits = re.sub(r"[\s()+-]", "", typed)
+    return digits[-LOCAL_DIGITS:] if digits.isdecimal() else typed.strip().lower()
 
 
 def passphrase(text: str, *names: str) -> str:

@@ -24,6 +24,7 @@ from usecases import limits
 from usecases.app import App
 from usecases.receipts import CHECKS, Genuine, check
 from web.hooks import source_address
+from web.languages import preferred
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 PAGES = Path(__file__).parent / "pages"
 LONGEST = 40
 """No more of what was typed is repeated on the page."""
-
-NAMES = {"en": "English", "sw": "Kiswahili", "rw": "Ikinyarwanda", "fr": "Français"}
 
 GUARDS = {
     "Content-Security-Policy": (
@@ -51,7 +50,7 @@ def routes(app: App, *, trusted_proxies: Sequence[str] = ()) -> list[web.RouteDe
     async def receipt(request: web.Request) -> web.Response:
         """The receipt with this code; without one, a field to type it."""
         typed = request.match_info.get("code") or request.query.get("code", "")
-        language = _language(request)
+        language = preferred(request)
         if not typed.strip():
             return _page(language, "", "ask", status=200)
         address = limits.address_key(source_address(request, trusted))
@@ -92,7 +91,7 @@ def _page(
     words = {key: texts[language] for key, texts in _words().items()}
     text = _template().render(
         language=language,
-        languages=[(code, NAMES[code]) for code in LANGUAGES],
+        languages=[(code, _words()["language"][code]) for code in LANGUAGES],
         words=words,
         typed=typed[:LONGEST],
         headline=headline,
@@ -102,25 +101,6 @@ def _page(
     )
     guards = {**GUARDS, "Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
     return web.Response(text=text, status=status, content_type="text/html", headers={**guards, **(headers or {})})
-
-
-def _language(request: web.Request) -> str:
-    """The one that was chosen, else the one that the browser likes best of ours, else English."""
-    chosen = request.query.get("lang", "")
-    if chosen in LANGUAGES:
-        return chosen
-    liked: list[tuple[float, str]] = []
-    for part in request.headers.get("Accept-Language", "").split(",")[:20]:
-        tag, _, quality = part.partition(";")
-        liked.append((-_quality(quality), tag.strip().lower().partition("-")[0]))
-    return next((tag for weight, tag in sorted(liked, key=lambda one: one[0]) if weight and tag in LANGUAGES), "en")
-
-
-def _quality(text: str) -> float:
-    try:
-        return float(text.strip().removeprefix("q=") or 1)
-    except ValueError:
-        return 0.0
 
 
 # --- read once ----------------------------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
         {"KARANI_PUBLIC_URL": PUBLIC, "KARANI_DARAJA_BASE_URL": DARAJA, "KARANI_AFRICASTALKING_BASE_URL": GATEWAY},
         demo=True,
     )
-    running = Running(app, config, clock, world.ids, http, InlineThreads())
+    running = Running(app, config, clock, world.ids, http, InlineThreads(), InlineThreads())
     app.rails, app.gateways = running.rails, running.gateways
     plan = kivuli_hill(clock.now())
     background = Background()

@@ -187,7 +187,8 @@ async def opened(url: DatabaseUrl, **env: str) -> AsyncIterator[Door]:
     world = open_world(url)
     app = world.app
     config = load(None, {"KARANI_PUBLIC_URL": "https://karani.test", **env}, demo=True)
-    running = Running(app, config, world.clock, world.ids, InProcessHttp(world.clock), InlineThreads())
+    threads = InlineThreads()
+    running = Running(app, config, world.clock, world.ids, InProcessHttp(world.clock), threads, threads)
     app.rails, app.gateways = running.rails, running.gateways
     await world.school()
     await world.students({"ADM2231": 12_500}, guardians={"ADM2231": ["254712345678"]})

@@ -1,0 +1,112 @@
+"""The staff pages on a small phone, by day and by night, as everybody reads them (WEB-1)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page
+
+from core.callers import LANGUAGES
+from core.permissions import Role
+from storage.database import DatabaseUrl
+from tests.usecases.signing import PASSPHRASE, Person, added, enrolled
+from tests.web.door import opened
+from web.staff.words import FOLDER, stylesheet, words
+
+WIDTH = 360
+
+
+def test_every_word_stands_in_every_language() -> None:
+    for file in FOLDER.glob("*.toml"):
+        for key, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            assert tuple(texts) == LANGUAGES, (file.name, key)
+            assert len({frozenset(re.findall(r"\{[a-z_]+\}", text)) for text in texts.values()}) == 1, (file.name, key)
+
+
+def test_every_word_that_a_page_asks_for_is_there() -> None:
+    known = words("en")
+    for file in FOLDER.glob("*.html"):
+        for group, key in re.findall(r"\bw\.([a-z_]+)\.([a-z_]+)", file.read_text(encoding="utf-8")):
+            assert key in known[group], (file.name, group, key)
+
+
+def test_the_style_loads_nothing() -> None:
+    assert "url(" not in stylesheet()
+    assert "@import" not in stylesheet()
+
+
+@pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("scheme, language", [("light", "fr"), ("dark", "rw")])
+async def test_everybody_can_use_every_page_without_a_script_on_a_small_phone(
+    sqlite: DatabaseUrl, browser: Browser, scheme: str, language: str
+) -> None:
+    async with opened(sqlite, KARANI_PUBLIC_URL="http://127.0.0.1") as door:
+        person, new = (
+            await enrolled(door.world, role=Role.MANAGER),
+            await added(door.world, "daniel", phone="254700900002"),
+        )
+        # Only the auditor's own script is let in, past the pages' policy.
+        context = await browser.new_context(
+            viewport={"width": WIDTH, "height": 640},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            bypass_csp=True,
+        )
+        weights: list[int] = []
+        page = await _watched(context, weights)
+        base = str(door.client.make_url("")).rstrip("/")
+
+        await page.goto(f"{base}/staff/enrol/{new.link.token}?lang={language}")
+        await _is_fine(page, "enrol")
+        await page.goto(f"{base}/staff/sign-in?lang={language}")
+        await _is_fine(page, "sign-in")
+        await _signs_in(page, person)
+        for path in await _places(page):
+            await page.goto(f"{base}{path}")
+            await _is_fine(page, path)
+    assert max(weights) < 60_000
+
+
+async def _watched(context: BrowserContext, weights: list[int]) -> Page:
+    """A tab that complains of what is loaded from elsewhere, and weighs what comes."""
+    page = await context.new_page()
+
+    async def weighed(response: object) -> None:
+        body = await response.body() if response.status == 200 else b""  # type: ignore[attr-defined]
+        weights.append(len(body) + len(stylesheet()))
+
+    page.on("response", weighed)
+    page.on("request", lambda request: _at_home(request.url))
+    return page
+
+
+def _at_home(url: str) -> None:
+    assert urlsplit(url).hostname == "127.0.0.1", url
+
+
+async def _is_fine(page: Page, where: str) -> None:
+    found = await Axe().run(page)
+    assert found.violations_count == 0, f"{where}: {found.generate_report()}"
+    assert await page.evaluate("document.documentElement.scrollWidth") <= WIDTH, where
+    assert await page.evaluate("document.scripts.length") == 0, where
+
+
+async def _signs_in(page: Page, person: Person) -> None:
+    await page.fill("#user", person.user_name)
+    await page.fill("#passphrase", PASSPHRASE)
+    await page.fill("#code", person.code)
+    await page.press("#code", "Enter")
+    await page.wait_for_url("**/staff")
+
+
+async def _places(page: Page) -> Sequence[str]:
+    """Every page that a link of the first one leads to."""
+    found = await page.eval_on_selector_all(
+        "a[href^='/staff']", "links => links.map(link => link.getAttribute('href'))"
+    )
+    return sorted({str(each) for each in found})
