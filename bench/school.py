@@ -29,17 +29,9 @@ from sandbox.school import KES, Family, Guardian, SchoolPlan, Student, kivuli_hi
 from storage import organisations
 from usecases.app import App
 from usecases.collection import Arrival, record_arrivals
-from usecases.school import (
-    ClassFees,
-    Enrol,
-    GuardianEntry,
-    OpenTerm,
-    RunInvoices,
-    StudentEntry,
-    enrol,
-    open_term,
-    run_invoices,
-)
+from usecases.fees import ClassFees, OpenTerm, open_term
+from usecases.invoicing import RunInvoices, run_invoices
+from usecases.school import Enrol, GuardianEntry, StudentEntry, enrol
 from usecases.setup import ProviderAccountEntry, SetUp, set_up
 
 SLUG = "kivuli-hill"

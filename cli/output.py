@@ -286,13 +286,22 @@ def _rotated(found: Sequence[RotateLine]) -> None:
 def _any(found: Sequence[Any]) -> None:
     """A row an item, a column a field: what most lists want."""
     names = found[0].__struct_fields__
-    table = _table(*(name.replace("_", " ") for name in names), right=[name for name in names if name == "amount"])
+    table = _table(*(name.replace("_", " ") for name in names), right=[name for name in names if name in _SUMS])
     for one in found:
         table.add_row(*map(_cell, msgspec.structs.astuple(one)))
     console().print(table)
 
 
+_SUMS = frozenset(
+    ("amount", "credit", "students", "issued", "looked_at", "expected", "charged", "wanted", "difference", "owed")
+)
+
+
 def _cell(value: Any) -> Text:
+    if isinstance(value, dict):
+        return Text(", ".join(f"{key} {each}" for key, each in value.items()))
+    if isinstance(value, bool):
+        return Text("yes" if value else "")
     if isinstance(value, datetime):
         return Text(_moment(value))
     if isinstance(value, list | tuple):

@@ -30,6 +30,8 @@ class Strategy(Enum):
     CREDIT = "credit"
     """Money paid ahead met a new invoice."""
     STAFF = "staff"
+    CORRECTION = "correction"
+    """What was charged too much was taken back."""
 
 
 DEFAULT_ORDER = (Strategy.EXACT_REFERENCE, Strategy.ONLY_ACCOUNT, Strategy.AMOUNT, Strategy.OLDEST_DUE)

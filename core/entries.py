@@ -156,6 +156,27 @@ def credit_applied(
     )
 
 
+def invoice_corrected(
+    *,
+    organisation: OrganisationId,
+    note: UUID,
+    item: ItemId,
+    amount: Money,
+    applied: Sequence[Application],
+    income: str,
+    value_on: date,
+) -> JournalEntry:
+    """A credit note: an invoice charged too much. It stays as it is, and what it charged too much is taken back; what was
+    paid of that already is held for the customer.
+
+    debit   income:fees                          2,000.00
+    credit  asset:receivable:<customer account>  1,500.00   what was still owed of it
+    credit  liability:credit:<customer account>    500.00   what had been paid
+    """
+    postings = (debit(ledger.income(organisation, income, amount.currency), amount), *_credits(organisation, applied))
+    return JournalEntry(organisation, f"credit_note:{note.hex}:issued", "invoice_corrected", value_on, item, postings)
+
+
 def applications_moved(
     *,
     organisation: OrganisationId,

@@ -31,6 +31,12 @@ class Action(Enum):
     EDIT_SCHOOL = "edit_school"
     SEE_TRAIL = "see_trail"
     MANAGE_STAFF = "manage_staff"
+    SEE_FEES = "see_fees"
+    EDIT_FEES = "edit_fees"
+    """What classes are charged, and what a single student is charged apart from that."""
+    CORRECT_INVOICES = "correct_invoices"
+    AGREE = "agree"
+    """Payment plans and promises, how a family's payments are split, and who is not chased."""
     SETUP = "setup"
     HEAR_SUMMARY = "hear_summary"
     SEE_JOBS = "see_jobs"
@@ -51,6 +57,10 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.EDIT_SCHOOL: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.SEE_TRAIL: frozenset({Role.MANAGER, Role.CFO, Role.AUDITOR, Role.ADMIN}),
     Action.MANAGE_STAFF: frozenset({Role.ADMIN}),
+    Action.SEE_FEES: _EVERYONE - {Role.REQUESTER},
+    Action.EDIT_FEES: frozenset({Role.MANAGER, Role.CFO, Role.ADMIN}),
+    Action.CORRECT_INVOICES: frozenset({Role.MANAGER, Role.CFO}),
+    Action.AGREE: _MONEY,
     Action.SETUP: frozenset({Role.ADMIN}),
     Action.HEAR_SUMMARY: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
     Action.SEE_JOBS: frozenset({Role.MANAGER, Role.CFO, Role.AUDITOR, Role.ADMIN}),

@@ -30,18 +30,10 @@ from storage import organisations
 from storage.organisations import Connection, connections
 from usecases.app import App
 from usecases.collection import Arrival, record_arrivals
+from usecases.fees import ClassFees, OpenTerm, open_term
+from usecases.invoicing import RunInvoices, run_invoices
 from usecases.pulling import RegisterPull, pull_registered
-from usecases.school import (
-    ClassFees,
-    Enrol,
-    GuardianEntry,
-    OpenTerm,
-    RunInvoices,
-    StudentEntry,
-    enrol,
-    open_term,
-    run_invoices,
-)
+from usecases.school import Enrol, GuardianEntry, StudentEntry, enrol
 from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
 
 _DEMO = Actor(ActorKind.OPERATOR, "demo", "demo")

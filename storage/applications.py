@@ -122,7 +122,11 @@ def spent_credit(tx: Tx, account: CustomerAccountId) -> list[Application]:
             sa.func.sum(applications.c.minor).label("minor"),
         )
         .join(open_items, open_items.c.id == applications.c.item_id)
-        .where(applications.c.account_id == account, applications.c.payment_id.is_(None))
+        .where(
+            applications.c.account_id == account,
+            # What a credit note lowered was never credit.
+            applications.c.strategy == Strategy.CREDIT.value,
+        )
         .group_by(applications.c.item_id, open_items.c.currency)
         .having(sa.func.sum(applications.c.minor) > 0)
         .order_by(applications.c.item_id.desc())

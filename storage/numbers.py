@@ -14,6 +14,7 @@ from storage.tx import Tx
 
 RECEIPTS = "receipts"
 INVOICES = "invoices"
+CREDIT_NOTES = "credit_notes"
 
 
 def take(tx: Tx, name: str, wanted: Mapping[OrganisationId, int]) -> dict[OrganisationId, int]:

@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from core.application import DEFAULT_ORDER, Rules, Strategy
+from core.errors import NotFound
 from core.ids import OrganisationId, ProviderAccountId, StaffId
 from core.money import Currency, Money
 from core.organisations import GATEWAYS, Limits, Policy, ProviderAccount
@@ -203,8 +204,12 @@ def _quiet(settings: str) -> QuietHours:
     return QuietHours(read.quiet_from, read.quiet_until, read.receipts_at_night)
 
 
-def by_id(tx: Tx, organisation: OrganisationId) -> Organisation:
-    return next(found for found in all_organisations(tx) if found.id == organisation)
+def by_id(tx: Tx, id_: OrganisationId) -> Organisation:
+    """The organisation of this id. Raises `NotFound`."""
+    for organisation in all_organisations(tx):
+        if organisation.id == id_:
+            return organisation
+    raise NotFound("organisation", id_.hex)
 
 
 def by_slug(tx: Tx, slug: str) -> Organisation | None:

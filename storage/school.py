@@ -1,25 +1,39 @@
-"""A school's classes, terms, fee structures and students."""
+"""A school's classes, terms, students and invoices."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from core.entries import opening_credit_key
-from core.fees import FeeLine, Invoice, Student, Term, invoice_number
-from core.ids import CustomerAccountId, OrganisationId
+from core.fees import Invoice, Student, Term, invoice_number
+from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId
 from core.ledger import customer_credit, receivable
-from core.money import Currency, Money
+from core.money import Currency
 from storage import customer_accounts, ledger
 from storage.fast import Change, Insert, Lookup
+from storage.tables import account_contacts, entries, groups, invoices, item_lines, open_items, postings, terms
 from storage.tables import customer_accounts as accounts_table
-from storage.tables import entries, fee_lines, groups, item_lines, open_items, postings, terms
 from storage.tx import Tx
 
 STUDENT = "student"
+
+
+# --- classes and terms -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolClass:
+    id: UUID
+    name: str
+    students: int
+    """With an open account."""
+    is_retired: bool
 
 
 def add_classes(tx: Tx, organisation: OrganisationId, names: Sequence[str]) -> dict[str, UUID]:
@@ -33,6 +47,32 @@ def add_classes(tx: Tx, organisation: OrganisationId, names: Sequence[str]) -> d
             known[name] = tx.new_id()
             tx.connection.execute(sa.insert(groups).values(id=known[name], organisation_id=organisation, name=name))
     return known
+
+
+def classes(tx: Tx, organisation: OrganisationId) -> list[SchoolClass]:
+    """Every class by name, retired ones too."""
+    rows = tx.connection.execute(
+        sa.select(groups.c.id, groups.c.name, groups.c.retired_at, sa.func.count(accounts_table.c.id).label("students"))
+        .outerjoin(accounts_table, (accounts_table.c.group_id == groups.c.id) & accounts_table.c.is_open.is_(True))
+        .where(groups.c.organisation_id == organisation)
+        .group_by(groups.c.id, groups.c.name, groups.c.retired_at)
+        .order_by(groups.c.name)
+    )
+    return [SchoolClass(row.id, row.name, row.students, row.retired_at is not None) for row in rows]
+
+
+def class_named(tx: Tx, organisation: OrganisationId, name: str) -> SchoolClass | None:
+    return next((one for one in classes(tx, organisation) if one.name == name), None)
+
+
+def rename_class(tx: Tx, group: UUID, name: str) -> None:
+    tx.connection.execute(sa.update(groups).where(groups.c.id == group).values(name=name))
+
+
+def retire_class(tx: Tx, group: UUID, *, retired: bool) -> None:
+    """Nobody new is put into it; what its students owe stays."""
+    at = tx.now if retired else None
+    tx.connection.execute(sa.update(groups).where(groups.c.id == group).values(retired_at=at))
 
 
 def add_term(tx: Tx, organisation: OrganisationId, term: Term) -> Term:
@@ -52,34 +92,34 @@ def add_term(tx: Tx, organisation: OrganisationId, term: Term) -> Term:
     return term
 
 
-def term_named(tx: Tx, organisation: OrganisationId, name: str) -> Term | None:
-    row = tx.connection.execute(
-        sa.select(terms).where(terms.c.organisation_id == organisation, terms.c.name == name)
-    ).one_or_none()
-    return Term(row.id, row.name, row.starts_on, row.ends_on, row.due_on) if row else None
-
-
-def set_fees(tx: Tx, term: UUID, group: UUID, lines: Sequence[FeeLine]) -> None:
-    """What a class is charged in a term. Invoices that were issued keep their own lines."""
-    tx.connection.execute(sa.delete(fee_lines).where(fee_lines.c.term_id == term, fee_lines.c.group_id == group))
-    for position, line in enumerate(lines):
-        tx.connection.execute(
-            sa.insert(fee_lines).values(
-                term_id=term, group_id=group, position=position, label=line.label, minor=line.amount.minor
-            )
+def change_term(tx: Tx, term: Term) -> None:
+    """The term as it is to be from now on. Invoices that were issued keep the day that stands on them."""
+    tx.connection.execute(
+        sa.update(terms)
+        .where(terms.c.id == term.id)
+        .values(
+            name=term.name,
+            starts_on=term.starts_on,
+            ends_on=term.ends_on,
+            due_on=term.due_on,
+            retired_at=tx.now if term.is_retired else None,
         )
-
-
-def fees_of(tx: Tx, term: UUID, currency: Currency) -> dict[UUID, list[FeeLine]]:
-    """The term's fee structure by class."""
-    rows = tx.connection.execute(
-        sa.select(fee_lines).where(fee_lines.c.term_id == term).order_by(fee_lines.c.group_id, fee_lines.c.position)
     )
-    found: dict[UUID, list[FeeLine]] = {}
-    for row in rows:
-        found.setdefault(row.group_id, []).append(FeeLine(row.label, Money(row.minor, currency)))
-    return found
 
+
+def term_named(tx: Tx, organisation: OrganisationId, name: str) -> Term | None:
+    return next((term for term in terms_of(tx, organisation) if term.name == name), None)
+
+
+def terms_of(tx: Tx, organisation: OrganisationId) -> list[Term]:
+    """Every term, the oldest first, retired ones too."""
+    rows = tx.connection.execute(
+        sa.select(terms).where(terms.c.organisation_id == organisation).order_by(terms.c.starts_on, terms.c.name)
+    )
+    return [Term(row.id, row.name, row.starts_on, row.ends_on, row.due_on, row.retired_at is not None) for row in rows]
+
+
+# --- students ----------------------------------------------------------------------------------------------------------
 
 _STUDENTS = Insert(
     accounts_table,
@@ -112,28 +152,60 @@ def add_students(tx: Tx, organisation: OrganisationId, students: Sequence[Studen
     )
 
 
+def _students(organisation: OrganisationId) -> sa.Select[Any]:
+    return sa.select(
+        accounts_table.c.id, accounts_table.c.reference, accounts_table.c.holder, accounts_table.c.group_id
+    ).where(
+        accounts_table.c.organisation_id == organisation,
+        accounts_table.c.kind == STUDENT,
+        accounts_table.c.is_open.is_(True),
+    )
+
+
+def _student(row: Any) -> Student:
+    return Student(row.id, row.reference, row.holder, row.group_id)
+
+
 def students_of(tx: Tx, organisation: OrganisationId) -> list[Student]:
     """The students with an open account, by number."""
-    rows = tx.connection.execute(
-        sa.select(accounts_table)
-        .where(
-            accounts_table.c.organisation_id == organisation,
-            accounts_table.c.kind == STUDENT,
-            accounts_table.c.is_open.is_(True),
-        )
-        .order_by(accounts_table.c.reference)
-    )
-    return [Student(row.id, row.reference, row.holder, row.group_id) for row in rows]
+    rows = tx.connection.execute(_students(organisation).order_by(accounts_table.c.reference))
+    return [_student(row) for row in rows]
 
 
-def invoiced(tx: Tx, organisation: OrganisationId, source: str) -> set[CustomerAccountId]:
-    """Who has an invoice from this source already."""
-    rows = tx.connection.execute(
-        sa.select(open_items.c.account_id).where(
-            open_items.c.organisation_id == organisation, open_items.c.source == source
-        )
+def student_named(tx: Tx, organisation: OrganisationId, number: str) -> Student | None:
+    """The student with an open account whose number is written just so."""
+    row = tx.connection.execute(_students(organisation).where(accounts_table.c.reference == number)).one_or_none()
+    return _student(row) if row else None
+
+
+def uninvoiced(
+    tx: Tx, organisation: OrganisationId, source: str, *, after: str = "", limit: int | None = None
+) -> list[Student]:
+    """Who has no invoice from this source, by number, from the number `after` on."""
+    done = sa.select(open_items.c.id).where(
+        open_items.c.account_id == accounts_table.c.id, open_items.c.source == source
     )
-    return {row.account_id for row in rows}
+    query = _students(organisation).where(~done.exists(), accounts_table.c.reference > after)
+    rows = tx.connection.execute(query.order_by(accounts_table.c.reference).limit(limit))
+    return [_student(row) for row in rows]
+
+
+def count_students(tx: Tx, organisation: OrganisationId) -> int:
+    return int(tx.connection.scalar(sa.select(sa.func.count()).select_from(_students(organisation).subquery())) or 0)
+
+
+def first_guardians(tx: Tx, organisation: OrganisationId) -> dict[CustomerAccountId, ContactId]:
+    """Who is told first of each open account of an organisation: whoever has the lowest rank."""
+    rows = tx.connection.execute(
+        sa.select(account_contacts.c.account_id, account_contacts.c.contact_id)
+        .join(accounts_table, accounts_table.c.id == account_contacts.c.account_id)
+        .where(accounts_table.c.organisation_id == organisation, accounts_table.c.is_open.is_(True))
+        .order_by(account_contacts.c.account_id, account_contacts.c.rank, account_contacts.c.contact_id)
+    )
+    found: dict[CustomerAccountId, ContactId] = {}
+    for row in rows:
+        found.setdefault(row.account_id, row.contact_id)
+    return found
 
 
 _MOVE = Change(
@@ -190,13 +262,45 @@ def add_openings(tx: Tx, organisation: OrganisationId, openings: Sequence[tuple[
     _LINES(tx, [(one.item, 0, one.lines[0].label, one.amount.minor) for _, one in openings])
 
 
+def child_numbers(tx: Tx, organisation: OrganisationId) -> dict[CustomerAccountId, int]:
+    """Which child of its family each student is: children of one family have the same first guardian, and count in the order
+    in which they were enrolled, those of one day by their number."""
+    firsts = first_guardians(tx, organisation)
+    rows = tx.connection.execute(
+        _students(organisation).order_by(accounts_table.c.opened_at, accounts_table.c.reference)
+    )
+    counts: dict[ContactId, int] = {}
+    found: dict[CustomerAccountId, int] = {}
+    for row in rows:
+        guardian = firsts.get(row.id)
+        if guardian is None:
+            found[row.id] = 1
+            continue
+        found[row.id] = counts[guardian] = counts.get(guardian, 0) + 1
+    return found
+
+
+# --- invoices ----------------------------------------------------------------------------------------------------------
+
 _ITEMS = Insert(open_items)
 _LINES = Insert(item_lines)
+_INVOICES = Insert(invoices)
 
 
-def add_invoices(tx: Tx, organisation: OrganisationId, first_number: int, invoices: Sequence[Invoice]) -> None:
+@dataclass(frozen=True, slots=True)
+class NewInvoice:
+    """An invoice to be written, with what it rests on."""
+
+    invoice: Invoice
+    term: UUID
+    structure: UUID | None
+    """None when the class is charged nothing and only an extra item was."""
+    corrects: ItemId | None = None
+
+
+def add_invoices(tx: Tx, organisation: OrganisationId, first_number: int, new: Sequence[NewInvoice]) -> None:
     """Write invoices, numbered from `first_number` in this order; each can be paid by its own number, too."""
-    numbered = [(invoice_number(first_number + at), invoice) for at, invoice in enumerate(invoices)]
+    numbered = [(invoice_number(first_number + at), one.invoice) for at, one in enumerate(new)]
     _ITEMS(
         tx,
         [
@@ -220,10 +324,11 @@ def add_invoices(tx: Tx, organisation: OrganisationId, first_number: int, invoic
         tx,
         [
             (invoice.item, position, line.label, line.amount.minor)
-            for invoice in invoices
+            for _, invoice in numbered
             for position, line in enumerate(invoice.lines)
         ],
     )
+    _INVOICES(tx, [(one.invoice.item, one.term, one.invoice.account, one.structure, one.corrects) for one in new])
     customer_accounts.add_references(
         tx, organisation, [(number, invoice.account, invoice.item) for number, invoice in numbered]
     )

@@ -230,6 +230,7 @@ groups = sa.Table(
     _id(primary_key=True),
     _organisation(),
     sa.Column("name", Text, nullable=False),
+    sa.Column("retired_at", Moment, nullable=True),
     sa.UniqueConstraint("organisation_id", "name"),
 )
 
@@ -242,19 +243,84 @@ terms = sa.Table(
     sa.Column("starts_on", sa.Date, nullable=False),
     sa.Column("ends_on", sa.Date, nullable=False),
     sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("retired_at", Moment, nullable=True),
     sa.UniqueConstraint("organisation_id", "name"),
+)
+
+fee_structures = sa.Table(
+    "fee_structures",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("term_id", Id, sa.ForeignKey("terms.id"), nullable=False),
+    sa.Column("group_id", Id, sa.ForeignKey("groups.id"), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+    sa.UniqueConstraint("term_id", "group_id", "version"),
 )
 
 fee_lines = sa.Table(
     "fee_lines",
     metadata,
-    sa.Column("term_id", Id, sa.ForeignKey("terms.id"), primary_key=True),
-    sa.Column("group_id", Id, sa.ForeignKey("groups.id"), primary_key=True),
+    sa.Column("structure_id", Id, sa.ForeignKey("fee_structures.id"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("label", Text, nullable=False),
     sa.Column("minor", Minor, nullable=False),
     sa.CheckConstraint("minor >= 0", name="fee_not_negative"),
     **CLUSTERED,
+)
+
+fee_overrides = sa.Table(
+    "fee_overrides",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("account_id", Id, sa.ForeignKey("customer_accounts.id"), nullable=False, index=True),
+    sa.Column("term_id", Id, sa.ForeignKey("terms.id"), nullable=True),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("label", Text, nullable=False),
+    sa.Column("reason", Text, nullable=False),
+    sa.Column("minor", Minor, nullable=True),
+    sa.Column("bps", sa.Integer, nullable=False),
+    sa.Column("granted_at", Moment, nullable=False),
+    sa.Column("retired_at", Moment, nullable=True),
+    sa.CheckConstraint("(minor IS NULL) = (bps > 0) AND bps BETWEEN 0 AND 10000", name="override_is_one_of_two"),
+    sa.CheckConstraint("minor IS NULL OR minor > 0", name="override_positive"),
+)
+
+rules = sa.Table(
+    "rules",
+    metadata,
+    # An organisation, or a contact whose family has a rule of its own.
+    sa.Column("subject_id", Id, primary_key=True),
+    sa.Column("name", Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    _organisation(),
+    sa.Column("value", Text, nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+    **CLUSTERED,
+)
+
+invoice_runs = sa.Table(
+    "invoice_runs",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("term_id", Id, sa.ForeignKey("terms.id"), nullable=False),
+    sa.Column("expected", sa.Integer, nullable=False),
+    sa.Column("looked_at", sa.Integer, nullable=False),
+    sa.Column("issued", sa.Integer, nullable=False),
+    sa.Column("minor", Minor, nullable=False),
+    sa.Column("credit_minor", Minor, nullable=False),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("finished_at", Moment, nullable=True),
+    sa.Index(
+        "invoice_runs_open",
+        "term_id",
+        unique=True,
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
+    ),
 )
 
 open_items = sa.Table(
@@ -284,6 +350,34 @@ item_lines = sa.Table(
     sa.Column("label", Text, nullable=False),
     sa.Column("minor", Minor, nullable=False),
     **CLUSTERED,
+)
+
+invoices = sa.Table(
+    "invoices",
+    metadata,
+    sa.Column("item_id", Id, sa.ForeignKey("open_items.id"), primary_key=True),
+    sa.Column("term_id", Id, sa.ForeignKey("terms.id"), nullable=False),
+    sa.Column("account_id", Id, sa.ForeignKey("customer_accounts.id"), nullable=False),
+    sa.Column("structure_id", Id, sa.ForeignKey("fee_structures.id"), nullable=True),
+    # The first invoice of the student and term, when this one adds what it charged too little.
+    sa.Column("corrects_id", Id, sa.ForeignKey("open_items.id"), nullable=True),
+    sa.Index("invoices_by_term", "term_id", "account_id"),
+    **CLUSTERED,
+)
+
+credit_notes = sa.Table(
+    "credit_notes",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("number", Text, nullable=False),
+    sa.Column("item_id", Id, sa.ForeignKey("open_items.id"), nullable=False, index=True),
+    sa.Column("structure_id", Id, sa.ForeignKey("fee_structures.id"), nullable=True),
+    sa.Column("minor", Minor, nullable=False),
+    sa.Column("lines", Text, nullable=False),
+    sa.Column("issued_on", sa.Date, nullable=False),
+    sa.CheckConstraint("minor > 0", name="credit_note_positive"),
+    sa.UniqueConstraint("organisation_id", "number"),
 )
 
 # --- the ledger (append-only) ------------------------------------------------------------------------------------------
@@ -721,4 +815,9 @@ APPEND_ONLY = (
     "ledger_accounts",
     "intents",
     "consents",
+    "fee_structures",
+    "fee_lines",
+    "rules",
+    "invoices",
+    "credit_notes",
 )

@@ -20,6 +20,7 @@ from storage.tables import (
     balances,
     changes,
     counters,
+    credit_notes,
     customer_accounts,
     entries,
     holds,
@@ -240,6 +241,17 @@ def balances_of(tx: Tx, accounts: Sequence[UUID]) -> dict[UUID, int]:
     return found
 
 
+def credit_note_pages(tx: Tx) -> Iterator[Sequence[Row]]:
+    """Credit notes in order of id, with the account of the item that they correct."""
+    query = (
+        sa.select(credit_notes, open_items.c.currency, open_items.c.account_id)
+        .outerjoin(open_items, open_items.c.id == credit_notes.c.item_id)
+        .order_by(credit_notes.c.id)
+    )
+    for part in ranges(tx, credit_notes.c.id):
+        yield part.rows(tx, query, credit_notes.c.id)
+
+
 # --- balances -----------------------------------------------------------------------------------------------------------
 
 
@@ -284,11 +296,12 @@ def receipt_gaps(tx: Tx) -> Iterator[tuple[UUID, int, int]]:
 
 
 def counted(tx: Tx) -> list[tuple[UUID, str, int, int]]:
-    """(organisation, name, what the counter says, how many were numbered) for receipts and invoices."""
+    """(organisation, name, what the counter says, how many were numbered) for receipts, invoices and credit notes."""
     numbered: dict[tuple[UUID, str], int] = {}
     for name, table, highest in (
         ("receipts", receipts, sa.func.max(receipts.c.number)),
         ("invoices", open_items, sa.func.count()),
+        ("credit_notes", credit_notes, sa.func.count()),
     ):
         query = sa.select(table.c.organisation_id, highest).group_by(table.c.organisation_id)
         if table is open_items:

@@ -40,18 +40,10 @@ from tests.laws import all_broken_laws
 from usecases.app import App
 from usecases.collection import Arrival, Recorded, record_arrivals
 from usecases.commands import PaymentRequested, RequestPayment
+from usecases.fees import ClassFees, OpenTerm, open_term
+from usecases.invoicing import RunInvoices, run_invoices
 from usecases.prompts import Failure, PromptAnswered, prompt_answered, record_failure, request_payment
-from usecases.school import (
-    ClassFees,
-    Enrol,
-    GuardianEntry,
-    OpenTerm,
-    RunInvoices,
-    StudentEntry,
-    enrol,
-    open_term,
-    run_invoices,
-)
+from usecases.school import Enrol, GuardianEntry, StudentEntry, enrol
 from usecases.setup import ProviderAccountEntry, SetUp, set_up
 
 START = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)

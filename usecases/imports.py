@@ -26,7 +26,7 @@ from storage.audit import Change
 from storage.organisations import Organisation
 from storage.people import NewContact
 from storage.tx import Tx
-from usecases.school import apply_credit
+from usecases.invoicing import apply_credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +246,7 @@ def _bring_forward(tx: Tx, wish: ImportStudents, plan: _Plan) -> None:
     store.add_openings(tx, organisation, owed)
     ledger.post(tx, journal)
     if owed:
-        apply_credit(tx, organisation, [replace(item, issued_on=wish.today) for _, item in owed])
+        apply_credit(tx, plan.organisation, [replace(item, issued_on=wish.today) for _, item in owed])
 
 
 def _tell(tx: Tx, wish: ImportStudents, told: Imported) -> None:

@@ -91,7 +91,9 @@ class Desk:
         if write and self.locked:
             raise KaraniError("another process of Karani owns this data folder")
         world = open_world(
-            DatabaseUrl(self.current.database_url), seed=99, clock=VirtualClock(START + timedelta(hours=1))
+            DatabaseUrl(self.current.database_url),
+            seed=99 + len(self.opened),
+            clock=VirtualClock(START + timedelta(hours=1)),
         )
         try:
             yield Opened(world.app, self.current)

@@ -38,6 +38,7 @@ def test_an_auditor_sees_and_changes_nothing(action: Action) -> None:
         Action.SEE_SCHOOL,
         Action.SEE_TRAIL,
         Action.SEE_JOBS,
+        Action.SEE_FEES,
     }
 
     assert (Role.AUDITOR in TABLE[action]) == (action in looks)

@@ -20,13 +20,15 @@ from tests.laws import Books, books
 from tests.usecases.test_reversals import returned
 from tests.world import TESTER, World, kes
 from usecases.collection import record_arrivals
+from usecases.fees import ClassFees, OpenTerm, open_term
+from usecases.invoicing import CorrectInvoices, RunInvoices, correct_invoices, run_invoices
 from usecases.messages import Claim, claim_messages, claim_prompts
 from usecases.prompts import Answer, PromptAnswered, prompt_answered, record_answer, record_failure, request_payment
 from usecases.reversals import record_reversal
-from usecases.school import ClassFees, OpenTerm, RunInvoices, open_term, run_invoices
 from usecases.suspense import AssignSuspense, assign
 
 PHONE = "254712345678"
+ON = date(2026, 10, 1)
 
 
 class Crash(BaseException):
@@ -58,8 +60,21 @@ async def scene(world: World) -> Scene:
         TESTER,
     )
     await world.app.write(open_term, term)
+    await charged_otherwise(world)
     await world.clock.advance(5)
     return Scene(world, prompt, asked, waiting.payment)
+
+
+async def charged_otherwise(world: World) -> None:
+    """A term whose fees changed after its run: one student is to be charged more, the other less."""
+    dates = (date(2026, 9, 1), date(2026, 11, 30), date(2026, 9, 30))
+    for first, second in ((900, 1_000), (1_000, 300)):
+        fees = tuple(
+            ClassFees(f"Class {number}", (FeeLine("Lunch", kes(shillings)),))
+            for number, shillings in (("KV10", first), ("KV20", second))
+        )
+        await world.app.write(open_term, OpenTerm(world.organisation, "Late", *dates, fees, TESTER))
+        await world.app.write(run_invoices, RunInvoices(world.organisation, "Late", date(2026, 9, 1), TESTER))
 
 
 def coins(at: Scene) -> list[Awaitable[Any]]:
@@ -99,6 +114,9 @@ MOVES: dict[str, Callable[[Scene], Any]] = {
     "assign": one(assign, lambda at: AssignSuspense(at.waiting, "KV10", TESTER, "trace")),
     "record_reversal": one(record_reversal, lambda at: returned(at.world, "S2")),
     "run_invoices": one(run_invoices, lambda at: RunInvoices(at.world.organisation, "Next", date(2027, 1, 4), TESTER)),
+    "correct_invoices": one(
+        correct_invoices, lambda at: CorrectInvoices(at.world.organisation, "Late", kes(-600), ON, TESTER)
+    ),
     "claim_messages": one(claim_messages, lambda at: Claim(9)),
     "claim_prompts": one(claim_prompts, lambda at: Claim(9)),
 }

@@ -16,18 +16,9 @@ from storage import people
 from storage.tx import Tx
 from tests.rivals import rival_of
 from tests.world import TESTER, World, kes
-from usecases.school import (
-    ClassFees,
-    Enrol,
-    GuardianEntry,
-    InvoiceRun,
-    OpenTerm,
-    RunInvoices,
-    StudentEntry,
-    enrol,
-    open_term,
-    run_invoices,
-)
+from usecases.fees import ClassFees, OpenTerm, open_term
+from usecases.invoicing import InvoiceRun, RunInvoices, run_invoices
+from usecases.school import Enrol, GuardianEntry, StudentEntry, enrol
 
 AUNT = Msisdn.parse("254712345678")
 

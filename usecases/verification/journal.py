@@ -57,11 +57,13 @@ def _entry(tx: Tx, entry: Row, lines: Sequence[Row], applied: Sequence[Row]) -> 
         yield Finding("postings", id_, f"{entry.key}: its postings do not sum to zero")
     if entry.kind == seals.RECEIVED and entry.payment is None:
         yield Finding("payments", str(entry.subject_id), f"entry {id_} credits this payment, which is not there")
-    if entry.kind in ("invoice_issued", "opening_balance") and entry.item is None:
-        yield Finding("open_items", str(entry.subject_id), f"entry {id_} issued this item, which is not there")
+    if entry.kind in _OF_ITEMS and entry.item is None:
+        what = f"entry {id_} {_OF_ITEMS[entry.kind]} this item, which is not there"
+        yield Finding("open_items", str(entry.subject_id), what)
     yield from _applied(entry, lines, applied)
 
 
+_OF_ITEMS = {"invoice_issued": "issued", "opening_balance": "issued", "invoice_corrected": "corrected"}
 _APPLIES = {
     "payment_received": ("item", "credit"),
     "suspense_assigned": ("item", "credit"),
@@ -71,10 +73,11 @@ _APPLIES = {
     "credit_withdrawn": ("item",),
     "invoice_issued": (),
     "opening_balance": (),
+    "invoice_corrected": ("item", "credit"),
 }
 """By the entry's kind: which of its postings its applications explain. `item` lowers a receivable, `credit` is held."""
-_OF_CREDIT = ("credit_applied", "credit_withdrawn")
-"""What these applied was credit held before: it names no payment."""
+_OF_CREDIT = ("credit_applied", "credit_withdrawn", "invoice_corrected")
+"""What these applied was credit held before, or a credit note: it names no payment."""
 _SIDES = {"asset:receivable": "item", "liability:credit": "credit"}
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
+import msgspec
+
 from core.fees import invoice_number, receipt_number
 from core.ids import CustomerAccountId, OrganisationId
-from core.ledger import Account, customer_credit, receivable
+from core.ledger import Account, customer_credit, income, receivable
 from core.money import Currency, Money
 from storage import verification as books
 from storage.tx import Tx
@@ -76,6 +78,28 @@ def _item(item: Row, paid: int, issued: Posted | None, lines: dict[UUID, int]) -
         yield Finding("open_items", str(item.id), what)
     if item.id in lines and lines[item.id] != item.total_minor:
         yield Finding("item_lines", str(item.id), f"{name}its lines sum to {lines[item.id]}, not to {item.total_minor}")
+
+
+def corrections(tx: Tx) -> Iterator[Finding]:
+    """Each credit note took back what it says, from the account whose invoice it corrects, and its lines sum to it."""
+    for page in books.credit_note_pages(tx):
+        posted = books.posted_under(tx, [f"credit_note:{note.id.hex}:issued" for note in page])
+        for note in page:
+            found = posted.get(f"credit_note:{note.id.hex}:issued")
+            place = _income(note.organisation_id, note.currency)
+            back = found.moved.get(place.id) if found and place else None
+            if back != note.minor:
+                what = f"{note.number}: it says {note.minor}, but {back or 'nothing'} was posted"
+                yield Finding("credit_notes", str(note.id), what)
+            lines = -sum(minor for _, minor in msgspec.json.decode(note.lines))
+            if lines != note.minor:
+                yield Finding("credit_notes", str(note.id), f"{note.number}: its lines sum to {lines}")
+
+
+def _income(organisation: UUID, currency: str | None) -> Account | None:
+    if currency is None or currency not in Currency.__members__:
+        return None
+    return income(OrganisationId(organisation), "fees", Currency[currency])
 
 
 def _receivable(organisation: UUID, account: UUID, currency: str) -> Account | None:

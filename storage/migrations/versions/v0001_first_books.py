@@ -200,6 +200,7 @@ def upgrade() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("organisation_id", ID, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("retired_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisations.id"],
@@ -352,6 +353,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation_id", "provider", "shortcode"),
     )
     op.create_table(
+        "rules",
+        sa.Column("subject_id", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("subject_id", "name", "version"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "sealed",
         sa.Column("row_id", ID, nullable=False),
         sa.Column("seal", sa.Integer(), nullable=False),
@@ -406,6 +422,7 @@ def upgrade() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("retired_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisations.id"],
@@ -471,23 +488,57 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation_id", "reference"),
     )
     op.create_table(
-        "fee_lines",
+        "fee_structures",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
         sa.Column("term_id", ID, nullable=False),
         sa.Column("group_id", ID, nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("label", sa.Text(), nullable=False),
-        sa.Column("minor", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("minor >= 0", name="fee_not_negative"),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["group_id"],
             ["groups.id"],
         ),
         sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
             ["term_id"],
             ["terms.id"],
         ),
-        sa.PrimaryKeyConstraint("term_id", "group_id", "position"),
-        sqlite_with_rowid=False,
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("term_id", "group_id", "version"),
+    )
+    op.create_table(
+        "invoice_runs",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("term_id", ID, nullable=False),
+        sa.Column("expected", sa.Integer(), nullable=False),
+        sa.Column("looked_at", sa.Integer(), nullable=False),
+        sa.Column("issued", sa.Integer(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("credit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", MOMENT, nullable=False),
+        sa.Column("finished_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["term_id"],
+            ["terms.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "invoice_runs_open",
+        "invoice_runs",
+        ["term_id"],
+        unique=True,
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
     )
     op.create_table(
         "payments",
@@ -701,6 +752,50 @@ def upgrade() -> None:
     )
     op.create_index("account_contacts_by_contact", "account_contacts", ["contact_id"], unique=False)
     op.create_table(
+        "fee_lines",
+        sa.Column("structure_id", ID, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("minor >= 0", name="fee_not_negative"),
+        sa.ForeignKeyConstraint(
+            ["structure_id"],
+            ["fee_structures.id"],
+        ),
+        sa.PrimaryKeyConstraint("structure_id", "position"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "fee_overrides",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("term_id", ID, nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=True),
+        sa.Column("bps", sa.Integer(), nullable=False),
+        sa.Column("granted_at", MOMENT, nullable=False),
+        sa.Column("retired_at", MOMENT, nullable=True),
+        sa.CheckConstraint("(minor IS NULL) = (bps > 0) AND bps BETWEEN 0 AND 10000", name="override_is_one_of_two"),
+        sa.CheckConstraint("minor IS NULL OR minor > 0", name="override_positive"),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["customer_accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["term_id"],
+            ["terms.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_fee_overrides_account_id"), "fee_overrides", ["account_id"], unique=False)
+    op.create_table(
         "holds",
         sa.Column("id", ID, nullable=False),
         sa.Column("organisation_id", ID, nullable=False),
@@ -879,6 +974,64 @@ def upgrade() -> None:
     )
     op.create_index("applications_by_account", "applications", ["account_id", "entry_id"], unique=False)
     op.create_index(op.f("ix_applications_payment_id"), "applications", ["payment_id"], unique=False)
+    op.create_table(
+        "credit_notes",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("item_id", ID, nullable=False),
+        sa.Column("structure_id", ID, nullable=True),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("lines", sa.Text(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.CheckConstraint("minor > 0", name="credit_note_positive"),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["open_items.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["structure_id"],
+            ["fee_structures.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organisation_id", "number"),
+    )
+    op.create_index(op.f("ix_credit_notes_item_id"), "credit_notes", ["item_id"], unique=False)
+    op.create_table(
+        "invoices",
+        sa.Column("item_id", ID, nullable=False),
+        sa.Column("term_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("structure_id", ID, nullable=True),
+        sa.Column("corrects_id", ID, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["customer_accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["corrects_id"],
+            ["open_items.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["open_items.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["structure_id"],
+            ["fee_structures.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["term_id"],
+            ["terms.id"],
+        ),
+        sa.PrimaryKeyConstraint("item_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("invoices_by_term", "invoices", ["term_id", "account_id"], unique=False)
     op.create_table(
         "item_lines",
         sa.Column("item_id", ID, nullable=False),
