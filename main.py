@@ -14,7 +14,7 @@ import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from config import Config, ConfigError, check_role, load
 from core.errors import KaraniError
 from core.ids import OrganisationId, ProviderAccountId
 from core.organisations import COUNTRIES, GATEWAYS
+from core.permissions import Actor, ActorKind
 from core.ports import Clock, Http, Ids, KeyValue, Rail, SmsGateway, Threads
 from dialogue.flows import GRAPH
 from dialogue.program import Program
@@ -56,6 +57,7 @@ from storage.organisations import Connection, connections
 from storage.schema import REVISION, NotMigrated, open_vault, version
 from storage.vault import Keyring, Vault
 from storage.writer import Writer
+from usecases import restoration
 from usecases.app import App
 from usecases.passphrases import Passphrases
 from ussd import africastalking as ussd_door
@@ -380,6 +382,28 @@ def migrate(config: Config) -> list[str]:
     return run(DatabaseUrl(config.database_url), _keyring(config, token), token)
 
 
+def restore(
+    config: Config, file: Path, *, moved: bool, by: str, told: Callable[[str, int], None]
+) -> restoration.Restored:
+    """Write a backup into the configured database, which is empty. On SQLite nothing else may run on the data folder."""
+    token = SystemRandom().token
+    with ExitStack() as stack:
+        if config.is_sqlite:
+            stack.callback(os.close, take_lock(config.data_dir))
+        wish = restoration.Restore(
+            url=DatabaseUrl(config.database_url),
+            keyring=_keyring(config, token),
+            token=token,
+            now=SystemClock().now(),
+            new_id=UuidV7().new,
+            actor=Actor(ActorKind.OPERATOR, by, "cli"),
+            jobs=[job.name for job in JOBS],
+            moved=moved,
+        )
+        source = stack.enter_context(file.open("rb"))
+        return restoration.restore(source, wish, told=lambda written: told(written.table, written.rows))
+
+
 def _keyring(config: Config, token: Callable[[int], bytes]) -> Keyring:
     return Keyring([key.get_secret_value().encode() for key in config.secret_keys], token)
 
@@ -412,6 +436,9 @@ class Karani:
 
     def migrate(self) -> list[str]:
         return migrate(self.config)
+
+    def restore(self, file: Path, *, moved: bool, by: str, told: Callable[[str, int], None]) -> restoration.Restored:
+        return restore(self.config, file, moved=moved, by=by, told=told)
 
     def open(self, *, write: bool) -> AbstractAsyncContextManager[Running]:
         return open_app(self.config, write=write)

@@ -23,6 +23,10 @@ MENU = (payments, suspense, fees, unread, users, jobs, imports, export, keys)
 """The nouns, in the order of `karani --help`."""
 
 
+SAY_EVERY = 20_000
+"""Rows of a table between two lines that say how far a restore is."""
+
+
 class Role(StrEnum):
     """What one process does (`--role`)."""
 
@@ -87,6 +91,22 @@ def build(programme: Programme) -> typer.Typer:
         ask(chosen, "verify", {"anchor": anchor}, json=json)
 
     @karani.command()
+    def backup(file: Annotated[Path, typer.Argument(metavar="FILE")], json: AsJson = False) -> None:
+        """Write everything into one sealed file, from one moment, while payments arrive."""
+        ask(chosen, "backup", {"file": str(file)}, json=json)
+
+    @karani.command()
+    def restore(
+        file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
+        moved: Annotated[
+            bool, typer.Option("--moved", help="Nothing ran on these books since: what waits is still to be sent.")
+        ] = False,
+        json: AsJson = False,
+    ) -> None:
+        """Write a backup into an empty database, and verify it."""
+        _restore(chosen, file, moved=moved, json=json)
+
+    @karani.command()
     def doctor(json: AsJson = False) -> None:
         """Is everything in place? Says what to do where it is not."""
         _doctor(chosen, json=json)
@@ -111,6 +131,32 @@ def _migrate(chosen: Chosen, *, json: bool) -> None:
             typer.echo(dumps({"applied": done}))
         else:
             console().print(f"Brought to {done[-1]}." if done else "Nothing to do: it is up to date.")
+
+
+def _restore(chosen: Chosen, file: Path, *, moved: bool, json: bool) -> None:
+    import os
+    from json import dumps
+
+    from cli.output import console
+    from cli.socket import name_of
+
+    def further(table: str, rows: int) -> None:
+        if not json and rows % SAY_EVERY == 0:
+            console(to_errors=True).print(f"{table}: {rows:,} rows")
+
+    with told():
+        chosen.programme.load(chosen.file, demo=chosen.demo)
+        done = chosen.programme.restore(file, moved=moved, by=name_of(os.getuid()), told=further)
+        if json:
+            found = {"made_at": done.made_at.isoformat(), "rows": done.rows, "held": done.held, "runs": done.runs}
+            typer.echo(dumps(found))
+        else:
+            console().print(f"{done.rows:,} rows are back as they were at {done.made_at:%Y-%m-%d %H:%M:%S} UTC.")
+            if done.held:
+                console().print(
+                    f"{done.held:,} messages and prompts may have been sent since: they are held as unknown."
+                )
+    ask(chosen, "verify", {}, json=json)
 
 
 def _setup(chosen: Chosen, file: Path, *, clear: bool, json: bool, staff: str | None) -> None:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.backup import BackedUp, BackupLine
 from cli.doctor import Check
 from cli.imports import ImportedLine
 from cli.keys import KeyLine, RotateLine
@@ -63,6 +64,8 @@ async def _shown_at_once(items: AsyncGenerator[Any, None]) -> AsyncGenerator[Any
         async for item in items:
             if isinstance(item, RotateLine):
                 to_screen.print(f"{item.table}: {item.rows:,} of {item.of:,} rows, {item.resealed:,} sealed anew")
+            if isinstance(item, BackupLine):
+                to_screen.print(f"{item.table}: {item.rows:,} rows")
             yield item
 
 
@@ -283,6 +286,15 @@ def _rotated(found: Sequence[RotateLine]) -> None:
         console().print(Text(f"{closed:,} open with no key that was given: `karani keys list`.", style="red"))
 
 
+def _backed_up(found: Sequence[BackedUp | BackupLine]) -> None:
+    for one in found:
+        if isinstance(one, BackedUp):
+            size = f"{one.rows:,} rows of {one.made_at:%Y-%m-%d %H:%M:%S} UTC in {one.bytes:,} bytes"
+            console().print(f"{one.file} is written: {size}. Keep it elsewhere, and the secret key apart from it.")
+            if one.seal:
+                console().print(f"Newest seal {one.seal}  (write it down; `karani verify --anchor` asks for it)")
+
+
 def _any(found: Sequence[Any]) -> None:
     """A row an item, a column a field: what most lists want."""
     names = found[0].__struct_fields__
@@ -322,5 +334,7 @@ _PRINTERS: dict[type[Any], Printer] = {
     Verified: _verified,
     Check: _checks,
     KeyLine: _keys,
+    BackupLine: _backed_up,
+    BackedUp: _backed_up,
     RotateLine: _rotated,
 }

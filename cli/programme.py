@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -46,6 +47,22 @@ class Opened(Protocol):
         ...
 
 
+class Brought(Protocol):
+    """What a restore brought, and what it marked (`usecases.restoration.Restored`)."""
+
+    @property
+    def made_at(self) -> datetime: ...
+
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def held(self) -> int: ...
+
+    @property
+    def runs(self) -> int: ...
+
+
 class Programme(Protocol):
     """`main.py`, as the command line sees it. `load` comes first; all else works with what it read."""
 
@@ -56,6 +73,10 @@ class Programme(Protocol):
 
     def migrate(self) -> list[str]:
         """Bring the database to the program's version; the revisions that were applied. Safe to repeat."""
+        ...
+
+    def restore(self, file: Path, *, moved: bool, by: str, told: Callable[[str, int], None]) -> Brought:
+        """Write a backup into the empty database of the configuration. `told` hears of each table how many rows are in."""
         ...
 
     def open(self, *, write: bool) -> AbstractAsyncContextManager[Opened]:

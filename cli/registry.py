@@ -45,6 +45,7 @@ _WHERE = {
     "users.disable": "cli.users:DISABLE",
     "users.reset": "cli.users:RESET",
     "import.students": "cli.imports:STUDENTS",
+    "backup": "cli.backup:BACKUP",
     "keys.list": "cli.keys:LIST",
     "keys.rotate": "cli.keys:ROTATE",
     "fees.terms": "cli.fees:TERMS",

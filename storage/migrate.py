@@ -22,15 +22,20 @@ def migrate(url: DatabaseUrl, keyring: Keyring, token: Callable[[int], bytes]) -
 
     Raises `NotMigrated` for a database that a newer program has migrated.
     """
-    if url.is_sqlite:
-        url.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        url.path.touch(mode=0o600)  # names lie in it: it is its owner's alone, and so are the files beside it
+    make_place(url)
     engine = writer_engine(url)
     try:
         with engine.begin() as connection:
             return migrate_on(connection, keyring, token)
     finally:
         engine.dispose()
+
+
+def make_place(url: DatabaseUrl) -> None:
+    """Where a SQLite file will be. Names lie in it: it is its owner's alone, and so are the files beside it."""
+    if url.is_sqlite:
+        url.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        url.path.touch(mode=0o600)
 
 
 def migrate_on(connection: sa.Connection, keyring: Keyring, token: Callable[[int], bytes]) -> list[str]:

@@ -286,6 +286,13 @@ def forget_leases(tx: Tx) -> int:
     return done.rowcount
 
 
+def hold_all(tx: Tx, reason: str) -> int:
+    """Everything that was not sent yet becomes unknown: books out of a backup do not know what left since. How many."""
+    waiting = outbox.c.state.in_([State.PENDING.value, State.SENDING.value])
+    held = sa.update(outbox).where(waiting).values(state=State.UNKNOWN.value, lease_until=None, last_error=reason)
+    return tx.connection.execute(held).rowcount
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A delivery report. A lower rank never overwrites a higher one, in whatever order they come."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,6 +79,31 @@ def finish(tx: Tx, due: Due, *, state: RunState, until: datetime, report: str) -
         .values(state=state.value, until=until, report=report, finished_at=tx.now)
     )
     return bool(tx.connection.execute(ended).rowcount)
+
+
+def pass_over(tx: Tx, jobs: Sequence[str], everywhere: Sequence[OrganisationId], report: str) -> int:
+    """Whatever was due until now counts as tried for the last time, not as done: the next run covers it. How many rows."""
+    known = {(job, organisation) for job, organisation in last_due(tx) if job not in jobs}
+    known |= {(job, organisation) for job in jobs for organisation in everywhere}
+    rows = [
+        {
+            "job": job,
+            "organisation_id": organisation,
+            "due_at": tx.now,
+            "state": RunState.FAILED.value,
+            "attempts": MOST_ATTEMPTS,
+            "until": tx.now,
+            "started_at": tx.now,
+            "finished_at": tx.now,
+            "report": report,
+        }
+        for job, organisation in sorted(known)
+    ]
+    if rows:
+        unfinished_ones = sa.update(job_runs).where(job_runs.c.state != RunState.DONE.value)
+        tx.connection.execute(unfinished_ones.values(state=RunState.FAILED.value, attempts=MOST_ATTEMPTS))
+        tx.connection.execute(sa.insert(job_runs), rows)
+    return len(rows)
 
 
 def last_done(tx: Tx, due: Due) -> datetime | None:

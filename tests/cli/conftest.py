@@ -18,13 +18,15 @@ from typer.testing import CliRunner
 from cli.app import build
 from cli.programme import BadConfiguration
 from core.errors import KaraniError
-from core.permissions import Role
+from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from runtime.clock import VirtualClock
+from runtime.ids import SeededIds
 from storage.database import DatabaseUrl
 from storage.migrate import migrate
 from tests.world import START, World, keyring, open_world
 from usecases.app import App
+from usecases.restoration import Restore, Restored, restore
 from usecases.setup import StaffEntry
 
 PAYER = "254712345678"
@@ -83,6 +85,15 @@ class Desk:
     def migrate(self) -> list[str]:
         assert self.current is not None
         return migrate(DatabaseUrl(self.current.database_url), keyring(), lambda n: bytes(n))
+
+    def restore(self, file: Path, *, moved: bool, by: str, told: Callable[[str, int], None]) -> Restored:
+        assert self.current is not None
+        clock = VirtualClock(START + timedelta(hours=2))
+        url, ids = DatabaseUrl(self.current.database_url), SeededIds(clock, seed=55)
+        actor = Actor(ActorKind.OPERATOR, by, "cli")
+        wish = Restore(url, keyring(), lambda n: bytes(n), clock.now(), ids.new, actor, ("summary",), moved)
+        with file.open("rb") as source:
+            return restore(source, wish, told=lambda written: told(written.table, written.rows))
 
     @asynccontextmanager
     async def open(self, *, write: bool) -> AsyncIterator[Opened]:

@@ -353,3 +353,45 @@ def test_keys_are_listed_with_what_rests_on_them_and_rotated(books: Desk) -> Non
 
     assert "0 values sealed anew" in books.types("keys", "rotate").out
     assert "yes" in books.types("keys", "list").out
+
+
+# --- backup and restore -------------------------------------------------------------------------------------------------
+
+
+def test_books_are_backed_up_in_one_command_and_restored_in_one(books: Desk, tmp_path: Path) -> None:
+    file, moved = tmp_path / "books.karani", tmp_path / "elsewhere"
+    (*_, done) = books.types("backup", str(file), "--json").items
+    assert (done["file"], done["bytes"], done["seal"]) == (str(file), file.stat().st_size, None)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert not file.with_name("books.karani.part").exists()
+    there = Desk(Settings(moved, f"sqlite:///{moved / 'karani.db'}"))
+
+    printed = there.types("restore", str(file))
+
+    assert "rows are back as they were at 2026-11-21" in printed.out
+    assert "may have been sent since" in printed.out
+    assert "The books are whole" in printed.out
+    shown = [one | {"id": ""} for one in books.types("payments", "list", "--json").items]
+    assert [one | {"id": ""} for one in there.types("payments", "list", "--json").items] == shown
+    again = there.types("restore", str(file))
+    assert (again.code, again.err) == (2, "the database is not empty (changes): restore into a new one\n")
+
+
+def test_a_restore_says_in_json_what_it_marked(books: Desk, tmp_path: Path) -> None:
+    file, moved = tmp_path / "books.karani", tmp_path / "elsewhere"
+    assert "is written" in books.types("backup", str(file)).out
+    there = Desk(Settings(moved, f"sqlite:///{moved / 'karani.db'}"))
+
+    brought, verified = there.types("restore", str(file), "--moved", "--json").items
+
+    assert (brought["held"], brought["runs"], verified["findings"]) == (0, 0, [])
+    assert brought["rows"] > 30
+
+
+def test_nothing_is_written_over_a_file_nor_restored_from_one_that_is_none(books: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "books.karani"
+    file.write_text("mine")
+
+    assert books.types("backup", str(file)).err == f"{file} is there already\n"
+    assert books.types("restore", str(file)).err == "the file is no backup of Karani\n"
+    assert file.read_text() == "mine"
