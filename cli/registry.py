@@ -63,6 +63,8 @@ _WHERE = {
     "fees.run": "cli.fees:RUN",
     "fees.runs": "cli.fees:RUNS",
     "fees.correct": "cli.fees:CORRECT",
+    "fees.arrears": "cli.arrears:LIST",
+    "fees.chasing": "cli.arrears:CHASING",
     "setup": "cli.setup:SETUP",
     "verify": "cli.verify:VERIFY",
     "doctor": "cli.doctor:DOCTOR",

@@ -93,6 +93,48 @@ class InvoiceIssued:
 
 
 @dataclass(frozen=True, slots=True)
+class ReminderBeforeDue:
+    """Something is to be paid in some days."""
+
+    event: ClassVar[str] = "reminder_before_due"
+    topic: ClassVar[Topic] = Topic.REMINDERS
+    organisation: str
+    amount: Money
+    reference: str
+    due_on: date
+    code: str
+    """The USSD code to pay with, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrearsWarning:
+    """Something was not paid in time."""
+
+    event: ClassVar[str] = "arrears_warning"
+    topic: ClassVar[Topic] = Topic.ARREARS
+    organisation: str
+    amount: Money
+    """All that is late."""
+    reference: str
+    due_on: date
+    """The oldest day that was missed."""
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArrearsCritical:
+    """The last word before somebody calls: the fields are those of the warning."""
+
+    event: ClassVar[str] = "arrears_critical"
+    topic: ClassVar[Topic] = Topic.ARREARS
+    organisation: str
+    amount: Money
+    reference: str
+    due_on: date
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class DailySummary:
     """What a day brought, for those who answer for the money."""
 
@@ -130,4 +172,15 @@ class TextAnswered:
     """The USSD code to dial, or ""."""
 
 
-Message = PaymentReceived | PaymentHeld | PaymentFailed | PaymentReversed | InvoiceIssued | DailySummary | TextAnswered
+Message = (
+    PaymentReceived
+    | PaymentHeld
+    | PaymentFailed
+    | PaymentReversed
+    | InvoiceIssued
+    | ReminderBeforeDue
+    | ArrearsWarning
+    | ArrearsCritical
+    | DailySummary
+    | TextAnswered
+)

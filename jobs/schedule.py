@@ -22,6 +22,7 @@ from storage import organisations, schedule
 from storage.organisations import Organisation
 from storage.tx import Tx
 from usecases.app import App
+from usecases.arrears import chase_arrears
 from usecases.schedule import EndRun, begin_run, end_run
 from usecases.summary import summarise_day
 
@@ -116,7 +117,12 @@ async def _summary(app: App, due: Due) -> str:
     return await app.write(summarise_day, due)
 
 
+async def _arrears(app: App, due: Due) -> str:
+    return await app.write(chase_arrears, due)
+
+
 JOBS = (
+    Job("arrears", "0 14 * * *", _arrears),
     Job("daily_summary", "0 18 * * *", _summary),
     Job("pull_missed", "*/5 * * * *", pull_missed),
 )

@@ -126,6 +126,14 @@ def connections(tx: Tx) -> list[Connection]:
     ]
 
 
+def code_of(tx: Tx, organisation: OrganisationId) -> str:
+    """The USSD code that an organisation's people dial; "" without one."""
+    codes = sa.select(service_codes.c.code).where(
+        service_codes.c.organisation_id == organisation, service_codes.c.code.startswith("*")
+    )
+    return tx.connection.scalar(codes.order_by(service_codes.c.code).limit(1)) or ""
+
+
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """One organisation, as operators and the demo's page list it."""

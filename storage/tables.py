@@ -380,6 +380,17 @@ credit_notes = sa.Table(
     sa.UniqueConstraint("organisation_id", "number"),
 )
 
+chased = sa.Table(
+    "chased",
+    metadata,
+    # An open item, an instalment or a promise, and what its family was told of it.
+    sa.Column("subject_id", Id, primary_key=True),
+    sa.Column("stage", Text, primary_key=True),
+    _organisation(),
+    sa.Column("at", Moment, nullable=False),
+    **CLUSTERED,
+)
+
 # --- the ledger (append-only) ------------------------------------------------------------------------------------------
 
 ledger_accounts = sa.Table(
@@ -820,4 +831,5 @@ APPEND_ONLY = (
     "rules",
     "invoices",
     "credit_notes",
+    "chased",
 )

@@ -25,11 +25,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.ids import MessageId, OrganisationId, PaymentId
-from core.messages import Message, PaymentFailed
+from core.messages import ArrearsCritical, ArrearsWarning, Message, PaymentFailed, ReminderBeforeDue
 from core.payments import Status
 from storage import payments
 from storage.outbox import MessageFacts
 from storage.tx import Tx
+from usecases.arrears import still_owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,9 @@ def _has_no_money(tx: Tx, payment: PaymentId | None) -> bool:
 
 CHECKS: dict[str, Check] = {
     PaymentFailed.event: _still_failed,
+    ReminderBeforeDue.event: still_owed,
+    ArrearsWarning.event: still_owed,
+    ArrearsCritical.event: still_owed,
 }
 
 

@@ -26,6 +26,7 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
     _structures(fees, chosen)
     _students(fees, chosen)
     _invoices(fees, chosen)
+    _arrears(fees, chosen)
 
 
 def _terms(fees: typer.Typer, chosen: Chosen) -> None:
@@ -189,6 +190,31 @@ def _students(fees: typer.Typer, chosen: Chosen) -> None:
             json=json,
             staff=staff,
         )
+
+
+def _arrears(fees: typer.Typer, chosen: Chosen) -> None:
+    @fees.command("arrears")
+    def list_arrears(
+        late: Annotated[int, typer.Option(help="Only who is at least so many days late; 0: everybody who owes.")] = 1,
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Who owes, by how many days late; the last line is all of them."""
+        ask(chosen, "fees.arrears", {"late": late, "organisation": organisation}, json=json, staff=staff)
+
+    @fees.command("chasing")
+    def chasing(
+        remind: Annotated[int | None, typer.Option(help="Days before something is due; 0: no reminder.")] = None,
+        warning: Annotated[int | None, typer.Option(help="From how many days late a family is warned.")] = None,
+        critical: Annotated[int | None, typer.Option(help="From how many days late it is critical.")] = None,
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """When families are reminded, warned and told that it is critical."""
+        wishes = {"remind": remind, "warning": warning, "critical": critical, "organisation": organisation}
+        ask(chosen, "fees.chasing", wishes, json=json, staff=staff)
 
 
 def _invoices(fees: typer.Typer, chosen: Chosen) -> None:

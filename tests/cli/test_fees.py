@@ -136,3 +136,22 @@ def test_which_school_must_be_said_where_there_are_several(school: Desk, world_o
 
     assert school.types("fees", "terms").err == "Not found: --organisation.\n"
     assert len(school.types("fees", "terms", "--organisation", "kivuli", "--json").items) == 2
+
+
+def test_who_owes_for_how_long_and_when_families_are_told(school: Desk) -> None:
+    listed = school.types("fees", "arrears", "--json").items
+    everybody = school.types("fees", "arrears", "--late", "0").out
+    usual = school.types("fees", "chasing", "--json").items
+    chosen = school.types("fees", "chasing", "--remind", "0", "--critical", "45", "--json").items
+    wrong = school.types("fees", "chasing", "--warning", "45")
+
+    assert [(one["student"], one["to_60"], one["owed"]) for one in listed] == [
+        ("KV10", "100.00", "100.00"),
+        ("KV20", "100.00", "100.00"),
+        ("", "200.00", "200.00"),
+    ]
+    assert listed[0]["since"] == "2026-09-30"
+    assert "2 in all" in everybody
+    assert usual == [{"remind_days_before": 3, "warning_from_days": 30, "critical_from_days": 60}]
+    assert chosen == [{"remind_days_before": 0, "warning_from_days": 30, "critical_from_days": 45}]
+    assert wrong.code != 0

@@ -21,6 +21,8 @@ from core.errors import Bug
 from core.gsm7 import Encoding, is_gsm7, segments, to_gsm7
 from core.messages import (
     Answer,
+    ArrearsCritical,
+    ArrearsWarning,
     DailySummary,
     InvoiceIssued,
     Message,
@@ -28,6 +30,7 @@ from core.messages import (
     PaymentHeld,
     PaymentReceived,
     PaymentReversed,
+    ReminderBeforeDue,
     TextAnswered,
 )
 from core.money import Currency, Money
@@ -49,6 +52,11 @@ SUMMARY = DailySummary(SCHOOL, DUE, kes(412_500), 137, 2, 1)
 REVERSED = PaymentReversed(SCHOOL, kes(1_500), "KV1042", "R000321", "UKK4A7PQ2X")
 INVOICED = InvoiceIssued(SCHOOL, kes(12_500), "KV1042", kes(12_500), DUE)
 
+USSD = "*384*70421#"
+REMINDED = ReminderBeforeDue(SCHOOL, kes(12_500), "KV1042", DUE, USSD)
+WARNED = ArrearsWarning(SCHOOL, kes(12_500), "KV1042", DUE, USSD)
+CRITICAL = ArrearsCritical(SCHOOL, kes(12_500), "KV1042", DUE, USSD)
+
 
 def longest() -> Iterator[Message]:
     """Each message in each of its turns of phrase, with the longest names and sums we allow."""
@@ -65,6 +73,9 @@ def longest() -> Iterator[Message]:
             yield PaymentFailed(LONGEST_NAME, LARGEST, REFERENCE, reason, shortcode)
     for waiting, unread in ((0, 0), (99_999, 0), (0, 99_999), (99_999, 99_999)):
         yield DailySummary(LONGEST_NAME, DUE, LARGEST, 99_999, waiting, unread)
+    for code in ("", "*384*70421*12#"):
+        for kind in (ReminderBeforeDue, ArrearsWarning, ArrearsCritical):
+            yield kind(LONGEST_NAME, LARGEST, REFERENCE, DUE, code)
     for answer in Answer:
         yield TextAnswered(LONGEST_NAME, answer, "*384*70421#")
 
@@ -74,7 +85,7 @@ def facts_of(message: Message) -> set[str]:
     if isinstance(message, TextAnswered):
         return {message.code} if message.answer is Answer.HELP else set()
     facts = {money(message.amount)}
-    for name in ("reference", "receipt_number", "receipt_code", "provider_receipt", "typed", "shortcode"):
+    for name in ("reference", "receipt_number", "receipt_code", "provider_receipt", "typed", "shortcode", "code"):
         facts.add(getattr(message, name, ""))
     if isinstance(message, PaymentReceived | InvoiceIssued) and message.balance:
         facts.add(money(message.balance if message.balance.minor > 0 else -message.balance))
@@ -233,6 +244,55 @@ def test_there_are_no_words_for_reasons_that_do_not_exist() -> None:
     assert set(words("payment_failed")) == {reason.value for reason in FailReason}
 
 
+OWED = {
+    "en": """
+        Kilimani View School: KSh 12,500 for KV1042 is due on 28 Sep 2027. To pay, dial *384*70421#. Thank you.
+
+        Kilimani View School: KSh 12,500 for KV1042 has been due since 28 Sep 2027.
+        Please pay or agree a day with us: dial *384*70421#.
+
+        Kilimani View School: KSh 12,500 for KV1042 is long overdue, since 28 Sep 2027.
+        Please pay (*384*70421#) or come to the office.
+        """,
+    "sw": """
+        Kilimani View School: KSh 12,500 ya KV1042 inatakiwa kufikia tarehe 28 Sep 2027. Kulipa, piga *384*70421#. Asante.
+
+        Kilimani View School: KSh 12,500 ya KV1042 haijalipwa tangu 28 Sep 2027.
+        Tafadhali lipa au tupatane siku: piga *384*70421#.
+
+        Kilimani View School: KSh 12,500 ya KV1042 imechelewa sana, tangu 28 Sep 2027.
+        Tafadhali lipa (*384*70421#) au fika ofisini.
+        """,
+    "rw": """
+        Kilimani View School: KSh 12,500 ya KV1042 yishyurwa bitarenze ku wa 28 nze. 2027.
+        Kwishyura, kanda *384*70421#. Murakoze.
+
+        Kilimani View School: KSh 12,500 ya KV1042 ntarishyurwa kuva ku wa 28 nze. 2027.
+        Mwishyure cyangwa twumvikane umunsi: kanda *384*70421#.
+
+        Kilimani View School: KSh 12,500 ya KV1042 yaratinze cyane, kuva ku wa 28 nze. 2027.
+        Mwishyure (*384*70421#) cyangwa muze ku biro.
+        """,
+    "fr": """
+        Kilimani View School: KSh 12,500 pour KV1042 à payer au plus tard le 28 sept. 2027. Pour payer: *384*70421#. Merci.
+
+        Kilimani View School: KSh 12,500 pour KV1042 à payer depuis le 28 sept. 2027.
+        Payez ou convenez d'un jour avec nous: *384*70421#.
+
+        Kilimani View School: KSh 12,500 pour KV1042 en grand retard, depuis le 28 sept. 2027.
+        Payez (*384*70421#) ou passez au bureau.
+        """,
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reminder_a_warning_and_the_last_word_in_each_language(language: str) -> None:
+    told = [" ".join(message.split()) for message in OWED[language].split("\n\n")]
+
+    assert [render(message, language) for message in (REMINDED, WARNED, CRITICAL)] == told
+    assert not any("*" in render(replace(one, code=""), language) for one in (REMINDED, WARNED, CRITICAL))
+
+
 # --- one segment, and nothing lost --------------------------------------------------------------------------------------
 
 
@@ -249,7 +309,11 @@ def test_the_longest_message_is_one_segment_and_keeps_every_fact(message: Messag
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("message", [RECEIVED, HELD, FAILED, INVOICED, SUMMARY], ids=lambda message: message.event)
+@pytest.mark.parametrize(
+    "message",
+    [RECEIVED, HELD, FAILED, INVOICED, SUMMARY, REMINDED, WARNED, CRITICAL],
+    ids=lambda message: message.event,
+)
 def test_in_ordinary_messages_no_name_is_cut(message: Message, language: str) -> None:
     assert render(message, language).startswith(f"{SCHOOL}: ")
 

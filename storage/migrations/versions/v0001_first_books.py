@@ -123,6 +123,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "chased",
+        sa.Column("subject_id", ID, nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("subject_id", "stage"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "consents",
         sa.Column("id", ID, nullable=False),
         sa.Column("organisation_id", ID, nullable=False),

@@ -1,0 +1,73 @@
+"""What accounts still have to pay and by when, how an organisation chases it, and what was told of it already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+
+from core.arrears import Due, Policy, Stage, Told
+from core.ids import CustomerAccountId, OrganisationId
+from core.money import Currency, Money
+from storage import rules
+from storage.fast import Insert, Lookup
+from storage.tables import chased, customer_accounts, open_items
+from storage.tx import Tx
+
+
+def policy_of(tx: Tx, organisation: OrganisationId) -> Policy:
+    """How debts are chased: what was chosen, or the usual days."""
+    value = rules.newest(tx, organisation, rules.ARREARS)
+    return Policy() if value is None else msgspec.json.decode(value, type=Policy)
+
+
+def choose_policy(tx: Tx, organisation: OrganisationId, policy: Policy) -> int:
+    return rules.choose(tx, organisation, organisation, rules.ARREARS, msgspec.json.encode(policy).decode())
+
+
+_OWED = (
+    sa.select(
+        open_items.c.account_id,
+        open_items.c.id,
+        open_items.c.currency,
+        open_items.c.outstanding_minor,
+        open_items.c.due_on,
+    )
+    .join(customer_accounts, customer_accounts.c.id == open_items.c.account_id)
+    .where(open_items.c.outstanding_minor > 0, customer_accounts.c.is_open.is_(True))
+)
+_OWED_BY = Lookup(_OWED, open_items.c.account_id)
+
+
+def dues_of(tx: Tx, accounts: Iterable[CustomerAccountId]) -> dict[CustomerAccountId, list[Due]]:
+    """What these accounts still have to pay, the oldest due first; those that owe nothing are not there."""
+    return _dues(_OWED_BY(tx, sorted(set(accounts))))
+
+
+def all_dues(tx: Tx, organisation: OrganisationId) -> dict[CustomerAccountId, list[Due]]:
+    """The same for every open account of an organisation."""
+    return _dues(tx.connection.execute(_OWED.where(open_items.c.organisation_id == organisation)))
+
+
+def _dues(rows: Iterable[Sequence[Any]]) -> dict[CustomerAccountId, list[Due]]:
+    found: dict[CustomerAccountId, list[Due]] = {}
+    for account, item, currency, minor, due_on in rows:
+        found.setdefault(account, []).append(Due(item, account, Money(minor, Currency[currency]), due_on))
+    return {account: sorted(dues, key=lambda due: (due.due_on, due.subject)) for account, dues in found.items()}
+
+
+_TOLD = Lookup(sa.select(chased.c.subject_id, chased.c.stage), chased.c.subject_id)
+_NOTE = Insert(chased, or_ignore=True)
+
+
+def told_of(tx: Tx, subjects: Iterable[UUID]) -> set[Told]:
+    """What was told of these debts."""
+    return {(subject, Stage(stage)) for subject, stage in _TOLD(tx, sorted(set(subjects)))}
+
+
+def note_told(tx: Tx, organisation: OrganisationId, told: Sequence[Told]) -> None:
+    """Write down what is told now: the table has the last word on "once"."""
+    _NOTE(tx, [(subject, stage.value, organisation, tx.now) for subject, stage in told])
