@@ -92,14 +92,15 @@ class Running:
     """Passphrases: slow on purpose, so in a pool of their own."""
     hooks: Hooks = field(default_factory=lambda: Hooks(()))
     rails: dict[ProviderAccountId, Rail] = field(default_factory=dict)
-    gateways: dict[OrganisationId, SmsGateway] = field(default_factory=dict)
+    gateways: dict[OrganisationId, dict[str, SmsGateway]] = field(default_factory=dict)
 
     async def rewire(self) -> list[Connection]:
         """Read the provider accounts and make rails, gateways and hooks of them: at start, and after a set-up."""
         found = await self.app.read(connections)
         for connection in found:
             if connection.account.provider in GATEWAYS:
-                self.gateways[connection.account.organisation] = _sms_gateway(connection, self)
+                mine = self.gateways.setdefault(connection.account.organisation, {})
+                mine[connection.account.provider] = _sms_gateway(connection, self)
             else:
                 self.rails[connection.account.id] = _rail(connection, self)
         self.hooks.replace([_hook(connection, self.config) for connection in found])
@@ -186,7 +187,7 @@ async def open_app(config: Config, *, write: bool = True) -> AsyncIterator[Runni
         stack.callback(hashing.close)
         memory = await _memory(config, clock, vault, stack)
         rails: dict[ProviderAccountId, Rail] = {}
-        gateways: dict[OrganisationId, SmsGateway] = {}
+        gateways: dict[OrganisationId, dict[str, SmsGateway]] = {}
         app = App(reader, writer, clock, ids, chance, memory, rails, gateways)
         running = Running(app, config, clock, ids, http, threads, hashing, rails=rails, gateways=gateways)
         await running.rewire()

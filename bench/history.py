@@ -219,7 +219,6 @@ def _rows(
                 "not_before": row.at,
                 "attempts": 1,
                 "last_error": "",
-                "delivery_rank": 0,
                 "created_at": row.at,
                 "sent_at": row.at,
             }

@@ -298,7 +298,6 @@ class Clerk:
             not_before=now,
             attempts=0,
             last_error="",
-            delivery_rank=0,
             created_at=now,
             trace=trace,
         )

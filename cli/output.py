@@ -19,6 +19,7 @@ from cli.backup import BackedUp, BackupLine
 from cli.doctor import Check
 from cli.imports import ImportedLine
 from cli.keys import KeyLine, RotateLine
+from cli.messages import Shown as MessageShown
 from cli.setup import SetUpLine
 from cli.suspense import AssignedLine, WaitingLine
 from cli.users import LinkLine, UserLine
@@ -113,9 +114,9 @@ def _table(*columns: str, right: Sequence[str] = ()) -> Table:
 
 
 _COLOURS = {
-    **dict.fromkeys(("completed", "ok", "done"), "green"),
-    **dict.fromkeys(("failed", "bad", "expired", "missing"), "red"),
-    **dict.fromkeys(("initiated", "processing", "running", "warn"), "yellow"),
+    **dict.fromkeys(("completed", "ok", "done", "sent", "arrived"), "green"),
+    **dict.fromkeys(("failed", "bad", "expired", "missing", "undelivered"), "red"),
+    **dict.fromkeys(("initiated", "processing", "running", "warn", "unknown"), "yellow"),
 }
 
 
@@ -182,6 +183,16 @@ def _shown(found: Sequence[PaymentShown]) -> None:
         for part in (facts, shares, history, said):
             if part.row_count:
                 console().print(part)
+
+
+def _messages(found: Sequence[MessageShown]) -> None:
+    for one in found:
+        _any([one.message])
+        if one.text:
+            console().print(one.text)
+        if one.log:
+            _any(one.log)
+        console().print(f"trace {one.trace}")
 
 
 def _waiting(found: Sequence[WaitingLine]) -> None:
@@ -324,6 +335,7 @@ def _cell(value: Any) -> Text:
 _PRINTERS: dict[type[Any], Printer] = {
     PaymentLine: _payments,
     PaymentShown: _shown,
+    MessageShown: _messages,
     WaitingLine: _waiting,
     AssignedLine: _assigned,
     UnreadLine: _unread,

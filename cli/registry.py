@@ -37,6 +37,8 @@ _WHERE = {
     "export.payments": "cli.payments:EXPORT",
     "suspense.list": "cli.suspense:LIST",
     "suspense.assign": "cli.suspense:ASSIGN",
+    "messages.list": "cli.messages:LIST",
+    "messages.show": "cli.messages:SHOW",
     "unread.list": "cli.unread:LIST",
     "jobs.list": "cli.jobs:LIST",
     "users.list": "cli.users:LIST",

@@ -40,6 +40,7 @@ class Action(Enum):
     SETUP = "setup"
     HEAR_SUMMARY = "hear_summary"
     SEE_JOBS = "see_jobs"
+    SEE_MESSAGES = "see_messages"
 
 
 _EVERYONE = frozenset(Role)
@@ -63,6 +64,7 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.AGREE: _MONEY,
     Action.SETUP: frozenset({Role.ADMIN}),
     Action.HEAR_SUMMARY: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
+    Action.SEE_MESSAGES: _MONEY | {Role.AUDITOR, Role.LOAN_OFFICER, Role.ADMIN},
     Action.SEE_JOBS: frozenset({Role.MANAGER, Role.CFO, Role.AUDITOR, Role.ADMIN}),
 }
 

@@ -189,15 +189,25 @@ class SmsTaken:
 
 @dataclass(frozen=True, slots=True)
 class SmsRefused:
-    """The gateway refused it for one number. `halt` means the account is at fault: stop the batch and alert."""
+    """The gateway refused it for one number. `halt` means the account is at fault: stop the batch and alert; `stopped` that
+    the person stopped us there: nobody else may text them either."""
 
     code: str
     detail: str
     temporary: bool = False
     halt: bool = False
+    stopped: bool = False
 
 
 class SmsGateway(Protocol):
     """Hands one text to several phones. One answer per number, in order. Raises `Unavailable` (see `Rail`)."""
 
-    async def send(self, text: str, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]: ...
+    @property
+    def most_numbers(self) -> int:
+        """How many phones one call may name."""
+        ...
+
+    async def send(self, text: str, to: Sequence[Msisdn], *, marks: Sequence[str] = ()) -> list[SmsTaken | SmsRefused]:
+        """`marks` are our own names of the attempts, one a number: a gateway that can carry them sends them back with its
+        reports, so that a report says whose it is even where the answer to this call was lost."""
+        ...

@@ -32,6 +32,8 @@ class Channel(Enum):
 
 PASSES = frozenset({Topic.SECURITY, Topic.REPLY})
 """What neither a stop nor a quiet hour holds."""
+MUST_ARRIVE = frozenset({Topic.SECURITY})
+"""Where a second copy does less harm than none: when nothing is heard of the first, another way is tried."""
 STOPPABLE = tuple(topic for topic in Topic if topic not in PASSES)
 
 

@@ -129,8 +129,11 @@ class AfricasTalking:
         message_id = f"ATXid_{self._random.token(16).hex()}"
         sent = SentSms(message_id, application.username, sender, msisdn, text, self._clock.now())
         self.sent.append(sent)
-        self._spawn(self._carry(sent))
-        self._report(application, sent)
+        if self._dice.falls(self.mood.undelivered):
+            self._report(application, sent, ["Sent", "Failed"])
+        else:
+            self._spawn(self._carry(sent))
+            self._report(application, sent, ["Sent", "Success"])
         cost = f"KES {parts * 80 // 100}.{parts * 80 % 100:02d}00"
         return {
             "statusCode": 102,
@@ -145,13 +148,13 @@ class AfricasTalking:
         await self._clock.sleep(_ON_THE_WAY_S)
         self._phones.receive(sent.to, sender=sent.sender or "AFRICASTKNG", text=sent.text)
 
-    def _report(self, application: Application, sent: SentSms) -> None:
+    def _report(self, application: Application, sent: SentSms, statuses: Sequence[str]) -> None:
         """First that it left, then that it arrived; out of order when told so."""
         if not application.delivery_url:
             return
-        statuses = ["Sent", "Success"]
         for nth, status in enumerate(reversed(statuses) if self.reports_backwards else statuses, 1):
-            self.report(application, sent, status, after_s=nth * _REPORT_AFTER_S)
+            reason = "DeliveryFailure" if status == "Failed" else ""
+            self.report(application, sent, status, reason=reason, after_s=nth * _REPORT_AFTER_S)
 
     def report(
         self, application: Application, sent: SentSms, status: str, *, reason: str = "", after_s: float = 0.0
@@ -218,7 +221,11 @@ class InProcessSms:
         self._application = application
         self._sender = sender
 
-    async def send(self, text: str, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]:
+    @property
+    def most_numbers(self) -> int:
+        return 1_000
+
+    async def send(self, text: str, to: Sequence[Msisdn], *, marks: Sequence[str] = ()) -> list[SmsTaken | SmsRefused]:
         mood = self._gateway.mood
         if mood.down:
             raise Unavailable("africastalking", "pretends to be down")
@@ -235,7 +242,8 @@ class InProcessSms:
 def _verdict(recipient: Mapping[str, str | int]) -> SmsTaken | SmsRefused:
     if recipient["statusCode"] == 102:
         return SmsTaken(str(recipient["messageId"]), int(recipient["messageParts"]), str(recipient["cost"]))
-    return SmsRefused(str(recipient["status"]), str(recipient["statusCode"]))
+    status = str(recipient["status"])
+    return SmsRefused(status, str(recipient["statusCode"]), stopped=status == "UserInBlacklist")
 
 
 def _reachable(number: str) -> Msisdn | None:

@@ -33,6 +33,7 @@ from storage import organisations as organisation_store
 from storage.organisations import connections
 from storage.tables import (
     account_contacts,
+    attempts,
     balances,
     changes,
     customer_accounts,
@@ -341,20 +342,37 @@ def _message_events(tx: Tx, since: int | None, limit: int) -> list[EventLine]:
     steps: tuple[tuple[Any, int, EventKind, str], ...] = (
         (outbox.c.created_at, 1, "queued", "queued with the entry, in one commit"),
         (outbox.c.sent_at, 2, "sent", "handed to the gateway"),
-        (outbox.c.delivery_at, 3, "delivered", "report"),
     )
     events = []
     for column, step, kind, words in steps:
-        query = sa.select(
-            outbox.c.id, column.label("at"), outbox.c.kind, outbox.c.event, outbox.c.delivery, outbox.c.trace
-        ).where(column.is_not(None), outbox.c.trace != "demo")
+        query = sa.select(outbox.c.id, column.label("at"), outbox.c.kind, outbox.c.event, outbox.c.trace)
+        query = query.where(column.is_not(None), outbox.c.trace != "demo")
         for row in tx.connection.execute(_window(query, column, since, limit)):
-            what = "PIN prompt" if row.kind == "prompt" else f"SMS {row.event.replace('_', ' ')}"
-            told = "on the handset" if row.delivery == "Success" else row.delivery
             queued = "queued, sent when the dial has ended" if row.kind == "prompt" else words
-            text = f"{what}: {told if step == 3 else queued if step == 1 else words}"
+            text = f"{_what(row.kind, row.event)}: {queued if step == 1 else words}"
             events.append(EventLine(_cursor(row.at, step, row.id), row.at, kind, text, row.trace))
-    return events
+    return events + _delivery_events(tx, since, limit)
+
+
+def _delivery_events(tx: Tx, since: int | None, limit: int) -> list[EventLine]:
+    query = sa.select(
+        outbox.c.id, outbox.c.kind, outbox.c.event, outbox.c.trace, attempts.c.delivery_at, attempts.c.delivery
+    ).join(attempts, attempts.c.message_id == outbox.c.id)
+    query = query.where(attempts.c.delivery_at.is_not(None), outbox.c.trace != "demo")
+    return [
+        EventLine(
+            _cursor(row.delivery_at, 3, row.id),
+            row.delivery_at,
+            "delivered",
+            f"{_what(row.kind, row.event)}: {'on the handset' if row.delivery == 'Success' else row.delivery}",
+            row.trace,
+        )
+        for row in tx.connection.execute(_window(query, attempts.c.delivery_at, since, limit))
+    ]
+
+
+def _what(kind: str, event: str) -> str:
+    return "PIN prompt" if kind == "prompt" else f"SMS {event.replace('_', ' ')}"
 
 
 def _window(query: sa.Select[Any], column: sa.ColumnElement[Any], since: int | None, limit: int) -> sa.Select[Any]:

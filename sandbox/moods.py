@@ -36,6 +36,8 @@ class Mood(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Requests that are turned away, with that provider's own excuse."""
     unknown: Share = 0
     """Requests that are carried out, but the line breaks before the answer."""
+    undelivered: Share = 0
+    """Texts that are taken and never arrive, with a report that says so."""
     down: bool = False
     """Every request is answered by a firewall's page."""
     callbacks_fail: bool = False

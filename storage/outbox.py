@@ -18,8 +18,8 @@ import sqlalchemy as sa
 from core.ids import ContactId, CustomerAccountId, MessageId, OrganisationId, PaymentId
 from core.messages import Message
 from core.money import Currency, Money
-from storage.fast import Insert
-from storage.tables import early_deliveries, outbox
+from storage.fast import Change, Insert, Lookup
+from storage.tables import outbox
 from storage.tx import Tx
 
 
@@ -27,8 +27,9 @@ class State(Enum):
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
-    """The gateway has it. Whether it arrived is `delivery`'s to say."""
+    """The gateway has it. Whether it arrived, the log of its attempts tells (`storage/attempts.py`)."""
     FAILED = "failed"
+    """It is not with its reader, and no way is left to try."""
     UNKNOWN = "unknown"
     """It may have been sent. A person decides; we do not send it again."""
     SKIPPED = "skipped"
@@ -37,6 +38,7 @@ class State(Enum):
 
 class Kind(Enum):
     SMS = "sms"
+    """A message to a person, by whichever channel."""
     PROMPT = "prompt"
     """Ask a phone for money."""
 
@@ -165,6 +167,11 @@ _read_message_facts = msgspec.json.Decoder(MessageFacts).decode
 _read_prompt_facts = msgspec.json.Decoder(PromptFacts).decode
 
 
+def message_facts(tx: Tx, sealed: bytes) -> MessageFacts:
+    """The opened facts of a message's row."""
+    return _read_message_facts(tx.vault.open(sealed))
+
+
 def claim(tx: Tx, *, kind: Kind, limit: int, lease: timedelta) -> list[Due]:
     """Take up to `limit` due rows and mark them `sending`: nobody else gets them, and a crash from now on leaves them
     unknown rather than sent twice."""
@@ -202,20 +209,26 @@ def claim(tx: Tx, *, kind: Kind, limit: int, lease: timedelta) -> list[Due]:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The gateway took it."""
+    """The gateway took it. In all of these, `attempt` says which try is meant; None is the one that is under way."""
 
     id: MessageId
     gateway_id: str | None
     parts: int | None = None
+    cost: str = ""
+    attempt: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """It was surely not sent: try again `again_at`, or never."""
+    """It was surely not sent: try again `again_at`, or never. `refused`: this way never will take it; `stopped`: because
+    its reader stopped us there."""
 
     id: MessageId
     error: str
     again_at: datetime | None
+    attempt: int | None = None
+    refused: bool = False
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +237,7 @@ class Unknown:
 
     id: MessageId
     error: str
+    attempt: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,48 +256,70 @@ class Held:
     until: datetime
 
 
-Settled = Sent | NotSent | Unknown | Skipped | Held
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """No way is left to try: it stands where its last attempts left it."""
+
+    id: MessageId
+    state: State
+
+
+Tried = Sent | NotSent | Unknown
+Settled = Tried | Skipped | Held | Spent
+
+_SETTLE = Change(
+    sa.update(outbox)
+    .where(outbox.c.id == sa.bindparam("mine"), outbox.c.state == sa.literal_column("'sending'"))
+    .values(
+        state=sa.bindparam("new_state", type_=sa.Text),
+        lease_until=sa.null(),
+        attempts=outbox.c.attempts - sa.bindparam("untried", type_=sa.Integer),
+        **{
+            name: sa.func.coalesce(sa.bindparam(f"new_{name}", type_=outbox.c[name].type), outbox.c[name])
+            for name in ("not_before", "last_error", "sent_at")
+        },
+    ),
+    "mine",
+    "new_state",
+    "untried",
+    "new_not_before",
+    "new_last_error",
+    "new_sent_at",
+)
 
 
 def settle(tx: Tx, outcomes: Iterable[Settled]) -> None:
-    """Write down what became of claimed rows, and join delivery reports that came before the gateway's own answer."""
-    for outcome in outcomes:
-        values: dict[str, Any] = {"lease_until": None}
-        match outcome:
-            case Sent(_, gateway_id, parts):
-                early = _early(tx, gateway_id)
-                values |= {"state": "sent", "gateway_id": gateway_id, "parts": parts, "sent_at": tx.now, **early}
-            case NotSent(_, error, None):
-                values |= {"state": "failed", "last_error": error}
-            case NotSent(_, error, again_at):
-                values |= {"state": "pending", "not_before": again_at, "last_error": error}
-            case Unknown(_, error):
-                values |= {"state": "unknown", "last_error": error}
-            case Skipped(_, reason):
-                values |= {"state": "skipped", "last_error": reason, "attempts": outbox.c.attempts - 1}
-            case Held(_, until):
-                values |= {"state": "pending", "not_before": until, "attempts": outbox.c.attempts - 1}
-        mine = sa.update(outbox).where(outbox.c.id == outcome.id, outbox.c.state == State.SENDING.value)
-        tx.connection.execute(mine.values(values))
+    """Write down what became of claimed rows. One that nobody sends any more is left as it is: the dead do not speak."""
+    _SETTLE(tx, [_settled(tx, outcome) for outcome in outcomes])
 
 
-def _early(tx: Tx, gateway_id: str | None) -> dict[str, Any]:
-    query = sa.select(early_deliveries).where(early_deliveries.c.gateway_id == gateway_id)
-    row = tx.connection.execute(query).one_or_none()
-    if row is None:
-        return {}
-    tx.connection.execute(sa.delete(early_deliveries).where(early_deliveries.c.gateway_id == gateway_id))
-    return {"delivery": _delivery(row.status, row.reason), "delivery_rank": row.rank, "delivery_at": row.at}
+def _settled(tx: Tx, outcome: Settled) -> tuple[MessageId, str, int, datetime | None, str | None, datetime | None]:
+    match outcome:
+        case Sent(id_):
+            return id_, "sent", 0, None, None, tx.now
+        case NotSent(id_, error, None):
+            return id_, "failed", 0, None, error, None
+        case NotSent(id_, error, again_at):
+            return id_, "pending", 0, again_at, error, None
+        case Unknown(id_, error):
+            return id_, "unknown", 0, None, error, None
+        case Skipped(id_, reason):
+            return id_, "skipped", 1, None, reason, None
+        case Held(id_, until):
+            return id_, "pending", 1, until, None, None
+        case Spent(id_, state):
+            return id_, state.value, 1, None, None, None
 
 
-def forget_leases(tx: Tx) -> int:
-    """Rows whose worker went away while sending become unknown. How many."""
-    done = tx.connection.execute(
-        sa.update(outbox)
+def lapsed(tx: Tx) -> list[MessageId]:
+    """Rows whose worker went away while sending, taken for this transaction; each is one of nobody else's."""
+    query = (
+        sa.select(outbox.c.id)
         .where(outbox.c.state == sa.literal_column("'sending'"), outbox.c.lease_until < tx.now)
-        .values(state=State.UNKNOWN.value, lease_until=None, last_error="the worker went away while sending")
+        .order_by(outbox.c.id)
+        .with_for_update(skip_locked=True)
     )
-    return done.rowcount
+    return list(tx.connection.scalars(query))
 
 
 def hold_all(tx: Tx, reason: str) -> int:
@@ -293,49 +329,32 @@ def hold_all(tx: Tx, reason: str) -> int:
     return tx.connection.execute(held).rowcount
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A delivery report. A lower rank never overwrites a higher one, in whatever order they come."""
-
-    gateway_id: str
-    status: str
-    rank: int
-    reason: str
+_STATES = Lookup(sa.select(outbox.c.id, outbox.c.state, outbox.c.attempts), outbox.c.id, order_by=(outbox.c.id,))
 
 
-EARLY_FOR = timedelta(minutes=10)
+def standing(tx: Tx, ids: Iterable[MessageId]) -> dict[MessageId, tuple[State, int]]:
+    """The state of each row and how many attempts were begun; the rows are taken for this transaction, in order."""
+    return {id_: (State(state), attempts) for id_, state, attempts in _STATES(tx, sorted(set(ids)), lock=True)}
 
 
-def note_delivery(tx: Tx, report: Delivery) -> bool:
-    """Join a report with its message. False when the message is not known (yet): the report is kept some minutes."""
-    known = tx.connection.execute(
-        sa.select(outbox.c.id, outbox.c.delivery_rank).where(outbox.c.gateway_id == report.gateway_id)
-    ).first()
-    if known is None:
-        tx.connection.execute(sa.delete(early_deliveries).where(early_deliveries.c.at < tx.now - EARLY_FOR))
-        held = sa.select(early_deliveries.c.rank).where(early_deliveries.c.gateway_id == report.gateway_id)
-        if report.rank > (tx.connection.scalar(held) or -1):
-            tx.connection.execute(sa.delete(early_deliveries).where(early_deliveries.c.gateway_id == report.gateway_id))
-            tx.connection.execute(
-                sa.insert(early_deliveries).values(
-                    gateway_id=report.gateway_id,
-                    status=report.status,
-                    rank=report.rank,
-                    reason=report.reason,
-                    at=tx.now,
-                )
-            )
-        return False
+def reopen(tx: Tx, id_: MessageId, error: str) -> None:
+    """What was handed over did not arrive: it is due again, and whoever claims it looks for another way."""
+    handed = outbox.c.state.in_([State.SENT.value, State.UNKNOWN.value])
     tx.connection.execute(
         sa.update(outbox)
-        .where(outbox.c.id == known.id, outbox.c.delivery_rank < report.rank)
-        .values(delivery=_delivery(report.status, report.reason), delivery_rank=report.rank, delivery_at=tx.now)
+        .where(outbox.c.id == id_, handed)
+        .values(state=State.PENDING.value, not_before=tx.now, last_error=error)
     )
-    return True
 
 
-def _delivery(status: str, reason: str) -> str:
-    return f"{status}: {reason}" if reason else status
+def arrived(tx: Tx, id_: MessageId, *, surely: bool) -> None:
+    """It is with the gateway after all or, `surely`, with its reader: then whatever was to be tried instead is not."""
+    states = [State.UNKNOWN, State.FAILED, *([State.PENDING, State.SKIPPED] if surely else [])]
+    open_ = outbox.c.state.in_([state.value for state in states])
+    sent_at = sa.func.coalesce(outbox.c.sent_at, sa.literal(tx.now, outbox.c.sent_at.type))
+    tx.connection.execute(
+        sa.update(outbox).where(outbox.c.id == id_, open_).values(state=State.SENT.value, sent_at=sent_at)
+    )
 
 
 def is_due(tx: Tx, kind: Kind) -> bool:

@@ -702,13 +702,8 @@ outbox = sa.Table(
     sa.Column("lease_until", Moment, nullable=True),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("last_error", Text, nullable=False),
-    sa.Column("gateway_id", Text, nullable=True),
-    sa.Column("parts", sa.Integer, nullable=True),
-    sa.Column("delivery", Text, nullable=True),
-    sa.Column("delivery_rank", sa.Integer, nullable=False, server_default="0"),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("sent_at", Moment, nullable=True),
-    sa.Column("delivery_at", Moment, nullable=True),
     sa.Column("trace", Text, nullable=False),
     sa.Index(
         "outbox_once",
@@ -730,12 +725,6 @@ outbox = sa.Table(
         sqlite_where=sa.text("state = 'sending'"),
         postgresql_where=sa.text("state = 'sending'"),
     ),
-    sa.Index(
-        "outbox_by_gateway",
-        "gateway_id",
-        sqlite_where=sa.text("gateway_id IS NOT NULL"),
-        postgresql_where=sa.text("gateway_id IS NOT NULL"),
-    ),
     sa.Index("outbox_by_payment", "payment_id"),
     sa.Index(
         "outbox_for_people",
@@ -744,6 +733,44 @@ outbox = sa.Table(
         sqlite_where=sa.text("state = 'unknown'"),
         postgresql_where=sa.text("state = 'unknown'"),
     ),
+)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("message_id", Id, sa.ForeignKey("outbox.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("channel", Text, nullable=False),
+    sa.Column("provider", Text, nullable=False),
+    # Where it went: a phone or an address of mail, which a person may change later.
+    sa.Column("to_index", Bytes, nullable=False),
+    sa.Column("to_sealed", Bytes, nullable=False),
+    sa.Column("outcome", Text, nullable=False),
+    sa.Column("error", Text, nullable=False),
+    sa.Column("gateway_id", Text, nullable=True),
+    sa.Column("parts", sa.Integer, nullable=True),
+    sa.Column("cost", Text, nullable=False),
+    sa.Column("delivery", Text, nullable=True),
+    sa.Column("delivery_rank", sa.Integer, nullable=False),
+    sa.Column("delivery_at", Moment, nullable=True),
+    sa.Column("began_at", Moment, nullable=False),
+    # Until when a report is waited for; only of what must arrive.
+    sa.Column("report_by", Moment, nullable=True),
+    sa.Index(
+        "attempts_by_gateway",
+        "gateway_id",
+        sqlite_where=sa.text("gateway_id IS NOT NULL"),
+        postgresql_where=sa.text("gateway_id IS NOT NULL"),
+    ),
+    sa.Index("attempts_to", "to_index", "began_at"),
+    sa.Index("attempts_by_delivery", "delivery_at"),
+    sa.Index(
+        "attempts_silent",
+        "report_by",
+        sqlite_where=sa.text("report_by IS NOT NULL"),
+        postgresql_where=sa.text("report_by IS NOT NULL"),
+    ),
+    **CLUSTERED,
 )
 
 texts = sa.Table(
@@ -769,11 +796,18 @@ texts = sa.Table(
 early_deliveries = sa.Table(
     "early_deliveries",
     metadata,
+    sa.Column("provider", Text, primary_key=True),
     sa.Column("gateway_id", Text, primary_key=True),
     sa.Column("status", Text, nullable=False),
     sa.Column("rank", sa.Integer, nullable=False),
     sa.Column("reason", Text, nullable=False),
+    sa.Column("verdict", Text, nullable=False),
+    # Whose it is, where the provider sent our own name of the attempt back.
+    sa.Column("message_id", Id, nullable=True),
+    sa.Column("number", sa.Integer, nullable=True),
     sa.Column("at", Moment, nullable=False),
+    sa.Index("early_deliveries_by_message", "message_id"),
+    **CLUSTERED,
 )
 
 intents = sa.Table(

@@ -34,8 +34,8 @@ class App:
     random: Random
     memory: KeyValue
     rails: Mapping[ProviderAccountId, Rail]
-    gateways: Mapping[OrganisationId, SmsGateway]
-    """Who sends an organisation's messages."""
+    gateways: Mapping[OrganisationId, Mapping[str, SmsGateway]]
+    """Who sends an organisation's texts, by the gateway's name: the first is tried first."""
 
     async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of a query function, from one consistent snapshot."""

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from uuid import UUID
 
 from core.permissions import Actor
-from storage import audit, backup, organisations, outbox, schedule, schema
+from storage import attempts, audit, backup, organisations, outbox, schedule, schema
 from storage.archive import read_archive
 from storage.audit import Change
 from storage.backup import Written
@@ -79,7 +79,9 @@ def _mark(tx: Tx, wish: Restore, made_at: datetime) -> tuple[int, int]:
     since = f"{made_at:%Y-%m-%d %H:%M:%S} UTC"
     held = runs = 0
     if not wish.moved:
-        held = outbox.hold_all(tx, f"may have been sent: restored from the backup of {since}")
+        doubt = f"may have been sent: restored from the backup of {since}"
+        held = outbox.hold_all(tx, doubt)
+        attempts.give_up_all(tx, doubt)
         everywhere = [found.id for found in organisations.all_organisations(tx)]
         runs = schedule.pass_over(tx, wish.jobs, everywhere, f"may have been run: restored from the backup of {since}")
     action, sequence = "books_moved" if wish.moved else "books_restored", audit.next_sequence(tx, BOOKS)

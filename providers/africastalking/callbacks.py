@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from urllib.parse import parse_qsl
 
+from core.dispatch import Verdict
 from core.phones import Msisdn, NotAPhone
 from providers.reading import Unreadable, kept_text, tidied
 
@@ -40,19 +41,19 @@ class Delivery(Enum):
 
     @property
     def rank(self) -> int:
-        """Reports overtake each other: one of a lower rank never replaces one of a higher."""
+        """Reports overtake each other: one of a lower rank never replaces one of a higher. That it arrived beats all."""
         return _RANKS.get(self, 9)
 
     @property
     def is_final(self) -> bool:
-        return self.rank == 9
+        return self.rank >= 9
 
     @property
     def arrived(self) -> bool:
         return self is Delivery.SUCCESS
 
 
-_RANKS = {Delivery.UNKNOWN: 0, Delivery.SENT: 1, Delivery.SUBMITTED: 2, Delivery.BUFFERED: 3}
+_RANKS = {Delivery.UNKNOWN: 0, Delivery.SENT: 1, Delivery.SUBMITTED: 2, Delivery.BUFFERED: 3, Delivery.SUCCESS: 10}
 _BY_WORD = {status.value.lower(): status for status in Delivery}
 
 
@@ -68,6 +69,15 @@ class DeliveryReport:
     failure_reason: str = ""
     """Lower case, as `userinblacklist`; the gateway's own spelling varies. Unknown ones are kept."""
     network_code: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it means for the message."""
+        if self.status.arrived:
+            return Verdict.ARRIVED
+        if not self.status.is_final:
+            return Verdict.ON_THE_WAY
+        return Verdict.STOPPED if "blacklist" in self.failure_reason else Verdict.FAILED
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,13 @@ class AfricasTalkingSms:
         self._threads = threads
         self._service: Any = None
 
-    async def send(self, text: str, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]:
-        """One answer per number, in order. Give bulk runs up to `MOST_NUMBERS` at once: one call costs as much as one text."""
+    @property
+    def most_numbers(self) -> int:
+        return MOST_NUMBERS
+
+    async def send(self, text: str, to: Sequence[Msisdn], *, marks: Sequence[str] = ()) -> list[SmsTaken | SmsRefused]:
+        """One answer per number, in order. Give bulk runs up to `MOST_NUMBERS` at once: one call costs as much as one text.
+        The gateway has no place for `marks`."""
         if not 0 < len(to) <= MOST_NUMBERS:
             raise Bug(f"{len(to)} numbers in one call")
         account = self._account
@@ -132,6 +137,7 @@ class _Code:
     name: str
     temporary: bool = False
     halt: bool = False
+    stopped: bool = False
 
 
 # Africa's Talking's table of status codes. 500 and 501 leave open whether it was sent: repeating could send it twice.
@@ -141,7 +147,7 @@ _REFUSALS = {
     403: _Code("InvalidPhoneNumber"),
     404: _Code("UnsupportedNumberType"),
     405: _Code("InsufficientBalance", temporary=True, halt=True),
-    406: _Code("UserInBlacklist"),
+    406: _Code("UserInBlacklist", stopped=True),
     407: _Code("CouldNotRoute"),
     409: _Code("DoNotDisturbRejection", temporary=True),
     500: _Code("InternalServerError"),
@@ -179,7 +185,7 @@ def _read(answer: object, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]:
         raise Unavailable(SYSTEM, "unreadable answer", sent=True) from None
     if not data.Recipients:
         code = _BY_NAME.get(data.Message.strip().lower(), _Code("NoRecipients"))
-        refused = SmsRefused(code.name, tidied(data.Message, most=200), code.temporary, code.halt)
+        refused = SmsRefused(code.name, tidied(data.Message, most=200), code.temporary, code.halt, code.stopped)
         return [refused] * len(to)
     said = {_digits(recipient.number): recipient for recipient in data.Recipients}
     return [_verdict(said.get(number.digits)) for number in to]
@@ -199,7 +205,8 @@ def _verdict(recipient: _Recipient | None) -> SmsTaken | SmsRefused:
     if code in _ACCEPTED and recipient.messageId and recipient.messageId != "None":
         return SmsTaken(recipient.messageId, _number(recipient.messageParts) or None, str(recipient.cost or "0"))
     known = _REFUSALS.get(code, _Code(recipient.status or str(code)))
-    return SmsRefused(known.name, tidied(f"{code} {recipient.status}", most=200), known.temporary, known.halt)
+    said = tidied(f"{code} {recipient.status}", most=200)
+    return SmsRefused(known.name, said, known.temporary, known.halt, known.stopped)
 
 
 def _number(said: int | str | None) -> int:

@@ -39,6 +39,7 @@ def test_an_auditor_sees_and_changes_nothing(action: Action) -> None:
         Action.SEE_TRAIL,
         Action.SEE_JOBS,
         Action.SEE_FEES,
+        Action.SEE_MESSAGES,
     }
 
     assert (Role.AUDITOR in TABLE[action]) == (action in looks)

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from core.dispatch import MOST_ATTEMPTS
 from core.errors import Unavailable
 from core.messages import PaymentHeld
 from core.phones import Msisdn
 from core.ports import SmsRefused, SmsTaken
-from jobs.sending import MOST_ATTEMPTS, Sending
+from jobs.sending import Sending
 from storage import outbox
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
@@ -27,8 +28,9 @@ class Gateway:
 
     answers: list[Any]
     texts: list[tuple[str, str]] = field(default_factory=list)
+    most_numbers: int = 1
 
-    async def send(self, text: str, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]:
+    async def send(self, text: str, to: Sequence[Msisdn], *, marks: Sequence[str] = ()) -> list[SmsTaken | SmsRefused]:
         (one,) = to
         self.texts.append((one.digits, text))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -43,7 +45,7 @@ def taken(number: int = 1) -> SmsTaken:
 
 def gateway_of(world: World, *answers: Any) -> Gateway:
     gateway = Gateway(list(answers))
-    world.app.gateways = {world.organisation: gateway}
+    world.app.gateways = {world.organisation: {"africastalking": gateway}}
     return gateway
 
 
@@ -71,7 +73,8 @@ async def test_a_receipt_is_rendered_sent_and_settled(world: World) -> None:
     assert to == STRANGER
     assert "1,500" in text
     assert "KV10" in text
-    assert world.rows("SELECT state, gateway_id, parts FROM outbox") == [("sent", "AT1", 1)]
+    assert world.rows("SELECT state FROM outbox") == [("sent",)]
+    assert world.rows("SELECT outcome, gateway_id, parts, cost FROM attempts") == [("taken", "AT1", 1, "KES 0.8")]
 
 
 async def test_nothing_due_costs_no_write(world: World) -> None:

@@ -173,7 +173,7 @@ async def test_a_failure_can_be_reported_by_hand(town: Town) -> None:
 
 async def test_in_process_the_gateway_refuses_breaks_off_and_is_down(town: Town) -> None:
     sms = town.gateway.in_process("kivuli")
-    assert await sms.send("x", [Msisdn("254712345406")]) == [SmsRefused("UserInBlacklist", "406")]
+    assert await sms.send("x", [Msisdn("254712345406")]) == [SmsRefused("UserInBlacklist", "406", stopped=True)]
 
     town.gateway.mood = Mood(refused=1)
     assert await sms.send("x", [ASHA]) == [SmsRefused("CouldNotRoute", "407")]

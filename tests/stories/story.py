@@ -105,7 +105,7 @@ async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
         app, [plan], public_url=PUBLIC, clock=clock, random=app.random, http=http, spawn=background.spawn
     )
     for organisation in running.gateways:
-        running.gateways[organisation] = town.africastalking.in_process(plan.slug)
+        running.gateways[organisation]["africastalking"] = town.africastalking.in_process(plan.slug)
     http.mount(PUBLIC, web_application(running))
     http.mount(DARAJA, town.daraja.app)
     http.mount(GATEWAY, town.africastalking.app)

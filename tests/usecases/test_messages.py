@@ -13,12 +13,14 @@ from core.money import Currency, Money
 from core.payments import FailReason
 from core.phones import MaskedMsisdn, Msisdn, PayerPhone, hashed
 from storage import outbox
-from storage.outbox import Delivery, Kind, MessageFacts, NotSent, Out, Sent, Unknown
+from storage.attempts import Delivery
+from storage.outbox import Kind, MessageFacts, NotSent, Out, Sent, Unknown
 from storage.tx import Tx
 from tests.rivals import rival_of
 from tests.usecases.stories import WORLD_IS_SHARED
 from tests.world import World, kes
 from usecases.commands import ChooseLanguage
+from usecases.delivery import note_delivery
 from usecases.messages import (
     LEASE,
     Addressed,
@@ -26,7 +28,6 @@ from usecases.messages import (
     claim_messages,
     has_due_messages,
     has_due_prompts,
-    note_delivery,
     settle,
 )
 from usecases.people import choose_language
@@ -239,7 +240,8 @@ async def test_a_settled_message_is_settled_once(world: World) -> None:
     news: list[Sent | NotSent | Unknown] = [Unknown(one.id, "?"), NotSent(one.id, "no", None)]
     await world.app.write(settle, news)
 
-    assert world.rows("SELECT state, gateway_id, parts FROM outbox") == [("sent", "AT1", 1)]
+    assert world.rows("SELECT state FROM outbox") == [("sent",)]
+    assert world.rows("SELECT outcome, gateway_id, parts FROM attempts") == [("taken", "AT1", 1)]
 
 
 # --- delivery reports --------------------------------------------------------------------------------------------------
@@ -248,7 +250,7 @@ SENT, DELIVERED, FAILED = ("Sent", 1, ""), ("Success", 3, ""), ("Failed", 2, "ab
 
 
 def report(gateway_id: str, told: tuple[str, int, str]) -> Delivery:
-    return Delivery(gateway_id, told[0], told[1], told[2])
+    return Delivery("africastalking", gateway_id, told[0], told[1], told[2])
 
 
 _ids = itertools.count(1)
@@ -273,7 +275,7 @@ async def test_reports_in_any_order_any_number_of_times_before_or_after_the_answ
         await world.app.write(settle, [Sent(one.id, gateway_id)])
 
     status, rank, reason = max(reports, key=lambda told: told[1])
-    (found,) = world.rows(f"SELECT delivery, delivery_rank FROM outbox WHERE gateway_id = '{gateway_id}'")  # noqa: S608
+    (found,) = world.rows(f"SELECT delivery, delivery_rank FROM attempts WHERE gateway_id = '{gateway_id}'")  # noqa: S608
     assert found == (f"{status}: {reason}" if reason else status, rank)
     assert world.rows("SELECT 1 FROM early_deliveries") == []
 

@@ -49,13 +49,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "early_deliveries",
+        sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("gateway_id", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("message_id", ID, nullable=True),
+        sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("at", MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("gateway_id"),
+        sa.PrimaryKeyConstraint("provider", "gateway_id"),
+        sqlite_with_rowid=False,
     )
+    op.create_index("early_deliveries_by_message", "early_deliveries", ["message_id"], unique=False)
     op.create_table(
         "exchanges",
         sa.Column("id", ID, nullable=False),
@@ -289,27 +295,14 @@ def upgrade() -> None:
         sa.Column("lease_until", MOMENT, nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=False),
-        sa.Column("gateway_id", sa.Text(), nullable=True),
-        sa.Column("parts", sa.Integer(), nullable=True),
-        sa.Column("delivery", sa.Text(), nullable=True),
-        sa.Column("delivery_rank", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("sent_at", MOMENT, nullable=True),
-        sa.Column("delivery_at", MOMENT, nullable=True),
         sa.Column("trace", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisations.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(
-        "outbox_by_gateway",
-        "outbox",
-        ["gateway_id"],
-        unique=False,
-        sqlite_where=sa.text("gateway_id IS NOT NULL"),
-        postgresql_where=sa.text("gateway_id IS NOT NULL"),
     )
     op.create_index("outbox_by_payment", "outbox", ["payment_id"], unique=False)
     op.create_index(
@@ -466,6 +459,49 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("texts_by_sender", "texts", ["sender_index", "at"], unique=False)
+    op.create_table(
+        "attempts",
+        sa.Column("message_id", ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("to_index", sa.LargeBinary(), nullable=False),
+        sa.Column("to_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("gateway_id", sa.Text(), nullable=True),
+        sa.Column("parts", sa.Integer(), nullable=True),
+        sa.Column("cost", sa.Text(), nullable=False),
+        sa.Column("delivery", sa.Text(), nullable=True),
+        sa.Column("delivery_rank", sa.Integer(), nullable=False),
+        sa.Column("delivery_at", MOMENT, nullable=True),
+        sa.Column("began_at", MOMENT, nullable=False),
+        sa.Column("report_by", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["outbox.id"],
+        ),
+        sa.PrimaryKeyConstraint("message_id", "number"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("attempts_by_delivery", "attempts", ["delivery_at"], unique=False)
+    op.create_index(
+        "attempts_by_gateway",
+        "attempts",
+        ["gateway_id"],
+        unique=False,
+        sqlite_where=sa.text("gateway_id IS NOT NULL"),
+        postgresql_where=sa.text("gateway_id IS NOT NULL"),
+    )
+    op.create_index(
+        "attempts_silent",
+        "attempts",
+        ["report_by"],
+        unique=False,
+        sqlite_where=sa.text("report_by IS NOT NULL"),
+        postgresql_where=sa.text("report_by IS NOT NULL"),
+    )
+    op.create_index("attempts_to", "attempts", ["to_index", "began_at"], unique=False)
     op.create_table(
         "balances",
         sa.Column("account_id", ID, nullable=False),

@@ -1,0 +1,291 @@
+"""The delivery log: every try to hand a message over, by which way, and what became of it (NOT-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.dispatch import Attempt, Outcome, Route, Verdict
+from core.ids import MessageId, OrganisationId
+from core.preferences import Channel
+from storage.fast import Change, Insert, Lookup
+from storage.tables import attempts, early_deliveries, outbox
+from storage.tx import Tx
+
+EARLY_FOR = timedelta(minutes=10)
+"""How long a report waits for the message that it tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An attempt that starts. `to` is the phone's digits or the address, `index` the blind index of it."""
+
+    message: MessageId
+    number: int
+    route: Route
+    to: str
+    index: bytes
+    report_by: datetime | None
+
+
+_INSERT = Insert(
+    attempts,
+    *("message_id", "number", "channel", "provider", "to_index", "to_sealed", "outcome", "error", "cost"),
+    *("delivery_rank", "began_at", "report_by"),
+)
+
+
+def begin(tx: Tx, begun: Sequence[Begun]) -> None:
+    """Write attempts down before anything is sent, so that a crash leaves them visible."""
+    sending = Outcome.SENDING.value
+    _INSERT(
+        tx,
+        [
+            (
+                *(one.message, one.number, one.route.channel.value, one.route.provider, one.index),
+                *(tx.vault.seal_text(one.to), sending, "", "", 0, tx.now, one.report_by),
+            )
+            for one in begun
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What the provider said of one attempt, or that it said nothing."""
+
+    message: MessageId
+    number: int
+    outcome: Outcome
+    error: str = ""
+    gateway_id: str | None = None
+    parts: int | None = None
+    cost: str = ""
+
+
+_ENDED = Change(
+    sa.update(attempts)
+    .where(
+        attempts.c.message_id == sa.bindparam("mine"),
+        attempts.c.number == sa.bindparam("nth"),
+        attempts.c.outcome == sa.literal_column("'sending'"),
+    )
+    .values(
+        {
+            name: sa.bindparam(f"new_{name}", type_=attempts.c[name].type)
+            for name in ("outcome", "error", "gateway_id", "parts", "cost")
+        }
+    ),
+    *("mine", "nth", "new_outcome", "new_error", "new_gateway_id", "new_parts", "new_cost"),
+)
+
+
+def end(tx: Tx, ended: Sequence[Ended]) -> None:
+    """Attempts that are under way have come to this."""
+    _ENDED(
+        tx,
+        [(one.message, one.number, one.outcome.value, one.error, one.gateway_id, one.parts, one.cost) for one in ended],
+    )
+
+
+def give_up_all(tx: Tx, reason: str) -> None:
+    """Nobody knows what became of the attempts that were under way."""
+    under_way = attempts.c.outcome == Outcome.SENDING.value
+    tx.connection.execute(sa.update(attempts).where(under_way).values(outcome=Outcome.UNKNOWN.value, error=reason))
+
+
+_OF = Lookup(
+    sa.select(attempts.c.message_id, attempts.c.number, attempts.c.channel, attempts.c.provider, attempts.c.outcome),
+    attempts.c.message_id,
+    order_by=(attempts.c.message_id, attempts.c.number),
+)
+
+
+def of_messages(tx: Tx, messages: Iterable[MessageId]) -> dict[MessageId, list[Attempt]]:
+    """All attempts of each message, oldest first; the nth has number n."""
+    found: dict[MessageId, list[Attempt]] = {}
+    for message, _, channel, provider, outcome in _OF(tx, sorted(set(messages))):
+        found.setdefault(message, []).append(Attempt(Route(Channel(channel), provider), Outcome(outcome)))
+    return found
+
+
+def last_of(tx: Tx, message: MessageId) -> tuple[OrganisationId, bytes, Route]:
+    """Whose message it is, to whom the last attempt went (blind index), and by which way."""
+    query = (
+        sa.select(outbox.c.organisation_id, attempts.c.to_index, attempts.c.channel, attempts.c.provider)
+        .join(outbox, outbox.c.id == attempts.c.message_id)
+        .where(attempts.c.message_id == message)
+        .order_by(attempts.c.number.desc())
+    )
+    row = tx.connection.execute(query.limit(1)).one()
+    return row.organisation_id, bytes(row.to_index), Route(Channel(row.channel), row.provider)
+
+
+def silent(tx: Tx) -> list[MessageId]:
+    """Messages of which a report is overdue."""
+    late = sa.select(attempts.c.message_id).where(attempts.c.report_by < tx.now, attempts.c.outcome == "taken")
+    return list(tx.connection.scalars(late))
+
+
+def wait_no_more(tx: Tx, message: MessageId) -> None:
+    """No report of this message is waited for any longer."""
+    waited = (attempts.c.message_id == message) & attempts.c.report_by.is_not(None)
+    tx.connection.execute(sa.update(attempts).where(waited).values(report_by=None))
+
+
+# --- delivery reports --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery report. One of a lower rank never overwrites a higher one, in whatever order they come; that a message
+    arrived has the highest rank."""
+
+    provider: str
+    gateway_id: str
+    status: str
+    rank: int
+    reason: str = ""
+    verdict: Verdict = Verdict.ON_THE_WAY
+    mark: tuple[MessageId, int] | None = None
+    """The message and attempt, where the provider sent our own name of it back."""
+
+    @property
+    def words(self) -> str:
+        return f"{self.status}: {self.reason}" if self.reason else self.status
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The attempt that a report is about, as it stands."""
+
+    message: MessageId
+    number: int
+    organisation: OrganisationId
+    to_index: bytes
+    channel: Channel
+    outcome: Outcome
+    rank: int
+
+
+def named(tx: Tx, report: Delivery) -> Reported | None:
+    """The attempt that a provider names by its own id, or by ours; None while we do not know it."""
+    mine = (attempts.c.gateway_id == report.gateway_id) & (attempts.c.provider == report.provider)
+    if report.mark:
+        message, number = report.mark
+        marked = (attempts.c.message_id == message) & (attempts.c.number == number)
+        mine |= marked & attempts.c.gateway_id.is_(None) & (attempts.c.provider == report.provider)
+    query = sa.select(attempts, outbox.c.organisation_id).join(outbox, outbox.c.id == attempts.c.message_id)
+    row = tx.connection.execute(query.where(mine)).first()
+    if row is None:
+        return None
+    return Reported(
+        *(row.message_id, row.number, row.organisation_id, bytes(row.to_index)),
+        *(Channel(row.channel), Outcome(row.outcome), row.delivery_rank),
+    )
+
+
+def note(tx: Tx, about: Reported, report: Delivery) -> None:
+    """Write a report down at its attempt, and what it makes of it."""
+    mine = (attempts.c.message_id == about.message) & (attempts.c.number == about.number)
+    values: dict[str, Any] = {
+        "delivery": report.words,
+        "delivery_rank": report.rank,
+        "delivery_at": tx.now,
+        "outcome": report.verdict.outcome.value,
+        "gateway_id": report.gateway_id,
+    }
+    if report.verdict is not Verdict.ON_THE_WAY:
+        values["report_by"] = None
+    tx.connection.execute(sa.update(attempts).where(mine, attempts.c.delivery_rank < report.rank).values(values))
+
+
+def keep_early(tx: Tx, report: Delivery) -> None:
+    """A report of a message that we do not know (yet): it waits some minutes for the answer to our own call."""
+    tx.connection.execute(sa.delete(early_deliveries).where(early_deliveries.c.at < tx.now - EARLY_FOR))
+    insert: Any = (postgresql.insert if tx.is_postgresql else sqlite.insert)(early_deliveries)
+    message, number = report.mark or (None, None)
+    told = {
+        "status": report.status,
+        "rank": report.rank,
+        "reason": report.reason,
+        "verdict": report.verdict.value,
+        "message_id": message,
+        "number": number,
+        "at": tx.now,
+    }
+    insert = insert.values(provider=report.provider, gateway_id=report.gateway_id, **told)
+    tx.connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["provider", "gateway_id"], set_=told, where=early_deliveries.c.rank < insert.excluded.rank
+        )
+    )
+
+
+_OURS = (
+    (attempts.c.gateway_id == early_deliveries.c.gateway_id)
+    | ((attempts.c.message_id == early_deliveries.c.message_id) & (attempts.c.number == early_deliveries.c.number))
+) & (attempts.c.provider == early_deliveries.c.provider)
+_ENDED_BY_NOW = attempts.c.outcome != Outcome.SENDING.value
+
+
+def come_true(tx: Tx) -> list[Delivery]:
+    """Early reports whose attempt is known by now; they wait no longer."""
+    rows = tx.connection.execute(sa.select(early_deliveries).join(attempts, _OURS).where(_ENDED_BY_NOW)).all()
+    for row in rows:
+        mine = (early_deliveries.c.provider == row.provider) & (early_deliveries.c.gateway_id == row.gateway_id)
+        tx.connection.execute(sa.delete(early_deliveries).where(mine))
+    return [
+        Delivery(
+            *(row.provider, row.gateway_id, row.status, row.rank, row.reason, Verdict(row.verdict)),
+            (row.message_id, row.number) if row.message_id else None,
+        )
+        for row in rows
+    ]
+
+
+def want_care(tx: Tx) -> bool:
+    """Is a report overdue, or can an early one be joined with its message by now?"""
+    late = sa.select(attempts.c.number).where(attempts.c.report_by < tx.now, attempts.c.outcome == "taken").limit(1)
+    early = sa.select(attempts.c.number).join(early_deliveries, _OURS).where(_ENDED_BY_NOW).limit(1)
+    return any(tx.connection.execute(query).first() is not None for query in (late, early))
+
+
+# --- the log, as people read it ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An attempt as the log shows it."""
+
+    number: int
+    channel: str
+    provider: str
+    to: str
+    outcome: str
+    error: str
+    gateway_id: str | None
+    parts: int | None
+    cost: str
+    delivery: str | None
+    began_at: datetime
+    delivery_at: datetime | None
+
+
+def log_of(tx: Tx, message: MessageId) -> list[Logged]:
+    """Every attempt of a message, oldest first; `to` in the clear."""
+    rows = tx.connection.execute(
+        sa.select(attempts).where(attempts.c.message_id == message).order_by(attempts.c.number)
+    )
+    return [
+        Logged(
+            *(row.number, row.channel, row.provider, tx.vault.open_text(row.to_sealed), row.outcome, row.error),
+            *(row.gateway_id, row.parts, row.cost, row.delivery, row.began_at, row.delivery_at),
+        )
+        for row in rows
+    ]
