@@ -51,7 +51,7 @@ from runtime.keyvalue import MemoryKeyValue, RedisKeyValue
 from runtime.logs import start_logs
 from runtime.tasks import Background
 from runtime.threads import ThreadPool, start_thread
-from storage.database import DatabaseUrl, Reader, reader_engine, writer_engine
+from storage.database import READERS, READS_WAITING, DatabaseUrl, Reader, reader_engine, writer_engine
 from storage.memory import SealedKeyValue
 from storage.organisations import Connection, connections
 from storage.schema import REVISION, NotMigrated, open_vault, version
@@ -177,8 +177,10 @@ async def open_app(config: Config, *, write: bool = True) -> AsyncIterator[Runni
         join = start_thread("writer", writer.run)
         stack.callback(join)
         stack.callback(writer.stop)
-        reader = Reader(reader_engine(database), vault, clock, ids)
+        readers = ThreadPool(name="reader", workers=READERS, most_waiting=READS_WAITING)
+        reader = Reader(reader_engine(database), vault, clock, ids, readers)
         stack.push_async_callback(reader.close)
+        stack.callback(readers.close)
         http = AiohttpClient()
         stack.push_async_callback(http.close)
         threads = ThreadPool(name="sms", workers=config.sms_threads)

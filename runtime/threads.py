@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from core.errors import Unavailable
 
@@ -30,29 +30,42 @@ class ThreadPool:
         """
         if self._unfinished >= self._most:
             raise Unavailable(self._name, "too many calls wait for a thread", retry_after_s=1)
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
         began = self._pool.submit(call)
         self._unfinished += 1
-        loop = asyncio.get_running_loop()
-        began.add_done_callback(lambda _: _quietly(loop, self._finished))
+        began.add_done_callback(lambda done: _quietly(loop, self._finished, done, answer))
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(began), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                return await answer
         except TimeoutError:
             if began.cancel():
                 raise Unavailable(self._name, "no thread became free in time", retry_after_s=1) from None
             raise
+        except asyncio.CancelledError:
+            began.cancel()  # whoever asked is gone: what has not begun need not
+            raise
 
-    def _finished(self) -> None:
+    def _finished(self, done: Future[T], answer: asyncio.Future[T]) -> None:
+        """In the loop, once a call: counted, and told to whoever still waits."""
         self._unfinished -= 1
+        if answer.done() or done.cancelled():
+            return
+        error = done.exception()
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(done.result())
 
     def close(self) -> None:
         """Take no more calls and drop those that have not begun; running ones end by their own limits."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _quietly(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+def _quietly(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *args: Any) -> None:
     """A thread may outlive the loop that asked for it."""
     if not loop.is_closed():
-        loop.call_soon_threadsafe(call)
+        loop.call_soon_threadsafe(call, *args)
 
 
 class InlineThreads:

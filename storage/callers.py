@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import sqlalchemy as sa
 
 from core.callers import AccountView, Caller, PaymentView, Relation
@@ -18,17 +15,16 @@ from core.references import Found, Reference, resolve
 from storage import customer_accounts, holds, ledger, people
 from storage import organisations as organisation_store
 from storage.customer_accounts import Named
+from storage.fast import Query
 from storage.tables import (
     account_contacts,
     applications,
     contacts,
     groups,
     open_items,
-    organisations,
     payments,
     phones,
     receipts,
-    service_codes,
 )
 from storage.tables import customer_accounts as accounts_table
 from storage.tx import Tx
@@ -38,33 +34,27 @@ LAST_PAYMENTS = 5
 
 def caller(tx: Tx, msisdn: Msisdn, service_code: str) -> Caller:
     """Who is calling: every organisation behind the code, and in each of them the caller's own accounts."""
-    rows = tx.connection.execute(
-        sa.select(organisations.c.id, organisations.c.country)
-        .join(service_codes, service_codes.c.organisation_id == organisations.c.id)
-        .where(service_codes.c.code == service_code)
-        .order_by(organisations.c.name, organisations.c.id)
-    ).all()
-    known = _contacts(tx, msisdn)
-    relations = []
-    for organisation, country in rows:
-        account = organisation_store.main_account(tx, organisation)
-        if account is not None:
-            relations.append(_relation(tx, account, COUNTRIES[country].calling_code, known.get(organisation)))
+    index = people.msisdn_index(tx, msisdn)
+    known = {organisation: (contact, name) for organisation, contact, name in _CONTACTS(tx, index=index)}
+    relations = [
+        _relation(tx, account, COUNTRIES[country].calling_code, known.get(account.organisation))
+        for account, country in organisation_store.behind(tx, service_code)
+    ]
     return Caller(msisdn, people.language_of(tx, msisdn), tuple(relations))
 
 
-def _contacts(tx: Tx, msisdn: Msisdn) -> dict[OrganisationId, tuple[ContactId, str]]:
-    rows = tx.connection.execute(
-        sa.select(phones.c.organisation_id, contacts.c.id, contacts.c.name)
-        .join(contacts, contacts.c.id == phones.c.contact_id)
-        .where(phones.c.msisdn_index == people.msisdn_index(tx, msisdn))
-    )
-    return {row.organisation_id: (row.id, row.name) for row in rows}
+_CONTACTS = Query(
+    sa.select(phones.c.organisation_id, contacts.c.id, contacts.c.name)
+    .join(contacts, contacts.c.id == phones.c.contact_id)
+    .where(phones.c.msisdn_index == sa.bindparam("index"))
+)
 
 
 def _relation(tx: Tx, account: ProviderAccount, calling_code: str, known: tuple[ContactId, str] | None) -> Relation:
     limits = account.policy.limits
-    stranger = Relation(
+    contact, name = known or (None, "")
+    accounts = _accounts(tx, account.organisation, contact, account.currency) if contact else ()
+    return Relation(
         organisation=account.organisation,
         name=account.organisation_name,
         currency=account.currency,
@@ -72,101 +62,92 @@ def _relation(tx: Tx, account: ProviderAccount, calling_code: str, known: tuple[
         shortcode=account.shortcode,
         least=limits.least,
         most=limits.most,
-    )
-    if known is None:
-        return stranger
-    contact, name = known
-    accounts = _accounts(tx, account.organisation, contact, account.currency)
-    return Relation(
-        organisation=stranger.organisation,
-        name=stranger.name,
-        currency=stranger.currency,
-        country_code=calling_code,
-        shortcode=stranger.shortcode,
-        least=limits.least,
-        most=limits.most,
         contact=contact,
         contact_name=name,
         accounts=accounts,
-        payments=_payments(tx, account, [view.account for view in accounts]),
+        payments=_payments(tx, account, contact) if accounts and contact else (),
     )
+
+
+_MINE = (
+    account_contacts.c.contact_id == sa.bindparam("contact"),
+    accounts_table.c.organisation_id == sa.bindparam("organisation"),
+    accounts_table.c.currency == sa.bindparam("currency"),
+    accounts_table.c.is_open.is_(True),
+)
+"""The open accounts that a contact answers for."""
+
+_ACCOUNTS = Query(
+    sa.select(
+        accounts_table.c.id,
+        accounts_table.c.reference,
+        accounts_table.c.holder,
+        groups.c.name,
+        sa.func.coalesce(sa.func.sum(open_items.c.outstanding_minor), 0),
+        sa.func.min(sa.case((open_items.c.outstanding_minor > 0, open_items.c.due_on))),
+    )
+    .join(account_contacts, account_contacts.c.account_id == accounts_table.c.id)
+    .outerjoin(groups, groups.c.id == accounts_table.c.group_id)
+    .outerjoin(open_items, open_items.c.account_id == accounts_table.c.id)
+    .where(*_MINE)
+    .group_by(accounts_table.c.id, accounts_table.c.reference, accounts_table.c.holder, groups.c.name)
+    .order_by(accounts_table.c.holder, accounts_table.c.reference)
+)
 
 
 def _accounts(tx: Tx, organisation: OrganisationId, contact: ContactId, currency: Currency) -> tuple[AccountView, ...]:
-    rows = tx.connection.execute(
-        sa.select(
-            accounts_table.c.id,
-            accounts_table.c.reference,
-            accounts_table.c.holder,
-            groups.c.name.label("group_name"),
-            sa.func.coalesce(sa.func.sum(open_items.c.outstanding_minor), 0).label("owed"),
-            sa.func.min(sa.case((open_items.c.outstanding_minor > 0, open_items.c.due_on))).label("due_on"),
-        )
-        .join(account_contacts, account_contacts.c.account_id == accounts_table.c.id)
-        .outerjoin(groups, groups.c.id == accounts_table.c.group_id)
-        .outerjoin(open_items, open_items.c.account_id == accounts_table.c.id)
-        .where(
-            account_contacts.c.contact_id == contact,
-            accounts_table.c.organisation_id == organisation,
-            accounts_table.c.is_open.is_(True),
-            accounts_table.c.currency == currency.code,
-        )
-        .group_by(accounts_table.c.id, accounts_table.c.reference, accounts_table.c.holder, groups.c.name)
-        .order_by(accounts_table.c.holder, accounts_table.c.reference)
-    ).all()
-    ids = [row.id for row in rows]
-    pending = holds.active(tx, ids, now=tx.now)
-    places = {id_: customer_credit(organisation, id_, currency) for id_ in ids}
-    credit = ledger.balances_of(tx, list(places.values()))
+    rows = _ACCOUNTS(tx, organisation=organisation, contact=contact, currency=currency.code)
+    pending = holds.active(tx, [row[0] for row in rows], now=tx.now)
+    places = [customer_credit(organisation, row[0], currency) for row in rows]
+    credit = ledger.balances_of(tx, places)
     return tuple(
-        AccountView(
-            account=row.id,
-            reference=row.reference,
-            holder=row.holder,
-            group=row.group_name or "",
-            owed=Money(int(row.owed), currency),
-            pending=pending.get(row.id, zero(currency)),
-            credit=-credit[places[row.id].id],
-            due_on=row.due_on,
-        )
-        for row in rows
+        [
+            AccountView(
+                account=account,
+                reference=reference,
+                holder=holder,
+                group=group or "",
+                owed=Money(int(owed), currency),
+                pending=pending.get(account, zero(currency)),
+                credit=-credit[place.id],
+                due_on=due_on,
+            )
+            for (account, reference, holder, group, owed, due_on), place in zip(rows, places, strict=True)
+        ]
     )
 
 
-def _payments(tx: Tx, account: ProviderAccount, ids: Sequence[CustomerAccountId]) -> tuple[PaymentView, ...]:
-    """The newest payments that any of these accounts got a part of: the parts that are the caller's to see."""
-    if not ids:
-        return ()
-    share_of_it = sa.func.sum(applications.c.minor)
-    share = share_of_it.label("share")
-    rows = tx.connection.execute(
-        sa.select(
-            payments.c.id,
-            payments.c.completed_at,
-            payments.c.status,
-            receipts.c.number,
-            share,
-            sa.func.min(accounts_table.c.reference).label("reference"),
-        )
-        .join(applications, applications.c.payment_id == payments.c.id)
-        .join(accounts_table, accounts_table.c.id == applications.c.account_id)
-        .outerjoin(receipts, receipts.c.payment_id == payments.c.id)
-        .where(applications.c.account_id.in_(ids))
-        .group_by(payments.c.id, payments.c.completed_at, payments.c.status, receipts.c.number)
-        .having(share_of_it > 0)  # what was moved elsewhere is no longer theirs to see
-        .order_by(payments.c.completed_at.desc(), payments.c.id.desc())
-        .limit(LAST_PAYMENTS)
+_SHARE = sa.func.sum(applications.c.minor)
+_PAYMENTS = Query(
+    sa.select(
+        payments.c.completed_at, payments.c.status, receipts.c.number, _SHARE, sa.func.min(accounts_table.c.reference)
     )
-    return tuple(_payment(account, row) for row in rows)
+    .join(applications, applications.c.payment_id == payments.c.id)
+    .join(accounts_table, accounts_table.c.id == applications.c.account_id)
+    .join(account_contacts, account_contacts.c.account_id == accounts_table.c.id)
+    .outerjoin(receipts, receipts.c.payment_id == payments.c.id)
+    .where(*_MINE)
+    .group_by(payments.c.id, payments.c.completed_at, payments.c.status, receipts.c.number)
+    .having(_SHARE > 0)  # what was moved elsewhere is no longer theirs to see
+    .order_by(payments.c.completed_at.desc(), payments.c.id.desc())
+    .limit(sa.literal_column(str(LAST_PAYMENTS)))
+)
 
 
-def _payment(account: ProviderAccount, row: Any) -> PaymentView:
-    return PaymentView(
-        on=account.local_date(row.completed_at),
-        amount=Money(int(row.share), account.currency),
-        reference=row.reference,
-        status=row.status,
-        receipt_number=receipt_number(row.number) if row.number else None,
+def _payments(tx: Tx, account: ProviderAccount, contact: ContactId) -> tuple[PaymentView, ...]:
+    """The newest payments that any of the caller's accounts got a part of: the parts that are the caller's to see."""
+    rows = _PAYMENTS(tx, organisation=account.organisation, contact=contact, currency=account.currency.code)
+    return tuple(
+        [
+            PaymentView(
+                on=account.local_date(completed_at),
+                amount=Money(int(share), account.currency),
+                reference=reference,
+                status=status,
+                receipt_number=receipt_number(number) if number else None,
+            )
+            for completed_at, status, number, share, reference in rows
+        ]
     )
 
 
@@ -175,12 +156,15 @@ def account_named(tx: Tx, organisation: OrganisationId, typed: str) -> tuple[Cus
     found = resolve(typed, [(named.exact, named.account) for named in _meant(tx, organisation, typed)])
     if not isinstance(found, Found):
         return None
-    row = tx.connection.execute(
-        sa.select(accounts_table.c.id, accounts_table.c.reference).where(
-            accounts_table.c.id == found.candidate, accounts_table.c.is_open.is_(True)
-        )
-    ).one_or_none()
-    return (row.id, row.reference) if row else None
+    rows = _OPEN(tx, account=found.candidate)
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+_OPEN = Query(
+    sa.select(accounts_table.c.id, accounts_table.c.reference).where(
+        accounts_table.c.id == sa.bindparam("account"), accounts_table.c.is_open.is_(True)
+    )
+)
 
 
 def item_named(tx: Tx, organisation: OrganisationId, typed: str) -> ItemId | None:

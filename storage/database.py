@@ -1,4 +1,4 @@
-"""Engines: many asynchronous readers, one synchronous writer, on SQLite and on PostgreSQL alike.
+"""Engines: a few readers and one writer, each on threads of their own, on SQLite and on PostgreSQL alike.
 
 All hide the parameters of a statement that fails: they hold references and phones, and errors are logged (SEC-2).
 """
@@ -12,9 +12,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from core.ports import Clock, Ids
+from core.ports import Clock, Ids, Threads
 from storage.tx import Tx
 from storage.vault import Vault
 
@@ -32,6 +31,11 @@ _PRAGMAS = (
     "wal_autocheckpoint=8000",  # 32 MB: a checkpoint writes each page once, however often it changed since the last
 )
 READERS = 4
+"""Threads that read, and connections for them."""
+READS_WAITING = 2_000
+"""Reads that may wait for a thread. Beyond it callers are told `Unavailable` at once, instead of late."""
+READ_WITHIN_S = 60.0
+"""How long anybody waits for a read; doors that answer people have less patience of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,33 +53,30 @@ class DatabaseUrl:
         return Path(self.text.removeprefix("sqlite:///"))
 
     @property
-    def for_writer(self) -> str:
+    def driver(self) -> str:
+        """The URL as SQLAlchemy takes it, with the driver that we use."""
         return self.text if self.is_sqlite else "postgresql+psycopg" + self.text[self.text.index("://") :]
-
-    @property
-    def for_readers(self) -> str:
-        return "sqlite+aiosqlite" + self.text[len("sqlite") :] if self.is_sqlite else self.for_writer
 
 
 def writer_engine(url: DatabaseUrl) -> sa.Engine:
     """The engine of the one writer. SQLite begins IMMEDIATE: the right to write is taken before anything is read."""
     if url.is_sqlite:
-        engine = sa.create_engine(
-            url.for_writer, pool_size=1, max_overflow=0, poolclass=sa.QueuePool, hide_parameters=True
-        )
+        engine = sa.create_engine(url.driver, pool_size=1, max_overflow=0, poolclass=sa.QueuePool, hide_parameters=True)
         _prepare_sqlite(engine, begin="BEGIN IMMEDIATE")
         return engine
-    return sa.create_engine(url.for_writer, pool_size=1, max_overflow=0, pool_pre_ping=False, hide_parameters=True)
+    return sa.create_engine(url.driver, pool_size=1, max_overflow=0, pool_pre_ping=False, hide_parameters=True)
 
 
-def reader_engine(url: DatabaseUrl) -> AsyncEngine:
+def reader_engine(url: DatabaseUrl) -> sa.Engine:
     """The engine of the readers: a snapshot each, which cannot write."""
     if url.is_sqlite:
-        engine = create_async_engine(url.for_readers, pool_size=READERS, max_overflow=0, hide_parameters=True)
-        _prepare_sqlite(engine.sync_engine, begin="BEGIN", read_only=True)
+        engine = sa.create_engine(
+            url.driver, pool_size=READERS, max_overflow=0, poolclass=sa.QueuePool, hide_parameters=True
+        )
+        _prepare_sqlite(engine, begin="BEGIN", read_only=True)
         return engine
-    return create_async_engine(
-        url.for_readers,
+    return sa.create_engine(
+        url.driver,
         pool_size=READERS,
         max_overflow=0,
         hide_parameters=True,
@@ -102,50 +103,25 @@ def _prepare_sqlite(engine: sa.Engine, *, begin: str, read_only: bool = False) -
 
 
 class Reader:
-    """Runs query functions `(tx, …)` on the asynchronous engine."""
+    """Runs query functions `(tx, …)` on threads: one change of thread a read, however many statements it makes."""
 
-    def __init__(self, engine: AsyncEngine, vault: Vault, clock: Clock, ids: Ids) -> None:
+    def __init__(self, engine: sa.Engine, vault: Vault, clock: Clock, ids: Ids, threads: Threads) -> None:
+        """`threads` are at most `READERS`, or the inline twin: the same queries on the caller's own thread."""
         self._engine = engine
         self._vault = vault
         self._clock = clock
         self._ids = ids
+        self._threads = threads
 
     async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The query's answer, from one consistent snapshot."""
-        async with self._engine.connect() as connection:
-            return await connection.run_sync(
-                lambda sync: query(Tx(sync, self._clock.now(), self._ids.new, self._vault), *args, **kwargs)
-            )
+        """The query's answer, from one consistent snapshot. Raises `Unavailable` when too many wait."""
+
+        def snapshot() -> T:
+            with self._engine.connect() as connection:
+                return query(Tx(connection, self._clock.now(), self._ids.new, self._vault), *args, **kwargs)
+
+        return await self._threads.run(snapshot, timeout_s=READ_WITHIN_S)
 
     async def close(self) -> None:
-        await self._engine.dispose()
-
-
-class InlineReader:
-    """The twin for tests and the simulation: the same queries on the caller's own thread, so that order is the same each time."""
-
-    def __init__(self, engine: sa.Engine, vault: Vault, clock: Clock, ids: Ids) -> None:
-        self._engine = engine
-        self._vault = vault
-        self._clock = clock
-        self._ids = ids
-
-    async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with self._engine.connect() as connection:
-            return query(Tx(connection, self._clock.now(), self._ids.new, self._vault), *args, **kwargs)
-
-    async def close(self) -> None:
+        """Close idle connections; one that still reads is closed when it comes back."""
         self._engine.dispose()
-
-
-def inline_reader_engine(url: DatabaseUrl) -> sa.Engine:
-    """A synchronous reader engine for `InlineReader`."""
-    if url.is_sqlite:
-        engine = sa.create_engine(url.for_writer, poolclass=sa.QueuePool, hide_parameters=True)
-        _prepare_sqlite(engine, begin="BEGIN", read_only=True)
-        return engine
-    return sa.create_engine(
-        url.for_writer,
-        hide_parameters=True,
-        execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
-    )

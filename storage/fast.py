@@ -1,7 +1,7 @@
 """Statements of the hot path, compiled once: SQLAlchemy's SQL and types without its cost per call.
 
-`Insert`, `Change` and `Lookup` produce the same SQL that Core would and mean the same by each column type; they remember
-the compiled text, and convert values a column at a time.
+`Insert`, `Change`, `Query` and `Lookup` produce the same SQL that Core would and mean the same by each column type; they
+remember the compiled text, and convert values a column at a time.
 """
 
 from __future__ import annotations
@@ -82,6 +82,23 @@ class Change:
         return str(text), order, converters
 
 
+class Query:
+    """A select whose named bind parameters are given at each call."""
+
+    def __init__(self, select: sa.Select[Any]) -> None:
+        self._select = select
+        self._compiled: dict[str, _Compiled] = {}
+
+    def __call__(self, tx: Tx, **named: Any) -> list[tuple[Any, ...]]:
+        dialect = tx.connection.dialect
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = _compiled(self._select, dialect, self._select.selected_columns)
+        parameters = tuple([_one(named.get(at, constant), into) for at, constant, into in compiled.slots])
+        rows = tx.connection.exec_driver_sql(compiled.sql, parameters).fetchall()
+        return _converted(rows, compiled.results)
+
+
 class Lookup:
     """Rows whose key is one of many: `SELECT … WHERE … AND key IN (…)`, compiled once per size of the list.
 
@@ -121,16 +138,7 @@ class Lookup:
         statement = self._select.where(self._key.in_(keys)).order_by(*self._order_by)
         if lock:
             statement = statement.with_for_update()
-        text = _positional(statement, dialect)
-        slots: list[tuple[int | str, Any, Converter | None]] = []
-        for name in text.positiontup or ():
-            if name.startswith(_KEY):
-                slots.append((int(name.removeprefix(_KEY)), None, None))
-            else:
-                bind = text.binds[name]
-                slots.append((name, bind.value, _into(bind.type, dialect)))
-        results = _numbered([_out_of(column.type, dialect) for column in self._select.selected_columns])
-        compiled = _Compiled(str(text), slots, _into(self._key.type, dialect), results)
+        compiled = _compiled(statement, dialect, self._select.selected_columns, key=self._key)
         self._compiled[(dialect.name, size, lock)] = compiled
         return compiled
 
@@ -150,6 +158,24 @@ class _Compiled:
     """For each mark in the text: the number of a key, or the name (and constant) of another parameter."""
     convert_key: Converter | None
     results: Converters
+
+
+def _compiled(
+    statement: sa.Select[Any],
+    dialect: Dialect,
+    columns: Iterable[sa.ColumnElement[Any]],
+    key: sa.ColumnElement[Any] | None = None,
+) -> _Compiled:
+    text = _positional(statement, dialect)
+    slots: list[tuple[int | str, Any, Converter | None]] = []
+    for name in text.positiontup or ():
+        if name.startswith(_KEY):
+            slots.append((int(name.removeprefix(_KEY)), None, None))
+        else:
+            bind = text.binds[name]
+            slots.append((name, bind.value, _into(bind.type, dialect)))
+    results = _numbered([_out_of(column.type, dialect) for column in columns])
+    return _Compiled(str(text), slots, _into(key.type, dialect) if key is not None else None, results)
 
 
 def _numbered(converters: Sequence[Converter | None]) -> Converters:

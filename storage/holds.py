@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from core.ids import CustomerAccountId, PaymentId
 from core.ledger import HOLD_NEXT, Hold, HoldState
 from core.money import Currency, Money
-from storage.fast import Insert
+from storage.fast import Insert, Lookup
 from storage.tables import holds
 from storage.tx import Tx
 
@@ -47,11 +47,13 @@ def end(tx: Tx, payments: Iterable[PaymentId], state: HoldState) -> None:
 
 def active(tx: Tx, accounts: Sequence[CustomerAccountId], *, now: datetime) -> dict[CustomerAccountId, Money]:
     """What prompts are asking for right now, per account. An overdue hold counts no more, even before it is swept."""
-    rows = tx.connection.execute(
-        sa.select(holds.c.account_id, holds.c.currency, sa.func.sum(holds.c.minor).label("minor"))
-        .where(
-            holds.c.account_id.in_(accounts), holds.c.state == sa.literal_column("'active'"), holds.c.expires_at > now
-        )
-        .group_by(holds.c.account_id, holds.c.currency)
-    )
-    return {row.account_id: Money(int(row.minor), Currency[row.currency]) for row in rows}
+    rows = _ACTIVE(tx, accounts, now=now)
+    return {account: Money(int(minor), Currency[code]) for account, code, minor in rows}
+
+
+_ACTIVE = Lookup(
+    sa.select(holds.c.account_id, holds.c.currency, sa.func.sum(holds.c.minor))
+    .where(holds.c.state == sa.literal_column("'active'"), holds.c.expires_at > sa.bindparam("now"))
+    .group_by(holds.c.account_id, holds.c.currency),
+    holds.c.account_id,
+)

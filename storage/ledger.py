@@ -11,7 +11,7 @@ from core import ledger
 from core.ids import AccountId, EntryId, OrganisationId
 from core.ledger import Account, JournalEntry, Posting, Recorded
 from core.money import Currency, Money
-from storage.fast import Insert
+from storage.fast import Insert, Lookup
 from storage.tables import balances, entries, ledger_accounts, postings
 from storage.tx import Tx
 from storage.types import to_us
@@ -79,13 +79,14 @@ def balance(tx: Tx, account: Account) -> Money:
 
 def balances_of(tx: Tx, accounts: Sequence[Account]) -> dict[AccountId, Money]:
     """Balances now of several accounts; an account without postings is at zero."""
-    query = (
-        sa.select(balances.c.account_id, sa.func.sum(balances.c.minor).label("minor"))
-        .where(balances.c.account_id.in_([account.id for account in accounts]))
-        .group_by(balances.c.account_id)
-    )
-    found = {row.account_id: int(row.minor) for row in tx.connection.execute(query)}
+    found = {account: int(minor) for account, minor in _BALANCES(tx, [account.id for account in accounts])}
     return {account.id: Money(found.get(account.id, 0), account.currency) for account in accounts}
+
+
+_BALANCES = Lookup(
+    sa.select(balances.c.account_id, sa.func.sum(balances.c.minor)).group_by(balances.c.account_id),
+    balances.c.account_id,
+)
 
 
 def balance_as_of(

@@ -19,7 +19,7 @@ from core.organisations import GATEWAYS, Limits, Policy, ProviderAccount
 from core.permissions import Role
 from core.phones import Msisdn
 from core.preferences import QuietHours
-from storage.fast import Lookup
+from storage.fast import Lookup, Query
 from storage.tables import organisations, provider_accounts, service_codes, staff
 from storage.tx import Tx
 
@@ -75,16 +75,31 @@ def provider_accounts_of(tx: Tx, ids: Iterable[ProviderAccountId]) -> dict[Provi
     return {row[0]: _account(row) for row in _BY_ID(tx, sorted(set(ids)))}
 
 
+_RAIL = provider_accounts.c.provider.not_in([sa.literal(name) for name in sorted(GATEWAYS)])
+_FIRST = (provider_accounts.c.created_at, provider_accounts.c.id)
+_MAIN = Query(
+    _ACCOUNTS.where(_RAIL, provider_accounts.c.organisation_id == sa.bindparam("organisation")).order_by(*_FIRST)
+)
+_BEHIND = Query(
+    _ACCOUNTS.add_columns(organisations.c.country)
+    .join(service_codes, service_codes.c.organisation_id == organisations.c.id)
+    .where(_RAIL, service_codes.c.code == sa.bindparam("code"))
+    .order_by(organisations.c.name, organisations.c.id, *_FIRST)
+)
+
+
 def main_account(tx: Tx, organisation: OrganisationId) -> ProviderAccount | None:
     """The provider account that prompts for this organisation's money: the first that was set up."""
-    row = tx.connection.execute(
-        _ACCOUNTS.where(
-            provider_accounts.c.organisation_id == organisation, provider_accounts.c.provider.not_in(sorted(GATEWAYS))
-        )
-        .order_by(provider_accounts.c.created_at, provider_accounts.c.id)
-        .limit(1)
-    ).one_or_none()
-    return _account(row) if row is not None else None
+    rows = _MAIN(tx, organisation=organisation)
+    return _account(rows[0]) if rows else None
+
+
+def behind(tx: Tx, service_code: str) -> list[tuple[ProviderAccount, str]]:
+    """The organisations that answer under a code, by name: the main account of each, and its country."""
+    found: dict[OrganisationId, tuple[ProviderAccount, str]] = {}
+    for *columns, country in _BEHIND(tx, code=service_code):
+        found.setdefault(columns[1], (_account(columns), country))
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,8 +178,7 @@ def phones_of(tx: Tx, contact: ContactId) -> list[Recipient]:
 
 def language_of(tx: Tx, msisdn: Msisdn) -> str | None:
     """The language that was chosen on this phone."""
-    query = sa.select(languages.c.language).where(languages.c.msisdn_index == msisdn_index(tx, msisdn))
-    return tx.connection.scalar(query)
+    return languages_of(tx, [msisdn]).get(msisdn)
 
 
 _LANGUAGES = Lookup(sa.select(languages.c.msisdn_index, languages.c.language), languages.c.msisdn_index)

@@ -28,8 +28,9 @@ from runtime.chance import SeededRandom
 from runtime.clock import VirtualClock
 from runtime.ids import SeededIds
 from runtime.keyvalue import MemoryKeyValue
+from runtime.threads import InlineThreads
 from storage import callers, ledger, organisations
-from storage.database import DatabaseUrl, InlineReader, inline_reader_engine, writer_engine
+from storage.database import DatabaseUrl, Reader, reader_engine, writer_engine
 from storage.organisations import StaffMember
 from storage.schema import open_vault, prepare_vault, trigger_statements
 from storage.tables import customer_accounts, ledger_accounts, metadata, postings
@@ -318,10 +319,9 @@ def open_world(
         vault = open_vault(connection, keys or keyring())
     bugs: list[BaseException] = []
     writer = SteppedWriter(engine, vault, clock, ids, on_bug=lambda use_case, error: bugs.append(error))
-    reads = inline_reader_engine(url)
-    app = App(
-        InlineReader(reads, vault, clock, ids), writer, clock, ids, SeededRandom(seed), MemoryKeyValue(clock), {}, {}
-    )
+    reads = reader_engine(url)
+    reader = Reader(reads, vault, clock, ids, InlineThreads())
+    app = App(reader, writer, clock, ids, SeededRandom(seed), MemoryKeyValue(clock), {}, {})
     return World(url, clock, ids, app, writer, engine, vault, reads, bugs)
 
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Reads(Protocol):
-    """Runs query functions on a consistent snapshot (`storage.database.Reader` or its inline twin)."""
+    """Runs query functions on a consistent snapshot (`storage.database.Reader`)."""
 
     async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
 

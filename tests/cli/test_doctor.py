@@ -17,7 +17,7 @@ from tests.world import World
 
 
 def schema_version(desk: Desk) -> str | None:
-    engine = sa.create_engine(DatabaseUrl(desk.settings.database_url).for_writer)
+    engine = sa.create_engine(DatabaseUrl(desk.settings.database_url).driver)
     with engine.connect() as connection:
         found = version(connection)
     engine.dispose()
@@ -25,7 +25,7 @@ def schema_version(desk: Desk) -> str | None:
 
 
 def stamp(desk: Desk) -> None:
-    engine = sa.create_engine(DatabaseUrl(desk.settings.database_url).for_writer)
+    engine = sa.create_engine(DatabaseUrl(desk.settings.database_url).driver)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num TEXT NOT NULL)")
         connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{REVISION}')")  # noqa: S608

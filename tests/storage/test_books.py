@@ -13,7 +13,6 @@ from core.ledger import Account, Hold, HoldState, customer_credit, receivable, r
 from core.money import Money
 from storage import holds, ledger, numbers
 from storage.audit import Change, history, next_sequence, record
-from storage.database import Reader, reader_engine
 from storage.exchanges import LONGEST_DETAIL, Exchange, Outcome, count_unread, keep, unread
 from storage.tx import Tx
 from tests.rivals import rival_of
@@ -154,7 +153,6 @@ async def test_a_past_balance_read_beside_the_writer_does_not_see_what_is_not_co
 
 async def test_a_reader_sees_one_moment_from_beginning_to_end(world: World) -> None:
     place = await issue(world, 500, date(2026, 9, 1))
-    reader = Reader(reader_engine(world.url), world.vault, world.clock, world.ids)
     (key,) = world.rows("SELECT key FROM entries")[0]
 
     def undo(tx: Tx, _: None) -> None:
@@ -168,11 +166,8 @@ async def test_a_reader_sees_one_moment_from_beginning_to_end(world: World) -> N
         world.writer.step()
         return first, ledger.balance(tx, place).minor
 
-    try:
-        assert await reader.read(twice) == (500, 500)
-        assert (await reader.read(ledger.balance, place)).minor == 0
-    finally:
-        await reader.close()
+    assert await world.app.read(twice) == (500, 500)
+    assert (await world.app.read(ledger.balance, place)).minor == 0
 
 
 async def test_an_entry_posted_twice_or_to_an_account_that_was_never_opened_is_refused(world: World) -> None:

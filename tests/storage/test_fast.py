@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from core.errors import Bug
 from storage.database import DatabaseUrl, writer_engine
-from storage.fast import Insert, Lookup
+from storage.fast import Insert, Lookup, Query
 from storage.schema import open_vault
 from storage.tables import languages
 from storage.tx import Tx
@@ -129,6 +129,22 @@ def test_named_parameters_and_constants_go_beside_the_keys(tx: Tx) -> None:
 
     assert sorted(row[0].int for row in since(tx, wanted, since=START)) == [1, 3, 7, 9]
     assert since(tx, wanted, since=from_us(to_us(START) + 1)) == []
+
+
+def test_a_query_is_asked_again_with_other_parameters(tx: Tx) -> None:
+    ADD(tx, [thing(number) for number in range(10)])
+    asked = (
+        sa.select(things.c.id, things.c.on_day, sa.func.sum(things.c.minor))
+        .where(things.c.at == sa.bindparam("at", type_=things.c.at.type), things.c.on_day <= sa.bindparam("day"))
+        .group_by(things.c.id, things.c.on_day)
+        .order_by(things.c.on_day.desc())
+    )
+    query = Query(asked)
+
+    for day in (date(2026, 1, 6), date(2026, 1, 8)):
+        expected = tx.connection.execute(asked, {"at": START, "day": day}).all()
+        assert query(tx, at=START, day=day) == [tuple(row) for row in expected]
+        assert expected
 
 
 async def test_rows_that_are_looked_up_to_be_changed_are_held_until_the_commit(world: World) -> None:

@@ -78,7 +78,7 @@ async def test_a_row_that_was_committed_very_late_is_sealed_when_one_looks_from_
     await world.arrives(world.notice("KV10", 100))
     await settled(world)
     await seals_all(world)
-    another = sa.create_engine(world.url.for_writer)
+    another = sa.create_engine(world.url.driver)
     with another.begin() as connection:
         row = connection.execute(sa.select(changes).limit(1)).one()
         connection.execute(sa.insert(changes).values({**row._mapping, "id": late, "sequence": 77}))

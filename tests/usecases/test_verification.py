@@ -767,7 +767,7 @@ async def test_sealed_or_not(books: World, tampering: Any, newest: bool) -> None
 
 async def test_a_lost_trigger_is_named(books: World) -> None:
     name = min(schema.trigger_names(books.engine.dialect.name))
-    engine = sa.create_engine(books.url.for_writer)
+    engine = sa.create_engine(books.url.driver)
     with engine.begin() as connection:
         connection.exec_driver_sql(f"DROP TRIGGER {name}" + ("" if books.url.is_sqlite else " ON applications"))
     engine.dispose()
@@ -791,7 +791,7 @@ def named(found: list[Finding]) -> set[tuple[str, str]]:
 
 def behind_the_back(world: World, tampering: Tampering) -> tuple[str, Any]:
     """On a connection that knows nothing of us, with triggers and foreign keys off; afterwards nothing shows that."""
-    engine = sa.create_engine(world.url.for_writer)
+    engine = sa.create_engine(world.url.driver)
     with engine.begin() as connection:
         if world.url.is_sqlite:
             for name in schema.triggers(connection):
