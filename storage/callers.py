@@ -71,11 +71,11 @@ def _relation(tx: Tx, account: ProviderAccount, calling_code: str, known: tuple[
 
 _MINE = (
     account_contacts.c.contact_id == sa.bindparam("contact"),
-    accounts_table.c.organisation_id == sa.bindparam("organisation"),
     accounts_table.c.currency == sa.bindparam("currency"),
     accounts_table.c.is_open.is_(True),
 )
-"""The open accounts that a contact answers for."""
+"""The open accounts that a contact answers for. Contact and accounts are of one organisation; were it named here, SQLite
+would begin with all of its accounts."""
 
 _ACCOUNTS = Query(
     sa.select(
@@ -96,7 +96,7 @@ _ACCOUNTS = Query(
 
 
 def _accounts(tx: Tx, organisation: OrganisationId, contact: ContactId, currency: Currency) -> tuple[AccountView, ...]:
-    rows = _ACCOUNTS(tx, organisation=organisation, contact=contact, currency=currency.code)
+    rows = _ACCOUNTS(tx, contact=contact, currency=currency.code)
     pending = holds.active(tx, [row[0] for row in rows], now=tx.now)
     places = [customer_credit(organisation, row[0], currency) for row in rows]
     credit = ledger.balances_of(tx, places)
@@ -136,7 +136,7 @@ _PAYMENTS = Query(
 
 def _payments(tx: Tx, account: ProviderAccount, contact: ContactId) -> tuple[PaymentView, ...]:
     """The newest payments that any of the caller's accounts got a part of: the parts that are the caller's to see."""
-    rows = _PAYMENTS(tx, organisation=account.organisation, contact=contact, currency=account.currency.code)
+    rows = _PAYMENTS(tx, contact=contact, currency=account.currency.code)
     return tuple(
         [
             PaymentView(

@@ -43,7 +43,7 @@ class Insert:
         if not rows:
             return
         sql, converters = self._compiled.get(tx.connection.dialect.name) or self._compile(tx.connection.dialect)
-        tx.connection.exec_driver_sql(sql, _converted(rows, converters))
+        _run_many(tx.connection, sql, _converted(rows, converters))
 
     def _compile(self, dialect: Dialect) -> tuple[str, Converters]:
         insert = (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(self._table)
@@ -72,7 +72,7 @@ class Change:
         if not rows:
             return
         sql, order, converters = self._compiled.get(tx.connection.dialect.name) or self._compile(tx.connection.dialect)
-        tx.connection.exec_driver_sql(sql, [tuple([row[at] for at in order]) for row in _converted(rows, converters)])
+        _run_many(tx.connection, sql, [tuple([row[at] for at in order]) for row in _converted(rows, converters)])
 
     def _compile(self, dialect: Dialect) -> tuple[str, list[int], Converters]:
         text = _positional(self._statement, dialect)
@@ -94,9 +94,7 @@ class Query:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _compiled(self._select, dialect, self._select.selected_columns)
-        parameters = tuple([_one(named.get(at, constant), into) for at, constant, into in compiled.slots])
-        rows = tx.connection.exec_driver_sql(compiled.sql, parameters).fetchall()
-        return _converted(rows, compiled.results)
+        return _converted(_run(tx.connection, compiled.sql, _filled(compiled, [], named)), compiled.results)
 
 
 class Lookup:
@@ -126,12 +124,7 @@ class Lookup:
         compiled = self._compiled.get((dialect.name, size, lock)) or self._compile(dialect, size, lock=lock)
         values = compiled.convert_key(keys) if compiled.convert_key else keys
         values += [values[-1]] * (size - len(values))
-        parameters = [
-            values[at] if isinstance(at, int) else _one(named.get(at, constant), converter)
-            for at, constant, converter in compiled.slots
-        ]
-        rows = tx.connection.exec_driver_sql(compiled.sql, tuple(parameters)).fetchall()
-        return _converted(rows, compiled.results)
+        return _converted(_run(tx.connection, compiled.sql, _filled(compiled, values, named)), compiled.results)
 
     def _compile(self, dialect: Dialect, size: int, *, lock: bool) -> _Compiled:
         keys = [sa.bindparam(f"{_KEY}{at}", type_=self._key.type) for at in range(size)]
@@ -142,6 +135,56 @@ class Lookup:
         self._compiled[(dialect.name, size, lock)] = compiled
         return compiled
 
+
+# --- the driver --------------------------------------------------------------------------------------------------------
+
+
+def _run(connection: sa.Connection, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """One statement and its rows."""
+    cursor = open_cursor(connection)
+    try:
+        cursor.execute(sql, parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    except Exception as error:
+        raise _as_sqlalchemy_says(connection, cursor, sql, error) from error
+    cursor.close()
+    return found
+
+
+def _run_many(connection: sa.Connection, sql: str, rows: list[tuple[Any, ...]]) -> None:
+    """One statement for many rows."""
+    cursor = open_cursor(connection)
+    try:
+        cursor.executemany(sql, rows)
+    except Exception as error:
+        raise _as_sqlalchemy_says(connection, cursor, sql, error) from error
+    cursor.close()
+
+
+def open_cursor(connection: sa.Connection) -> Any:
+    """The driver's own cursor, within the transaction that SQLAlchemy keeps. Tests cut the power here."""
+    if not connection.in_transaction():
+        connection.begin()
+    return connection.connection.cursor()
+
+
+def _as_sqlalchemy_says(connection: sa.Connection, cursor: Any, sql: str, error: Exception) -> Exception:
+    """The driver's error as everybody else knows it, without parameters; a connection that broke is not used again."""
+    dialect = connection.dialect
+    kind = dialect.loaded_dbapi.Error
+    if not isinstance(error, kind):
+        return error
+    broke = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
+    if broke:
+        connection.invalidate(error)
+    told = sa.exc.DBAPIError.instance(
+        sql, None, error, kind, hide_parameters=True, connection_invalidated=broke, dialect=dialect
+    )
+    assert isinstance(told, Exception)
+    return told
+
+
+# --- values ------------------------------------------------------------------------------------------------------------
 
 _MOST_KEYS = 512
 _KEY = "key_at_"
@@ -176,6 +219,15 @@ def _compiled(
             slots.append((name, bind.value, _into(bind.type, dialect)))
     results = _numbered([_out_of(column.type, dialect) for column in columns])
     return _Compiled(str(text), slots, _into(key.type, dialect) if key is not None else None, results)
+
+
+def _filled(compiled: _Compiled, keys: list[Any], named: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(
+        [
+            keys[at] if isinstance(at, int) else _one(named.get(at, constant), into)
+            for at, constant, into in compiled.slots
+        ]
+    )
 
 
 def _numbered(converters: Sequence[Converter | None]) -> Converters:

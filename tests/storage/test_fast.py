@@ -176,3 +176,36 @@ async def test_rows_that_are_looked_up_to_be_changed_are_held_until_the_commit(w
         rival.close()
 
     assert sorted(order) == ["mine", "theirs"]
+
+
+def test_a_broken_statement_is_told_as_core_tells_it_without_its_values(tx: Tx) -> None:
+    ADD(tx, [thing(1)])
+
+    with pytest.raises(sa.exc.IntegrityError) as by_us, tx.connection.begin_nested():
+        ADD(tx, [thing(1)])
+    with pytest.raises(sa.exc.IntegrityError) as by_core, tx.connection.begin_nested():
+        tx.connection.execute(sa.insert(things).values(id=UUID(int=1), name="thing 1"))
+
+    assert type(by_us.value.orig) is type(by_core.value.orig)
+    assert "thing 1" not in str(by_us.value).partition("DETAIL")[0]
+    assert not by_us.value.connection_invalidated
+
+
+def test_a_connection_that_broke_is_said_to_be_broken_and_replaced(database: DatabaseUrl) -> None:
+    if database.is_sqlite:
+        pytest.skip("a SQLite file has no backend to kill")
+    engine, others = writer_engine(database), writer_engine(database)
+    lookup = Lookup(sa.select(languages.c.language), languages.c.language)
+    with engine.connect() as connection, others.connect() as other:
+        tx = Tx(connection, START, lambda: UUID(int=0), open_vault(connection, keyring()))
+        (pid,) = connection.exec_driver_sql("SELECT pg_backend_pid()").one()
+        other.exec_driver_sql(f"SELECT pg_terminate_backend({pid}, 5000)")
+
+        with pytest.raises(sa.exc.OperationalError) as lost:
+            lookup(tx, ["en"])
+
+        assert lost.value.connection_invalidated
+        connection.rollback()
+        assert lookup(tx, ["en"]) == []
+    engine.dispose()
+    others.dispose()

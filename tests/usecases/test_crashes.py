@@ -14,6 +14,7 @@ from core.ids import OrganisationId, PaymentId
 from core.payments import FailReason, NotPaid, Witness
 from core.phones import Msisdn
 from core.ports import Exchanged, PromptRefused
+from storage import fast
 from storage.tables import metadata, outbox, payments
 from storage.tx import Tx
 from tests.laws import Books, books
@@ -146,11 +147,19 @@ def traces(tx: Tx, organisation: OrganisationId) -> tuple[Books, list[Any], list
 class Cut:
     """Cuts the power at the n-th statement of the writer, or at its commit; `seen` counts them."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         self.seen = 0
         self.at: int | None = None
         sa.event.listen(world.engine, "before_cursor_execute", self._statement)
         world.writer.before_commit = self._statement
+        opened = fast.open_cursor
+
+        def open_cursor(connection: sa.Connection) -> Any:
+            if connection.engine is world.engine:
+                self._statement()
+            return opened(connection)
+
+        monkeypatch.setattr(fast, "open_cursor", open_cursor)
 
     def _statement(self, *_: Any) -> None:
         self.seen += 1
@@ -189,6 +198,7 @@ async def test_a_crash_at_any_statement_or_at_the_commit_leaves_nothing_and_the_
     world: World,
     name: str,
     proving: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     uncut = await world.other_school("uncut")
     expected_scene = await scene(uncut)
@@ -196,7 +206,7 @@ async def test_a_crash_at_any_statement_or_at_the_commit_leaves_nothing_and_the_
     expected = await world.app.read(traces, uncut.organisation)
 
     at = await scene(world)
-    cut = Cut(world)
+    cut = Cut(world, monkeypatch)
     before = everything(world)
     statements = 0
     stride = 1 if proving or world.url.is_sqlite else 5
