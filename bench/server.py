@@ -15,7 +15,7 @@ import importlib
 import signal
 import sys
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 
@@ -87,16 +87,12 @@ async def product(port: int, folder: Path, database_url: str, redis_url: str, co
 
     start_logs("info")
     config = settings.config(folder, database_url=database_url, redis_url=redis_url, port=port)
-    async with main.open_app(config) as running:
-        if commit_delay_s:
-            _delay(running, lambda: time.sleep(commit_delay_s))
-        async with main.listening(main.web_application(running), "127.0.0.1", port):
-            await _until_told()
-
-
-def _delay(running: object, wait: Callable[[], None]) -> None:
-    """`Writer(before_commit=…)` is made for this; `open_app` does not pass it on."""
-    running.app.writer._before_commit = wait  # type: ignore[attr-defined]
+    before_commit = partial(time.sleep, commit_delay_s) if commit_delay_s else lambda: None
+    async with (
+        main.open_app(config, before_commit=before_commit) as running,
+        main.listening(main.web_application(running), "127.0.0.1", port),
+    ):
+        await _until_told()
 
 
 def run(words: list[str]) -> None:

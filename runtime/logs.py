@@ -14,7 +14,6 @@ def start_logs(level: str) -> None:
     """Send our own logs and those of libraries the same way, from `level` upwards."""
     number = logging.getLevelName(level.upper())
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

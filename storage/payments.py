@@ -15,7 +15,7 @@ from core.money import Currency, Money
 from core.payments import WAITING, FailReason, Method, Part, Payment, Purpose, Status
 from core.phones import MaskedMsisdn, Msisdn, PayerPhone
 from core.references import Reference
-from storage.fast import Insert, Lookup
+from storage.fast import Insert, Lookup, Query
 from storage.people import msisdn_index
 from storage.tables import intents, payment_parts, payments
 from storage.tx import Tx
@@ -365,19 +365,19 @@ def count_waiting(tx: Tx, *, before: datetime) -> int:
     return int(tx.connection.scalar(unmet) or 0)
 
 
-def keep_intent(tx: Tx, organisation: OrganisationId, intent: str, fingerprint: bytes, payment: PaymentId) -> None:
-    tx.connection.execute(
-        sa.insert(intents).values(
-            organisation_id=organisation, intent=intent, fingerprint=fingerprint, payment_id=payment, at=tx.now
-        )
+_KEEP_INTENT = Insert(intents, "organisation_id", "intent", "fingerprint", "payment_id", "at")
+_OF_INTENT = Query(
+    sa.select(intents.c.fingerprint, intents.c.payment_id).where(
+        intents.c.organisation_id == sa.bindparam("organisation"), intents.c.intent == sa.bindparam("intent")
     )
+)
+
+
+def keep_intent(tx: Tx, organisation: OrganisationId, intent: str, fingerprint: bytes, payment: PaymentId) -> None:
+    _KEEP_INTENT(tx, [(organisation, intent, fingerprint, payment, tx.now)])
 
 
 def of_intent(tx: Tx, organisation: OrganisationId, intent: str) -> tuple[bytes, PaymentId] | None:
     """What an intent was used for: the fingerprint of its content, and its payment."""
-    row = tx.connection.execute(
-        sa.select(intents.c.fingerprint, intents.c.payment_id).where(
-            intents.c.organisation_id == organisation, intents.c.intent == intent
-        )
-    ).one_or_none()
-    return (row.fingerprint, row.payment_id) if row else None
+    rows = _OF_INTENT(tx, organisation=organisation, intent=intent)
+    return (rows[0][0], rows[0][1]) if rows else None

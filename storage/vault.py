@@ -81,7 +81,8 @@ class Vault:
     def __init__(self, keyring: Keyring, wrapped: Mapping[str, bytes]) -> None:
         """`wrapped` holds the sealed keys named in `WRAPPED`."""
         self._index_key = keyring.open(wrapped["index"])
-        self._mac_key = keyring.open(wrapped["mac"])
+        self._index = _hmac(self._index_key)
+        self._mac = _hmac(keyring.open(wrapped["mac"]))
         self.seal = keyring.seal
         self.open = keyring.open
         self.keys = keyring.ids
@@ -95,7 +96,7 @@ class Vault:
 
     def index(self, kind: str, text: str) -> bytes:
         """The blind index of a value: equal values meet, and nobody without the key can test a guess. 16 bytes."""
-        return hmac.digest(self._index_key, f"{kind}:{text}".encode(), "sha256")[:16]
+        return self._index(f"{kind}:{text}".encode())[:16]
 
     def pepper(self, kind: str, text: str) -> bytes:
         """What a secret that people choose becomes before it is hashed, so that a stolen database cannot be tried against a
@@ -104,10 +105,29 @@ class Vault:
 
     def mac(self, content: bytes) -> bytes:
         """The authenticity code of a row: a row written behind the program's back has none. 16 bytes."""
-        return hmac.digest(self._mac_key, content, "sha256")[:16]
+        return self._mac(content)[:16]
 
     def is_authentic(self, content: bytes, mac: bytes) -> bool:
         return hmac.compare_digest(self.mac(content), mac)
+
+
+_BLOCK = 64
+"""Bytes that SHA-256 takes at once; keys are padded to it."""
+
+
+def _hmac(key: bytes) -> Callable[[bytes], bytes]:
+    """HMAC-SHA-256 (RFC 2104) under one key, its two beginnings hashed once. The library's own in one call takes three
+    times as long and lets go of the interpreter's lock, which the writer then waits for."""
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    inner, outer = (hashlib.sha256(bytes([byte ^ pad for byte in block])) for pad in (0x36, 0x5C))
+
+    def digest(content: bytes) -> bytes:
+        first, last = inner.copy(), outer.copy()
+        first.update(content)
+        last.update(first.digest())
+        return last.digest()
+
+    return digest
 
 
 def new_wrapped_keys(keyring: Keyring, token: Callable[[int], bytes]) -> dict[str, bytes]:

@@ -149,11 +149,13 @@ class Writer:
     def _attempt(self, orders: list[Order]) -> None:
         """All of them in one transaction. Raises, with nothing written, at the first unexpected error."""
         connection = self._connected()
-        with connection.begin():
+        with connection.begin() as transaction:
             tx = Tx(connection, self._clock.now(), self._ids.new, self._vault, self._slot)
             for use_case, group in _grouped(orders):
                 if getattr(use_case, "takes_batch", False):
                     _run_batch(tx, use_case, group)
+                elif len(orders) == 1:
+                    _run_alone(tx, orders[0], transaction)
                 else:
                     for order in group:
                         _run_single(tx, order)
@@ -220,6 +222,15 @@ def _run_single(tx: Tx, order: Order) -> None:
             order.answer = order.use_case(tx, order.command)
     except DomainError as refusal:
         order.error = refusal
+
+
+def _run_alone(tx: Tx, order: Order, transaction: sa.RootTransaction) -> None:
+    """It has the transaction to itself, and needs no savepoint: a refusal takes all of it back."""
+    try:
+        order.answer = order.use_case(tx, order.command)
+    except DomainError as refusal:
+        order.error = refusal
+        transaction.rollback()
 
 
 def _as_told(error: Exception) -> Exception:
