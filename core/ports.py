@@ -84,7 +84,15 @@ class KeyValue(Protocol):
 
     async def get(self, key: str) -> bytes | None: ...
 
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        """Several at once, in one trip."""
+        ...
+
     async def put(self, key: str, value: bytes, *, ttl_s: float) -> None: ...
+
+    async def put_many(self, kept: Sequence[tuple[str, bytes, float]]) -> None:
+        """Several at once, in one trip: key, value and seconds to live of each. When it fails, some may be kept."""
+        ...
 
     async def put_if_absent(self, key: str, value: bytes, *, ttl_s: float) -> bool:
         """Store unless something is there. True when it was stored: this caller holds the key until it expires."""

@@ -123,21 +123,25 @@ class Talk:
         return Answer(texts[words].format_map({"reference": reference}), end=True)
 
     async def _turn(self, key: str, hop: Hop) -> Answer:
-        stored = await self._memory.get(key)
+        earlier: bytes | None = None
+        if hop.text:
+            stored = await self._memory.get(key)
+        else:
+            stored, earlier = await self._memory.get_many([key, _last(hop)])
         if stored is None:
-            return await self._first(key, hop)
+            return await self._first(key, hop, earlier)
         session = _session(stored)
         if session.msisdn != hop.msisdn.digits:
             return self.apology("other_phone", hop.msisdn)
         if hop.text == "" and session.end and session.text:
-            return await self._first(key, hop)  # a gateway that counts its sessions from one again
+            return await self._first(key, hop, earlier)  # a gateway that counts its sessions from one again
         if session.end or is_past(hop.text, session.text):
             return Answer(session.page, session.end)
         if session.closed:
             return self.apology("over", hop.msisdn, language=session.language)
         typed = newest(session.text, hop.text)
         if typed is None:
-            return await self._first(key, hop)
+            return await self._first(key, hop, earlier)
         caller = _caller(session.caller)
         step = engine.advance(self._graph, session.conversation, typed, caller, hop)
         try:
@@ -153,15 +157,15 @@ class Talk:
                 raise
         return Answer(said.text, said.end)
 
-    async def _first(self, key: str, hop: Hop) -> Answer:
-        """A hop of which nothing is remembered: a new dial, a long code, or a dialogue whose memory was lost."""
+    async def _first(self, key: str, hop: Hop, earlier: bytes | None) -> Answer:
+        """A hop of which nothing is remembered: a new dial, a long code, or a dialogue whose memory was lost. `earlier`
+        names the session that this phone had last."""
         async with asyncio.timeout(self._patience_s):
             caller = await self._world.caller(hop.msisdn, hop.service_code)
-        last = f"talk:last:{hop.service_code}:{hop.msisdn.digits}"
         if hop.text:
             said = await self._walked_again(caller, hop)
         else:
-            step = engine.begin(self._graph, caller, hop, paused=await self._paused(last, key, hop))
+            step = engine.begin(self._graph, caller, hop, paused=await self._paused(earlier, key, hop))
             said = await self._settled(step, caller, hop)
         session = Session(
             msisdn=hop.msisdn.digits,
@@ -173,13 +177,12 @@ class Talk:
             conversation=said.conversation,
             caller=_encode(caller),
         )
-        await self._memory.put(last, key.encode(), ttl_s=LAST_DIAL_S)
-        await self._memory.put(key, _encode(session), ttl_s=REMEMBERED_S)
+        kept = (_last(hop), key.encode(), LAST_DIAL_S), (key, _encode(session), REMEMBERED_S)
+        await self._memory.put_many(kept)
         return Answer(said.text, said.end)
 
-    async def _paused(self, last: str, key: str, hop: Hop) -> Conversation | None:
+    async def _paused(self, earlier: bytes | None, key: str, hop: Hop) -> Conversation | None:
         """What this phone left unfinished some minutes ago."""
-        earlier = await self._memory.get(last)
         stored = None if earlier is None or earlier == key.encode() else await self._memory.get(earlier.decode())
         if stored is None:
             return None
@@ -270,6 +273,11 @@ class _Turns:
         waiting = self._taken.pop(key)
         if waiting is not None:
             waiting.set_result(None)
+
+
+def _last(hop: Hop) -> str:
+    """Where it is kept which session a phone had last."""
+    return f"talk:last:{hop.service_code}:{hop.msisdn.digits}"
 
 
 def is_past(text: str, known: str) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from core.errors import Unavailable
 from core.limits import Rule, decide
@@ -11,6 +13,8 @@ from core.ports import Clock
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
+
+Command = tuple[str | bytes | int, ...]
 
 
 class MemoryKeyValue:
@@ -32,6 +36,13 @@ class MemoryKeyValue:
             del self._kept[key]
             return None
         return kept[1]
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        return [await self.get(key) for key in keys]
+
+    async def put_many(self, kept: Sequence[tuple[str, bytes, float]]) -> None:
+        for key, value, ttl_s in kept:
+            await self.put(key, value, ttl_s=ttl_s)
 
     async def put(self, key: str, value: bytes, *, ttl_s: float) -> None:
         self._kept[key] = (self._clock.monotonic() + ttl_s, value)
@@ -82,7 +93,11 @@ return 0
 
 
 class RedisKeyValue:
-    """The same over Redis or Valkey. A server that does not answer is `Unavailable`; nothing here is ever money."""
+    """The same over Redis or Valkey. A server that does not answer is `Unavailable`; nothing here is ever money.
+
+    What waits while one trip is under way shares the next, as the writer's commands share a commit: a busy process makes
+    few trips, and an idle one waits for nobody.
+    """
 
     def __init__(self, url: str, *, prefix: str = "karani:", timeout_s: float = 2.0) -> None:
         """`url` as `redis://host:6379/0`. Keys begin with `prefix`, so that a server can be shared."""
@@ -90,59 +105,91 @@ class RedisKeyValue:
         self._prefix = prefix
         self._timeout_s = timeout_s
         self._client: Redis | None = None
+        self._waiting: list[tuple[Sequence[Command], asyncio.Future[list[Any]]]] = []
+        self._travelling: asyncio.Task[None] | None = None
 
     async def get(self, key: str) -> bytes | None:
-        from redis.exceptions import RedisError
-
-        try:
-            value = await self._redis().get(self._prefix + key)
-        except (RedisError, OSError) as error:
-            raise Unavailable("redis", type(error).__name__, retry_after_s=1) from error
+        (value,) = await self._trip([("GET", self._prefix + key)], changes=False)
         return value if isinstance(value, bytes) else None
 
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        (values,) = await self._trip([("MGET", *[self._prefix + key for key in keys])], changes=False)
+        return list(values)
+
     async def put(self, key: str, value: bytes, *, ttl_s: float) -> None:
-        await self._set(key, value, ttl_s=ttl_s, only_if_absent=False)
+        await self._trip([self._set(key, value, ttl_s)])
+
+    async def put_many(self, kept: Sequence[tuple[str, bytes, float]]) -> None:
+        await self._trip([self._set(key, value, ttl_s) for key, value, ttl_s in kept])
 
     async def put_if_absent(self, key: str, value: bytes, *, ttl_s: float) -> bool:
-        return await self._set(key, value, ttl_s=ttl_s, only_if_absent=True)
+        (done,) = await self._trip([(*self._set(key, value, ttl_s), "NX")])
+        return bool(done)
 
     async def delete(self, key: str) -> None:
-        from redis.exceptions import RedisError
-
-        try:
-            await self._redis().delete(self._prefix + key)
-        except (RedisError, OSError) as error:
-            raise Unavailable("redis", type(error).__name__, retry_after_s=1, sent=True) from error
+        await self._trip([("DEL", self._prefix + key)])
 
     async def take(self, key: str, rule: Rule) -> int:
-        from redis.exceptions import RedisError
-
-        try:
-            wait = await self._redis().eval(TAKE, 1, self._prefix + key, rule.apart_ms, rule.most)
-        except (RedisError, OSError) as error:
-            raise Unavailable("redis", type(error).__name__, retry_after_s=1, sent=True) from error
+        (wait,) = await self._trip([("EVAL", TAKE, 1, self._prefix + key, rule.apart_ms, rule.most)])
         return int(wait)
 
     async def close(self) -> None:
+        if self._travelling is not None:
+            await self._travelling
         if self._client is not None:
             await self._client.aclose()
             self._client = None
 
-    async def _set(self, key: str, value: bytes, *, ttl_s: float, only_if_absent: bool) -> bool:
+    def _set(self, key: str, value: bytes, ttl_s: float) -> Command:
+        return ("SET", self._prefix + key, value, "PX", max(1, round(ttl_s * 1000)))
+
+    async def _trip(self, commands: Sequence[Command], *, changes: bool = True) -> list[Any]:
+        """The server's answers. `changes` says whether a trip whose answer was lost may have done something."""
+        answers: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((commands, answers))
+        if self._travelling is None:
+            self._travelling = asyncio.ensure_future(self._travel())
         from redis.exceptions import RedisError
 
-        ttl_ms = max(1, round(ttl_s * 1000))
         try:
-            done = await self._redis().set(self._prefix + key, value, px=ttl_ms, nx=only_if_absent)
+            found = await answers
+            for answer in found:
+                if isinstance(answer, Exception):
+                    raise answer
         except (RedisError, OSError) as error:
-            raise Unavailable("redis", type(error).__name__, retry_after_s=1, sent=True) from error
-        return bool(done)
+            raise Unavailable("redis", type(error).__name__, retry_after_s=1, sent=changes) from error
+        return found
+
+    async def _travel(self) -> None:
+        """Trip after trip until nobody waits."""
+        try:
+            while self._waiting:
+                party, self._waiting = self._waiting[:_PARTY], self._waiting[_PARTY:]
+                try:
+                    pipeline = self._redis().pipeline(transaction=False)
+                    for commands, _ in party:
+                        for command in commands:
+                            pipeline.execute_command(*command)
+                    found = await pipeline.execute(raise_on_error=False)
+                except Exception as error:
+                    found = [error for commands, _ in party for _ in commands]
+                at = 0
+                for commands, answers in party:
+                    if not answers.done():  # else: whoever asked is gone
+                        answers.set_result(found[at : at + len(commands)])
+                    at += len(commands)
+        finally:
+            self._travelling = None
 
     def _redis(self) -> Redis:
         if self._client is None:
             from redis.asyncio import Redis
 
             self._client = Redis.from_url(
-                self._url, socket_timeout=self._timeout_s, socket_connect_timeout=self._timeout_s, max_connections=64
+                self._url, socket_timeout=self._timeout_s, socket_connect_timeout=self._timeout_s
             )
         return self._client
+
+
+_PARTY = 256
+"""Callers that share a trip at most."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID, uuid5
@@ -189,6 +189,13 @@ class Memory:
         assert ttl_s > 0
         if not self.lose_writes:
             self.kept[key] = value
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        return [await self.get(key) for key in keys]
+
+    async def put_many(self, kept: Sequence[tuple[str, bytes, float]]) -> None:
+        for key, value, ttl_s in kept:
+            await self.put(key, value, ttl_s=ttl_s)
 
     async def put_if_absent(self, key: str, value: bytes, *, ttl_s: float) -> bool:
         return self.kept.setdefault(key, value) is value

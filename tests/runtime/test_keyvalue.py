@@ -38,6 +38,25 @@ async def test_a_value_is_kept_replaced_and_deleted(keyvalue: KeyValue) -> None:
     assert await keyvalue.get("session") is None
 
 
+async def test_several_are_kept_and_found_together(keyvalue: KeyValue) -> None:
+    await keyvalue.put_many([("session", b"\x00one", 60), ("last", b"session", 60)])
+
+    assert await keyvalue.get_many(["last", "nothing", "session"]) == [b"session", None, b"\x00one"]
+
+
+@pytest.mark.redis
+async def test_those_who_wait_share_a_trip_and_each_gets_its_own_answer(redis_url: str) -> None:
+    redis = RedisKeyValue(redis_url, prefix="test:trips:")
+    impatient = asyncio.ensure_future(redis.get("3"))
+    await asyncio.gather(*(redis.put(str(n), b"%d" % n, ttl_s=60) for n in range(600)))
+    impatient.cancel()
+
+    found = await asyncio.gather(*(redis.get(str(n)) for n in range(600)))
+
+    assert found == [b"%d" % n for n in range(600)]
+    await redis.close()
+
+
 async def test_only_the_first_takes_an_absent_key(keyvalue: KeyValue) -> None:
     assert await keyvalue.put_if_absent("lock", b"a", ttl_s=60)
     assert not await keyvalue.put_if_absent("lock", b"b", ttl_s=60)
