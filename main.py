@@ -13,9 +13,10 @@ import fcntl
 import gc
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from core.ports import Clock, Http, Ids, KeyValue, Rail, SmsGateway, Threads
 from dialogue.flows import GRAPH
 from dialogue.program import Program
 from dialogue.talk import Talk
-from jobs.loop import every
+from jobs.loop import Alarm, every
 from jobs.prompting import Asking, Prompting
 from jobs.pulling import PullingNow
 from jobs.schedule import JOBS, Scheduling
@@ -54,6 +55,7 @@ from runtime.threads import ThreadPool, start_thread
 from storage.database import READERS, READS_WAITING, DatabaseUrl, Reader, reader_engine, writer_engine
 from storage.memory import SealedKeyValue
 from storage.organisations import Connection, connections
+from storage.outbox import Kind
 from storage.schema import REVISION, NotMigrated, open_vault, version
 from storage.vault import Keyring, Vault
 from storage.writer import Writer
@@ -71,6 +73,7 @@ from web.staff import routes as staff_pages
 log = structlog.get_logger()
 
 SMS_READ_S = 8.0
+OUTBOX_EVERY_S = 0.5
 SEAL_EVERY_S = 60.0
 LOOK_EVERY_S = 20.0
 """How late scheduled work may begin."""
@@ -253,12 +256,22 @@ def web_application(running: Running) -> web.Application:
 
 
 def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
-    """The rounds that run beside the doors."""
+    """The rounds that run beside the doors. The outbox is also looked at: another process may have put something there."""
     app, clock = running.app, running.clock
+    prompts, messages = Alarm(clock), Alarm(clock)
+    loop = asyncio.get_running_loop()
+
+    def ring(queued: Mapping[str, datetime]) -> None:
+        for kind, due in queued.items():
+            alarm = prompts if kind == Kind.PROMPT.value else messages
+            with suppress(RuntimeError):  # the loop is closed: nobody rests any more
+                loop.call_soon_threadsafe(alarm.ring, due)
+
+    app.writer.on_queued = ring
     return [
-        every("prompts", clock, 0.5, Prompting(app).round),
+        every("prompts", clock, OUTBOX_EVERY_S, Prompting(app).round, prompts),
         every("questions", clock, 2.0, Asking(app).round),
-        every("messages", clock, 0.5, Sending(app).round),
+        every("messages", clock, OUTBOX_EVERY_S, Sending(app).round, messages),
         every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
         every("pulls", clock, PULL_LOOK_S, PullingNow(app).round),
         every("schedule", clock, LOOK_EVERY_S, Scheduling(app, JOBS).round),

@@ -126,6 +126,9 @@ _INSERT = Insert(
 def put(tx: Tx, rows: Sequence[Out]) -> None:
     """Queue rows; they are sent once this transaction is committed and their time has come."""
     encode, seal = _encoder.encode, tx.vault.seal
+    for row in rows:
+        due = row.not_before or tx.now
+        tx.queued[row.kind.value] = min(due, tx.queued.get(row.kind.value, due))
     _INSERT(
         tx,
         [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -23,6 +23,8 @@ class Tx:
     vault: Vault
     slot: int = 0
     """Which of the balance rows this process folds into (`storage.tables.balances`)."""
+    queued: dict[str, datetime] = field(default_factory=dict)
+    """What this transaction put in the outbox: for each kind, when its first row comes due."""
 
     @property
     def is_postgresql(self) -> bool:

@@ -10,8 +10,9 @@ unexpected rolls the whole attempt back, and then each command is run alone, so 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -67,7 +68,10 @@ class Writer:
         before_commit: Callable[[], None] = lambda: None,
         on_bug: Callable[[UseCase, BaseException], None] = lambda use_case, error: None,
     ) -> None:
-        """`before_commit` is a point where tests crash and benchmarks wait; `on_bug` hears of each unexpected error."""
+        """`before_commit` is a point where tests crash and benchmarks wait; `on_bug` hears of each unexpected error.
+
+        `on_queued` hears, in the writing thread and after the commit, what came into the outbox (`Tx.queued`).
+        """
         self._engine = engine
         self._vault = vault
         self._clock = clock
@@ -77,6 +81,8 @@ class Writer:
         self._batch_limit = batch_limit
         self._before_commit = before_commit
         self._on_bug = on_bug
+        self._queued: dict[str, datetime] = {}
+        self.on_queued: Callable[[Mapping[str, datetime]], None] = lambda queued: None
         self._queue: SimpleQueue[Order | None] = SimpleQueue()
         self._connection: sa.Connection | None = None
         self._closed = False
@@ -145,6 +151,9 @@ class Writer:
             except Exception as error:
                 self._one_by_one(claimed, error)
         _resolve(orders)
+        if self._queued:
+            queued, self._queued = self._queued, {}
+            self.on_queued(queued)
 
     def _attempt(self, orders: list[Order]) -> None:
         """All of them in one transaction. Raises, with nothing written, at the first unexpected error."""
@@ -160,6 +169,8 @@ class Writer:
                     for order in group:
                         _run_single(tx, order)
             self._before_commit()
+        for kind, due in tx.queued.items():
+            self._queued[kind] = min(due, self._queued.get(kind, due))
 
     def _one_by_one(self, orders: list[Order], first_error: Exception) -> None:
         """After an unexpected error everyone runs alone. Use cases are safe to repeat: their intents and receipts are

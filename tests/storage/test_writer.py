@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -343,6 +344,30 @@ async def test_a_crash_before_the_commit_leaves_nothing(notebook: Notebook) -> N
 
 def backend(tx: Tx) -> int:
     return int(tx.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+
+
+async def test_what_was_queued_is_told_after_the_commit_and_only_when_there_was_one(notebook: Notebook) -> None:
+    heard: list[tuple[dict[str, datetime], int]] = []
+    notebook.writer.on_queued = lambda queued: heard.append((dict(queued), notebook.commits))
+
+    def queues(tx: Tx, after_s: int) -> None:
+        due = tx.now + timedelta(seconds=after_s)
+        tx.queued["sms"] = min(due, tx.queued.get("sms", due))
+
+    def breaks(tx: Tx, _: int) -> None:
+        queues(tx, 1)
+        raise ValueError
+
+    notebook.writer.put(queues, 7)
+    notebook.writer.put(queues, 5)
+    await notebook.step()
+    notebook.put("a")
+    await notebook.step()
+    lost = notebook.writer.put(breaks, 1)
+    await notebook.step()
+
+    assert heard == [({"sms": START + timedelta(seconds=5)}, 1)]
+    assert isinstance(lost.exception(), ValueError)
 
 
 @pytest.fixture

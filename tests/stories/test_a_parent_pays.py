@@ -40,6 +40,19 @@ async def test_a_parent_dials_pays_and_reads_the_receipt(url: DatabaseUrl) -> No
     )
 
 
+async def test_nobody_waits_for_a_worker_to_look(url: DatabaseUrl) -> None:
+    async with told(url) as story:
+        wanjiku = story.plan.characters[0].msisdn
+        await story.passes(0.2)  # the workers have just looked, and will not again for some time
+        await story.dial(wanjiku, "1", "1")
+        await story.passes(3.0)
+        await story.enters_pin(wanjiku)  # there is something to enter it into
+        while not story.world.rows("SELECT payment_id FROM receipts WHERE number = 211"):
+            await story.passes(0.05)
+
+        assert story.world.rows("SELECT state FROM outbox WHERE kind = 'sms'") == [("sent",)]
+
+
 async def test_doubled_and_late_callbacks_credit_once_and_text_once(url: DatabaseUrl) -> None:
     async with told(url) as story:
         story.moods(Mood(doubled=1, late=0.5, late_s=120))
