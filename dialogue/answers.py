@@ -27,6 +27,13 @@ class NoSuchReceipt(DomainError):
     code: ClassVar[str] = "no_such_receipt"
 
 
+@dataclass(eq=False)
+class NothingTyped(DomainError):
+    """Not a letter and not a figure: there is nothing to look for."""
+
+    code: ClassVar[str] = "nothing_typed"
+
+
 def amount_within(text: str, relation: Relation) -> Money:
     """The amount typed, if one prompt can ask for it. Raises `NotAnAmount` or `AmountOutsideLimits`."""
     amount = parse_typed(text, relation.currency)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from core.callers import Caller
 from core.ids import OrganisationId
 from core.phones import Msisdn
-from dialogue.world import AccountFound
+from dialogue.world import AccountFound, Traced
 from storage import callers
-from usecases import people, prompts, receipts
+from usecases import people, prompts, receipts, tracing
 from usecases.app import App
 from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
 from usecases.receipts import Genuine
@@ -28,6 +28,9 @@ class Program:
 
     async def check_receipt(self, typed: str) -> Genuine | None:
         return await self._app.read(receipts.check, typed)
+
+    async def trace_money(self, organisation: OrganisationId, msisdn: Msisdn, typed: str) -> Traced:
+        return Traced(await self._app.read(tracing.trace_money, organisation, msisdn, typed))
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         return await self._app.write(prompts.request_payment, command)

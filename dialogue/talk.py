@@ -26,10 +26,11 @@ from dialogue.answers import NoSuchAccount, NoSuchReceipt
 from dialogue.catalogues import Graph
 from dialogue.conversation import Conversation, Hop, View, first_language
 from dialogue.engine import Said, Step, Wanted
-from dialogue.world import CheckReceipt, Effect, FindAccount, Outcome, World
+from dialogue.world import CheckReceipt, Effect, FindAccount, Outcome, TraceMoney, World
 from usecases import limits
 from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
 from usecases.receipts import CHECKS
+from usecases.tracing import QUESTIONS
 
 log = structlog.get_logger()
 
@@ -236,6 +237,9 @@ class Talk:
                 if genuine is None:
                     raise NoSuchReceipt
                 return genuine
+            case TraceMoney():
+                await limits.allow(self._memory, "ussd:trace", hop.msisdn.digits, QUESTIONS)
+                return await self._world.trace_money(effect.organisation, effect.msisdn, effect.typed)
             case RequestPayment():
                 requested: PaymentRequested = await self._world.request_payment(replace(effect, trace=hop.trace))
                 log.info("payment_requested", trace=hop.trace, payment=requested.payment.hex)

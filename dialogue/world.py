@@ -11,6 +11,7 @@ from typing import Protocol
 from core.callers import Caller
 from core.ids import CustomerAccountId, OrganisationId
 from core.phones import Msisdn
+from core.tracing import Told
 from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
 from usecases.receipts import Genuine
 
@@ -38,10 +39,26 @@ class CheckReceipt:
     typed: str
 
 
-Effect = FindAccount | CheckReceipt | RequestPayment | ChooseLanguage
-"""What a screen can want done. The first two change nothing; the others may be repeated without harm."""
+@dataclass(frozen=True, slots=True)
+class TraceMoney:
+    """A question: what became of the payment of which `typed` is all that is remembered? This phone asks."""
 
-Outcome = AccountFound | Genuine | PaymentRequested | None
+    organisation: OrganisationId
+    msisdn: Msisdn
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What this phone may be told; nothing when nothing of its own fits."""
+
+    told: tuple[Told, ...]
+
+
+Effect = FindAccount | CheckReceipt | TraceMoney | RequestPayment | ChooseLanguage
+"""What a screen can want done. The first three change nothing; the others may be repeated without harm."""
+
+Outcome = AccountFound | Genuine | Traced | PaymentRequested | None
 """What came of an effect."""
 
 
@@ -59,6 +76,10 @@ class World(Protocol):
 
     async def check_receipt(self, typed: str) -> Genuine | None:
         """What the receipt with this code says; None for every other text."""
+        ...
+
+    async def trace_money(self, organisation: OrganisationId, msisdn: Msisdn, typed: str) -> Traced:
+        """What became of the payments that `typed` may mean, as far as this phone may know."""
         ...
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:

@@ -14,7 +14,7 @@ SCREENS: tuple[Screen, ...] = (
     Menu(
         "help.menu",
         choices=(
-            Choice("money", "mine.payments"),
+            Choice("money", "trace.scrap"),
             Choice("details", "mine.details", when=is_known),
             Choice("receipt", "receipt.code"),
         ),

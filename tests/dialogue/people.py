@@ -16,7 +16,8 @@ from core.payments import Status
 from core.phones import Msisdn
 from core.receipt_codes import read
 from core.references import Found, resolve
-from dialogue.world import AccountFound
+from core.tracing import Told
+from dialogue.world import AccountFound, Traced
 from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
 from usecases.receipts import Genuine, SeenShare
 
@@ -113,6 +114,8 @@ class Town:
     students: dict[str, CustomerAccountId] = field(default_factory=dict)
     school: Relation = field(default_factory=lambda: school(known=False))
     asked: dict[str, RequestPayment] = field(default_factory=dict)
+    told: dict[str, tuple[Told, ...]] = field(default_factory=dict)
+    """What became of the money, by what is remembered of it."""
     languages: dict[str, str] = field(default_factory=dict)
     tries: int = 0
     reads: int = 0
@@ -147,6 +150,11 @@ class Town:
         self._fail()
         self.lookups += 1
         return RECEIPTS.get(read(typed) or "")
+
+    async def trace_money(self, organisation: OrganisationId, msisdn: Msisdn, typed: str) -> Traced:
+        self._fail()
+        self.lookups += 1
+        return Traced(self.told.get(typed, ()))
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         self._fail()

@@ -270,4 +270,4 @@ def test_every_effect_has_a_flow() -> None:
                 wanted.add(step.act.name)
                 step = next(settled(step, caller, "SK2000"))
 
-    assert wanted == {"pay.send", "other.find", "mine.speak", "receipt.check"}
+    assert wanted == {"pay.send", "other.find", "mine.speak", "receipt.check", "trace.find"}

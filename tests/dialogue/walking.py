@@ -12,13 +12,14 @@ from core.callers import LANGUAGES, Caller
 from core.ids import CustomerAccountId, PaymentId
 from core.money import Currency, Money
 from core.payments import Status
+from core.tracing import NOT_THEIRS, TOLD_TO_BEARERS, Says, Told
 from dialogue import engine
 from dialogue.answers import NoSuchAccount, NoSuchReceipt
 from dialogue.conversation import Conversation, Hop, View
 from dialogue.engine import Said, Step, Wanted
 from dialogue.flows import GRAPH
 from dialogue.screens import Ask
-from dialogue.world import AccountFound, CheckReceipt, FindAccount
+from dialogue.world import AccountFound, CheckReceipt, FindAccount, Traced, TraceMoney
 from tests.dialogue.people import CODE, an_id
 from usecases.commands import PaymentRequested, RequestPayment
 from usecases.receipts import Genuine, SeenShare
@@ -52,6 +53,22 @@ def longest_receipts() -> Iterator[Genuine]:
             yield Genuine("R0000000012", "7K2M9-QXAV9", school, largest, on, status, moved=True, shares=shares)
 
 
+def longest_traces() -> Iterator[Traced]:
+    """Answers to who looks for money: each state of a payment, thrice, with everything as long as it can be, and none."""
+    yield Traced(())
+    largest, on = Money(999_999_999, Currency.KES), date(2026, 9, 30)
+    for says in Says:
+        for number in () if says in NOT_THEIRS else (1, 3):
+            yield Traced(
+                tuple(
+                    Told(PaymentId(an_id(f"{at}")), says, largest, on, f"mtoto wangu {at} {'W' * 20}", "R0000000012")
+                    for at in range(number)
+                )
+            )
+        if says in NOT_THEIRS | TOLD_TO_BEARERS:
+            yield Traced((Told(PaymentId(an_id("bare")), says),))
+
+
 def settled(step: Step, caller: Caller, known: str) -> Iterator[Said]:
     """The pages after an effect, for every outcome that it can have."""
     if isinstance(step, Said):
@@ -67,6 +84,9 @@ def settled(step: Step, caller: Caller, known: str) -> Iterator[Said]:
             answers: list[Genuine | NoSuchReceipt] = [*longest_receipts(), NoSuchReceipt()]
             for answer in answers:
                 yield from settled(engine.settle(GRAPH, step, answer, caller, hop(caller)), caller, known)
+        case TraceMoney():
+            for traced in longest_traces():
+                yield from settled(engine.settle(GRAPH, step, traced, caller, hop(caller)), caller, known)
         case RequestPayment():
             done = PaymentRequested(PaymentId(an_id("payment")), Money(1, Currency.KES), "school")
             yield from settled(engine.settle(GRAPH, step, done, caller, hop(caller)), caller, known)
