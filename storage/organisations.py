@@ -266,19 +266,19 @@ def save_provider_account(
     settings: Mapping[str, str],
     hook_key: str,
 ) -> None:
-    """Add a provider account, or replace the credentials and settings of a known one. Its hook key stays for ever."""
-    sealed = tx.vault.seal(msgspec.json.encode(dict(credentials)))
+    """Add a provider account, or replace the credentials and settings of a known one. Its hook key stays for ever, and so
+    do credentials when none are given: whoever changes a setting need not hold the secrets."""
+    sealed = {"credentials_sealed": tx.vault.seal(msgspec.json.encode(dict(credentials)))}
     values: dict[str, Any] = {
         "environment": account.environment,
         "settings": msgspec.json.encode(dict(settings)).decode(),
-        "credentials_sealed": sealed,
     }
     known = sa.update(provider_accounts).where(
         provider_accounts.c.organisation_id == account.organisation,
         provider_accounts.c.provider == account.provider,
         provider_accounts.c.shortcode == account.shortcode,
     )
-    if tx.connection.execute(known.values(values)).rowcount:
+    if tx.connection.execute(known.values(values | sealed if credentials else values)).rowcount:
         return
     tx.connection.execute(
         sa.insert(provider_accounts).values(
@@ -291,6 +291,7 @@ def save_provider_account(
             hook_index=tx.vault.index("hook", hook_key),
             created_at=tx.now,
             **values,
+            **sealed,
         )
     )
 

@@ -1,0 +1,106 @@
+"""Providers learn where to report to us: what was asked, what they answered, and who asked (PAY-14)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.errors import NotFound
+from core.ids import OrganisationId, ProviderAccountId
+from core.permissions import Action, Actor
+from core.ports import Exchanged
+from storage import audit, exchanges, organisations, pulls
+from storage.audit import Change
+from storage.exchanges import Exchange, Outcome
+from storage.organisations import Connection
+from storage.tx import Tx
+from usecases.rights import require_for
+
+URLS, PULL = "urls", "pull"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A provider's answer to our wish that it reports here (`urls`), or remembers for us what arrives (`pull`)."""
+
+    account: ProviderAccountId
+    what: str
+    is_done: bool
+    detail: str
+    """Which dialect, or why not."""
+    exchanged: Exchanged
+    actor: Actor
+
+
+def record_registration(tx: Tx, news: Registration) -> None:
+    """Write down what was said; an account that is remembered for is pulled from now on. Safe to repeat."""
+    account = organisations.provider_accounts_of(tx, [news.account]).get(news.account)
+    if account is None:
+        raise NotFound("provider account", news.account.hex)
+    require_for(tx, news.actor, Action.SETUP, account.organisation, what="provider account", name=account.shortcode)
+    said = Exchange(
+        provider=account.provider,
+        direction="out",
+        operation=news.exchanged.operation,
+        request=news.exchanged.request,
+        response=news.exchanged.response,
+        outcome=Outcome.ACCEPTED if news.is_done else Outcome.REJECTED,
+        organisation=account.organisation,
+        provider_account=account.id,
+        detail=news.detail,
+        latency_ms=news.exchanged.latency_ms,
+    )
+    exchanges.keep(tx, [said])
+    if not news.is_done:
+        return
+    if news.what == PULL:
+        pulls.register(tx, account)
+    change = Change(
+        account.organisation,
+        f"{news.what}_registered",
+        "provider_account",
+        account.id,
+        audit.next_sequence(tx, account.id),
+        None,
+        None,
+        f"{account.shortcode} {news.detail}".strip(),
+    )
+    audit.record(tx, [(change, news.actor)])
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A provider account as its keepers see it: what is entered, never what it is."""
+
+    connection: Connection
+    organisation: str
+    urls_at: datetime | None
+    """When its addresses were last registered by us."""
+    pull_at: datetime | None
+    pulled_until: datetime | None
+    found: int
+    """Payments that only a pull told of."""
+
+
+def standings(tx: Tx, organisation: OrganisationId | None) -> list[Standing]:
+    """Every provider account, or those of one organisation."""
+    slugs = {one.id: one.slug for one in organisations.all_organisations(tx)}
+    pulled = {one.account.id: one for one in pulls.all_pulled(tx)}
+    found = []
+    for connection in organisations.connections(tx):
+        account = connection.account
+        if organisation not in (None, account.organisation):
+            continue
+        registered = [one.at for one in audit.history(tx, account.id) if one.change.action == f"{URLS}_registered"]
+        pull = pulled.get(account.id)
+        found.append(
+            Standing(
+                connection,
+                slugs[account.organisation],
+                registered[-1] if registered else None,
+                pull.registered_at if pull else None,
+                pull.covered_until if pull else None,
+                pull.found if pull else 0,
+            )
+        )
+    return found
