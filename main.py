@@ -38,6 +38,7 @@ from dialogue.talk import Talk
 from jobs.loop import Alarm, every
 from jobs.prompting import Asking, Prompting
 from jobs.pulling import PullingNow
+from jobs.questions import Questioning
 from jobs.schedule import JOBS, Scheduling
 from jobs.sealing import Sealing
 from jobs.sending import Sending
@@ -77,6 +78,8 @@ OUTBOX_EVERY_S = 0.5
 SEAL_EVERY_S = 60.0
 LOOK_EVERY_S = 20.0
 """How late scheduled work may begin."""
+QUESTION_LOOK_S = 10.0
+"""How soon a provider is asked about a receipt."""
 PULL_LOOK_S = 5.0
 """How soon an account is pulled for which somebody waits."""
 
@@ -121,6 +124,10 @@ def _rail(connection: Connection, running: Running) -> Rail:
         consumer_secret=secrets.get("consumer_secret", ""),
         passkey=secrets.get("passkey", ""),
         till=connection.settings.get("till") or None,
+        country_code=COUNTRIES[connection.country].calling_code,
+        hooks_url=f"{config.public_url}/hooks/{connection.hook_key}",
+        initiator=secrets.get("initiator", ""),
+        security_credential=secrets.get("security_credential", ""),
     )
     return MpesaRail(account, http=running.http, keyvalue=running.app.memory, clock=running.clock)
 
@@ -274,6 +281,7 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
         every("messages", clock, OUTBOX_EVERY_S, Sending(app).round, messages),
         every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
         every("pulls", clock, PULL_LOOK_S, PullingNow(app).round),
+        every("receipts", clock, QUESTION_LOOK_S, Questioning(app).round),
         every("schedule", clock, LOOK_EVERY_S, Scheduling(app, JOBS).round),
     ]
 

@@ -235,10 +235,19 @@ def _only_account(case: _Case) -> Placement | None:
     """A certain payer has one open account, or only one that owes."""
     if case.payer is None or not case.payer.certain:
         return None
-    held = case.payers_open()
-    owing = [account for account in held if account.owes]
-    only = held if len(held) == 1 else owing
-    return _filled(case, only[0], Strategy.ONLY_ACCOUNT) if len(only) == 1 else None
+    only = _one_of(case.payers_open())
+    return _filled(case, only, Strategy.ONLY_ACCOUNT) if only else None
+
+
+def only_one(accounts: Sequence[CustomerAccount], currency: Currency) -> CustomerAccount | None:
+    """Somebody's only open account in this currency, or the only one of several that owes: where their money goes when
+    they typed nothing that helps. None when there is a choice."""
+    return _one_of([account for account in accounts if account.is_open and account.takes(currency)])
+
+
+def _one_of(held: Sequence[CustomerAccount]) -> CustomerAccount | None:
+    only = held if len(held) == 1 else [account for account in held if account.owes]
+    return only[0] if len(only) == 1 else None
 
 
 def _amount(case: _Case) -> Placement | None:

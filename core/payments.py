@@ -148,6 +148,25 @@ class MoneyReturned:
     """The provider's time of the reversal, aware UTC."""
 
 
+class Standing(Enum):
+    """What a provider says of a receipt that it was asked about."""
+
+    COMPLETED = "completed"
+    NOT_FOUND = "not_found"
+    UNCLEAR = "unclear"
+    """Under way, declined, or an answer that says nothing: never read as money, nor as none."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusTold:
+    """The answer to a question about one receipt. `arrived` is set when the money came to the account that asked; it has no
+    reference, for no status answer bears one."""
+
+    standing: Standing
+    detail: str
+    arrived: MoneyArrived | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PromptFailed:
     """A prompt ended without money. `final` is False when the provider's code is not one that surely means so."""

@@ -183,6 +183,20 @@ class Puller(Protocol):
         ...
 
 
+@runtime_checkable
+class StatusAsker(Protocol):
+    """A rail whose provider can be asked about one receipt. The answer comes later, to an address of ours."""
+
+    @property
+    def can_ask(self) -> bool:
+        """False while the credentials for it are missing."""
+        ...
+
+    async def ask_about(self, receipt: str, *, question: UUID) -> tuple[bool, Exchanged]:
+        """Put the question: was it taken? Raises `Unavailable`; safe to repeat."""
+        ...
+
+
 # --- messages to people ----------------------------------------------------------------------------------------------
 
 

@@ -52,6 +52,7 @@ class Daraja:
                 web.post("/mpesa/stkpush/v1/processrequest", self._guarded(self._push)),
                 web.post("/mpesa/stkpushquery/v1/query", self._guarded(self._query)),
                 web.post("/mpesa/c2b/{version:v[12]}/registerurl", self._guarded(self._register)),
+                web.post("/mpesa/transactionstatus/v1/query", self._guarded(self._status)),
                 web.post("/pulltransactions/v1/register", self._guarded(self._register_pull)),
                 web.post("/pulltransactions/v1/query", self._guarded(self._pull)),
             ]
@@ -171,6 +172,19 @@ class Daraja:
         return _json(
             200, {"OriginatorCoversationID": originator, "ResponseCode": "0", "ResponseDescription": "Success"}
         )
+
+    def _status(self, request: web.Request, asked: Mapping[str, Any]) -> web.Response:
+        """Taken now, answered later by a result of its own."""
+        payee, result_url = self.mpesa.payee(_text(asked, "PartyA")), _text(asked, "ResultURL")
+        if payee is None or not result_url.startswith("http") or asked.get("CommandID") != "TransactionStatusQuery":
+            return self._error(400, "400.002.02", "Bad Request - Invalid PartyA or ResultURL")
+        if not _text(asked, "Initiator") or not _text(asked, "SecurityCredential"):
+            return self._error(400, "400.002.02", "Bad Request - Invalid SecurityCredential")
+        conversation = f"AG_{self._random.token(10).hex()}"
+        self.mpesa.tell_status(payee, _text(asked, "TransactionID"), result_url, conversation)
+        accepted = "Accept the service request successfully."
+        names = {"OriginatorConversationID": self._random.token(12).hex(), "ConversationID": conversation}
+        return _json(200, {**names, "ResponseCode": "0", "ResponseDescription": accepted})
 
     def _register_pull(self, request: web.Request, asked: Mapping[str, Any]) -> web.Response:
         payee, nominated = self.mpesa.payee(_text(asked, "ShortCode")), _payer(_text(asked, "NominatedNumber"))

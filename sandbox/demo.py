@@ -38,6 +38,7 @@ from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
 
 _DEMO = Actor(ActorKind.OPERATOR, "demo", "demo")
 _PASSKEY = "demo-passkey"
+_OPERATOR = {"initiator": "karani", "security_credential": "demo-credential"}
 
 Spawn = Callable[[Coroutine[object, object, None]], None]
 
@@ -67,7 +68,7 @@ async def fill(app: App, plan: SchoolPlan) -> None:
 
 
 def _school(plan: SchoolPlan, random: Random) -> SetUp:
-    mpesa = {"consumer_key": f"{plan.slug}-key", "consumer_secret": _secret(random), "passkey": _PASSKEY}
+    mpesa = {"consumer_key": f"{plan.slug}-key", "consumer_secret": _secret(random), "passkey": _PASSKEY, **_OPERATOR}
     texts = {"username": plan.slug, "api_key": _secret(random)}
     return SetUp(
         slug=plan.slug,

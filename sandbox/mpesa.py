@@ -311,6 +311,28 @@ class Mpesa:
         self._tell(done.payer, f"{back.reversal} Confirmed. Ksh{_grouped(done.amount)} was reversed to your account.")
         return back
 
+    def tell_status(self, payee: ShortCode, receipt: str, url: str, conversation: str) -> None:
+        """Post what became of a receipt, in the shape of public captures: the only answer with whole numbers in it."""
+        done = next((one for one in self.transactions if (one.receipt, one.shortcode) == (receipt, payee.number)), None)
+        result: dict[str, object] = {"ResultType": 0, "ConversationID": conversation, "TransactionID": "UKK0000000"}
+        if done is None:
+            result |= {"ResultCode": "2032", "ResultDesc": "The transaction does not exist."}
+        else:
+            said = {
+                "DebitPartyName": f"{done.payer.digits} - {self.owner(done.payer)}",
+                "CreditPartyName": f"{payee.number} - {payee.name.upper()}        ",
+                "ReasonType": "Pay Utility",
+                "TransactionStatus": "Completed",
+                "FinalisedTime": int(_stamp(done.at)),
+                "Amount": float(done.amount.plain()),
+                "ReceiptNo": done.receipt,
+            }
+            listed = [{"Key": "TransactionReason"}, *({"Key": key, "Value": value} for key, value in said.items())]
+            result |= {"ResultCode": 0, "ResultDesc": "The service request is processed successfully."}
+            result |= {"ResultParameters": {"ResultParameter": listed}}
+        letter = Letter(url, msgspec.json.encode({"Result": result}), "application/json", _USER_AGENT)
+        self.courier.send(letter, self.mood, after_s=_CALLBACK_AFTER_S)
+
     def owner(self, msisdn: Msisdn) -> str:
         """Whose handset it is, in capitals, as M-Pesa knows its subscribers."""
         return self._phones.of(msisdn).owner.upper()

@@ -309,6 +309,11 @@ def name_payer(tx: Tx, payment: PaymentId, payer: Msisdn, contact: ContactId | N
     tx.connection.execute(sa.update(payments).where(payments.c.id == payment).values(values))
 
 
+def name_contact(tx: Tx, payment: PaymentId, contact: ContactId) -> None:
+    """Whom the payer's number belongs to, learnt after the money came."""
+    tx.connection.execute(sa.update(payments).where(payments.c.id == payment).values(payer_contact_id=contact))
+
+
 def payer_of(tx: Tx, payment: PaymentId) -> PayerSeen:
     return open_payer(
         tx, tx.connection.execute(sa.select(payments.c.payer_sealed).where(payments.c.id == payment)).scalar_one()

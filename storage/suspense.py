@@ -94,6 +94,15 @@ def of_payment(tx: Tx, payment: PaymentId) -> Money | None:
     return Money(row.minor, Currency[row.currency]) if row else None
 
 
+def reason_of(tx: Tx, payment: PaymentId) -> SuspenseReason | None:
+    """Why this payment waits; None when it does not (any more)."""
+    query = sa.select(suspense_items.c.reason).where(
+        suspense_items.c.payment_id == payment, suspense_items.c.closed_at.is_(None)
+    )
+    reason = tx.connection.scalar(query)
+    return SuspenseReason(reason) if reason else None
+
+
 def count(tx: Tx, organisation: OrganisationId | None = None) -> int:
     """How many payments wait."""
     query = sa.select(sa.func.count()).select_from(suspense_items).where(suspense_items.c.closed_at.is_(None))

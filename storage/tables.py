@@ -77,6 +77,27 @@ pulls = sa.Table(
     **CLUSTERED,
 )
 
+status_questions = sa.Table(
+    "status_questions",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("provider_account_id", Id, sa.ForeignKey("provider_accounts.id"), nullable=False),
+    sa.Column("receipt", Text, nullable=False),
+    sa.Column("asked", sa.Integer, nullable=False),
+    sa.Column("next_at", Moment, nullable=True),
+    sa.Column("told", Text, nullable=True),
+    sa.Column("told_at", Moment, nullable=True),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.UniqueConstraint("receipt", "provider_account_id"),
+    sa.Index(
+        "questions_due",
+        "next_at",
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    ),
+)
+
 service_codes = sa.Table(
     "service_codes",
     metadata,
@@ -656,6 +677,34 @@ counters = sa.Table(
     sa.Column("name", Text, primary_key=True),
     sa.Column("last", sa.BigInteger, nullable=False),
     **CLUSTERED,
+)
+
+enquiries = sa.Table(
+    "enquiries",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    # Who asks, by blind index; and about what: a code, a payment, or the scrap's own blind index.
+    sa.Column("asker_index", Bytes, nullable=False),
+    sa.Column("asker_sealed", Bytes, nullable=False),
+    sa.Column("subject", Text, nullable=False),
+    sa.Column("scrap_sealed", Bytes, nullable=False),
+    sa.Column("receipt", Text, nullable=False),
+    sa.Column("payment_id", Id, sa.ForeignKey("payments.id"), nullable=True),
+    sa.Column("language", Text, nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("answered", Text, nullable=True),
+    sa.Column("closed_at", Moment, nullable=True),
+    sa.Column("note", Text, nullable=False),
+    sa.Index(
+        "enquiries_open",
+        "asker_index",
+        "organisation_id",
+        "subject",
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
 )
 
 # --- what comes in and goes out ----------------------------------------------------------------------------------------

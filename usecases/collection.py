@@ -66,6 +66,14 @@ def record_arrivals(tx: Tx, arrivals: Sequence[Arrival]) -> list[Recorded | Doma
     return answers
 
 
+def record_arrival(tx: Tx, arrival: Arrival) -> Recorded:
+    """One notice, within a transaction that has more to do."""
+    books, work = load_books(tx, [arrival.notice]), _Work()
+    recorded = _decide(tx, arrival, books, work)
+    _write(tx, work)
+    return recorded
+
+
 @dataclass(frozen=True, slots=True)
 class _Credited:
     """One payment that this batch credits."""

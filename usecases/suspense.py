@@ -32,6 +32,8 @@ class AssignSuspense:
     reference: str
     actor: Actor
     trace: str
+    strategy: Strategy = Strategy.STAFF
+    """Who found the owner: a person, or what a later witness told of the payer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,9 @@ def assign(tx: Tx, wish: AssignSuspense) -> Assigned:
     amount = suspense.close(tx, payment.id)
     if amount is None:
         raise NotFound("suspense", payment.receipt or payment.id.hex)
-    reason = f"staff:{standing.account.reference}"
+    reason = f"{wish.strategy.value}:{standing.account.reference}"
     first = callers.item_named(tx, payment.organisation, wish.reference)
-    applied = tuple(application.fill(standing.account, amount, strategy=Strategy.STAFF, reason=reason, first=first))
+    applied = tuple(application.fill(standing.account, amount, strategy=wish.strategy, reason=reason, first=first))
     account = organisations.provider_accounts_of(tx, [payment.provider_account])[payment.provider_account]
     (entry,) = ledger.post(
         tx,

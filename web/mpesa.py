@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from uuid import UUID
 
 import structlog
 from aiohttp import web
@@ -21,10 +22,12 @@ from providers.mpesa.parse import (
     parse_prompt_result,
     parse_validation,
 )
+from providers.mpesa.status import parse_status
 from providers.reading import Unreadable
 from usecases.app import App
 from usecases.collection import Arrival, record_arrivals
 from usecases.prompts import Failure, record_failure
+from usecases.questions import StatusAnswer, record_status
 from usecases.validation import Validate, validate
 from web.hooks import keep_unread
 
@@ -69,7 +72,17 @@ def routes(app: App) -> list[web.RouteDef]:
             rejection, call.outcome = None, "busy"
         return _json(validation.verdict(rejection))
 
+    async def result(request: web.Request) -> web.Response:
+        """The answer to a question of ours about one receipt."""
+        return await _answered(app, request[CALL], request.match_info["question"], "result")
+
+    async def timeout(request: web.Request) -> web.Response:
+        """M-Pesa's queue was too long: no answer, and no failure either. The question is put again by itself."""
+        return await _answered(app, request[CALL], request.match_info["question"], "timeout")
+
     return [
+        web.post("/hooks/{key}/result/{question}", result),
+        web.post("/hooks/{key}/timeout/{question}", timeout),
         web.post("/hooks/{key}/c2b/confirmation", c2b_confirmation),
         web.post("/hooks/{key}/c2b/validation", c2b_validation),
         web.post("/hooks/{key}/stk", stk),
@@ -104,6 +117,28 @@ async def _told(app: App, call: Call, operation: str, parse: Parse) -> web.Respo
         log.exception("callback_failed", trace=call.trace)
         why = f"{type(error).__name__}: {error}" if isinstance(error, KaraniError) else type(error).__name__
         return _kept(await keep_unread(app, operation, call, why))
+    return _json(validation.ACKNOWLEDGED)
+
+
+async def _answered(app: App, call: Call, question: str, operation: str) -> web.Response:
+    """Written down or kept as unread; it credits at most what the provider's own books say is ours."""
+    received = _received(app, call)
+    if call.is_too_long or call.spoilt:
+        return await _not_whole(app, call, operation)
+    try:
+        told, id_ = parse_status(call.raw, received), UUID(hex=question)
+    except (Unreadable, ValueError) as unreadable:
+        return _kept(await keep_unread(app, operation, call, str(unreadable)))
+    news = StatusAnswer(id_, call.hook.account, told, call.raw, call.address, call.trace)
+    try:
+        call.outcome = (await app.write(record_status, news)).value
+    except (Overloaded, Unavailable) as busy:
+        call.outcome = "busy"
+        log.warning("callback_not_stored", trace=call.trace, reason=str(busy))
+        return _kept(False)
+    except Exception as error:
+        log.exception("callback_failed", trace=call.trace)
+        return _kept(await keep_unread(app, operation, call, type(error).__name__))
     return _json(validation.ACKNOWLEDGED)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -37,6 +38,7 @@ from providers.reading import tidied
 PUSH = "/mpesa/stkpush/v1/processrequest"
 QUERY = "/mpesa/stkpushquery/v1/query"
 REGISTER = "/mpesa/c2b/{version}/registerurl"
+STATUS = "/mpesa/transactionstatus/v1/query"
 PULL = "/pulltransactions/v1/query"
 PULL_REGISTER = "/pulltransactions/v1/register"
 
@@ -46,6 +48,7 @@ MOST_DESCRIPTION = 13
 
 _BUSY_S = 15.0
 _MOST_LOGGED = 16_384
+_SECRET = ("Password", "SecurityCredential")
 FORBIDDEN_IN_URLS = ("mpesa", "m-pesa", "safaricom", "exe", "cmd", "sql", "query")
 """Words that Safaricom refuses in a callback URL, in any case."""
 
@@ -67,6 +70,12 @@ class MpesaAccount:
     """The till number when customers buy goods; None for a paybill."""
     timeout_s: float = 15.0
     country_code: str = "254"
+    hooks_url: str = ""
+    """Where answers that come later are posted, below it by their question."""
+    initiator: str = ""
+    """The API operator of the short code who may ask about transactions; empty when nobody may."""
+    security_credential: str = field(default="", repr=False)
+    """The operator's password, encrypted for Daraja as its portal does it (sheet, section 16)."""
 
 
 class ResponseType(Enum):
@@ -202,6 +211,39 @@ class MpesaRail:
         )
         return read_page(reply, received)
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether transactions can be asked about: it takes an operator of the short code (`core.ports.StatusAsker`)."""
+        return bool(self._account.initiator and self._account.security_credential)
+
+    async def ask_about(self, receipt: str, *, question: UUID) -> tuple[bool, Exchanged]:
+        """Ask what a receipt is; Daraja answers later, below `hooks_url` (vendor page TransactionStatus)."""
+        account = self._account
+        asked = {
+            "Initiator": account.initiator,
+            "SecurityCredential": account.security_credential,
+            "CommandID": "TransactionStatusQuery",
+            "TransactionID": receipt,
+            "PartyA": account.shortcode,
+            "IdentifierType": "4",
+            "ResultURL": f"{account.hooks_url}/result/{question.hex}",
+            "QueueTimeOutURL": f"{account.hooks_url}/timeout/{question.hex}",
+            "Remarks": "enquiry",
+            "Occasion": "",
+        }
+        try:
+            reply, exchanged = await self._post("status_query", STATUS, asked)
+        except Unavailable as error:
+            error.sent = False
+            raise
+        said = _fields(reply)
+        if reply.status < 300 and _field(said, "ResponseCode") == "0":
+            return True, exchanged
+        code = _field(said, "errorCode")
+        if not code or code in THROTTLED:
+            raise Unavailable("mpesa", f"HTTP {reply.status} {code}".strip(), retry_after_s=_BUSY_S)
+        return False, exchanged
+
     def _signed(self) -> dict[str, str]:
         account, timestamp = self._account, write_time(self._clock.now())
         password = b64encode(f"{account.shortcode}{account.passkey}{timestamp}".encode()).decode()
@@ -297,4 +339,4 @@ def _field(said: dict[str, Any], name: str) -> str:
 
 def _redacted(asked: Mapping[str, str]) -> bytes:
     """The question as it may be logged: `Password` can be turned back into the passkey."""
-    return msgspec.json.encode({name: "***" if name == "Password" else value for name, value in asked.items()})
+    return msgspec.json.encode({name: "***" if name in _SECRET else value for name, value in asked.items()})

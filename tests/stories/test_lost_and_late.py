@@ -90,6 +90,27 @@ async def test_what_the_provider_takes_back_without_a_word_is_noticed_and_owed_a
         assert story.world.broken_laws() == []
 
 
+async def test_a_payer_whom_m_pesa_hides_is_asked_for_and_the_wrong_number_does_no_harm(url: DatabaseUrl) -> None:
+    async with told(url) as story:
+        parent = story.plan.characters[0].msisdn
+        await pays_by_paybill(story, parent, "no such number", 700)
+        await story.passes(10)
+        waits = "SELECT count(*) FROM suspense_items WHERE closed_at IS NULL"
+        assert story.world.rows(waits) == [(2,)]  # one of them since before
+
+        await story.passes(30)
+
+        assert story.world.rows(waits) == [(1,)]
+        (coin,) = story.town.mpesa.transactions
+        said = story.world.rows(
+            "SELECT e.operation, e.direction FROM exchanges e JOIN payments p ON p.id = e.payment_id"  # noqa: S608
+            f" WHERE p.receipt = '{coin.receipt}' ORDER BY e.at, e.id"
+        )
+        assert said[:3] == [("confirmation", "in"), ("status_query", "out"), ("status", "in")]
+        assert len(story.inbox(parent)) == 2  # held, then received
+        assert story.world.broken_laws() == []
+
+
 async def test_lost_doubled_and_late_callbacks_and_an_hour_of_outage_leave_the_books_equal_to_the_truth(
     url: DatabaseUrl, proving: bool
 ) -> None:

@@ -784,6 +784,36 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_staff_sessions_staff_id"), "staff_sessions", ["staff_id"], unique=False)
     op.create_table(
+        "status_questions",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("provider_account_id", ID, nullable=False),
+        sa.Column("receipt", sa.Text(), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("next_at", MOMENT, nullable=True),
+        sa.Column("told", sa.Text(), nullable=True),
+        sa.Column("told_at", MOMENT, nullable=True),
+        sa.Column("opened_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_account_id"],
+            ["provider_accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("receipt", "provider_account_id"),
+    )
+    op.create_index(
+        "questions_due",
+        "status_questions",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    op.create_table(
         "account_contacts",
         sa.Column("account_id", ID, nullable=False),
         sa.Column("contact_id", ID, nullable=False),
@@ -800,6 +830,39 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("account_contacts_by_contact", "account_contacts", ["contact_id"], unique=False)
+    op.create_table(
+        "enquiries",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("asker_index", sa.LargeBinary(), nullable=False),
+        sa.Column("asker_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("scrap_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("receipt", sa.Text(), nullable=False),
+        sa.Column("payment_id", ID, nullable=True),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("opened_at", MOMENT, nullable=False),
+        sa.Column("answered", sa.Text(), nullable=True),
+        sa.Column("closed_at", MOMENT, nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["payments.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "enquiries_open",
+        "enquiries",
+        ["asker_index", "organisation_id", "subject"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
     op.create_table(
         "fee_lines",
         sa.Column("structure_id", ID, nullable=False),
