@@ -123,6 +123,12 @@ def payments_list(
     return _lines(tx, tx.connection.execute(query).all(), clear=clear)
 
 
+def payments_of(tx: Tx, ids: Sequence[PaymentId], *, clear: bool = False) -> list[PaymentLine]:
+    """These payments, the newest first."""
+    query: sa.Select[Any] = _SELECT.where(payments.c.id.in_(ids)).order_by(payments.c.id.desc())
+    return _lines(tx, tx.connection.execute(query).all(), clear=clear)
+
+
 def exported(
     tx: Tx, *, after: UUID | None = None, filters: Filters | None = None, limit: int = PAGE, clear: bool = False
 ) -> list[PaymentLine]:

@@ -37,20 +37,22 @@ _LINKS = Insert(account_contacts, or_ignore=True)
 def add(tx: Tx, organisation: OrganisationId, people: Sequence[NewContact]) -> None:
     """Add contacts. A phone belongs to one contact of an organisation: a second claim breaks a constraint."""
     _CONTACTS(tx, [(person.id, organisation, person.name, tx.now) for person in people])
-    _PHONES(
-        tx,
-        [
-            (
-                msisdn_index(tx, phone),
-                organisation,
-                person.id,
-                tx.vault.seal_text(phone.digits),
-                tx.vault.index("hash", hashed(phone).sha256),
-                tx.vault.index("tail", phone.digits[-TAIL:]),
-            )
-            for person in people
-            for phone in person.phones
-        ],
+    _PHONES(tx, [_phone(tx, organisation, person.id, phone) for person in people for phone in person.phones])
+
+
+def add_phones(tx: Tx, organisation: OrganisationId, contact: ContactId, new: Sequence[Msisdn]) -> None:
+    """Known people have these phones, too. As `add`, a second claim to one breaks a constraint."""
+    _PHONES(tx, [_phone(tx, organisation, contact, phone) for phone in new])
+
+
+def _phone(tx: Tx, organisation: OrganisationId, contact: ContactId, phone: Msisdn) -> tuple[object, ...]:
+    return (
+        msisdn_index(tx, phone),
+        organisation,
+        contact,
+        tx.vault.seal_text(phone.digits),
+        tx.vault.index("hash", hashed(phone).sha256),
+        tx.vault.index("tail", phone.digits[-TAIL:]),
     )
 
 

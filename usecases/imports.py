@@ -16,7 +16,7 @@ from core.fees import FeeLine, Invoice, Student
 from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId
 from core.ledger import equity_opening
 from core.money import Money
-from core.permissions import Action, Actor, require
+from core.permissions import Action, Actor
 from core.phones import Msisdn
 from core.references import Reference
 from core.rosters import Complaint, ListedStudent, Roster
@@ -27,6 +27,7 @@ from storage.organisations import Organisation
 from storage.people import NewContact
 from storage.tx import Tx
 from usecases.invoicing import apply_credit
+from usecases.rights import require_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,13 @@ class Imported:
 
 def rehearse(tx: Tx, wish: ImportStudents) -> Imported:
     """What `import_students` would do now."""
-    require(wish.actor, Action.EDIT_SCHOOL)
+    require_for(tx, wish.actor, Action.EDIT_SCHOOL, wish.organisation, what="organisation", name="")
     return _plan(tx, wish).told()
 
 
 def import_students(tx: Tx, wish: ImportStudents) -> Imported:
     """Bring the books in line with the list, unless there is a complaint about any line of it."""
-    require(wish.actor, Action.EDIT_SCHOOL)
+    require_for(tx, wish.actor, Action.EDIT_SCHOOL, wish.organisation, what="organisation", name="")
     plan = _plan(tx, wish)
     told = plan.told()
     if not told.complaints:

@@ -31,6 +31,7 @@ class Shown:
     def words(self) -> str:
         """What a reader sees, without the marks."""
         body = re.sub(r"<(style|title).*?</\1>", " ", self.text, flags=re.DOTALL)
+        body = re.sub(r"</?(strong|span|a)\b[^>]*>", "", body)
         return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
     def value(self, name: str) -> str:

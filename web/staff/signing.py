@@ -12,8 +12,10 @@ from core import sign_in as rules
 from core.callers import LANGUAGES
 from core.ids import StaffId
 from core.limits import Rule, TooManyTries
+from core.permissions import Action
 from core.sign_in import LinkUsed
 from storage import staff as store
+from storage import suspense
 from storage.organisations import StaffMember
 from storage.staff import Session
 from storage.tx import Tx
@@ -56,7 +58,8 @@ class Doors:
 
     async def home(self, visit: Visit) -> Reply:
         left = await self._app.read(store.recovery_codes_left, visit.me.member.id)
-        return Page("home.html", {"codes_left": left})
+        waiting = await self._app.read(suspense.count, visit.school.id) if visit.may(Action.SEE_SUSPENSE) else None
+        return Page("home.html", {"codes_left": left, "waiting": waiting})
 
     # --- in and out ---
 

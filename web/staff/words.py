@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from core.callers import LANGUAGES
 from core.errors import DomainError
+from core.money import Currency, Money
 from dialogue.catalogues import facts_of
 from dialogue.flows import GRAPH
 from notifications.catalogue import day_in, money
@@ -53,6 +54,11 @@ def moment_in(moment: datetime, language: str, time_zone: str) -> str:
     return f"{day_in(local.date(), language)}, {local:%H:%M}"
 
 
+def sum_of(text: str, code: str) -> str:
+    """`KSh 1,500` of `1500.00` and `KES`, as lists of payments hold them: what `Money.plain` wrote, read again."""
+    return money(Money(int(text.replace(".", "")), Currency.of(code)))
+
+
 def day(on: date, language: str) -> str:
     return day_in(on, language)
 
@@ -75,7 +81,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    pages.filters |= {"money": money, "moment": moment_in, "day": day}
+    pages.filters |= {"money": money, "moment": moment_in, "day": day, "sum": sum_of}
     found: Environment = pages
     return found
 

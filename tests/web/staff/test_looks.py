@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import pytest
@@ -32,7 +31,7 @@ def test_every_word_that_a_page_asks_for_is_there() -> None:
     known = words("en")
     for file in FOLDER.glob("*.html"):
         for group, key in re.findall(r"\bw\.([a-z_]+)\.([a-z_]+)", file.read_text(encoding="utf-8")):
-            assert key in known[group], (file.name, group, key)
+            assert key == "get" or key in known[group], (file.name, group, key)
 
 
 def test_the_style_loads_nothing() -> None:
@@ -51,6 +50,7 @@ async def test_everybody_can_use_every_page_without_a_script_on_a_small_phone(
             await enrolled(door.world, role=Role.MANAGER),
             await added(door.world, "daniel", phone="254700900002"),
         )
+        await door.world.arrives(door.world.notice("ADM2231", 2_500), door.world.notice("nobody", 700))
         # Only the auditor's own script is let in, past the pages' policy.
         context = await browser.new_context(
             viewport={"width": WIDTH, "height": 640},
@@ -66,9 +66,8 @@ async def test_everybody_can_use_every_page_without_a_script_on_a_small_phone(
         await page.goto(f"{base}/staff/sign-in?lang={language}")
         await _is_fine(page, "sign-in")
         await _signs_in(page, person)
-        for path in await _places(page):
-            await page.goto(f"{base}{path}")
-            await _is_fine(page, path)
+        seen = await _wanders(page, base)
+    assert {"/staff/students/ID/edit", "/staff/guardians/ID", "/staff/payments/ID", "/staff/suspense/ID"} <= seen
     assert max(weights) < 60_000
 
 
@@ -104,9 +103,18 @@ async def _signs_in(page: Page, person: Person) -> None:
     await page.wait_for_url("**/staff")
 
 
-async def _places(page: Page) -> Sequence[str]:
-    """Every page that a link of the first one leads to."""
-    found = await page.eval_on_selector_all(
-        "a[href^='/staff']", "links => links.map(link => link.getAttribute('href'))"
-    )
-    return sorted({str(each) for each in found})
+async def _wanders(page: Page, base: str) -> set[str]:
+    """Look at one page of each kind that links lead to."""
+    seen: set[str] = set()
+    ahead = ["/staff"]
+    while ahead:
+        path = ahead.pop()
+        kind = re.sub(r"[0-9a-f-]{36}", "ID", path.partition("?")[0])
+        if kind in seen:
+            continue
+        seen.add(kind)
+        await page.goto(f"{base}{path}")
+        await _is_fine(page, path)
+        links = "links => links.map(link => link.getAttribute('href'))"
+        ahead += [str(each) for each in await page.eval_on_selector_all("a[href^='/staff']", links)]
+    return seen

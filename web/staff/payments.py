@@ -1,0 +1,147 @@
+"""Payments: looked for, seen with their witnesses, and those in suspense given to their owners (PAY-7, PAY-12)."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from uuid import UUID
+
+from aiohttp import web
+
+from core.errors import NotFound
+from core.ids import CustomerAccountId, OrganisationId, PaymentId
+from core.organisations import COUNTRIES
+from core.payments import Status
+from core.permissions import Action
+from core.phones import Msisdn, NotAPhone
+from storage import callers, listing, suspense
+from storage import payments as payment_store
+from storage import students as student_store
+from storage.listing import Filters, PaymentLine, PaymentShown
+from storage.students import StudentLine
+from storage.suspense import Waiting
+from storage.tx import Tx
+from usecases.suspense import AssignSuspense, assign
+from web.staff.desk import Desk, Go, Page, Reply, Visit
+from web.staff.forms import Done, Form, attempt, id_in
+
+LIST, WAITING = "/staff/payments", "/staff/suspense"
+A_PAGE = 30
+MOST_WAITING = 100
+
+
+def routes(desk: Desk) -> list[web.RouteDef]:
+    doors = Doors(desk)
+    return [
+        desk.get(LIST, doors.search, needs=Action.SEE_PAYMENTS),
+        desk.get(f"{LIST}/{{id}}", doors.show, needs=Action.SEE_PAYMENTS),
+        desk.get(WAITING, doors.waiting, needs=Action.SEE_SUSPENSE),
+        desk.get(f"{WAITING}/{{id}}", doors.owner, needs=Action.ASSIGN_SUSPENSE),
+        desk.post(f"{WAITING}/{{id}}", doors.assign, needs=Action.ASSIGN_SUSPENSE),
+    ]
+
+
+class Doors:
+    """One method a page."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._app = desk.app
+
+    async def search(self, visit: Visit) -> Reply:
+        """By receipt, ours or the provider's; by phone; by what was typed as account; or the newest of a state."""
+        asked = visit.request.query
+        text, state = asked.get("q", "").strip()[:60], asked.get("state", "")
+        status = Status(state) if state in {each.value for each in Status} else None
+        before = None
+        with contextlib.suppress(ValueError):
+            before = UUID(asked.get("before", ""))
+        wanted = _Wanted(text, status, before, clear=visit.may(Action.SEE_WHOLE_PHONES))
+        found = await self._app.read(_searched, visit.school.id, wanted, COUNTRIES[visit.school.country].calling_code)
+        more = found[A_PAGE - 1].id if len(found) > A_PAGE else None
+        facts = {
+            "found": found[:A_PAGE],
+            "more": more,
+            "text": text,
+            "state": state,
+            "states": [s.value for s in Status],
+        }
+        return Page("payments.html", facts)
+
+    async def show(self, visit: Visit) -> Reply:
+        payment = PaymentId(id_in(visit, "id"))
+        clear = visit.may(Action.SEE_WHOLE_PHONES)
+        shown = await self._app.read(_shown, visit.school.id, payment, clear=clear)
+        return Page("payment.html", {"shown": shown, "one": shown.payment})
+
+    # --- suspense ---
+
+    async def waiting(self, visit: Visit) -> Reply:
+        found = await self._app.read(suspense.waiting, visit.school.id, limit=MOST_WAITING)
+        return Page("suspense.html", {"found": found})
+
+    async def owner(self, visit: Visit) -> Reply:
+        """First who is meant by the number; then the button."""
+        typed = visit.request.query.get("to", "").strip()[:40]
+        one, owner = await self._app.read(_meant, visit.school.id, PaymentId(id_in(visit, "id")), typed)
+        return Page("suspense_one.html", {"one": one, "owner": owner, "typed": typed, "form": Form({})})
+
+    async def assign(self, visit: Visit) -> Reply:
+        payment, typed = PaymentId(id_in(visit, "id")), visit.text("to")[:40]
+        one, owner = await self._app.read(_meant, visit.school.id, payment, typed)
+        form = Form(visit.fields)
+        if owner is not None:
+            wish = AssignSuspense(payment, owner.number, visit.actor, self._app.ids.new().hex)
+            done = await attempt(visit, self._app.write(assign, wish), {})
+            if isinstance(done, Done):
+                return Go(WAITING, "assigned")
+            form = done[0]
+        return Page("suspense_one.html", {"one": one, "owner": owner, "typed": typed, "form": form}, 422)
+
+
+# --- what the pages ask the books ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    text: str
+    status: Status | None
+    before: UUID | None
+    clear: bool
+
+
+def _searched(tx: Tx, organisation: OrganisationId, wanted: _Wanted, country_code: str) -> list[PaymentLine]:
+    """A name that means one payment finds that; else a phone, else an account; one more than a page shows."""
+    filters = Filters(organisation=organisation, status=wanted.status)
+    if wanted.text:
+        named = listing.payments_named(tx, wanted.text, organisation=organisation)
+        if named:
+            return listing.payments_of(tx, named, clear=wanted.clear)
+        try:
+            payer = Msisdn.parse(wanted.text, country_code=country_code).digits
+            filters = Filters(organisation=organisation, status=wanted.status, payer=payer)
+        except NotAPhone:
+            filters = Filters(organisation=organisation, status=wanted.status, reference=wanted.text)
+    return listing.payments_list(tx, filters, limit=A_PAGE + 1, before=wanted.before, clear=wanted.clear)
+
+
+def _shown(tx: Tx, organisation: OrganisationId, payment: PaymentId, *, clear: bool) -> PaymentShown:
+    _of_ours(tx, organisation, payment)
+    found = listing.payment_shown(tx, payment, clear=clear)
+    assert found is not None
+    return found
+
+
+def _of_ours(tx: Tx, organisation: OrganisationId, payment: PaymentId) -> None:
+    stored = payment_store.load(tx, payment)
+    if stored is None or stored.payment.organisation != organisation:
+        raise NotFound("payment", "")
+
+
+def _meant(tx: Tx, organisation: OrganisationId, payment: PaymentId, typed: str) -> tuple[Waiting, StudentLine | None]:
+    """The money that waits, and whose account the typed number surely means."""
+    one = next((each for each in suspense.waiting(tx, organisation, limit=10_000) if each.payment == payment), None)
+    if one is None:
+        raise NotFound("payment", "")
+    named = callers.account_named(tx, organisation, typed) if typed else None
+    owner = student_store.by_account(tx, organisation, CustomerAccountId(named[0])) if named else None
+    return one, owner
