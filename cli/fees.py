@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ from cli.programme import Opened
 from cli.registry import Command
 from core.errors import NotFound
 from core.fees import FeeLine, OverrideKind, SiblingDiscount, Structure, Term, structure_total
-from core.money import Currency, Money, NotAnAmount, parse_reported
+from core.money import Currency, Money, NotAnAmount, parse_percent, parse_reported
 from core.organisations import Kind
 from core.permissions import Action
 from storage import fees as store
@@ -66,17 +65,6 @@ def amount_of(text: str, currency: Currency) -> Money:
     if not read.exact:
         raise NotAnAmount(text)
     return read.money
-
-
-def bps_of(text: str) -> int:
-    """`12.5` percent in hundredths of a percent."""
-    try:
-        bps = Decimal(text.removesuffix("%")) * 100
-    except InvalidOperation:
-        raise NotAnAmount(text) from None
-    if not bps.is_finite() or bps != bps.to_integral_value():
-        raise NotAnAmount(text)
-    return int(bps)
 
 
 # --- terms -------------------------------------------------------------------------------------------------------------
@@ -294,7 +282,7 @@ async def grant(opened: Opened, args: GrantArgs, operator: Operator) -> AsyncGen
         actor=operator.actor,
         term=args.term,
         amount=None if args.amount is None else amount_of(args.amount, organisation.currency),
-        bps=0 if args.percent is None else bps_of(args.percent),
+        bps=0 if args.percent is None else parse_percent(args.percent),
     )
     done = await opened.app.write(fees.grant, wish)
     yield Done(args.kind.value, args.student, f"{done.label} {fees.worth(done)}", done.id)
@@ -334,7 +322,7 @@ async def siblings(opened: Opened, args: SiblingArgs, operator: Operator) -> Asy
             child, _, percent = text.partition("=")
             if not child.isdecimal():
                 raise NotPossible(f"{text}: write CHILD=PERCENT")
-            steps.append((int(child), bps_of(percent)))
+            steps.append((int(child), parse_percent(percent)))
         wish = fees.SetSiblingDiscount(organisation.id, SiblingDiscount(tuple(steps)), operator.actor)
         await opened.app.write(fees.set_sibling_discount, wish)
     rule = await opened.app.read(store.sibling_discount, organisation.id)

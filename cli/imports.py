@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import AsyncGenerator
 from datetime import date
-from functools import cache
-from importlib import resources
-from typing import Any
 
 import msgspec
 
 from cli.operator import Operator
 from cli.programme import Opened
 from cli.registry import Command
-from cli.sheets import Unreadable, read_lines
 from core.errors import NotFound
 from core.money import Money
 from core.organisations import COUNTRIES, local_day
 from core.permissions import Action
 from core.rosters import MOST_COMPLAINTS, Complaint, Roster, Rules, read_roster
+from dialogue.complaints import told
+from providers.sheets import Unreadable, read_lines
 from storage.tx import Tx
 from usecases.imports import ImportStudents, import_students, rehearse
 
@@ -74,24 +71,24 @@ async def students(opened: Opened, args: StudentsArgs, operator: Operator) -> As
     rules = Rules(country.calling_code, organisation.currency, today, args.balances_on)
     roster = await opened.app.read(_roster, args.content, rules)
     wish = ImportStudents(organisation.id, roster, args.name, today, operator.actor)
-    told = await opened.app.read(rehearse, wish)
-    is_done = not (args.dry_run or told.complaints)
+    plan = await opened.app.read(rehearse, wish)
+    is_done = not (args.dry_run or plan.complaints)
     if is_done:
-        told = await opened.app.write(import_students, wish)
+        plan = await opened.app.write(import_students, wish)
     yield ImportedLine(
         organisation=organisation.slug,
-        is_done=is_done and not told.complaints,
-        students=told.students,
-        corrected=told.corrected,
-        guardians=told.guardians,
-        classes=told.classes,
-        balances=told.balances,
-        owed=Money(told.owed_minor, organisation.currency).plain(),
-        held=Money(told.held_minor, organisation.currency).plain(),
+        is_done=is_done and not plan.complaints,
+        students=plan.students,
+        corrected=plan.corrected,
+        guardians=plan.guardians,
+        classes=plan.classes,
+        balances=plan.balances,
+        owed=Money(plan.owed_minor, organisation.currency).plain(),
+        held=Money(plan.held_minor, organisation.currency).plain(),
         currency=organisation.currency.code,
         ignored=roster.ignored,
-        complained=told.complained,
-        complaints=tuple(_line(one, organisation.language) for one in told.complaints[:MOST_COMPLAINTS]),
+        complained=plan.complained,
+        complaints=tuple(_line(one, organisation.language) for one in plan.complaints[:MOST_COMPLAINTS]),
     )
 
 
@@ -103,14 +100,8 @@ def _roster(tx: Tx, content: bytes, rules: Rules) -> Roster:
         return Roster.refused(error.complaint)
 
 
-@cache
-def _words() -> dict[str, Any]:
-    return tomllib.loads((resources.files("dialogue") / "words" / "import.toml").read_text(encoding="utf-8"))
-
-
 def _line(one: Complaint, language: str) -> ComplaintLine:
-    text: str = _words()[one.code][language]
-    return ComplaintLine(one.line, one.column, one.code, text.format(**one.facts))
+    return ComplaintLine(one.line, one.column, one.code, told(one, language))
 
 
 STUDENTS = Command(StudentsArgs, ImportedLine, students, writes=True)

@@ -15,6 +15,7 @@ from uuid import UUID
 from core.errors import Bug
 from core.ids import CustomerAccountId, ItemId
 from core.money import Currency, Money, total, zero
+from core.versions import version_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Term:
     def source(self) -> str:
         """What an invoice for this term is made from: one per student."""
         return f"term:{self.id.hex}"
+
+    @property
+    def version(self) -> str:
+        """What may be changed of it, as it is."""
+        return version_of(self.name, self.starts_on, self.ends_on, self.due_on, self.is_retired)
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,3 +234,14 @@ def _grouped(text: str) -> bool:
     or `1500,000`."""
     first, *rest = re.split(r"[, ']", text.rstrip(" "))
     return not rest or (len(first) <= 3 and first[0] != "0" and all(len(group) == 3 for group in rest))
+
+
+def parse_percent(text: str) -> int:
+    """`12.5`, or `12.5 %`, in hundredths of a percent. Raises `NotAnAmount`, also for what is finer than that."""
+    typed = text.strip().removesuffix("%").strip()
+    if not _PERCENT.fullmatch(typed):
+        raise NotAnAmount(text[:40])
+    return int(Decimal(typed.replace(",", ".")) * 100)
+
+
+_PERCENT = re.compile(r"[0-9]{1,4}(?:[.,][0-9]{1,2})?", re.ASCII)

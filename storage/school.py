@@ -15,6 +15,7 @@ from core.fees import Invoice, Student, Term, invoice_number
 from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId
 from core.ledger import customer_credit, receivable
 from core.money import Currency
+from core.versions import version_of
 from storage import customer_accounts, ledger
 from storage.fast import Change, Insert, Lookup
 from storage.tables import account_contacts, entries, groups, invoices, item_lines, open_items, postings, terms
@@ -34,6 +35,11 @@ class SchoolClass:
     students: int
     """With an open account."""
     is_retired: bool
+
+    @property
+    def version(self) -> str:
+        """What may be changed of it, as it is."""
+        return version_of(self.name, self.is_retired)
 
 
 def add_classes(tx: Tx, organisation: OrganisationId, names: Sequence[str]) -> dict[str, UUID]:

@@ -16,6 +16,7 @@ from core.fees import WHOLE_BPS, FeeLine, Override, OverrideKind, SiblingDiscoun
 from core.ids import OrganisationId
 from core.money import Currency, Money
 from core.permissions import Action, Actor
+from core.versions import ChangedMeanwhile
 from storage import fees as store
 from storage import organisations, school
 from storage.school import SchoolClass
@@ -70,6 +71,8 @@ class OpenTerm:
     due_on: date
     fees: tuple[ClassFees, ...]
     actor: Actor
+    is_new: bool = False
+    """Refuse a name that another term has."""
 
 
 def open_term(tx: Tx, wish: OpenTerm) -> Term:
@@ -77,6 +80,8 @@ def open_term(tx: Tx, wish: OpenTerm) -> Term:
     require_for(tx, wish.actor, Action.EDIT_SCHOOL, wish.organisation, what="organisation", name="")
     _check_dates(wish.starts_on, wish.ends_on)
     known = school.term_named(tx, wish.organisation, wish.name)
+    if known is not None and wish.is_new:
+        raise NameTaken(known.name)
     if known is not None and known.is_retired:
         raise Retired(known.name)
     term = known or school.add_term(
@@ -106,12 +111,15 @@ class ChangeTerm:
     ends_on: date | None = None
     due_on: date | None = None
     retired: bool | None = None
+    seen: str | None = None
+    """The version that was shown when the change was begun; None does not ask."""
 
 
 def change_term(tx: Tx, wish: ChangeTerm) -> Term:
     """Invoices that were issued keep the due day that stands on them."""
     require_for(tx, wish.actor, Action.EDIT_SCHOOL, wish.organisation, what="organisation", name="")
     before = term_of(tx, wish.organisation, wish.term)
+    _check_seen(wish.seen, before.version)
     after = Term(
         id=before.id,
         name=before.name if wish.name is None else _named(wish.name),
@@ -140,6 +148,11 @@ def term_of(tx: Tx, organisation: OrganisationId, name: str) -> Term:
     if term is None:
         raise NotFound("term", name)
     return term
+
+
+def _check_seen(seen: str | None, now: str) -> None:
+    if seen is not None and seen != now:
+        raise ChangedMeanwhile
 
 
 def _check_dates(starts_on: date, ends_on: date) -> None:
@@ -194,12 +207,14 @@ class ChangeClass:
     actor: Actor
     name: str | None = None
     retired: bool | None = None
+    seen: str | None = None
 
 
 def change_class(tx: Tx, wish: ChangeClass) -> SchoolClass:
     """A class with students cannot be retired: they would be charged nothing without anybody saying so."""
     require_for(tx, wish.actor, Action.EDIT_SCHOOL, wish.organisation, what="organisation", name="")
     before = class_of(tx, wish.organisation, wish.class_name)
+    _check_seen(wish.seen, before.version)
     name = before.name if wish.name is None else _named(wish.name)
     if name != before.name:
         if school.class_named(tx, wish.organisation, name):
@@ -240,6 +255,8 @@ class SetFees:
     term: str
     fees: ClassFees
     actor: Actor
+    seen: int | None = None
+    """The version of the structure that was shown, 0 for none; None does not ask."""
 
 
 def set_fees(tx: Tx, wish: SetFees) -> Structure:
@@ -252,6 +269,8 @@ def set_fees(tx: Tx, wish: SetFees) -> Structure:
             raise Retired(name)
     currency = organisations.by_id(tx, wish.organisation).currency
     held = store.structures_of(tx, term.id, currency).get(found.id)
+    if wish.seen is not None and wish.seen != (held.version if held else 0):
+        raise ChangedMeanwhile
     return _version(tx, wish.organisation, wish.actor, term, found.id, wish.fees, held, currency)
 
 

@@ -24,7 +24,7 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
         staff: Staff = None,
     ) -> None:
         """Students, guardians, classes and what was owed before. All of the list or, with any mistake in it, nothing."""
-        from cli.sheets import MOST_BYTES
+        from providers.sheets import MOST_BYTES
 
         with file.open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)

@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 
 import dialogue
-from cli.sheets import MOST_BYTES, Unreadable, read_lines
+from providers.sheets import MOST_BYTES, Unreadable, read_lines
 from tests.cli.conftest import Desk
 from tests.world import World
 from usecases.verification import verify

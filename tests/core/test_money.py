@@ -13,6 +13,7 @@ from core.money import (
     Money,
     NotAnAmount,
     UnknownCurrency,
+    parse_percent,
     parse_reported,
     parse_typed,
     total,
@@ -356,3 +357,16 @@ def test_no_text_makes_an_amount_that_a_phone_cannot_pay(text: str, currency: Cu
 
     assert amount.is_whole
     assert 0 < amount.minor <= MOST_MINOR
+
+
+@pytest.mark.parametrize(
+    "text, bps", [("10", 1_000), ("12.5", 1_250), (" 12,25 % ", 1_225), ("0.01%", 1), ("100", 10_000)]
+)
+def test_a_percentage_is_read_in_hundredths(text: str, bps: int) -> None:
+    assert parse_percent(text) == bps
+
+
+@pytest.mark.parametrize("text", ["", "%", "x", "-5", "1e2", "12.345", "NaN", "\u0661"])
+def test_what_is_no_percentage_is_refused(text: str) -> None:
+    with pytest.raises(NotAnAmount):
+        parse_percent(text)

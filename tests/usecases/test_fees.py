@@ -10,6 +10,7 @@ from core.errors import DomainError, NotFound, NotPermitted
 from core.fees import FeeLine, OverrideKind, SiblingDiscount
 from core.money import Currency, Money
 from core.permissions import Actor, ActorKind, Role
+from core.versions import ChangedMeanwhile
 from storage import fees as store
 from storage import school
 from storage.database import DatabaseUrl
@@ -310,3 +311,39 @@ async def test_nothing_of_another_school_is_touched(world: World) -> None:
     with pytest.raises(DomainError):
         await other.app.write(retire_override, RetireOverride(other.organisation, mine.id, TESTER, "not mine"))
     assert await world.app.read(store.overrides, world.organisation) == [mine]
+
+
+# --- two at once --------------------------------------------------------------------------------------------------------
+
+
+async def test_what_was_changed_since_it_was_shown_is_not_overwritten(world: World) -> None:
+    org = world.organisation
+    await opens(world)
+    await enrols(world)
+    term = await world.app.read(term_of, org, "Term 3")
+    shown = await world.app.read(school.class_named, org, "Grade 4")
+    assert shown is not None
+    fees = ClassFees("Grade 4", (FeeLine("Tuition", kes(9_000)),))
+
+    await changes(world, due_on=date(2026, 10, 15), seen=term.version)
+    await world.app.write(set_fees, SetFees(org, "Term 3", fees, TESTER, seen=0))
+    await world.app.write(change_class, ChangeClass(org, "Grade 4", TESTER, "Grade Four", seen=shown.version))
+
+    late: list[tuple[Any, Any]] = [
+        (change_term, ChangeTerm(org, "Term 3", TESTER, due_on=date(2026, 10, 20), seen=term.version)),
+        (set_fees, SetFees(org, "Term 3", ClassFees("Grade Four", ()), TESTER, seen=0)),
+        (change_class, ChangeClass(org, "Grade Four", TESTER, "Grade 4", seen=shown.version)),
+    ]
+    for use_case, wish in late:
+        with pytest.raises(ChangedMeanwhile):
+            await world.app.write(use_case, wish)
+
+
+async def test_a_new_term_does_not_take_the_name_of_another(world: World) -> None:
+    await opens(world)
+    wish = OpenTerm(
+        world.organisation, "Term 3", date(2026, 9, 1), date(2026, 11, 30), date(2026, 9, 30), (), TESTER, is_new=True
+    )
+
+    with pytest.raises(NameTaken):
+        await world.app.write(open_term, wish)

@@ -38,6 +38,7 @@ from usecases.sign_in import SEEN_EVERY_S, seen, session_now
 from web.hooks import Network, source_address
 from web.languages import preferred
 from web.receipts import GUARDS
+from web.staff.uploads import parts
 from web.staff.words import languages, refusal, render, stylesheet_name, words
 
 log = structlog.get_logger()
@@ -45,7 +46,7 @@ log = structlog.get_logger()
 LONGEST_FORM = 64 * 1024
 MOST_FIELDS = 400
 WHOLE_WITHIN_S = 10.0
-FORM = "application/x-www-form-urlencoded"
+FORM, FORM_WITH_FILE = "application/x-www-form-urlencoded", "multipart/form-data"
 
 HEADERS = {
     **GUARDS,
@@ -95,7 +96,9 @@ class Visit:
     organisation: Organisation | None
     language: str
     fields: Mapping[str, str] = field(default_factory=dict)
-    upload: bytes = b""
+    file_name: str = ""
+    file: bytes = b""
+    """What was sent along."""
 
     @property
     def agent(self) -> str:
@@ -234,19 +237,25 @@ class Desk:
         origin = request.headers.get("Origin", self._origin)
         if site != "same-origin" or origin not in (self._origin, f"{urlsplit(self._origin).scheme}://{request.host}"):
             return "elsewhere"
-        if request.content_type != FORM or "Content-Encoding" in request.headers:
+        wanted = FORM_WITH_FILE if most_bytes else FORM
+        if request.content_type != wanted or "Content-Encoding" in request.headers:
             return "elsewhere"
         raw = await _body(request, LONGEST_FORM + most_bytes)
         if raw is None:
             return "too_long"
         try:
-            pairs = parse_qsl(raw.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+            pairs = self._taken_apart(visit, raw) if most_bytes else _pairs(raw)
         except ValueError:
             return "elsewhere"
         visit.fields = {name: value.replace("\x00", "") for name, value in pairs}
         if visit.session is None and visit.text("lang") in LANGUAGES:
             visit.language = visit.text("lang")
         return "" if hmac.compare_digest(visit.text("csrf").encode(), visit.csrf.encode()) else "old_form"
+
+    def _taken_apart(self, visit: Visit, raw: bytes) -> list[tuple[str, str]]:
+        fields, files = parts(raw, visit.request.headers.get("Content-Type", ""))
+        visit.file_name, visit.file = next(iter(files.values()), ("", b""))
+        return list(fields.items())
 
     def _response(self, visit: Visit, reply: Reply, *, bore: str) -> web.Response:
         headers = {**HEADERS, "Content-Language": visit.language}
@@ -282,6 +291,10 @@ class Desk:
             "built": self.built,
             "style": stylesheet_name(),
         }
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(raw.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
 
 
 def _refused(why: str, status: int) -> Page:

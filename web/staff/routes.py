@@ -10,7 +10,7 @@ from core.errors import NotFound
 from usecases.app import App
 from usecases.passphrases import Passphrases
 from web.receipts import GUARDS
-from web.staff import payments, signing, students, trail
+from web.staff import imports, payments, school, signing, students, trail
 from web.staff.desk import Desk, Reply, Visit
 from web.staff.words import stylesheet, stylesheet_name
 
@@ -19,10 +19,12 @@ def routes(
     app: App, passphrases: Passphrases, *, public_url: str, trusted_proxies: Sequence[str] = ()
 ) -> list[web.RouteDef]:
     desk = Desk(app, passphrases, public_url=public_url, trusted_proxies=trusted_proxies)
-    desk.built = (students.LIST, payments.LIST, trail.LIST)
+    desk.built = (students.LIST, school.CLASSES, school.TERMS, payments.LIST, trail.LIST)
     return [
         *signing.routes(desk),
         *students.routes(desk),
+        *school.routes(desk),
+        *imports.routes(desk),
         *payments.routes(desk),
         *trail.routes(desk),
         web.get("/staff/-/{name}", _stylesheet),

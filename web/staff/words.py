@@ -59,6 +59,10 @@ def sum_of(text: str, code: str) -> str:
     return money(Money(int(text.replace(".", "")), Currency.of(code)))
 
 
+def coins_of(minor: int, code: str) -> str:
+    return money(Money(minor, Currency.of(code)))
+
+
 def day(on: date, language: str) -> str:
     return day_in(on, language)
 
@@ -81,7 +85,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    pages.filters |= {"money": money, "moment": moment_in, "day": day, "sum": sum_of}
+    pages.filters |= {"money": money, "moment": moment_in, "day": day, "sum": sum_of, "coins": coins_of}
     found: Environment = pages
     return found
 
