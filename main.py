@@ -366,6 +366,7 @@ def _kept_key(folder: Path) -> str:
 async def demo(config: Config, *, fresh: bool = False) -> None:
     """Everything on one machine: an example school, simulated providers, the sandbox page. The code is production's."""
     from sandbox.demo import Simulators, fill
+    from sandbox.office import invitation, staff_the_office
     from sandbox.school import kivuli_hill
 
     if fresh:
@@ -377,6 +378,7 @@ async def demo(config: Config, *, fresh: bool = False) -> None:
         stack.push_async_callback(background.close)
         plan = kivuli_hill(clock.now())
         await fill(app, plan)
+        await staff_the_office(app, plan)
         await running.rewire()
         simulators = await Simulators.start(
             app,
@@ -394,6 +396,7 @@ async def demo(config: Config, *, fresh: bool = False) -> None:
         await stack.enter_async_context(listening(site, config.host, config.port))
         await stack.enter_async_context(answering(running, config.data_dir))
         print(f"Karani's demo is on {config.public_url}  (Ctrl-C ends it)", flush=True)  # noqa: T201
+        print(invitation(config.public_url), flush=True)  # noqa: T201
         await told_to_stop()
 
 

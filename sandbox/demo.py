@@ -16,7 +16,7 @@ from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.ports import Clock, Http, Random
 from core.preferences import QuietHours
-from sandbox import routes
+from sandbox import office, routes
 from sandbox.africastalking import AfricasTalking, Application
 from sandbox.daraja import Daraja
 from sandbox.dialogues import ServiceCode
@@ -194,6 +194,7 @@ class Simulators:
         site.add_subapp("/sandbox/africastalking", self.africastalking.app)
         moods = Moods({"mpesa": self.mpesa, "africastalking": self.africastalking})
         site.router.add_post("/sandbox/providers/mpesa/reverse", self._reverse)
+        site.add_routes(office.routes(app))
         books = LedgerView(app, plan, public_url)
         routes.mount(site, books=books, handsets=self.phones, moods=moods, clock=clock)
 
