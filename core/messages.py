@@ -151,6 +151,25 @@ class DailySummary:
     """Callbacks that a person must look at."""
 
 
+class AccessEvent(Enum):
+    """What happened to somebody's way in."""
+
+    SET_UP = "set_up"
+    RESET = "reset"
+    RECOVERY_CODE = "recovery_code"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessChanged:
+    """A member of staff is told what was done with their own sign-in, so that a thief is noticed the same hour."""
+
+    event: ClassVar[str] = "access_changed"
+    topic: ClassVar[Topic] = Topic.SECURITY
+    organisation: str
+    what: AccessEvent
+    user_name: str
+
+
 class Answer(Enum):
     """What a text that somebody sent us is answered."""
 
@@ -182,5 +201,6 @@ Message = (
     | ArrearsWarning
     | ArrearsCritical
     | DailySummary
+    | AccessChanged
     | TextAnswered
 )

@@ -12,12 +12,14 @@ from uuid import UUID
 from core import sign_in as rules
 from core.errors import NotFound
 from core.ids import OrganisationId, StaffId
+from core.messages import AccessEvent
 from core.permissions import Actor, ActorKind
 from storage import audit, organisations
 from storage import staff as store
 from storage.audit import Change
 from storage.staff import Credentials, Session
 from storage.tx import Tx
+from usecases.staff import warn
 
 SEEN_EVERY_S = 60
 """A session's last use is written down so often, not with every page."""
@@ -87,6 +89,8 @@ def sign_in(tx: Tx, wish: SignIn) -> SignedIn | Refused:
     session = store.open_session(tx, member.id, wish.token, address=wish.address, agent=wish.agent[:80])
     reason = "recovery code" if by_recovery else "authenticator"
     _tell(tx, member.id, member.organisation, "signed_in", reason, wish.address)
+    if by_recovery:
+        warn(tx, member, AccessEvent.RECOVERY_CODE)
     return SignedIn(session, member.id, by_recovery, store.recovery_codes_left(tx, member.id))
 
 

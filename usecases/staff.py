@@ -9,13 +9,15 @@ from core import sign_in as rules
 from core.callers import LANGUAGES
 from core.errors import NotFound
 from core.ids import OrganisationId, StaffId
+from core.messages import AccessChanged, AccessEvent
 from core.permissions import Action, Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.sign_in import LinkUsed, NotOneself, UserNameTaken, WrongCode
-from storage import audit, organisations
+from storage import audit, organisations, outbox
 from storage import staff as store
 from storage.audit import Change
 from storage.organisations import StaffMember
+from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
 from usecases.rights import require_for
 
@@ -105,6 +107,7 @@ def reset(tx: Tx, wish: Reset) -> None:
     store.put_link(tx, member.id, wish.link.token, wish.link.secret, tx.now + rules.LINK_FOR)
     store.end_sessions(tx, member.id)
     _tell(tx, wish.actor, member.organisation, member.id, "staff_reset", to=member.role.value)
+    warn(tx, member, AccessEvent.RESET)
 
 
 def _another(tx: Tx, actor: Actor, staff: StaffId) -> StaffMember:
@@ -179,6 +182,7 @@ def enrol(tx: Tx, wish: Enrol) -> StaffId:
     assert member is not None
     actor = Actor(ActorKind.STAFF, found.staff.hex, f"web {wish.address}")
     _tell(tx, actor, member.organisation, found.staff, "enrolled")
+    warn(tx, member, AccessEvent.SET_UP)
     return found.staff
 
 
@@ -194,6 +198,14 @@ def choose_language(tx: Tx, wish: SpeakTo) -> None:
     if wish.language is not None and wish.language not in LANGUAGES:
         raise NotFound("language", wish.language[:10])
     store.change(tx, wish.staff, language=wish.language)
+
+
+def warn(tx: Tx, member: StaffMember, what: AccessEvent) -> None:
+    """Tell the owner of a sign-in what became of it, by their own phone and at any hour (NOT-2)."""
+    organisation = organisations.by_id(tx, member.organisation)
+    message = AccessChanged(organisation.name, what, member.user_name or member.name)
+    facts = MessageFacts(message, msisdn=member.msisdn.digits, language=member.language or "")
+    outbox.put(tx, [Out(member.organisation, Kind.SMS, message.event, facts)])
 
 
 def _tell(

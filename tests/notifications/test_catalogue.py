@@ -20,6 +20,8 @@ from core.callers import LANGUAGES
 from core.errors import Bug
 from core.gsm7 import Encoding, is_gsm7, segments, to_gsm7
 from core.messages import (
+    AccessChanged,
+    AccessEvent,
     Answer,
     ArrearsCritical,
     ArrearsWarning,
@@ -76,6 +78,8 @@ def longest() -> Iterator[Message]:
     for code in ("", "*384*70421*12#"):
         for kind in (ReminderBeforeDue, ArrearsWarning, ArrearsCritical):
             yield kind(LONGEST_NAME, LARGEST, REFERENCE, DUE, code)
+    for what in AccessEvent:
+        yield AccessChanged(LONGEST_NAME, what, "w" * 32)
     for answer in Answer:
         yield TextAnswered(LONGEST_NAME, answer, "*384*70421#")
 
@@ -84,6 +88,8 @@ def facts_of(message: Message) -> set[str]:
     """What the person must be able to read, to the letter."""
     if isinstance(message, TextAnswered):
         return {message.code} if message.answer is Answer.HELP else set()
+    if isinstance(message, AccessChanged):
+        return {message.user_name}
     facts = {money(message.amount)}
     for name in ("reference", "receipt_number", "receipt_code", "provider_receipt", "typed", "shortcode", "code"):
         facts.add(getattr(message, name, ""))

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from core.errors import NotFound
+from core.messages import AccessChanged, AccessEvent
 from core.permissions import Actor, ActorKind
 from core.sign_in import IDLE, LONGEST
 from storage import audit, staff
@@ -14,6 +15,7 @@ from storage.tables import metadata
 from storage.tx import Tx
 from tests.usecases.signing import PASSPHRASE, RECOVERY, Person, added, enrolled, fresh_link
 from tests.world import TESTER, World
+from usecases.messages import Claim, claim_messages
 from usecases.sign_in import EndSessions, Refused, SignedIn, end_sessions, seen, session_now
 from usecases.staff import Disable, Reset, disable, reset
 
@@ -216,3 +218,20 @@ async def test_the_database_holds_nothing_that_one_could_sign_in_with(world: Wor
     secrets = [PASSPHRASE, esther.link.secret, esther.link.token, "the-cookie-of-esther", "254700900001"]
     secrets += [code.replace("-", "") for code in RECOVERY]
     assert [secret for secret in secrets if secret.encode() in found] == []
+
+
+async def test_whose_sign_in_was_touched_is_told_by_phone_at_any_hour(world: World) -> None:
+    await world.clock.advance(17 * 3_600)  # two in the morning in Nairobi
+    person = await enrolled(world)
+    await person.signs_in(code=RECOVERY[0])
+    await person.signs_in(token="another")
+    await world.app.write(reset, Reset(person.staff, fresh_link(), TESTER))
+
+    told = await world.app.write(claim_messages, Claim(9))
+
+    assert [one.message.what for one in told if isinstance(one.message, AccessChanged)] == [
+        AccessEvent.SET_UP,
+        AccessEvent.RECOVERY_CODE,
+        AccessEvent.RESET,
+    ]
+    assert {one.message.user_name for one in told if isinstance(one.message, AccessChanged)} == {"esther"}
