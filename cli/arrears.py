@@ -37,6 +37,7 @@ class ArrearsLine(msgspec.Struct, frozen=True):
     to_90: str
     over_90: str
     owed: str
+    promised: str = ""
 
 
 async def list_arrears(opened: Opened, args: ArrearsArgs, operator: Operator) -> AsyncGenerator[ArrearsLine, None]:
@@ -45,7 +46,10 @@ async def list_arrears(opened: Opened, args: ArrearsArgs, operator: Operator) ->
     found = await opened.app.read(arrears.in_arrears, arrears.ListArrears(organisation.id, args.late))
     sums = dict.fromkeys(Bucket, Money(0, organisation.currency))
     for one in found:
-        yield _line(one.student.number, one.student.name, one.group, one.oldest_due_on, one.buckets, one.owed)
+        line = _line(one.student.number, one.student.name, one.group, one.oldest_due_on, one.buckets, one.owed)
+        promise = one.promised
+        said = f"{promise.amount.plain()} by {promise.due_on}" if promise else ""
+        yield msgspec.structs.replace(line, promised=said)
         sums = {bucket: sums[bucket] + one.buckets[bucket] for bucket in Bucket}
     owed = Money(sum(amount.minor for amount in sums.values()), organisation.currency)
     yield _line("", f"{len(found)} in all", "", None, sums, owed)

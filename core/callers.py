@@ -32,7 +32,12 @@ class AccountView:
     pending: Money
     credit: Money
     due_on: date | None
-    """The earliest due date of what is owed."""
+    """The earliest due date of what is owed; of a plan, that of its next instalment."""
+    instalment: Money | None = None
+    """Under a plan: what is to be paid by `due_on`."""
+    promised: tuple[Money, date] | None = None
+    """What was promised, and by when."""
+    may_promise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,8 @@ class Relation:
     least: Money
     most: Money
     """What one prompt may ask for (the provider's limits)."""
+    today: date = date.min
+    """The organisation's own day."""
     contact: ContactId | None = None
     contact_name: str = ""
     accounts: tuple[AccountView, ...] = ()

@@ -135,6 +135,23 @@ class ArrearsCritical:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseMissed:
+    """A promise was not kept: said once, and what is owed is chased again."""
+
+    event: ClassVar[str] = "promise_missed"
+    topic: ClassVar[Topic] = Topic.ARREARS
+    organisation: str
+    amount: Money
+    """What was promised."""
+    reference: str
+    due_on: date
+    """By when."""
+    balance: Money
+    """All that is owed."""
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class DailySummary:
     """What a day brought, for those who answer for the money."""
 
@@ -200,6 +217,7 @@ Message = (
     | ReminderBeforeDue
     | ArrearsWarning
     | ArrearsCritical
+    | PromiseMissed
     | DailySummary
     | AccessChanged
     | TextAnswered

@@ -12,7 +12,7 @@ from core.callers import Caller
 from core.ids import CustomerAccountId, OrganisationId
 from core.phones import Msisdn
 from core.tracing import Told
-from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
+from usecases.commands import ChooseLanguage, MakePromise, PaymentRequested, RequestPayment
 from usecases.receipts import Genuine
 
 
@@ -55,7 +55,7 @@ class Traced:
     told: tuple[Told, ...]
 
 
-Effect = FindAccount | CheckReceipt | TraceMoney | RequestPayment | ChooseLanguage
+Effect = FindAccount | CheckReceipt | TraceMoney | RequestPayment | MakePromise | ChooseLanguage
 """What a screen can want done. The first three change nothing; the others may be repeated without harm."""
 
 Outcome = AccountFound | Genuine | Traced | PaymentRequested | None
@@ -84,6 +84,10 @@ class World(Protocol):
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         """Queue the prompt. Equal intents are one request: a repeat gets the first answer."""
+        ...
+
+    async def make_promise(self, command: MakePromise) -> None:
+        """Note the word that a guardian gives. The same word again changes nothing."""
         ...
 
     async def choose_language(self, command: ChooseLanguage) -> None:

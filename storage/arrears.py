@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from core.arrears import Due, Policy, Stage, Told
 from core.ids import CustomerAccountId, OrganisationId
 from core.money import Currency, Money
-from storage import rules
+from core.plans import planned
+from storage import plans, rules
 from storage.fast import Insert, Lookup
 from storage.tables import chased, customer_accounts, open_items
 from storage.tx import Tx
@@ -43,20 +44,22 @@ _OWED_BY = Lookup(_OWED, open_items.c.account_id)
 
 
 def dues_of(tx: Tx, accounts: Iterable[CustomerAccountId]) -> dict[CustomerAccountId, list[Due]]:
-    """What these accounts still have to pay, the oldest due first; those that owe nothing are not there."""
-    return _dues(_OWED_BY(tx, sorted(set(accounts))))
+    """What these accounts still have to pay and by when, a plan's instalments in place of what it covers, the oldest due
+    first; those that owe nothing are not there."""
+    return _dues(tx, _OWED_BY(tx, sorted(set(accounts))))
 
 
 def all_dues(tx: Tx, organisation: OrganisationId) -> dict[CustomerAccountId, list[Due]]:
     """The same for every open account of an organisation."""
-    return _dues(tx.connection.execute(_OWED.where(open_items.c.organisation_id == organisation)))
+    return _dues(tx, tx.connection.execute(_OWED.where(open_items.c.organisation_id == organisation)))
 
 
-def _dues(rows: Iterable[Sequence[Any]]) -> dict[CustomerAccountId, list[Due]]:
+def _dues(tx: Tx, rows: Iterable[Sequence[Any]]) -> dict[CustomerAccountId, list[Due]]:
     found: dict[CustomerAccountId, list[Due]] = {}
     for account, item, currency, minor, due_on in rows:
         found.setdefault(account, []).append(Due(item, account, Money(minor, Currency[currency]), due_on))
-    return {account: sorted(dues, key=lambda due: (due.due_on, due.subject)) for account, dues in found.items()}
+    standing = plans.standing(tx, found)
+    return {account: planned(dues, standing.get(account)) for account, dues in found.items()}
 
 
 _TOLD = Lookup(sa.select(chased.c.subject_id, chased.c.stage), chased.c.subject_id)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
 import sqlalchemy as sa
 
+from core.arrears import Due
 from core.callers import AccountView, Caller, PaymentView, Relation
 from core.fees import receipt_number
 from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId
 from core.ledger import customer_credit
-from core.money import Currency, Money, zero
+from core.money import Money, zero
 from core.organisations import COUNTRIES, ProviderAccount
 from core.phones import Msisdn
+from core.plans import Plan
+from core.promises import Promise, PromiseState, may_promise
 from core.references import Found, Reference, resolve
-from storage import customer_accounts, holds, ledger, people
+from storage import arrears, customer_accounts, holds, ledger, people, plans, promises
 from storage import organisations as organisation_store
 from storage.customer_accounts import Named
 from storage.fast import Query
@@ -53,7 +60,7 @@ _CONTACTS = Query(
 def _relation(tx: Tx, account: ProviderAccount, calling_code: str, known: tuple[ContactId, str] | None) -> Relation:
     limits = account.policy.limits
     contact, name = known or (None, "")
-    accounts = _accounts(tx, account.organisation, contact, account.currency) if contact else ()
+    accounts = _accounts(tx, account, contact) if contact else ()
     return Relation(
         organisation=account.organisation,
         name=account.organisation_name,
@@ -62,6 +69,7 @@ def _relation(tx: Tx, account: ProviderAccount, calling_code: str, known: tuple[
         shortcode=account.shortcode,
         least=limits.least,
         most=limits.most,
+        today=account.local_date(tx.now),
         contact=contact,
         contact_name=name,
         accounts=accounts,
@@ -95,26 +103,50 @@ _ACCOUNTS = Query(
 )
 
 
-def _accounts(tx: Tx, organisation: OrganisationId, contact: ContactId, currency: Currency) -> tuple[AccountView, ...]:
+def _accounts(tx: Tx, account: ProviderAccount, contact: ContactId) -> tuple[AccountView, ...]:
+    organisation, currency = account.organisation, account.currency
     rows = _ACCOUNTS(tx, contact=contact, currency=currency.code)
     pending = holds.active(tx, [row[0] for row in rows], now=tx.now)
     places = [customer_credit(organisation, row[0], currency) for row in rows]
     credit = ledger.balances_of(tx, places)
-    return tuple(
-        [
-            AccountView(
-                account=account,
-                reference=reference,
-                holder=holder,
-                group=group or "",
-                owed=Money(int(owed), currency),
-                pending=pending.get(account, zero(currency)),
-                credit=-credit[place.id],
-                due_on=due_on,
-            )
-            for (account, reference, holder, group, owed, due_on), place in zip(rows, places, strict=True)
-        ]
-    )
+    views = [
+        AccountView(
+            account=id_,
+            reference=reference,
+            holder=holder,
+            group=group or "",
+            owed=Money(int(owed), currency),
+            pending=pending.get(id_, zero(currency)),
+            credit=-credit[place.id],
+            due_on=due_on,
+        )
+        for (id_, reference, holder, group, owed, due_on), place in zip(rows, places, strict=True)
+    ]
+    return _agreed(tx, views, account.local_date(tx.now))
+
+
+def _agreed(tx: Tx, views: Sequence[AccountView], today: date) -> tuple[AccountView, ...]:
+    """With what was agreed: the next instalment of a plan in place of the oldest debt, and an open promise."""
+    owing = [view.account for view in views if view.owed]
+    planned = plans.standing(tx, owing)
+    dues = arrears.dues_of(tx, planned)
+    last = promises.last_of(tx, owing)
+    return tuple([_with_agreed(view, planned, dues, last.get(view.account), today) for view in views])
+
+
+def _with_agreed(
+    view: AccountView,
+    planned: Mapping[CustomerAccountId, Plan],
+    dues: Mapping[CustomerAccountId, Sequence[Due]],
+    last: Promise | None,
+    today: date,
+) -> AccountView:
+    if view.account in planned:
+        first = dues[view.account][0]
+        view = replace(view, due_on=first.due_on, instalment=first.amount)
+    if last is not None and last.state is PromiseState.OPEN:
+        return replace(view, promised=(last.amount, last.due_on))
+    return replace(view, may_promise=True) if view.owed and may_promise(last, today) else view
 
 
 _SHARE = sa.func.sum(applications.c.minor)

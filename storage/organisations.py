@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
@@ -161,6 +162,10 @@ class Organisation:
     currency: Currency
     time_zone: str
     language: str
+
+    def local_day(self, moment: datetime) -> date:
+        """The day that it is there."""
+        return moment.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 def all_organisations(tx: Tx) -> list[Organisation]:

@@ -401,6 +401,70 @@ credit_notes = sa.Table(
     sa.UniqueConstraint("organisation_id", "number"),
 )
 
+promises = sa.Table(
+    "promises",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("account_id", Id, sa.ForeignKey("customer_accounts.id"), nullable=False),
+    sa.Column("minor", Minor, nullable=False),
+    sa.Column("currency", Text, nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("state", Text, nullable=False),
+    sa.Column("paid_minor", Minor, nullable=False),
+    sa.Column("made_on", sa.Date, nullable=False),
+    sa.Column("made_by", Text, nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+    sa.CheckConstraint("minor > 0", name="promise_positive"),
+    sa.Index("promises_by_account", "account_id", "made_at"),
+    sa.Index(
+        "promises_open",
+        "account_id",
+        unique=True,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    ),
+)
+
+plans = sa.Table(
+    "plans",
+    metadata,
+    _id(primary_key=True),
+    _organisation(),
+    sa.Column("account_id", Id, sa.ForeignKey("customer_accounts.id"), nullable=False),
+    sa.Column("minor", Minor, nullable=False),
+    sa.Column("currency", Text, nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment, nullable=True),
+    sa.Index(
+        "plans_standing",
+        "account_id",
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    ),
+)
+
+plan_items = sa.Table(
+    "plan_items",
+    metadata,
+    sa.Column("plan_id", Id, sa.ForeignKey("plans.id"), primary_key=True),
+    sa.Column("item_id", Id, sa.ForeignKey("open_items.id"), primary_key=True),
+    **CLUSTERED,
+)
+
+instalments = sa.Table(
+    "instalments",
+    metadata,
+    _id(primary_key=True),
+    sa.Column("plan_id", Id, sa.ForeignKey("plans.id"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("minor", Minor, nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.CheckConstraint("minor > 0", name="instalment_positive"),
+    sa.UniqueConstraint("plan_id", "position"),
+)
+
 chased = sa.Table(
     "chased",
     metadata,
@@ -914,5 +978,7 @@ APPEND_ONLY = (
     "rules",
     "invoices",
     "credit_notes",
+    "plan_items",
+    "instalments",
     "chased",
 )

@@ -24,11 +24,13 @@ from storage.tables import (
     customer_accounts,
     entries,
     holds,
+    instalments,
     item_lines,
     ledger_accounts,
     open_items,
     payment_parts,
     payments,
+    plans,
     postings,
     provider_accounts,
     receipts,
@@ -239,6 +241,19 @@ def balances_of(tx: Tx, accounts: Sequence[UUID]) -> dict[UUID, int]:
     for account, minor in _BALANCES(tx, accounts):
         found[account] = found.get(account, 0) + minor
     return found
+
+
+def uneven_plans(tx: Tx) -> list[tuple[UUID, int, int]]:
+    """Plans whose instalments do not sum to them: (plan, what it says, what they sum to)."""
+    summed = sa.func.coalesce(sa.func.sum(instalments.c.minor), 0)
+    query = (
+        sa.select(plans.c.id, plans.c.minor, summed)
+        .outerjoin(instalments, instalments.c.plan_id == plans.c.id)
+        .group_by(plans.c.id, plans.c.minor)
+        .having(summed != plans.c.minor)
+        .order_by(plans.c.id)
+    )
+    return [(id_, minor, int(parts)) for id_, minor, parts in tx.connection.execute(query)]
 
 
 def credit_note_pages(tx: Tx) -> Iterator[Sequence[Row]]:

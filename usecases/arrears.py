@@ -7,24 +7,25 @@ in_arrears      the list that the bursar looks at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from core.arrears import Bucket, Chase, Due, Policy, Stage, ageing, chases, overdue
 from core.fees import Student
-from core.ids import OrganisationId
-from core.messages import ArrearsCritical, ArrearsWarning, Message, ReminderBeforeDue
+from core.ids import CustomerAccountId, OrganisationId
+from core.messages import ArrearsCritical, ArrearsWarning, Message, PromiseMissed, ReminderBeforeDue
 from core.money import Money, total
 from core.permissions import Action, Actor
+from core.promises import Promise, PromiseState
 from core.schedule import Due as DueTime
-from storage import arrears, organisations, outbox, school
+from storage import arrears, organisations, outbox, promises, school
 from storage.organisations import Organisation
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
 from usecases.noting import note
+from usecases.promises import is_redeemed, judge, pronounce
 from usecases.rights import require_for
 from usecases.schedule import complete
 
@@ -38,57 +39,111 @@ MESSAGES: dict[Stage, type[ReminderBeforeDue | ArrearsWarning | ArrearsCritical]
 }
 
 
-def local_day(organisation: Organisation, moment: datetime) -> date:
-    return moment.astimezone(ZoneInfo(organisation.time_zone)).date()
-
-
 def chase_arrears(tx: Tx, due: DueTime) -> str:
-    """Queue what families are to be told today. What is noted as told and the message are one transaction."""
+    """Let promises of days that are over be judged, and queue what families are to be told today. What is noted as told and
+    the messages are one transaction. Whoever has promised is left in peace until the day is over."""
     organisation = organisations.by_id(tx, due.organisation)
-    on, policy = local_day(organisation, tx.now), arrears.policy_of(tx, organisation.id)
+    verdicts = judge(tx, organisation)
+    broken = [promise for promise, state in verdicts if state is PromiseState.BROKEN]
+    on, policy = organisation.local_day(tx.now), arrears.policy_of(tx, organisation.id)
     dues = arrears.all_dues(tx, organisation.id)
+    over = {promise.id for promise, _ in verdicts}
+    for promise in promises.of_organisation(tx, organisation.id):
+        if promise.id not in over:
+            dues.pop(promise.account, None)
     told = arrears.told_of(tx, [one.subject for mine in dues.values() for one in mine])
     found = [chase for account in sorted(dues) for chase in chases(dues[account], told, on=on, policy=policy)]
-    counts = {stage: len([chase for chase in found if chase.stage is stage]) for stage in Stage}
-    report = ", ".join(f"{count} {stage.value}" for stage, count in counts.items())
+    missed = {promise.account: promise for promise in broken}
+    new = [chase for chase in found if chase.stage is Stage.REMINDER or chase.account not in missed]
+    counts = {stage: len([chase for chase in new if chase.stage is stage]) for stage in Stage}
+    report = ", ".join(f"{count} {stage.value}" for stage, count in counts.items()) + f", {len(broken)} broken"
     if not complete(tx, due, report):
         return "done before"
+    pronounce(tx, organisation.id, verdicts)
     arrears.note_told(tx, organisation.id, [note for chase in found for note in chase.notes])
-    _tell(tx, organisation, found)
+    _tell(tx, organisation, new, broken, dues)
     return report
 
 
-def _tell(tx: Tx, organisation: Organisation, found: Sequence[Chase]) -> None:
+def _tell(
+    tx: Tx,
+    organisation: Organisation,
+    found: Sequence[Chase],
+    broken: Sequence[Promise],
+    dues: Mapping[CustomerAccountId, Sequence[Due]],
+) -> None:
     numbers = {student.account: student.number for student in school.students_of(tx, organisation.id)}
     code = organisations.code_of(tx, organisation.id)
-    rows = []
-    for chase in found:
-        message = MESSAGES[chase.stage](organisation.name, chase.amount, numbers[chase.account], chase.due_on, code)
-        facts = MessageFacts(message, accounts=(chase.account,))
-        rows.append(Out(organisation.id, Kind.SMS, message.event, facts))
-    outbox.put(tx, rows)
+    said: list[tuple[CustomerAccountId, Message]] = [
+        (one.account, MESSAGES[one.stage](organisation.name, one.amount, numbers[one.account], one.due_on, code))
+        for one in found
+    ]
+    for one in broken:
+        owed = total([due.amount for due in dues[one.account]], organisation.currency)
+        facts = (organisation.name, one.amount, numbers[one.account], one.due_on, owed, code)
+        said.append((one.account, PromiseMissed(*facts)))
+    outbox.put(
+        tx,
+        [
+            Out(organisation.id, Kind.SMS, message.event, MessageFacts(message, accounts=(account,)))
+            for account, message in said
+        ],
+    )
 
 
 def still_owed(tx: Tx, queued: Sequence[Queued]) -> list[Message | None]:
-    """A message about a debt, with what is owed of it now; None once that is nothing."""
-    dues = arrears.dues_of(tx, [account for one in queued for account in one.facts.accounts])
-    zones = {id_: organisations.by_id(tx, id_) for id_ in {one.organisation for one in queued}}
-    return [
-        _now(one.message, dues.get(one.facts.accounts[0], []), local_day(zones[one.organisation], tx.now))
-        for one in queued
-    ]
+    """A message about a debt, with what is owed of it now; None once that is nothing, or was promised."""
+    now = _Now.load(tx, queued)
+    return [_owed_now(one, now) for one in queued]
 
 
-def _now(message: Message, dues: Sequence[Due], on: date) -> Message | None:
+def still_missed(tx: Tx, queued: Sequence[Queued]) -> list[Message | None]:
+    """A broken promise, with what is owed now; None once the sum has come after all, or another was given."""
+    now = _Now.load(tx, queued)
+    return [_missed_now(tx, one, now) for one in queued]
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What the accounts of queued messages owe, and what was promised last for each."""
+
+    dues: dict[CustomerAccountId, list[Due]]
+    promised: dict[CustomerAccountId, Promise]
+    days: dict[OrganisationId, date]
+
+    @classmethod
+    def load(cls, tx: Tx, queued: Sequence[Queued]) -> _Now:
+        accounts = {account for one in queued for account in one.facts.accounts}
+        mine = {one.organisation for one in queued}
+        days = {id_: organisations.by_id(tx, id_).local_day(tx.now) for id_ in mine}
+        return cls(arrears.dues_of(tx, accounts), promises.last_of(tx, accounts), days)
+
+    def is_promised(self, account: CustomerAccountId) -> bool:
+        last = self.promised.get(account)
+        return last is not None and last.state is PromiseState.OPEN
+
+
+def _owed_now(one: Queued, now: _Now) -> Message | None:
+    message, (account, *_) = one.message, one.facts.accounts
     assert isinstance(message, ReminderBeforeDue | ArrearsWarning | ArrearsCritical)
+    on, dues = now.days[one.organisation], now.dues.get(account, [])
     if isinstance(message, ReminderBeforeDue):
         meant = [due for due in dues if on <= due.due_on == message.due_on]
     else:
         meant = overdue(dues, on)
-    if not meant:
+    if not meant or now.is_promised(account):
         return None
     amount = total([due.amount for due in meant], message.amount.currency)
     return replace(message, amount=amount, due_on=min(due.due_on for due in meant))
+
+
+def _missed_now(tx: Tx, one: Queued, now: _Now) -> Message | None:
+    message, (account, *_) = one.message, one.facts.accounts
+    assert isinstance(message, PromiseMissed)
+    dues, last = now.dues.get(account), now.promised[account]
+    if not dues or now.is_promised(account) or is_redeemed(tx, last):
+        return None
+    return replace(message, balance=total([due.amount for due in dues], message.amount.currency))
 
 
 # --- the list ----------------------------------------------------------------------------------------------------------
@@ -111,13 +166,16 @@ class InArrears:
     buckets: dict[Bucket, Money]
     owed: Money
     oldest_due_on: date
+    promised: Promise | None
+    """The open promise."""
 
 
 def in_arrears(tx: Tx, wish: ListArrears) -> list[InArrears]:
     """The longest owed first. Asks nothing of anybody; the door asks whether the reader may see it."""
     organisation = organisations.by_id(tx, wish.organisation)
-    on, dues = local_day(organisation, tx.now), arrears.all_dues(tx, organisation.id)
+    on, dues = organisation.local_day(tx.now), arrears.all_dues(tx, organisation.id)
     students = {student.account: student for student in school.students_of(tx, organisation.id)}
+    promised = {one.account: one for one in promises.of_organisation(tx, organisation.id)}
     groups = {one.id: one.name for one in school.classes(tx, organisation.id)}
     found = [
         InArrears(
@@ -126,6 +184,7 @@ def in_arrears(tx: Tx, wish: ListArrears) -> list[InArrears]:
             buckets=ageing(mine, on, organisation.currency),
             owed=total([due.amount for due in mine], organisation.currency),
             oldest_due_on=mine[0].due_on,
+            promised=promised.get(account),
         )
         for account, mine in dues.items()
         if (on - mine[0].due_on).days >= wish.late_days or not wish.late_days

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
-from core.ids import ContactId, OrganisationId, PaymentId
+from core.ids import ContactId, CustomerAccountId, OrganisationId, PaymentId
 from core.money import Money
 from core.payments import Part
 from core.phones import Msisdn
@@ -34,6 +35,18 @@ class PaymentRequested:
     payment: PaymentId
     amount: Money
     payee: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakePromise:
+    """Somebody gives their word on a phone: `amount` for `account` by the end of `due_on`. Repeating it changes nothing."""
+
+    organisation: OrganisationId
+    account: CustomerAccountId
+    msisdn: Msisdn
+    amount: Money
+    due_on: date
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.ids import MessageId, OrganisationId, PaymentId
-from core.messages import ArrearsCritical, ArrearsWarning, Message, PaymentFailed, ReminderBeforeDue
+from core.messages import ArrearsCritical, ArrearsWarning, Message, PaymentFailed, PromiseMissed, ReminderBeforeDue
 from core.payments import Status
 from storage import payments
 from storage.outbox import MessageFacts
 from storage.tx import Tx
-from usecases.arrears import still_owed
+from usecases.arrears import still_missed, still_owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ CHECKS: dict[str, Check] = {
     ReminderBeforeDue.event: still_owed,
     ArrearsWarning.event: still_owed,
     ArrearsCritical.event: still_owed,
+    PromiseMissed.event: still_missed,
 }
 
 

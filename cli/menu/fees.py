@@ -14,6 +14,7 @@ Day = Annotated[str, typer.Option(metavar="DAY", help="As in 2027-01-18.")]
 MaybeDay = Annotated[str | None, typer.Option(metavar="DAY", help="As in 2027-01-18.")]
 NewName = Annotated[str | None, typer.Option("--name", help="A new name.")]
 Again = Annotated[bool, typer.Option("--again", help="Take it up again.")]
+StudentNumber = Annotated[str, typer.Argument(metavar="STUDENT", help="The student's number.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Tell no family by SMS.")]
 
 
@@ -27,6 +28,7 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
     _students(fees, chosen)
     _invoices(fees, chosen)
     _arrears(fees, chosen)
+    _agreements(fees, chosen)
 
 
 def _terms(fees: typer.Typer, chosen: Chosen) -> None:
@@ -215,6 +217,53 @@ def _arrears(fees: typer.Typer, chosen: Chosen) -> None:
         """When families are reminded, warned and told that it is critical."""
         wishes = {"remind": remind, "warning": warning, "critical": critical, "organisation": organisation}
         ask(chosen, "fees.chasing", wishes, json=json, staff=staff)
+
+
+def _agreements(fees: typer.Typer, chosen: Chosen) -> None:
+    @fees.command("promises")
+    def list_promises(
+        every: Annotated[bool, typer.Option("--all", help="Kept, broken and withdrawn ones too.")] = False,
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """What families have promised, the earliest due first."""
+        ask(chosen, "fees.promises", {"every": every, "organisation": organisation}, json=json, staff=staff)
+
+    @fees.command("promise")
+    def promise(
+        student: StudentNumber,
+        amount: Annotated[str | None, typer.Option(help="What is promised, in shillings or francs.")] = None,
+        by: Annotated[str | None, typer.Option(metavar="DAY", help="By the end of which day.")] = None,
+        withdraw: Annotated[str | None, typer.Option(metavar="REASON", help="Withdraw the open promise.")] = None,
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Note what a family has promised: until that day nobody reminds it."""
+        wishes = {"student": student, "amount": amount, "by": by, "reason": withdraw, "organisation": organisation}
+        ask(chosen, "fees.promise", wishes, json=json, staff=staff)
+
+    @fees.command("plans")
+    def list_plans(organisation: Slug = None, json: AsJson = False, staff: Staff = None) -> None:
+        """Instalments that were agreed, and what is left of each."""
+        ask(chosen, "fees.plans", {"organisation": organisation}, json=json, staff=staff)
+
+    @fees.command("plan")
+    def plan(
+        student: StudentNumber,
+        parts: Annotated[list[str] | None, typer.Argument(metavar="DAY=AMOUNT", help="As in 2027-01-31=4000.")] = None,
+        count: Annotated[int, typer.Option(help="So many equal instalments.")] = 0,
+        first: Annotated[str | None, typer.Option(metavar="DAY", help="The first one's day; today without it.")] = None,
+        every_days: Annotated[int | None, typer.Option(help="Days between them; a month without it.")] = None,
+        end: Annotated[str | None, typer.Option(metavar="REASON", help="End the plan.")] = None,
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Agree on instalments that sum exactly to what the student owes."""
+        wishes = {"student": student, "parts": parts or [], "count": count, "first": first, "every_days": every_days}
+        ask(chosen, "fees.plan", wishes | {"end": end, "organisation": organisation}, json=json, staff=staff)
 
 
 def _invoices(fees: typer.Typer, chosen: Chosen) -> None:

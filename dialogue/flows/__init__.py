@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dialogue.catalogues import Graph, compiled
-from dialogue.flows import help, home, mine, other, pay, receipt, trace
+from dialogue.flows import help, home, mine, other, pay, promise, receipt, trace
 
 GRAPH: Graph = compiled(
-    [*home.SCREENS, *pay.SCREENS, *other.SCREENS, *mine.SCREENS, *help.SCREENS, *receipt.SCREENS, *trace.SCREENS],
+    [
+        *home.SCREENS,
+        *pay.SCREENS,
+        *other.SCREENS,
+        *promise.SCREENS,
+        *mine.SCREENS,
+        *help.SCREENS,
+        *receipt.SCREENS,
+        *trace.SCREENS,
+    ],
     start="home.start",
     resume="home.resume",
 )

@@ -101,10 +101,16 @@ def chosen(view: View) -> Shown:
     lines: list[Line] = [_place(account)]
     if not account.owed:
         lines.append(("clear", {}))
+    elif account.instalment and account.due_on:
+        facts_of = {"owed": money(account.owed), "amount": money(account.instalment), "on": day(account.due_on)}
+        lines.append(("plan", facts_of))
     elif account.due_on is None:
         lines.append(("owes", {"owed": money(account.owed)}))
     else:
         lines.append(("owes_by", {"owed": money(account.owed), "on": day(account.due_on)}))
+    if account.promised:
+        amount, on = account.promised
+        lines.append(("promised", {"amount": money(amount), "on": day(on)}))
     if account.pending:
         lines.append(("pending", {"pending": money(account.pending)}))
     if account.credit:
@@ -120,6 +126,11 @@ def _place(account: AccountView) -> Line:
 
 def owes(view: View) -> bool:
     return is_askable(view.account)
+
+
+def may_promise(view: View) -> bool:
+    """Only what is owed, and nobody is asked for yet, can be promised; and not to everybody again."""
+    return view.account.may_promise and is_askable(view.account)
 
 
 # --- another amount ----------------------------------------------------------------------------------------------------
@@ -228,6 +239,7 @@ SCREENS: tuple[Screen, ...] = (
         choices=(
             Choice("owed", "pay.confirm", when=owes, sets=to_pay_chosen),
             Choice("amount", "pay.amount"),
+            Choice("later", "promise.day", when=may_promise),
         ),
     ),
     Ask("pay.amount", shows=payee, answer=typed_amount, then="pay.confirm"),

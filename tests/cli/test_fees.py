@@ -155,3 +155,36 @@ def test_who_owes_for_how_long_and_when_families_are_told(school: Desk) -> None:
     assert usual == [{"remind_days_before": 3, "warning_from_days": 30, "critical_from_days": 60}]
     assert chosen == [{"remind_days_before": 0, "warning_from_days": 30, "critical_from_days": 45}]
     assert wrong.code != 0
+
+
+def test_a_promise_and_a_plan_are_noted_listed_and_ended(school: Desk) -> None:
+    noted = school.types("fees", "promise", "KV10", "--amount", "60", "--by", "2026-12-24", "--json").items
+    listed = school.types("fees", "promises", "--json").items
+    owing = school.types("fees", "arrears", "--json").items
+    neither = school.types("fees", "promise", "KV10")
+    ended = school.types("fees", "promise", "KV10", "--withdraw", "moved away", "--json").items
+    every = school.types("fees", "promises", "--all", "--json").items
+
+    assert noted[0]["now"] == "60.00 by 2026-12-24"
+    assert [(one["student"], one["amount"], one["state"]) for one in listed] == [("KV10", "60.00", "open")]
+    assert owing[0]["promised"] == "60.00 by 2026-12-24"
+    assert neither.code != 0
+    assert ended[0]["now"] == "withdrawn"
+    assert every[0]["state"] == "withdrawn"
+
+    equal = school.types("fees", "plan", "KV10", "--count", "3", "--first", "2026-12-01", "--json").items
+    school.types("fees", "plan", "KV20", "2026-12-01=40", "2026-12-15=60")
+    plans = school.types("fees", "plans", "--json").items
+    short = school.types("fees", "plan", "KV20", "2026-12-01=40")
+    unread = school.types("fees", "plan", "KV20", "tomorrow=40")
+    school.types("fees", "plan", "KV20", "--end", "agreed otherwise")
+
+    assert [(one["due_on"], one["amount"]) for one in equal] == [
+        ("2026-12-01", "34.00"),
+        ("2027-01-01", "33.00"),
+        ("2027-02-01", "33.00"),
+    ]
+    assert [one["left"] for one in plans if one["student"] == "KV20"] == ["40.00", "60.00"]
+    assert short.err == "Owed are KSh 100, planned KSh 40. Dates in order, please.\n"
+    assert unread.code != 0
+    assert {one["student"] for one in school.types("fees", "plans", "--json").items} == {"KV10"}

@@ -18,7 +18,7 @@ from core.receipt_codes import read
 from core.references import Found, resolve
 from core.tracing import Told
 from dialogue.world import AccountFound, Traced
-from usecases.commands import ChooseLanguage, PaymentRequested, RequestPayment
+from usecases.commands import ChooseLanguage, MakePromise, PaymentRequested, RequestPayment
 from usecases.receipts import Genuine, SeenShare
 
 CODE = "*384*70421#"
@@ -43,6 +43,9 @@ def child(
     credit: Money | None = None,
     group: str = "Grade 4",
     due_on: date | None = date(2026, 9, 30),
+    instalment: Money | None = None,
+    promised: tuple[Money, date] | None = None,
+    may_promise: bool = False,
 ) -> AccountView:
     owed = kes(12_500) if owes is None else owes
     nothing = zero(owed.currency)
@@ -55,6 +58,9 @@ def child(
         pending=nothing if pending is None else pending,
         credit=nothing if credit is None else credit,
         due_on=due_on if owed else None,
+        instalment=instalment,
+        promised=promised,
+        may_promise=may_promise,
     )
 
 
@@ -81,6 +87,7 @@ def school(
         shortcode=shortcode,
         least=least or Money(10 * currency.unit, currency),
         most=most or Money(250_000 * currency.unit, currency),
+        today=date(2026, 9, 21),
         contact=ContactId(an_id(contact_name)) if known else None,
         contact_name=contact_name if known else "",
         accounts=accounts,
@@ -117,6 +124,7 @@ class Town:
     told: dict[str, tuple[Told, ...]] = field(default_factory=dict)
     """What became of the money, by what is remembered of it."""
     languages: dict[str, str] = field(default_factory=dict)
+    promises: list[MakePromise] = field(default_factory=list)
     tries: int = 0
     reads: int = 0
     lookups: int = 0
@@ -166,6 +174,11 @@ class Town:
             raise self.down_after
         amount = total([part.amount for part in command.parts], command.parts[0].amount.currency)
         return PaymentRequested(PaymentId(an_id(command.intent)), amount, "Sunrise Academy")
+
+    async def make_promise(self, command: MakePromise) -> None:
+        self._fail()
+        if command not in self.promises:
+            self.promises.append(command)
 
     async def choose_language(self, command: ChooseLanguage) -> None:
         self._fail()

@@ -25,6 +25,7 @@ FAMILY = [
 CALLERS = {
     "one child": calls(school(child(), payments=[paid(kes(500))])),
     "several children": calls(school(*FAMILY)),
+    "one who may promise": calls(school(child(may_promise=True))),
     "nothing owed": calls(school(child(owes=kes(0)))),
     "two schools": calls(school(child()), school(child("Brian", "SK1025"), name="Hill View"), language="fr"),
     "stranger": calls(school(known=False), msisdn=STRANGER, language="rw"),
@@ -90,6 +91,7 @@ class Told:
 
     payments: list[object]
     languages: dict[str, str]
+    promises: list[object]
     last: str
 
 
@@ -127,7 +129,9 @@ class Teller:
         return await self.from_page(at, pages)
 
     def told(self) -> Told:
-        return Told(list(self.phone.town.payments), self.phone.town.languages, self.phone.screen)
+        return Told(
+            list(self.phone.town.payments), self.phone.town.languages, list(self.phone.town.promises), self.phone.screen
+        )
 
 
 def test_the_flows_are_those_that_people_walk() -> None:
@@ -160,6 +164,7 @@ async def test_a_cut_conversation_ends_as_the_uncut_one(flow: Flow) -> None:
         ]:
             assert told.payments == uncut.payments, at
             assert told.languages == uncut.languages, at
+            assert told.promises == uncut.promises, at
             assert told.last == uncut.last, at
     if uncut.payments:
         assert (await the_prompt_is_queued_but_its_answer_is_lost(flow, pages)).payments == uncut.payments
@@ -270,4 +275,4 @@ def test_every_effect_has_a_flow() -> None:
                 wanted.add(step.act.name)
                 step = next(settled(step, caller, "SK2000"))
 
-    assert wanted == {"pay.send", "other.find", "mine.speak", "receipt.check", "trace.find"}
+    assert wanted == {"pay.send", "other.find", "mine.speak", "receipt.check", "trace.find", "promise.give"}

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from itertools import islice
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -57,12 +58,21 @@ def family(count: int, *, owes: Money = ENORMOUS, pending: Money = ENORMOUS, nam
     )
 
 
+def promising(**agreed: Any) -> Relation:
+    """One child about whom something was or may be agreed."""
+    relation = family(1, pending=kes(2_000))
+    return replace(relation, accounts=(replace(relation.accounts[0], **agreed),))
+
+
 francs = Money(9_999_999, Currency.RWF)
 PEOPLE: dict[str, tuple[Relation, ...]] = {
     "one child": (family(1, pending=kes(2_000)),),
     "one child, all of it pending": (family(1),),
     "one child, nothing owed": (family(1, owes=kes(0), pending=kes(0)),),
     "two children": (family(2, pending=kes(2_000)),),
+    "one child, may pay later": (promising(may_promise=True),),
+    "one child, under a plan": (promising(instalment=ENORMOUS, may_promise=True),),
+    "one child, promised": (promising(instalment=ENORMOUS, promised=(ENORMOUS, date(2026, 9, 30))),),
     "six children": (family(6, pending=kes(2_000)),),
     "six children, nothing owed": (family(6, owes=kes(0), pending=kes(0)),),
     "two children in Rwanda": (family(2, owes=francs, pending=Money(2_000, Currency.RWF)),),

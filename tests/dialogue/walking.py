@@ -126,6 +126,12 @@ def key(conversation: Conversation) -> bytes:
     used = {"language", "organisation"}
     if "pay.child" in conversation.stack or "pay.amount" in conversation.stack:
         used |= {"whom"}
+    if "promise.day" in conversation.stack:
+        used |= {"whom"}
+    if "promise.sum" in conversation.stack:
+        used |= {"promised_by"}
+    if "promise.confirm" in conversation.stack:
+        used |= {"promised"}
     if "other.number" in conversation.stack:
         used |= {"number"}
     if "pay.confirm" in conversation.stack:

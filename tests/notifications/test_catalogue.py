@@ -32,6 +32,7 @@ from core.messages import (
     PaymentHeld,
     PaymentReceived,
     PaymentReversed,
+    PromiseMissed,
     ReminderBeforeDue,
     TextAnswered,
 )
@@ -57,6 +58,7 @@ INVOICED = InvoiceIssued(SCHOOL, kes(12_500), "KV1042", kes(12_500), DUE)
 USSD = "*384*70421#"
 REMINDED = ReminderBeforeDue(SCHOOL, kes(12_500), "KV1042", DUE, USSD)
 WARNED = ArrearsWarning(SCHOOL, kes(12_500), "KV1042", DUE, USSD)
+MISSED = PromiseMissed(SCHOOL, kes(5_000), "KV1042", DUE, kes(12_500), USSD)
 CRITICAL = ArrearsCritical(SCHOOL, kes(12_500), "KV1042", DUE, USSD)
 
 
@@ -78,6 +80,7 @@ def longest() -> Iterator[Message]:
     for code in ("", "*384*70421*12#"):
         for kind in (ReminderBeforeDue, ArrearsWarning, ArrearsCritical):
             yield kind(LONGEST_NAME, LARGEST, REFERENCE, DUE, code)
+        yield PromiseMissed(LONGEST_NAME, LARGEST, REFERENCE, DUE, LARGEST, code)
     for what in AccessEvent:
         yield AccessChanged(LONGEST_NAME, what, "w" * 32)
     for answer in Answer:
@@ -93,7 +96,7 @@ def facts_of(message: Message) -> set[str]:
     facts = {money(message.amount)}
     for name in ("reference", "receipt_number", "receipt_code", "provider_receipt", "typed", "shortcode", "code"):
         facts.add(getattr(message, name, ""))
-    if isinstance(message, PaymentReceived | InvoiceIssued) and message.balance:
+    if isinstance(message, PaymentReceived | InvoiceIssued | PromiseMissed) and message.balance:
         facts.add(money(message.balance if message.balance.minor > 0 else -message.balance))
     if isinstance(message, DailySummary):
         facts |= {str(count) for count in (message.payments, message.waiting, message.unread) if count}
@@ -259,6 +262,9 @@ OWED = {
 
         Kilimani View School: KSh 12,500 for KV1042 is long overdue, since 28 Sep 2027.
         Please pay (*384*70421#) or come to the office.
+
+        Kilimani View School: KSh 5,000 for KV1042, promised by 28 Sep 2027, did not come.
+        Owed KSh 12,500: dial *384*70421#.
         """,
     "sw": """
         Kilimani View School: KSh 12,500 ya KV1042 inatakiwa kufikia tarehe 28 Sep 2027. Kulipa, piga *384*70421#. Asante.
@@ -268,6 +274,8 @@ OWED = {
 
         Kilimani View School: KSh 12,500 ya KV1042 imechelewa sana, tangu 28 Sep 2027.
         Tafadhali lipa (*384*70421#) au fika ofisini.
+
+        Kilimani View School: KSh 5,000 ya KV1042, ahadi ya 28 Sep 2027, haijafika. Deni KSh 12,500: piga *384*70421#.
         """,
     "rw": """
         Kilimani View School: KSh 12,500 ya KV1042 yishyurwa bitarenze ku wa 28 nze. 2027.
@@ -278,6 +286,9 @@ OWED = {
 
         Kilimani View School: KSh 12,500 ya KV1042 yaratinze cyane, kuva ku wa 28 nze. 2027.
         Mwishyure (*384*70421#) cyangwa muze ku biro.
+
+        Kilimani View School: KSh 5,000 ya KV1042 mwasezeranyije ku wa 28 nze. 2027 ntiyaje.
+        Asigaye KSh 12,500: *384*70421#.
         """,
     "fr": """
         Kilimani View School: KSh 12,500 pour KV1042 à payer au plus tard le 28 sept. 2027. Pour payer: *384*70421#. Merci.
@@ -287,16 +298,18 @@ OWED = {
 
         Kilimani View School: KSh 12,500 pour KV1042 en grand retard, depuis le 28 sept. 2027.
         Payez (*384*70421#) ou passez au bureau.
+
+        Kilimani View School: KSh 5,000 pour KV1042, promis pour le 28 sept. 2027, pas recu. Reste KSh 12,500: *384*70421#.
         """,
 }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_reminder_a_warning_and_the_last_word_in_each_language(language: str) -> None:
+def test_a_reminder_a_warning_the_last_word_and_a_broken_promise_in_each_language(language: str) -> None:
     told = [" ".join(message.split()) for message in OWED[language].split("\n\n")]
 
-    assert [render(message, language) for message in (REMINDED, WARNED, CRITICAL)] == told
-    assert not any("*" in render(replace(one, code=""), language) for one in (REMINDED, WARNED, CRITICAL))
+    assert [render(message, language) for message in (REMINDED, WARNED, CRITICAL, MISSED)] == told
+    assert not any("*" in render(replace(one, code=""), language) for one in (REMINDED, WARNED, CRITICAL, MISSED))
 
 
 # --- one segment, and nothing lost --------------------------------------------------------------------------------------
@@ -317,7 +330,7 @@ def test_the_longest_message_is_one_segment_and_keeps_every_fact(message: Messag
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     "message",
-    [RECEIVED, HELD, FAILED, INVOICED, SUMMARY, REMINDED, WARNED, CRITICAL],
+    [RECEIVED, HELD, FAILED, INVOICED, SUMMARY, REMINDED, WARNED, CRITICAL, MISSED],
     ids=lambda message: message.event,
 )
 def test_in_ordinary_messages_no_name_is_cut(message: Message, language: str) -> None:

@@ -22,7 +22,7 @@ from usecases.verification.chain import Anchor, sealed
 from usecases.verification.findings import Finding
 from usecases.verification.journal import entries
 from usecases.verification.payments import changes_and_payments
-from usecases.verification.sums import balances, corrections, debts, numbers
+from usecases.verification.sums import agreements, balances, corrections, debts, numbers
 
 __all__ = ["Anchor", "Finding", "verify"]
 
@@ -40,6 +40,7 @@ def verify(tx: Tx, anchor: Anchor | None = None) -> list[Finding]:
         balances(tx),
         debts(tx),
         corrections(tx),
+        agreements(tx),
         numbers(tx),
     )
     return list(islice((finding for one in passes for finding in one), MOST_FINDINGS))

@@ -96,6 +96,12 @@ def corrections(tx: Tx) -> Iterator[Finding]:
                 yield Finding("credit_notes", str(note.id), f"{note.number}: its lines sum to {lines}")
 
 
+def agreements(tx: Tx) -> Iterator[Finding]:
+    """The instalments of each payment plan sum to what it was agreed for."""
+    for plan, minor, parts in books.uneven_plans(tx):
+        yield Finding("plans", str(plan), f"it is for {minor}, its instalments sum to {parts}")
+
+
 def _income(organisation: UUID, currency: str | None) -> Account | None:
     if currency is None or currency not in Currency.__members__:
         return None
