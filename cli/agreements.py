@@ -11,8 +11,11 @@ from cli.fees import Done, SchoolArgs, amount_of, the_school
 from cli.operator import Operator
 from cli.programme import Opened
 from cli.registry import Command
+from core.organisations import COUNTRIES
 from core.permissions import Action
-from usecases import plans, promises
+from core.phones import Msisdn
+from core.splitting import Split
+from usecases import plans, promises, splits
 from usecases.fees import NotPossible
 
 
@@ -121,6 +124,31 @@ async def plan(opened: Opened, args: PlanArgs, operator: Operator) -> AsyncGener
         yield InstalmentLine(args.student, "", one.due_on, one.amount.plain(), one.amount.plain())
 
 
+class SplitArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`children` as `KV10`, or `KV10=2` with a weight."""
+
+    guardian: str
+    way: str
+    children: list[str] = []
+    organisation: str | None = None
+
+
+async def split(opened: Opened, args: SplitArgs, operator: Operator) -> AsyncGenerator[Done, None]:
+    organisation = await the_school(opened, args.organisation, operator)
+    try:
+        way = Split(args.way)
+        children = tuple(
+            (number, int(weight or 1)) for number, _, weight in (one.partition("=") for one in args.children)
+        )
+    except ValueError:
+        raise NotPossible("debt, equal, oldest, order or weights; children as KV10 or KV10=2") from None
+    guardian = Msisdn.parse(args.guardian, country_code=COUNTRIES[organisation.country].calling_code)
+    wish = splits.SetSplit(organisation.id, guardian, way, operator.actor, children)
+    rule = await opened.app.write(splits.set_split, wish)
+    yield Done("split", guardian.masked, " ".join([rule.split.value, *args.children]))
+
+
+SPLIT = Command(SplitArgs, Done, split, writes=True)
 PROMISES = Command(PromisesArgs, PromiseLine, list_promises)
 PROMISE = Command(PromiseArgs, Done, promise, writes=True)
 PLANS = Command(SchoolArgs, InstalmentLine, list_plans)

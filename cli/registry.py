@@ -73,6 +73,7 @@ _WHERE = {
     "fees.promises": "cli.agreements:PROMISES",
     "fees.promise": "cli.agreements:PROMISE",
     "fees.plans": "cli.agreements:PLANS",
+    "fees.split": "cli.agreements:SPLIT",
     "fees.plan": "cli.agreements:PLAN",
     "setup": "cli.setup:SETUP",
     "verify": "cli.verify:VERIFY",

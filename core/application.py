@@ -16,6 +16,7 @@ from core.ids import ContactId, CustomerAccountId, ItemId
 from core.money import Currency, Money, total
 from core.open_items import OpenItem, oldest_first
 from core.payments import Part
+from core.splitting import Child, FamilyRule, split
 
 
 class Strategy(Enum):
@@ -29,6 +30,8 @@ class Strategy(Enum):
     """The payer chose on a screen, before the PIN."""
     CREDIT = "credit"
     """Money paid ahead met a new invoice."""
+    FAMILY = "family"
+    """The family's own rule divided it over the children."""
     STAFF = "staff"
     CORRECTION = "correction"
     """What was charged too much was taken back."""
@@ -84,6 +87,8 @@ class CustomerAccount:
     reference: str
     is_open: bool
     items: list[OpenItem] = field(default_factory=list)
+    holder: str = ""
+    """The student; a family's children are sorted by it, as on the phone."""
 
     @property
     def owes(self) -> bool:
@@ -101,6 +106,8 @@ class Payer:
     contact: ContactId
     accounts: tuple[CustomerAccountId, ...]
     certain: bool
+    rule: FamilyRule | None = None
+    """What they chose for a payment over several children; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,14 @@ class Target:
 
     account: CustomerAccountId
     item: ItemId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The typed reference is a guardian's phone: all their accounts are meant, divided by `rule`."""
+
+    accounts: tuple[CustomerAccountId, ...]
+    rule: FamilyRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +147,7 @@ def place(
     *,
     exact: bool,
     typed: bool,
-    target: Target | Ambiguous | None,
+    target: Target | Family | Ambiguous | None,
     payer: Payer | None,
     accounts: Accounts,
     rules: Rules,
@@ -210,17 +225,22 @@ def withdrawn(missing: Money, spent: Sequence[Application]) -> tuple[Application
 @dataclass(frozen=True, slots=True)
 class _Case:
     amount: Money
-    target: Target | Ambiguous | None
+    target: Target | Family | Ambiguous | None
     payer: Payer | None
     accounts: Accounts
     rules: Rules
 
     def payers_open(self) -> list[CustomerAccount]:
-        held = [self.accounts[id] for id in dict.fromkeys(self.payer.accounts)] if self.payer else []
+        return self.open_ones(self.payer.accounts if self.payer else ())
+
+    def open_ones(self, ids: Sequence[CustomerAccountId]) -> list[CustomerAccount]:
+        held = [self.accounts[id] for id in dict.fromkeys(ids)]
         return [account for account in held if account.is_open and account.takes(self.amount.currency)]
 
 
 def _exact_reference(case: _Case) -> Placement | None:
+    if isinstance(case.target, Family):
+        return _divided(case, case.open_ones(case.target.accounts), case.target.rule)
     if not isinstance(case.target, Target):
         return None
     account = case.accounts[case.target.account]
@@ -271,10 +291,29 @@ def _near(minor: int, case: _Case) -> bool:
     return abs(minor - case.amount.minor) <= case.rules.tolerance_minor
 
 
+def _divided(case: _Case, accounts: Sequence[CustomerAccount], rule: FamilyRule) -> Placement | None:
+    """Over all children of a family by its rule: the function that divides what a phone is asked for, too."""
+    if not accounts:
+        return None
+    family = sorted(accounts, key=lambda account: (account.holder, account.reference))
+    children = [
+        Child(one.id, tuple((item.due_on, item.outstanding) for item in oldest_first(one.items))) for one in family
+    ]
+    applied: list[Application] = []
+    for part in split(case.amount, children, rule):
+        account = case.accounts[part.account]
+        reason = f"family:{rule.split.value}:{account.reference}"
+        applied += fill(account, part.amount, strategy=Strategy.FAMILY, reason=reason)
+    return Placement(tuple(applied))
+
+
 def _oldest_due(case: _Case) -> Placement | None:
-    """A certain payer's debts over all accounts by due date; what remains is credit where the last of it was applied."""
+    """A certain payer's debts over all accounts: by the rule that they chose, else by due date; what remains is credit where
+    the last of it was applied."""
     if case.payer is None or not case.payer.certain:
         return None
+    if case.payer.rule is not None:
+        return _divided(case, case.payers_open(), case.payer.rule)
     by_item = {item.id: account for account in case.payers_open() for item in account.items if item.outstanding}
     queue = oldest_first(item for account in case.payers_open() for item in account.items if item.outstanding)
     applied: list[Application] = []

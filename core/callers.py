@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.ids import ContactId, CustomerAccountId, OrganisationId
-from core.money import Currency, Money, total, zero
+from core.money import Currency, FractionRefused, Money, total
 from core.payments import Part
 from core.phones import Msisdn
+from core.splitting import BY_DEBT, Child, FamilyRule, split
 
 LANGUAGES = ("en", "sw", "rw", "fr")
 
@@ -38,6 +39,8 @@ class AccountView:
     promised: tuple[Money, date] | None = None
     """What was promised, and by when."""
     may_promise: bool = False
+    ages: tuple[tuple[date, Money], ...] = ()
+    """Each debt with its day, the oldest first; only where the family's rule asks for the days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Relation:
     least: Money
     most: Money
     """What one prompt may ask for (the provider's limits)."""
+    rule: FamilyRule = BY_DEBT
+    """How the caller wants one payment divided over several children."""
     today: date = date.min
     """The organisation's own day."""
     contact: ContactId | None = None
@@ -93,18 +98,25 @@ def whole_up(amount: Money) -> Money:
     return Money(-(-amount.minor // unit) * unit, amount.currency)
 
 
-def share(amount: Money, accounts: Sequence[AccountView]) -> tuple[Part, ...]:
-    """Split `amount` (whole units) over accounts in proportion to what each owes, in whole units that add up exactly.
+def share(amount: Money, accounts: Sequence[AccountView], rule: FamilyRule = BY_DEBT) -> tuple[Part, ...]:
+    """Split `amount` (whole units) over accounts by the family's rule, in whole units that add up exactly.
 
-    Nobody gets more than is owed while another still owes; what exceeds the whole debt goes to the first account.
     This is the function behind both the screen before the PIN and the posting (preview equals posting).
     """
-    currency, unit = amount.currency, amount.currency.unit
-    owed = [whole_up(account.owed).minor // unit for account in accounts]
-    budget = min(amount.whole_units, sum(owed))
-    units = [share.minor for share in Money(budget, currency).split(owed)]
-    units[0] += amount.whole_units - budget
-    parts = zip(accounts, units, strict=True)
-    return tuple(Part(account.account, Money(share * unit, currency)) for account, share in parts if share) or (
-        Part(accounts[0].account, zero(currency)),
-    )
+    if not amount.is_whole:
+        raise FractionRefused(amount)
+    children = [Child(one.account, _debts(one)) for one in accounts]
+    return split(amount, children, rule, step=amount.currency.unit)
+
+
+def _debts(account: AccountView) -> tuple[tuple[date, Money], ...]:
+    """What is owed with its days. What is being asked for already counts as paid, the oldest first."""
+    if not account.ages:
+        return ((account.due_on or date.max, account.owed),)
+    asked = total([amount for _, amount in account.ages], account.owed.currency) - account.owed
+    left = []
+    for day, amount in account.ages:
+        taken = min(asked, amount)
+        asked -= taken
+        left.append((day, amount - taken))
+    return tuple(left)

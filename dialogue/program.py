@@ -7,9 +7,9 @@ from core.ids import OrganisationId
 from core.phones import Msisdn
 from dialogue.world import AccountFound, Traced
 from storage import callers
-from usecases import people, promises, prompts, receipts, tracing
+from usecases import people, promises, prompts, receipts, splits, tracing
 from usecases.app import App
-from usecases.commands import ChooseLanguage, MakePromise, PaymentRequested, RequestPayment
+from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment
 from usecases.receipts import Genuine
 
 
@@ -37,6 +37,9 @@ class Program:
 
     async def make_promise(self, command: MakePromise) -> None:
         await self._app.write(promises.make_promise, command)
+
+    async def choose_split(self, command: ChooseSplit) -> None:
+        await self._app.write(splits.choose_split, command)
 
     async def choose_language(self, command: ChooseLanguage) -> None:
         await self._app.write(people.choose_language, command)

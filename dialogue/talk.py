@@ -28,7 +28,7 @@ from dialogue.conversation import Conversation, Hop, View, first_language
 from dialogue.engine import Said, Step, Wanted
 from dialogue.world import CheckReceipt, Effect, FindAccount, Outcome, TraceMoney, World
 from usecases import limits
-from usecases.commands import ChooseLanguage, MakePromise, PaymentRequested, RequestPayment
+from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment
 from usecases.receipts import CHECKS
 from usecases.tracing import QUESTIONS
 
@@ -246,6 +246,9 @@ class Talk:
                 return requested
             case MakePromise():
                 await self._world.make_promise(effect)
+                return None
+            case ChooseSplit():
+                await self._world.choose_split(effect)
                 return None
             case ChooseLanguage():
                 await self._world.choose_language(effect)

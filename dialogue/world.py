@@ -12,7 +12,7 @@ from core.callers import Caller
 from core.ids import CustomerAccountId, OrganisationId
 from core.phones import Msisdn
 from core.tracing import Told
-from usecases.commands import ChooseLanguage, MakePromise, PaymentRequested, RequestPayment
+from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment
 from usecases.receipts import Genuine
 
 
@@ -88,6 +88,10 @@ class World(Protocol):
 
     async def make_promise(self, command: MakePromise) -> None:
         """Note the word that a guardian gives. The same word again changes nothing."""
+        ...
+
+    async def choose_split(self, command: ChooseSplit) -> None:
+        """Remember how the guardian wants a payment divided over the children."""
         ...
 
     async def choose_language(self, command: ChooseLanguage) -> None:

@@ -14,12 +14,14 @@ from core.fees import receipt_number
 from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId
 from core.ledger import customer_credit
 from core.money import Money, zero
+from core.open_items import oldest_first
 from core.organisations import COUNTRIES, ProviderAccount
 from core.phones import Msisdn
 from core.plans import Plan
 from core.promises import Promise, PromiseState, may_promise
 from core.references import Found, Reference, resolve
-from storage import arrears, customer_accounts, holds, ledger, people, plans, promises
+from core.splitting import BY_DEBT, FamilyRule, Split
+from storage import arrears, customer_accounts, holds, ledger, people, plans, promises, splits
 from storage import organisations as organisation_store
 from storage.customer_accounts import Named
 from storage.fast import Query
@@ -60,7 +62,8 @@ _CONTACTS = Query(
 def _relation(tx: Tx, account: ProviderAccount, calling_code: str, known: tuple[ContactId, str] | None) -> Relation:
     limits = account.policy.limits
     contact, name = known or (None, "")
-    accounts = _accounts(tx, account, contact) if contact else ()
+    rule = splits.rules_of(tx, [contact]).get(contact, BY_DEBT) if contact else BY_DEBT
+    accounts = _accounts(tx, account, contact, rule) if contact else ()
     return Relation(
         organisation=account.organisation,
         name=account.organisation_name,
@@ -69,6 +72,7 @@ def _relation(tx: Tx, account: ProviderAccount, calling_code: str, known: tuple[
         shortcode=account.shortcode,
         least=limits.least,
         most=limits.most,
+        rule=rule,
         today=account.local_date(tx.now),
         contact=contact,
         contact_name=name,
@@ -103,7 +107,7 @@ _ACCOUNTS = Query(
 )
 
 
-def _accounts(tx: Tx, account: ProviderAccount, contact: ContactId) -> tuple[AccountView, ...]:
+def _accounts(tx: Tx, account: ProviderAccount, contact: ContactId, rule: FamilyRule) -> tuple[AccountView, ...]:
     organisation, currency = account.organisation, account.currency
     rows = _ACCOUNTS(tx, contact=contact, currency=currency.code)
     pending = holds.active(tx, [row[0] for row in rows], now=tx.now)
@@ -122,7 +126,21 @@ def _accounts(tx: Tx, account: ProviderAccount, contact: ContactId) -> tuple[Acc
         )
         for (id_, reference, holder, group, owed, due_on), place in zip(rows, places, strict=True)
     ]
+    if rule.split is Split.OLDEST:
+        views = _aged(tx, views)
     return _agreed(tx, views, account.local_date(tx.now))
+
+
+def _aged(tx: Tx, views: Sequence[AccountView]) -> list[AccountView]:
+    """With the day of each debt."""
+    standing = customer_accounts.standings(tx, [view.account for view in views], lock=False)
+    return [
+        replace(
+            view,
+            ages=tuple((item.due_on, item.outstanding) for item in oldest_first(standing[view.account].account.items)),
+        )
+        for view in views
+    ]
 
 
 def _agreed(tx: Tx, views: Sequence[AccountView], today: date) -> tuple[AccountView, ...]:

@@ -67,6 +67,7 @@ _ACCOUNTS = Lookup(
         customer_accounts.c.reference,
         customer_accounts.c.currency,
         customer_accounts.c.is_open,
+        customer_accounts.c.holder,
     ),
     customer_accounts.c.id,
     order_by=(customer_accounts.c.id,),
@@ -100,8 +101,9 @@ def standings(tx: Tx, ids: Iterable[CustomerAccountId], *, lock: bool) -> dict[C
     in order of id, so that nobody waits in a circle."""
     found: dict[CustomerAccountId, Standing] = {}
     wanted = sorted(set(ids))
-    for id_, organisation, reference, currency, is_open in _ACCOUNTS(tx, wanted, lock=lock):
-        found[id_] = Standing(organisation, Currency[currency], CustomerAccount(id_, reference, is_open))
+    for id_, organisation, reference, currency, is_open, holder in _ACCOUNTS(tx, wanted, lock=lock):
+        account = CustomerAccount(id_, reference, is_open, holder=holder)
+        found[id_] = Standing(organisation, Currency[currency], account)
     for id_, account, kind, number, code, total_minor, outstanding, due_on in _ITEMS(tx, wanted):
         currency = Currency[code]
         found[account].account.items.append(

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from core.application import Ambiguous, CustomerAccount, Payer, Target
+from core.application import Ambiguous, CustomerAccount, Family, Payer, Target
 from core.ids import ContactId, CustomerAccountId, OrganisationId, PaymentId, ProviderAccountId
 from core.organisations import ProviderAccount
 from core.payments import WAITING, MoneyArrived, Status
 from core.phones import HashedMsisdn, MaskedMsisdn, Msisdn, NotAPhone, PayerPhone, hashed
 from core.references import Ambiguous as SeveralMeant
 from core.references import Reference, resolve
-from storage import customer_accounts, people
+from core.splitting import BY_DEBT, FamilyRule
+from storage import customer_accounts, people, splits
 from storage import organisations as organisation_store
 from storage import payments as payment_store
 from storage.customer_accounts import Named, Standing
@@ -39,6 +40,8 @@ class Books:
     named: dict[tuple[OrganisationId, str], list[Named]]
     recognised: dict[PayerPhone, list[Known]]
     held_by: dict[ContactId, list[CustomerAccountId]]
+    divided: dict[ContactId, FamilyRule]
+    """How guardians of several children want a payment divided."""
     standings: dict[CustomerAccountId, Standing]
     accounts: dict[CustomerAccountId, CustomerAccount] = field(default_factory=dict)
 
@@ -79,15 +82,27 @@ class Books:
 
     # --- what does the reference mean, and who is paying? ---
 
-    def target(self, notice: MoneyArrived) -> Target | Ambiguous | None:
-        """The account or item that the typed reference means."""
+    def target(self, notice: MoneyArrived) -> Target | Family | Ambiguous | None:
+        """The account or item that the typed reference means; or the family, where it is a guardian's phone."""
         meant = self.named.get((notice.organisation, Reference.read(notice.reference).canonical))
         if not meant:
-            return None
+            return self._family(notice)
         found = resolve(notice.reference, [(named.exact, Target(named.account, named.item)) for named in meant])
         if isinstance(found, SeveralMeant):
             return Ambiguous()
         return found.candidate if found else None
+
+    def _family(self, notice: MoneyArrived) -> Family | None:
+        phone = _typed_phone(notice)
+        contact = _contact_of(notice, self.recognised.get(phone, ())) if phone else None
+        if contact is None:
+            return None
+        return Family(self._held(contact, notice), self.divided.get(contact, BY_DEBT))
+
+    def _held(self, contact: ContactId, notice: MoneyArrived) -> tuple[CustomerAccountId, ...]:
+        """A contact's accounts in the currency that arrived."""
+        currency = notice.amount.currency
+        return tuple(id_ for id_ in self.held_by.get(contact, ()) if self.standings[id_].currency is currency)
 
     def payer(self, notice: MoneyArrived) -> Payer | None:
         """Who pays, as far as the phone tells: one contact for a whole or hashed number; for a masked one only if exactly
@@ -96,23 +111,35 @@ class Books:
         if seen is None:
             return None
         contact, certain = seen
-        currency = notice.amount.currency
-        held = [id_ for id_ in self.held_by.get(contact, ()) if self.standings[id_].currency is currency]
-        return Payer(contact, tuple(held), certain)
+        return Payer(contact, self._held(contact, notice), certain, self.divided.get(contact))
 
     def shown_reference(self, notice: MoneyArrived) -> str:
         """What was typed, cut to a sane length; a phone number typed as reference is shown masked (SEC-2)."""
         typed = " ".join(notice.reference.split())[:LONGEST_REFERENCE]
-        if sum(letter.isdigit() for letter in typed) < _PHONE_DIGITS:
-            return typed
-        try:
-            return Msisdn.parse(typed).masked
-        except NotAPhone:
-            return typed
+        phone = _typed_phone(notice)
+        return phone.masked if phone else typed
 
 
 LONGEST_REFERENCE = 40
 _PHONE_DIGITS = 9
+
+
+def _typed_phone(notice: MoneyArrived) -> Msisdn | None:
+    """The phone number that was typed as reference."""
+    typed = " ".join(notice.reference.split())[:LONGEST_REFERENCE]
+    if sum(letter.isdigit() for letter in typed) < _PHONE_DIGITS:
+        return None
+    try:
+        return Msisdn.parse(typed)
+    except NotAPhone:
+        return None
+
+
+def _contact_of(notice: MoneyArrived, known: Sequence[Known]) -> ContactId | None:
+    """The one contact of this organisation who has a phone."""
+    return next((one.contact for one in known if one.organisation == notice.organisation), None)
+
+
 _MAY_STILL_BE_PAID = WAITING | {Status.EXPIRED}
 
 
@@ -157,8 +184,11 @@ def load_books(tx: Tx, notices: Sequence[MoneyArrived], *, lock: bool = True) ->
     # Only what these notices can mean: the same number or digits elsewhere are neither read further nor locked.
     mine = {(notice.organisation, Reference.read(notice.reference).canonical) for notice in notices}
     named = {key: found for key, found in customer_accounts.named(tx, keys).items() if key in mine}
-    recognised = people.recognise(tx, list(dict.fromkeys(notice.payer for notice in notices if notice.payer)))
+    families = [(notice, phone) for notice in notices if (phone := _typed_phone(notice))]
+    seen_phones = [*(notice.payer for notice in notices if notice.payer), *(phone for _, phone in families)]
+    recognised = people.recognise(tx, list(dict.fromkeys(seen_phones)))
     payers = [seen[0] for notice in notices if (seen := _recognised_as(notice, recognised))]
+    payers += [who for notice, phone in families if (who := _contact_of(notice, recognised.get(phone, ())))]
     held_by = people.accounts_of(tx, payers)
     touched = {
         *(meant.account for found in named.values() for meant in found),
@@ -180,5 +210,6 @@ def load_books(tx: Tx, notices: Sequence[MoneyArrived], *, lock: bool = True) ->
         named=named,
         recognised=recognised,
         held_by=held_by,
+        divided=splits.rules_of(tx, [contact for contact, held in held_by.items() if len(held) > 1]),
         standings=standings,
     )

@@ -9,6 +9,7 @@ from core.ids import ContactId, CustomerAccountId, OrganisationId, PaymentId
 from core.money import Money
 from core.payments import Part
 from core.phones import Msisdn
+from core.splitting import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,16 @@ class MakePromise:
     msisdn: Msisdn
     amount: Money
     due_on: date
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseSplit:
+    """A guardian chooses on a phone how one payment is divided over several children, from now on."""
+
+    organisation: OrganisationId
+    msisdn: Msisdn
+    split: Split
     channel: str
 
 

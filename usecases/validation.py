@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.application import Ambiguous
+from core.application import Ambiguous, Family
 from core.organisations import Rejection
 from core.payments import MoneyArrived
 from storage import exchanges
@@ -32,6 +32,8 @@ def judge(tx: Tx, notice: MoneyArrived) -> Rejection | None:
     target = books.target(notice)
     if target is None or isinstance(target, Ambiguous):
         return Rejection.UNKNOWN_ACCOUNT if policy.strict_references else None
+    if isinstance(target, Family):
+        return None if target.accounts or not policy.strict_references else Rejection.UNKNOWN_ACCOUNT
     standing = books.standings[target.account]
     if standing.currency is not notice.amount.currency:
         return Rejection.WRONG_CURRENCY

@@ -244,6 +244,21 @@ def _agreements(fees: typer.Typer, chosen: Chosen) -> None:
         wishes = {"student": student, "amount": amount, "by": by, "reason": withdraw, "organisation": organisation}
         ask(chosen, "fees.promise", wishes, json=json, staff=staff)
 
+    @fees.command("split")
+    def split(
+        guardian: Annotated[str, typer.Argument(metavar="PHONE", help="The guardian's phone.")],
+        way: Annotated[str, typer.Argument(metavar="WAY", help="debt, equal, oldest, order or weights.")],
+        children: Annotated[
+            list[str] | None, typer.Argument(metavar="STUDENT[=WEIGHT]", help="For an order or for weights.")
+        ] = None,
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """How one payment of a guardian is divided over several children, from now on."""
+        wishes = {"guardian": guardian, "way": way, "children": children or [], "organisation": organisation}
+        ask(chosen, "fees.split", wishes, json=json, staff=staff)
+
     @fees.command("plans")
     def list_plans(organisation: Slug = None, json: AsJson = False, staff: Staff = None) -> None:
         """Instalments that were agreed, and what is left of each."""

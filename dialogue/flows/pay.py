@@ -10,12 +10,13 @@ from core.callers import AccountView, Relation, share, whole_up
 from core.ids import CustomerAccountId
 from core.money import Money, total, zero
 from core.payments import Part
+from core.splitting import Split
 from dialogue.answers import amount_within
 from dialogue.conversation import Answers, Gone, Hop, View
 from dialogue.screens import Act, Ask, Choice, Choose, Confirm, End, Item, Line, Menu, Screen, Shown
 from dialogue.speech import day, money, name
 from dialogue.world import Outcome
-from usecases.commands import RequestPayment
+from usecases.commands import ChooseSplit, RequestPayment
 
 ALL = "*"
 """In place of a reference: every child of the caller. No reference is made of punctuation."""
@@ -91,6 +92,23 @@ def together(view: View) -> Shown:
 
 def several_owe(view: View) -> bool:
     return len([account for account in view.accounts if is_askable(account)]) > 1
+
+
+WAYS = (Split.DEBT, Split.EQUAL, Split.OLDEST)
+"""What a small screen offers; an order of children or weights are agreed on at the desk."""
+
+
+def ways(view: View) -> list[Item]:
+    return [Item((way.value, {}), {"split": way.value}) for way in WAYS]
+
+
+def chosen_way(view: View) -> ChooseSplit:
+    return ChooseSplit(view.relation.organisation, view.caller.msisdn, Split(str(view.answers["split"])), "ussd")
+
+
+def told_way(view: View) -> Shown:
+    """What holds from the next call on, said in its own words."""
+    return Shown(lines=[(str(view.answers["split"]), {})])
 
 
 def chosen(view: View) -> Shown:
@@ -179,7 +197,7 @@ def _parts(view: View, amount: Money) -> tuple[tuple[Part, ...], str]:
         accounts = view.accounts
         if not accounts:
             raise Gone
-        parts = share(amount, [replace(account, owed=unasked(account)) for account in accounts])
+        parts = share(amount, [replace(account, owed=unasked(account)) for account in accounts], view.relation.rule)
         by_id = {account.account: account for account in accounts}
         return parts, by_id[parts[0].account].reference
     if whom:
@@ -231,8 +249,14 @@ SCREENS: tuple[Screen, ...] = (
         items=children,
         then="pay.child",
         shows=together,
-        choices=(Choice("all", "pay.confirm", when=several_owe, sets=to_pay_all),),
+        choices=(
+            Choice("all", "pay.confirm", when=several_owe, sets=to_pay_all),
+            Choice("split", "pay.split"),
+        ),
     ),
+    Choose("pay.split", items=ways, then="pay.divide"),
+    Act("pay.divide", effect=chosen_way, keeps=nothing_kept, then="pay.divided"),
+    End("pay.divided", shows=told_way),
     Menu(
         "pay.child",
         shows=chosen,

@@ -188,3 +188,15 @@ def test_a_promise_and_a_plan_are_noted_listed_and_ended(school: Desk) -> None:
     assert short.err == "Owed are KSh 100, planned KSh 40. Dates in order, please.\n"
     assert unread.code != 0
     assert {one["student"] for one in school.types("fees", "plans", "--json").items} == {"KV10"}
+
+
+def test_how_a_guardians_payment_is_divided(school: Desk) -> None:
+    equal = school.types("fees", "split", "0711000001", "equal", "--json").items
+    weights = school.types("fees", "split", "0711000001", "weights", "KV10=2", "KV20=1", "--json").items
+    unread = school.types("fees", "split", "0711000001", "somehow")
+    stranger = school.types("fees", "split", "0711000009", "equal")
+
+    assert equal[0]["now"] == "equal"
+    assert weights[0]["now"] == "weights KV10=2 KV20=1"
+    assert unread.code != 0
+    assert stranger.code != 0

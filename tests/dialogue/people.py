@@ -18,7 +18,7 @@ from core.receipt_codes import read
 from core.references import Found, resolve
 from core.tracing import Told
 from dialogue.world import AccountFound, Traced
-from usecases.commands import ChooseLanguage, MakePromise, PaymentRequested, RequestPayment
+from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment
 from usecases.receipts import Genuine, SeenShare
 
 CODE = "*384*70421#"
@@ -125,6 +125,7 @@ class Town:
     """What became of the money, by what is remembered of it."""
     languages: dict[str, str] = field(default_factory=dict)
     promises: list[MakePromise] = field(default_factory=list)
+    splits: dict[str, ChooseSplit] = field(default_factory=dict)
     tries: int = 0
     reads: int = 0
     lookups: int = 0
@@ -179,6 +180,10 @@ class Town:
         self._fail()
         if command not in self.promises:
             self.promises.append(command)
+
+    async def choose_split(self, command: ChooseSplit) -> None:
+        self._fail()
+        self.splits[command.msisdn.digits] = command
 
     async def choose_language(self, command: ChooseLanguage) -> None:
         self._fail()

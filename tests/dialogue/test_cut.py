@@ -92,6 +92,7 @@ class Told:
     payments: list[object]
     languages: dict[str, str]
     promises: list[object]
+    splits: dict[str, object]
     last: str
 
 
@@ -130,7 +131,11 @@ class Teller:
 
     def told(self) -> Told:
         return Told(
-            list(self.phone.town.payments), self.phone.town.languages, list(self.phone.town.promises), self.phone.screen
+            list(self.phone.town.payments),
+            self.phone.town.languages,
+            list(self.phone.town.promises),
+            dict(self.phone.town.splits),
+            self.phone.screen,
         )
 
 
@@ -164,7 +169,7 @@ async def test_a_cut_conversation_ends_as_the_uncut_one(flow: Flow) -> None:
         ]:
             assert told.payments == uncut.payments, at
             assert told.languages == uncut.languages, at
-            assert told.promises == uncut.promises, at
+            assert (told.promises, told.splits) == (uncut.promises, uncut.splits), at
             assert told.last == uncut.last, at
     if uncut.payments:
         assert (await the_prompt_is_queued_but_its_answer_is_lost(flow, pages)).payments == uncut.payments
@@ -275,4 +280,12 @@ def test_every_effect_has_a_flow() -> None:
                 wanted.add(step.act.name)
                 step = next(settled(step, caller, "SK2000"))
 
-    assert wanted == {"pay.send", "other.find", "mine.speak", "receipt.check", "trace.find", "promise.give"}
+    assert wanted == {
+        "pay.send",
+        "other.find",
+        "mine.speak",
+        "receipt.check",
+        "trace.find",
+        "promise.give",
+        "pay.divide",
+    }

@@ -126,6 +126,8 @@ def key(conversation: Conversation) -> bytes:
     used = {"language", "organisation"}
     if "pay.child" in conversation.stack or "pay.amount" in conversation.stack:
         used |= {"whom"}
+    if "pay.split" in conversation.stack:
+        used |= {"split"}
     if "promise.day" in conversation.stack:
         used |= {"whom"}
     if "promise.sum" in conversation.stack:
