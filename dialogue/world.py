@@ -55,7 +55,7 @@ class Traced:
     told: tuple[Told, ...]
 
 
-Effect = FindAccount | CheckReceipt | TraceMoney | RequestPayment | MakePromise | ChooseLanguage
+Effect = FindAccount | CheckReceipt | TraceMoney | RequestPayment | MakePromise | ChooseSplit | ChooseLanguage
 """What a screen can want done. The first three change nothing; the others may be repeated without harm."""
 
 Outcome = AccountFound | Genuine | Traced | PaymentRequested | None

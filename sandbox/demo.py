@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aiohttp import web
 
 from core.errors import DomainError
 from core.fees import FeeLine
 from core.ids import OrganisationId
+from core.money import Money
 from core.organisations import Kind
 from core.payments import Method, MoneyArrived, Witness
 from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.ports import Clock, Http, Random
 from core.preferences import QuietHours
+from core.splitting import Split
 from sandbox import office, routes
 from sandbox.africastalking import AfricasTalking, Application
 from sandbox.daraja import Daraja
@@ -25,16 +28,20 @@ from sandbox.ledger_view import LedgerView
 from sandbox.moods import Moods
 from sandbox.mpesa import Mpesa, ShortCode
 from sandbox.phones import Phones
-from sandbox.school import SchoolPlan
+from sandbox.school import NAIROBI, SchoolPlan
 from storage import organisations
 from storage.organisations import Connection, connections
 from usecases.app import App
+from usecases.arrears import ListArrears, in_arrears
 from usecases.collection import Arrival, record_arrivals
 from usecases.fees import ClassFees, OpenTerm, open_term
 from usecases.invoicing import RunInvoices, run_invoices
+from usecases.plans import AgreePlan, agree_plan
+from usecases.promises import AgreePromise, agree_promise
 from usecases.pulling import RegisterPull, pull_registered
 from usecases.school import Enrol, GuardianEntry, StudentEntry, enrol
 from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
+from usecases.splits import SetSplit, set_split
 
 _DEMO = Actor(ActorKind.OPERATOR, "demo", "demo")
 _PASSKEY = "demo-passkey"
@@ -65,6 +72,7 @@ async def fill(app: App, plan: SchoolPlan) -> None:
         if connection.account.provider == "mpesa":
             await app.write(pull_registered, RegisterPull(connection.account.id, _DEMO))
     await _opening_payments(app, plan, organisation)
+    await _agree(app, plan, organisation)
 
 
 def _school(plan: SchoolPlan, random: Random) -> SetUp:
@@ -126,6 +134,18 @@ async def _opening_payments(app: App, plan: SchoolPlan, organisation: Organisati
             value_at=payment.paid_at,
         )
         await app.write(record_arrivals, Arrival(notice, b"{}", "demo", "", quiet=True))
+
+
+async def _agree(app: App, plan: SchoolPlan, organisation: OrganisationId) -> None:
+    """What families had promised and agreed on before the visitor came."""
+    agreed, today = plan.agreements, app.clock.now().astimezone(NAIROBI).date()
+    owing = await app.read(in_arrears, ListArrears(organisation, 0))
+    owed = {one.student.number: one.owed for one in owing}
+    half = Money(owed[agreed.promised].minor // 2 // 100_00 * 100_00, plan.currency)
+    await app.write(agree_promise, AgreePromise(organisation, agreed.promised, half, today + timedelta(days=10), _DEMO))
+    first = today + timedelta(days=14)
+    await app.write(agree_plan, AgreePlan(organisation, agreed.instalments, _DEMO, count=3, first=first))
+    await app.write(set_split, SetSplit(organisation, agreed.divides, Split.EQUAL, _DEMO))
 
 
 @dataclass(frozen=True, slots=True)

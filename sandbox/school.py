@@ -101,6 +101,16 @@ class Character:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreements:
+    """What families had agreed on before the demo began: by student numbers, and a guardian."""
+
+    promised: str
+    instalments: str
+    divides: Msisdn
+    """Pays for several children in equal parts."""
+
+
+@dataclass(frozen=True, slots=True)
 class SchoolPlan:
     slug: str
     name: str
@@ -122,6 +132,7 @@ class SchoolPlan:
     payments: tuple[OpeningPayment, ...]
     """Oldest first."""
     characters: tuple[Character, ...]
+    agreements: Agreements
 
     def class_of(self, student: Student) -> SchoolClass:
         return next(each for each in self.classes if each.name == student.class_name)
@@ -154,6 +165,11 @@ def kivuli_hill(now: datetime) -> SchoolPlan:
         families=families,
         payments=_payments(families, {each.name: each.fee for each in classes}, term, now),
         characters=_characters(families),
+        agreements=Agreements(
+            families[_MUGISHA].students[0].number,
+            families[_INSTALMENTS].students[0].number,
+            families[_OTIENO].guardians[0].msisdn,
+        ),
     )
 
 
@@ -278,6 +294,8 @@ def _msisdn(at: int) -> Msisdn:
 _WANJIKU, _OTIENO, _AMINA, _MUGISHA, _KASONGO = 0, 8, 3, 13, 22
 _NEPHEW = 9
 """Otieno also answers for his sister's child, in the next family of the list."""
+_INSTALMENTS = 13
+"""A family that has paid nothing and is known by no name: it pays in instalments."""
 _STRANGER = Msisdn("254700987654")
 
 
@@ -308,10 +326,10 @@ def _characters(families: Sequence[Family]) -> tuple[Character, ...]:
 
     return (
         who(_WANJIKU, "One child. Nothing paid yet this term."),
-        who(_OTIENO, "Three children and a nephew."),
+        who(_OTIENO, "Three children and a nephew; equal parts."),
         who(_AMINA, "One child, shared with Ali."),
         who(_AMINA, "Amina's husband: the same child.", 1),
-        who(_MUGISHA, "Has paid half. Reads Kinyarwanda."),
+        who(_MUGISHA, "Has paid half, promised more. Kinyarwanda."),
         who(_KASONGO, "Paid too much. Reads French."),
         Character(
             "A stranger",

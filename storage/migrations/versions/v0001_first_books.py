@@ -985,6 +985,66 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "plans",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["customer_accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "plans_standing",
+        "plans",
+        ["account_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
+        "promises",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("paid_minor", sa.BigInteger(), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.CheckConstraint("minor > 0", name="promise_positive"),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["customer_accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("promises_by_account", "promises", ["account_id", "made_at"], unique=False)
+    op.create_index(
+        "promises_open",
+        "promises",
+        ["account_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
         "receipts",
         sa.Column("organisation_id", ID, nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
@@ -1114,6 +1174,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_credit_notes_item_id"), "credit_notes", ["item_id"], unique=False)
     op.create_table(
+        "instalments",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("plan_id", ID, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.CheckConstraint("minor > 0", name="instalment_positive"),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["plans.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("plan_id", "position"),
+    )
+    op.create_table(
         "invoices",
         sa.Column("item_id", ID, nullable=False),
         sa.Column("term_id", ID, nullable=False),
@@ -1155,5 +1230,20 @@ def upgrade() -> None:
             ["open_items.id"],
         ),
         sa.PrimaryKeyConstraint("item_id", "position"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "plan_items",
+        sa.Column("plan_id", ID, nullable=False),
+        sa.Column("item_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["open_items.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["plans.id"],
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "item_id"),
         sqlite_with_rowid=False,
     )
