@@ -24,6 +24,7 @@ import structlog
 from aiohttp import web
 from pydantic import SecretStr
 
+import documents.press
 from cli.programme import BadConfiguration
 from cli.socket import answering
 from config import Config, ConfigError, check_role, load
@@ -96,6 +97,7 @@ class Running:
     threads: Threads
     hashing: Threads
     """Passphrases: slow on purpose, so in a pool of their own."""
+    press: documents.press.Press
     hooks: Hooks = field(default_factory=lambda: Hooks(()))
     rails: dict[ProviderAccountId, Rail] = field(default_factory=dict)
     gateways: dict[OrganisationId, dict[str, SmsGateway]] = field(default_factory=dict)
@@ -201,11 +203,14 @@ async def open_app(
         stack.callback(threads.close)
         hashing = ThreadPool(name="passphrases", workers=2)
         stack.callback(hashing.close)
+        paper = ThreadPool(name="paper", workers=1, most_waiting=8)
+        stack.callback(paper.close)
+        press = documents.press.Press(paper, public_url=config.public_url)
         memory = await _memory(config, clock, vault, stack)
         rails: dict[ProviderAccountId, Rail] = {}
         gateways: dict[OrganisationId, dict[str, SmsGateway]] = {}
         app = App(reader, writer, clock, ids, chance, memory, rails, gateways)
-        running = Running(app, config, clock, ids, http, threads, hashing, rails=rails, gateways=gateways)
+        running = Running(app, config, clock, ids, http, threads, hashing, press, rails=rails, gateways=gateways)
         await running.rewire()
         yield running
 
@@ -259,6 +264,10 @@ def web_application(running: Running) -> web.Application:
     site.add_routes(receipt_pages.routes(app, trusted_proxies=proxies))
     passphrases = Passphrases(running.hashing, app.random)
     site.add_routes(staff_pages.routes(app, passphrases, public_url=config.public_url, trusted_proxies=proxies))
+    from web import documents as document_pages
+
+    site[receipt_pages.PRESS] = running.press
+    site.add_routes(document_pages.routes(app, trusted_proxies=proxies))
     return site
 
 

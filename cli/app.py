@@ -111,7 +111,9 @@ def build(programme: Programme) -> typer.Typer:
         """Is everything in place? Says what to do where it is not."""
         _doctor(chosen, json=json)
 
-    for noun in MENU:
+    from cli.menu import documents
+
+    for noun in (*MENU, documents):
         noun.add(karani, chosen)
     return karani
 

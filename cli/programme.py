@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.errors import KaraniError
+from documents.press import Press
 from usecases.app import App
 
 
@@ -41,6 +42,9 @@ class Opened(Protocol):
 
     @property
     def config(self) -> Settings: ...
+
+    @property
+    def press(self) -> Press: ...
 
     async def rewire(self) -> object:
         """Take up what a set-up changed: rails, gateways, hooks."""

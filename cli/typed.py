@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,22 +44,49 @@ def ask(
     chosen: Chosen, name: str, wishes: dict[str, Any], *, json: bool, staff: str | None = None, as_csv: bool = False
 ) -> None:
     """Carry a command out and print what it answers."""
-    import msgspec
-
     from cli import output
-    from cli.carry import carry_out, settings_of
-    from cli.registry import command
 
     with told():
-        try:
-            args = msgspec.convert(wishes, command(name).args)
-        except msgspec.ValidationError as error:
-            raise typer.BadParameter(str(error)) from None
-        settings = settings_of(chosen.programme, chosen.file, demo=chosen.demo)
-        items = carry_out(chosen.programme, settings, name, args, staff=staff)
+        items = _answers(chosen, name, wishes, staff=staff)
         printed = output.as_json if json else output.as_csv if as_csv else output.as_tables
         answer = asyncio.run(printed(items))
     if any(getattr(one, "complaints", ()) for one in answer):
         raise typer.Exit(REFUSED)
     if name == "verify" and any(one.findings for one in answer):
         raise typer.Exit(FOUND_SOMETHING)
+
+
+def fetch(
+    chosen: Chosen, name: str, wishes: dict[str, Any], *, out: Path | None, json: bool, staff: str | None = None
+) -> None:
+    """Carry out a command that answers with a file, and keep it: where `out` says, else here under its own name."""
+    from json import dumps
+
+    with told():
+        paper = asyncio.run(_only(_answers(chosen, name, wishes, staff=staff)))
+        path = out or Path(paper.name)
+        try:
+            path.write_bytes(paper.content)
+        except OSError as error:
+            raise typer.BadParameter(f"{path} cannot be written ({error.strerror})") from None
+        typer.echo(dumps({"file": str(path), "bytes": len(paper.content)}) if json else str(path))
+
+
+def _answers(chosen: Chosen, name: str, wishes: dict[str, Any], *, staff: str | None) -> AsyncGenerator[Any, None]:
+    """What the command answers. Raises `BadParameter` for wishes that it does not understand."""
+    import msgspec
+
+    from cli.carry import carry_out, settings_of
+    from cli.registry import command
+
+    try:
+        args = msgspec.convert(wishes, command(name).args)
+    except msgspec.ValidationError as error:
+        raise typer.BadParameter(str(error)) from None
+    settings = settings_of(chosen.programme, chosen.file, demo=chosen.demo)
+    return carry_out(chosen.programme, settings, name, args, staff=staff)
+
+
+async def _only(items: AsyncGenerator[Any, None]) -> Any:
+    (item,) = [item async for item in items]
+    return item

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 from enum import Enum
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.callers import LANGUAGES
 from core.errors import Bug
+from core.figures import day_in, money
 from core.gsm7 import segments, to_gsm7
 from core.messages import Message
 from core.money import Money
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from jinja2 import Template
     from jinja2.runtime import Context
     from jinja2.sandbox import SandboxedEnvironment
+
+__all__ = ["LEAST_NAME", "MESSAGES", "ROOM", "cut", "day_in", "environment", "money", "render", "warm", "words"]
+"""`money` and `day_in` are `core.figures`'; templates have them as filters."""
 
 MESSAGES = Path(__file__).parent / "messages"
 ROOM = 160
@@ -97,14 +101,6 @@ def environment() -> SandboxedEnvironment:
     return sandbox
 
 
-def money(amount: Money) -> str:
-    """`KSh 1,500`, with cents only where there are any: `KSh 1,500.50`."""
-    whole, coins = divmod(abs(amount.minor), amount.currency.unit)
-    sign = "-" if amount.minor < 0 else ""
-    cents = f".{coins:0{amount.currency.decimals}d}" if coins else ""
-    return f"{sign}{amount.currency.symbol} {whole:,}{cents}"
-
-
 def _owed(balance: Money) -> bool:
     return balance.minor > 0
 
@@ -115,14 +111,6 @@ def _credit(balance: Money) -> bool:
 
 def _day(context: Context, day: date) -> str:
     return day_in(day, str(context["language"]))
-
-
-@lru_cache(maxsize=1_024)
-def day_in(day: date, language: str) -> str:
-    """`18 Jan 2027`, `18 janv. 2027`: short, in the language, the month in letters so that nobody takes it for the day."""
-    from babel.dates import format_date
-
-    return format_date(day, "d MMM y", locale=language)
 
 
 def _words(context: Context, fact: str) -> str:

@@ -13,7 +13,7 @@ from core.ids import OrganisationId, PaymentId
 from core.money import Currency, Money
 from core.payments import Status
 from storage.fast import Insert, Lookup
-from storage.tables import applications, changes, customer_accounts, organisations, payments, receipts
+from storage.tables import applications, changes, customer_accounts, open_items, organisations, payments, receipts
 from storage.tx import Tx
 
 _INSERT = Insert(receipts)
@@ -97,6 +97,15 @@ class Issued:
 
 def by_code(tx: Tx, code: str) -> Issued | None:
     """The receipt that bears this code, in our spelling."""
+    return _issued(tx, receipts.c.code == code)
+
+
+def of_payment(tx: Tx, payment: PaymentId) -> Issued | None:
+    """The receipt of a payment; None while it has none."""
+    return _issued(tx, receipts.c.payment_id == payment)
+
+
+def _issued(tx: Tx, which: sa.ColumnElement[bool]) -> Issued | None:
     row = tx.connection.execute(
         sa.select(
             receipts.c.payment_id,
@@ -110,7 +119,7 @@ def by_code(tx: Tx, code: str) -> Issued | None:
         )
         .join(payments, payments.c.id == receipts.c.payment_id)
         .join(organisations, organisations.c.id == receipts.c.organisation_id)
-        .where(receipts.c.code == code)
+        .where(which)
     ).one_or_none()
     if row is None:
         return None
@@ -145,6 +154,50 @@ def _shares(tx: Tx, payment: PaymentId, currency: Currency) -> tuple[Share, ...]
         .order_by(customer_accounts.c.reference)
     )
     return tuple(Share(row.holder, row.reference, Money(int(row.minor), currency)) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a payment does for one account: pays this invoice, or, without one, is held as credit."""
+
+    holder: str
+    reference: str
+    invoice: str | None
+    amount: Money
+
+
+def parts(tx: Tx, payment: PaymentId) -> list[Part]:
+    """Where a payment stands applied now, by account, the oldest invoice of each first and credit last."""
+    share = sa.func.sum(applications.c.minor)
+    rows = tx.connection.execute(
+        sa.select(
+            customer_accounts.c.holder,
+            customer_accounts.c.reference,
+            customer_accounts.c.currency,
+            open_items.c.number,
+            share.label("minor"),
+        )
+        .join(customer_accounts, customer_accounts.c.id == applications.c.account_id)
+        .outerjoin(open_items, open_items.c.id == applications.c.item_id)
+        .where(applications.c.payment_id == payment)
+        .group_by(
+            customer_accounts.c.id,
+            customer_accounts.c.holder,
+            customer_accounts.c.reference,
+            customer_accounts.c.currency,
+            open_items.c.id,
+            open_items.c.number,
+            open_items.c.due_on,
+        )
+        .having(share > 0)
+        .order_by(
+            customer_accounts.c.reference,
+            open_items.c.number.is_(None),
+            open_items.c.due_on,
+            open_items.c.number,
+        )
+    )
+    return [Part(row.holder, row.reference, row.number, Money(int(row.minor), Currency[row.currency])) for row in rows]
 
 
 def takings(

@@ -20,6 +20,7 @@ from cli.programme import BadConfiguration
 from core.errors import KaraniError
 from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
+from documents.press import Press
 from runtime.clock import VirtualClock
 from runtime.ids import SeededIds
 from storage.database import DatabaseUrl
@@ -44,6 +45,12 @@ class Opened:
     app: App
     config: Settings
     rewired: list[str] = field(default_factory=list)
+    press: Press = field(init=False)
+
+    def __post_init__(self) -> None:
+        from runtime.threads import InlineThreads
+
+        self.press = Press(InlineThreads(), public_url=self.config.public_url)
 
     async def rewire(self) -> None:
         self.rewired.append("yes")

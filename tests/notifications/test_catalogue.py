@@ -18,6 +18,7 @@ from jinja2.exceptions import UndefinedError
 
 from core.callers import LANGUAGES
 from core.errors import Bug
+from core.figures import day_in, money
 from core.gsm7 import Encoding, is_gsm7, segments, to_gsm7
 from core.messages import (
     AccessChanged,
@@ -39,7 +40,7 @@ from core.messages import (
 from core.money import Currency, Money
 from core.payments import FailReason
 from notifications import catalogue
-from notifications.catalogue import MESSAGES, cut, day_in, environment, money, render, words
+from notifications.catalogue import MESSAGES, cut, environment, render, words
 from tests.core.builders import kes
 
 SCHOOL = "Kilimani View School"

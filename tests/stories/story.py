@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from config import load
 from core.phones import Msisdn
+from documents.press import Press
 from main import Running, web_application, workers
 from runtime.http import InProcessHttp
 from runtime.tasks import Background
@@ -95,7 +96,8 @@ async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
         {"KARANI_PUBLIC_URL": PUBLIC, "KARANI_DARAJA_BASE_URL": DARAJA, "KARANI_AFRICASTALKING_BASE_URL": GATEWAY},
         demo=True,
     )
-    running = Running(app, config, clock, world.ids, http, InlineThreads(), InlineThreads())
+    press = Press(InlineThreads(), public_url=config.public_url)
+    running = Running(app, config, clock, world.ids, http, InlineThreads(), InlineThreads(), press)
     app.rails, app.gateways = running.rails, running.gateways
     plan = kivuli_hill(clock.now())
     background = Background()

@@ -17,6 +17,7 @@ from core.ports import Exchanged, PromptRefused
 from storage import suspense
 from storage.tables import payments
 from storage.tx import Tx
+from tests.documents.recount import paper_faults
 from tests.laws import books, broken_laws
 from tests.usecases.stories import (
     GUARDIANS,
@@ -255,6 +256,7 @@ async def test_the_laws_hold_after_any_history(world: World, moments: list[list[
             await asyncio.gather(*(quietly(move(player)) for move in moment))
 
     assert await player.school.app.read(broken_laws, player.school.organisation) == []
+    assert await player.school.app.read(paper_faults, player.school.organisation) == []
     assert world.bugs == []
     told = await player.school.app.read(books, player.school.organisation)
     assert {receipt: minor for receipt, (minor, _) in told.coins.items()} == player.coins

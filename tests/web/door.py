@@ -18,6 +18,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from config import load
 from core.organisations import Kind
+from documents.press import Press
 from main import Running, web_application
 from runtime.clock import SystemClock
 from runtime.http import InProcessHttp
@@ -188,7 +189,8 @@ async def opened(url: DatabaseUrl, **env: str) -> AsyncIterator[Door]:
     app = world.app
     config = load(None, {"KARANI_PUBLIC_URL": "https://karani.test", **env}, demo=True)
     threads = InlineThreads()
-    running = Running(app, config, world.clock, world.ids, InProcessHttp(world.clock), threads, threads)
+    press = Press(threads, public_url=config.public_url)
+    running = Running(app, config, world.clock, world.ids, InProcessHttp(world.clock), threads, threads, press)
     app.rails, app.gateways = running.rails, running.gateways
     await world.school()
     await world.students({"ADM2231": 12_500}, guardians={"ADM2231": ["254712345678"]})

@@ -1,0 +1,213 @@
+"""Papers for people: what stands on a receipt, and the links that lead to whole ones.
+
+Whoever is shown a receipt's code may have the paper with names shortened (`masked_receipt`). A paper with everything goes
+to the family itself: by a link that only our messages hold and that ends by itself, by mail, or from the office's hands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from core.document_links import DocumentLink, PaperKind, link_to, read_token, token_of
+from core.documents import HowToPay, InvoicePaper, Paper, ReceiptPaper, ReceiptShare, Settled, StatementPaper
+from core.fees import receipt_number
+from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId, PaymentId
+from core.limits import Rule
+from core.money import total
+from core.open_items import ItemKind
+from core.organisations import COUNTRIES
+from core.phones import Msisdn, NotAPhone
+from core.receipt_codes import shown
+from core.statements import MOST_LINES
+from storage import invoices, organisations, payments, people, receipts, statements
+from storage.organisations import Organisation
+from storage.statements import Holder
+from storage.tx import Tx
+from usecases.receipts import Genuine, check
+
+OPENS = Rule(most=12, per_s=3_600)
+"""How often one link may be opened: a family's phones, and no printing house. The link is counted and not the address,
+because thousands of phones share one address of their network."""
+WRONG_LINKS = Rule(most=30, per_s=3_600)
+"""Links that lead nowhere, from one address."""
+
+
+def masked_receipt(tx: Tx, typed: str) -> ReceiptPaper | None:
+    """The receipt with this code as paper, for whoever holds the code: it says what the page says, and no more."""
+    found = check(tx, typed)
+    return _masked(found) if found else None
+
+
+def _masked(found: Genuine) -> ReceiptPaper:
+    return ReceiptPaper(
+        organisation=found.organisation,
+        number=found.number,
+        code=found.code,
+        amount=found.amount,
+        value_on=found.value_on,
+        status=found.status,
+        moved=found.moved,
+        shares=tuple(ReceiptShare(share.name, share.reference, share.amount) for share in found.shares),
+        is_masked=True,
+    )
+
+
+def whole_receipt(tx: Tx, payment: PaymentId) -> ReceiptPaper | None:
+    """A payment's receipt as the family and the office have it; None while it has none."""
+    found, stored = receipts.of_payment(tx, payment), payments.load(tx, payment)
+    if found is None or stored is None:
+        return None
+    payer = payments.open_payer(tx, stored.payer_sealed)
+    return ReceiptPaper(
+        organisation=found.organisation,
+        number=receipt_number(found.number),
+        code=shown(found.code),
+        amount=found.amount,
+        value_on=found.value_on,
+        status=found.status,
+        moved=found.moved,
+        shares=_shares(receipts.parts(tx, payment)),
+        is_masked=False,
+        provider=stored.payment.provider,
+        provider_receipt=stored.payment.receipt or "",
+        payer_name=payer.name,
+        payer_phone=payer.shown,
+        own_language=organisations.voices(tx, [stored.payment.organisation])[stored.payment.organisation].language,
+    )
+
+
+def _shares(parts: list[receipts.Part]) -> tuple[ReceiptShare, ...]:
+    by_account: dict[str, list[receipts.Part]] = {}
+    for part in parts:
+        by_account.setdefault(part.reference, []).append(part)
+    return tuple(
+        ReceiptShare(
+            own[0].holder,
+            reference,
+            total([part.amount for part in own], own[0].amount.currency),
+            tuple(Settled(part.invoice or "", part.amount) for part in own),
+        )
+        for reference, own in by_account.items()
+    )
+
+
+# --- invoices and statements --------------------------------------------------------------------------------------------
+
+STATED = timedelta(days=365)
+"""How far back a statement goes when nobody says."""
+
+
+def invoice_paper(tx: Tx, item: ItemId) -> InvoicePaper | None:
+    """One invoice as it stands now."""
+    found = invoices.issued(tx, item)
+    if found is None:
+        return None
+    voice = organisations.voices(tx, [found.organisation])[found.organisation]
+    return InvoicePaper(
+        organisation=voice.name,
+        number=found.number,
+        is_opening=found.kind == ItemKind.OPENING.value,
+        term=found.term,
+        name=found.holder,
+        reference=found.reference,
+        group=found.group,
+        issued_on=found.issued_on,
+        due_on=found.due_on,
+        lines=found.lines,
+        total=found.total,
+        corrected=found.corrected,
+        paid=found.paid,
+        open=found.outstanding,
+        pay=_how_to_pay(tx, found.organisation, found.reference),
+        own_language=voice.language,
+    )
+
+
+def student_statement(
+    tx: Tx, account: CustomerAccountId, *, since: date | None = None, until: date | None = None
+) -> StatementPaper | None:
+    """One account over these days: a year until today when nobody says, with what is booked for later days."""
+    holder = statements.holder(tx, account)
+    return _statement(tx, [holder], since, until) if holder else None
+
+
+def family_statement(
+    tx: Tx, contact: ContactId, *, since: date | None = None, until: date | None = None
+) -> StatementPaper | None:
+    """All open accounts that a guardian answers for; None when there are none."""
+    return _statement(tx, statements.family(tx, contact), since, until)
+
+
+def guardian_called(tx: Tx, organisation: Organisation, phone: str) -> ContactId | None:
+    """The guardian with this phone, written as people write it; None for nobody, and for what is no phone."""
+    try:
+        msisdn = Msisdn.parse(phone, country_code=COUNTRIES[organisation.country].calling_code)
+    except NotAPhone:
+        return None
+    return statements.contact_with(tx, organisation.id, people.msisdn_index(tx, msisdn))
+
+
+def _statement(tx: Tx, holders: Sequence[Holder], since: date | None, until: date | None) -> StatementPaper | None:
+    if not holders:
+        return None
+    organisation = holders[0].organisation
+    voice = organisations.voices(tx, [organisation])[organisation]
+    last = until or tx.now.astimezone(ZoneInfo(voice.time_zone)).date()
+    first = since or last - STATED
+    most = max(1, MOST_LINES // len(holders))
+    accounts = [one.shortened(most) for one in statements.statements(tx, holders, since=first, until=until)]
+    owes = next((one for one in accounts if one.closing.minor > 0), accounts[0])
+    return StatementPaper(
+        organisation=voice.name,
+        since=first,
+        until=last,
+        accounts=tuple(accounts),
+        pay=_how_to_pay(tx, organisation, owes.reference),
+        own_language=voice.language,
+    )
+
+
+def _how_to_pay(tx: Tx, organisation: OrganisationId, reference: str) -> HowToPay:
+    account = organisations.main_account(tx, organisation)
+    return HowToPay(account.shortcode if account else "", reference)
+
+
+# --- links --------------------------------------------------------------------------------------------------------------
+
+
+def new_token(tx: Tx, kind: PaperKind, subject: UUID, language: str) -> str:
+    """The letters of a link that opens this paper from now on, for a week."""
+    return _token(tx, link_to(kind, subject, language, now=tx.now))
+
+
+def _token(tx: Tx, link: DocumentLink) -> str:
+    return token_of(link, tx.vault.mac(_signed(link)))
+
+
+def _signed(link: DocumentLink) -> bytes:
+    return b"document link|" + link.signed_part
+
+
+def opened(tx: Tx, token: str) -> DocumentLink | None:
+    """What a link leads to; None for one that is made up or has ended. It looks at no table."""
+    read = read_token(token)
+    if read is None:
+        return None
+    link, code = read
+    return link if tx.vault.is_authentic(_signed(link), code) and tx.now < link.until else None
+
+
+def paper_of(tx: Tx, link: DocumentLink) -> Paper | None:
+    """The paper behind a link as it is now."""
+    match link.kind:
+        case PaperKind.RECEIPT:
+            return whole_receipt(tx, PaymentId(link.subject))
+        case PaperKind.INVOICE:
+            return invoice_paper(tx, ItemId(link.subject))
+        case PaperKind.STATEMENT:
+            return student_statement(tx, CustomerAccountId(link.subject))
+        case PaperKind.FAMILY:
+            return family_statement(tx, ContactId(link.subject))
