@@ -15,6 +15,7 @@ from core.references import Reference
 from storage.fast import Change, Insert, Lookup
 from storage.tables import account_references, customer_accounts, open_items
 from storage.tx import Tx
+from storage.types import in_order
 
 _REFERENCES = Insert(account_references)
 
@@ -100,7 +101,7 @@ def standings(tx: Tx, ids: Iterable[CustomerAccountId], *, lock: bool) -> dict[C
     """Accounts with what they owe. `lock` keeps other processes from applying cash to them until the commit; it is taken
     in order of id, so that nobody waits in a circle."""
     found: dict[CustomerAccountId, Standing] = {}
-    wanted = sorted(set(ids))
+    wanted = in_order(ids)
     for id_, organisation, reference, currency, is_open, holder in _ACCOUNTS(tx, wanted, lock=lock):
         account = CustomerAccount(id_, reference, is_open, holder=holder)
         found[id_] = Standing(organisation, Currency[currency], account)
@@ -134,4 +135,4 @@ def reduce_items(tx: Tx, paid: Iterable[tuple[ItemId, int]]) -> None:
     sums: dict[ItemId, int] = {}
     for item, minor in paid:
         sums[item] = sums.get(item, 0) + minor
-    _REDUCE(tx, [(item, sums[item]) for item in sorted(sums)])
+    _REDUCE(tx, [(item, sums[item]) for item in in_order(sums)])

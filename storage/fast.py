@@ -18,7 +18,7 @@ from sqlalchemy.engine import Dialect
 
 from core.errors import Bug
 from storage.tx import Tx
-from storage.types import Id, Moment, from_us, to_us, uuid_of
+from storage.types import Id, Moment, from_us, known_uuid, to_us
 
 Converter = Callable[[Sequence[Any]], list[Any]]
 """Turns a whole column of values at once: one call a column and batch, not one a value."""
@@ -284,7 +284,7 @@ def _ids_in(values: Sequence[UUID | None]) -> list[bytes | None]:
 
 
 def _ids_out(values: Sequence[bytes | None]) -> list[UUID | None]:
-    return [None if value is None else uuid_of(value) for value in values]
+    return [None if value is None else known_uuid(value) for value in values]
 
 
 def _dates_in(values: Sequence[date | None]) -> list[str | None]:

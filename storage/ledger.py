@@ -14,7 +14,7 @@ from core.money import Currency, Money
 from storage.fast import Insert, Lookup
 from storage.tables import balances, entries, ledger_accounts, postings
 from storage.tx import Tx
-from storage.types import to_us
+from storage.types import in_order, to_us
 
 _OPEN = Insert(ledger_accounts, or_ignore=True)
 _ENTRIES = Insert(entries)
@@ -67,7 +67,7 @@ def post(tx: Tx, journal: Sequence[JournalEntry]) -> list[EntryId]:
     _ENTRIES(tx, entry_rows)
     _POSTINGS(tx, posting_rows)
     # In one fixed order, so that two processes folding the same accounts never wait for each other in a circle.
-    _FOLD(tx, [(account, tx.slot, moved[account]) for account in sorted(moved)])
+    _FOLD(tx, [(account, tx.slot, moved[account]) for account in in_order(moved)])
     return ids
 
 

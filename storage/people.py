@@ -13,6 +13,7 @@ from core.phones import HashedMsisdn, MaskedMsisdn, Msisdn, PayerPhone, hashed
 from storage.fast import Change, Insert, Lookup
 from storage.tables import account_contacts, contacts, languages, phones
 from storage.tx import Tx
+from storage.types import in_order
 
 TAIL = 3
 """How many last digits the narrowest mask leaves."""
@@ -134,7 +135,7 @@ _ACCOUNTS_OF = Lookup(
 def accounts_of(tx: Tx, people: Iterable[ContactId]) -> dict[ContactId, list[CustomerAccountId]]:
     """The accounts that each contact answers for."""
     found: dict[ContactId, list[CustomerAccountId]] = {}
-    for contact, account in _ACCOUNTS_OF(tx, sorted(set(people))):
+    for contact, account in _ACCOUNTS_OF(tx, in_order(people)):
         found.setdefault(contact, []).append(account)
     return found
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from core import application, entries
-from core.application import Placement
+from core.application import Payer, Placement
 from core.errors import DomainError
 from core.fees import receipt_number
 from core.ids import CustomerAccountId, OrganisationId, PaymentId
@@ -110,7 +110,7 @@ def _decide(tx: Tx, arrival: Arrival, books: Books, work: _Work) -> Recorded:
         return _told_again(tx, arrival, known, books, work)
     account = books.provider_accounts[notice.provider_account]
     value_on = account.local_date(notice.value_at)
-    asked = books.prompt_for(tx, notice)
+    asked, payer = books.prompt_for(tx, notice), books.payer(notice)
     before: str | None = None
     if asked is not None and asked.payment.receipt is None:
         before = asked.payment.status.value
@@ -118,9 +118,9 @@ def _decide(tx: Tx, arrival: Arrival, books: Books, work: _Work) -> Recorded:
         work.completed.append((asked.payment, payment))
         books.met(asked, replace(asked, payment=payment))
     else:
-        payment = _unasked(notice, PaymentId(tx.new_id()), value_on, books, tx)
+        payment = _unasked(notice, PaymentId(tx.new_id()), payer, value_on, books, tx)
         work.new.append(New(payment, notice.payer, notice.payer_name, notice.reference, completed_at=tx.now))
-    placement = _place(notice, asked.payment if asked else payment, books)
+    placement = _place(notice, asked.payment if asked else payment, payer, books)
     books.known[key] = Stored(payment, b"" if asked or isinstance(notice.payer, Msisdn) else None, b"")
     touched = [books.accounts[id_] for id_ in dict.fromkeys(part.account for part in placement.applied)]
     owed = total([item.outstanding for one in touched for item in one.items], notice.amount.currency)
@@ -146,9 +146,10 @@ def _paid(asked: Payment, notice: MoneyArrived, value_on: date) -> Payment:
     )
 
 
-def _unasked(notice: MoneyArrived, id_: PaymentId, value_on: date, books: Books, tx: Tx) -> Payment:
+def _unasked(
+    notice: MoneyArrived, id_: PaymentId, payer: Payer | None, value_on: date, books: Books, tx: Tx
+) -> Payment:
     """A payment that begins with its money: nobody was prompted for it."""
-    payer = books.payer(notice)
     return Payment(
         id=id_,
         organisation=notice.organisation,
@@ -168,7 +169,7 @@ def _unasked(notice: MoneyArrived, id_: PaymentId, value_on: date, books: Books,
     )
 
 
-def _place(notice: MoneyArrived, payment: Payment, books: Books) -> Placement:
+def _place(notice: MoneyArrived, payment: Payment, payer: Payer | None, books: Books) -> Placement:
     parts = payment.parts
     if parts and notice.exact and sum(part.amount.minor for part in parts) == notice.amount.minor:
         return application.place_parts(notice.amount, parts, books.accounts)
@@ -177,7 +178,7 @@ def _place(notice: MoneyArrived, payment: Payment, books: Books) -> Placement:
         exact=notice.exact,
         typed=bool(notice.reference.strip()),
         target=books.target(notice),
-        payer=books.payer(notice),
+        payer=payer,
         accounts=books.accounts,
         rules=books.provider_accounts[notice.provider_account].policy.rules,
     )
