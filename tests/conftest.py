@@ -180,19 +180,35 @@ def pg_copy(postgres: servers.Postgres, worker_id: str) -> Iterator[Callable[[st
         yield fresh
 
 
+@pytest.fixture(scope="session")
+def sqlite_copy(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], DatabaseUrl]:
+    """Call it for a copy of a template, as the template was: the same path each time, for one test at a time, so that
+    engines with their compiled statements can be used again."""
+    places: dict[Path, Path] = {}
+
+    def fresh(template: Path) -> DatabaseUrl:
+        if template not in places:
+            places[template] = tmp_path_factory.mktemp("copy")
+        for left in places[template].iterdir():
+            left.unlink()
+        copy = shutil.copy(template, places[template] / "karani.db")
+        return DatabaseUrl(f"sqlite:///{copy}")
+
+    return fresh
+
+
 @pytest.fixture
-def sqlite_database(sqlite_template: Path, tmp_path: Path) -> DatabaseUrl:
+def sqlite_database(sqlite_template: Path, sqlite_copy: Callable[[Path], DatabaseUrl]) -> DatabaseUrl:
     """A migrated SQLite file of this test alone, for what cannot differ between databases."""
-    shutil.copy(sqlite_template, tmp_path / "karani.db")
-    return DatabaseUrl(f"sqlite:///{tmp_path / 'karani.db'}")
+    return sqlite_copy(sqlite_template)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseUrl:
+def database(request: pytest.FixtureRequest) -> DatabaseUrl:
     """A migrated database of this test alone, once of each kind: the same tests hold on both."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "karani.db")
-        return DatabaseUrl(f"sqlite:///{tmp_path / 'karani.db'}")
+        url: DatabaseUrl = request.getfixturevalue("sqlite_copy")(request.getfixturevalue("sqlite_template"))
+        return url
     return DatabaseUrl(request.getfixturevalue("pg_copy")(request.getfixturevalue("pg_template")))
 
 

@@ -150,6 +150,7 @@ class Cut:
     def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         self.seen = 0
         self.at: int | None = None
+        self._engine = world.engine
         sa.event.listen(world.engine, "before_cursor_execute", self._statement)
         world.writer.before_commit = self._statement
         opened = fast.open_cursor
@@ -160,6 +161,9 @@ class Cut:
             return opened(connection)
 
         monkeypatch.setattr(fast, "open_cursor", open_cursor)
+
+    def forget(self) -> None:
+        sa.event.remove(self._engine, "before_cursor_execute", self._statement)
 
     def _statement(self, *_: Any) -> None:
         self.seen += 1
@@ -213,6 +217,7 @@ async def test_a_crash_at_any_statement_or_at_the_commit_leaves_nothing_and_the_
     while await crashes(at, name, cut, statements):
         assert everything(world) == before
         statements += stride
+    cut.forget()
     assert statements > 2
     assert world.broken_laws() == []
 

@@ -57,12 +57,11 @@ def pg_school(postgres: Postgres, pg_template: str, worker_id: str) -> Iterator[
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def books(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def books(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A copy of that school, an hour later; read in tiny pages, so that every pass has many."""
     monkeypatch.setattr(verification, "PAGE", 3)
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_school"), tmp_path / "karani.db")
-        url = DatabaseUrl(f"sqlite:///{tmp_path / 'karani.db'}")
+        url = request.getfixturevalue("sqlite_copy")(request.getfixturevalue("sqlite_school"))
     else:
         url = DatabaseUrl(request.getfixturevalue("pg_copy")(request.getfixturevalue("pg_school")))
     world = open_world(url, seed=2, clock=VirtualClock(START + timedelta(hours=1)))

@@ -1,8 +1,6 @@
 """Doors that stand open: over SQLite, and over either database where the database could make a difference."""
 
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +9,8 @@ from tests.web.door import Door, opened
 
 
 @pytest.fixture
-def sqlite(sqlite_template: Path, tmp_path: Path) -> DatabaseUrl:
-    shutil.copy(sqlite_template, tmp_path / "karani.db")
-    return DatabaseUrl(f"sqlite:///{tmp_path / 'karani.db'}")
+def sqlite(sqlite_database: DatabaseUrl) -> DatabaseUrl:
+    return sqlite_database
 
 
 @pytest.fixture
