@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dialogue.speech import Facts, shortened
+from dialogue.speech import Facts, names, shortened
 
 ROOM = 160 - len("CON ")
 
@@ -61,7 +61,10 @@ def pack(content: Content, start: int) -> Page:
 def _squeezed(content: Content, start: int) -> Page:
     """Shorten names; then break the body; then shorten names beyond beauty."""
     body, size = content.body[start:], len(content.body)
+    longest = max(map(len, names(facts for _, _, facts in (*content.top, *body, *content.tail))), default=0)
     for limit in LIMITS:
+        if limit >= longest:
+            continue  # it would cut nothing
         text = _join(_cut([*content.top, *body, *content.tail], limit), content.nav)
         if len(text) <= ROOM:
             return Page(text, size, more=False)

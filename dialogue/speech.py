@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from core import gsm7
@@ -58,9 +58,14 @@ def shorten_front(text: str, limit: int) -> str:
     return text if len(text) <= limit else ".." + text[len(text) - limit + 2 :].lstrip()
 
 
+def names(facts: Iterable[Facts]) -> set[Name]:
+    """Every name in them, once."""
+    return {value for line in facts for value in line.values() if type(value) is Name}
+
+
 def shortened(facts: Sequence[Facts], limit: int) -> list[Facts]:
     """The same facts with their names cut to `limit`. Brothers who would look alike keep the ends of their names instead."""
-    whole = {value for line in facts for value in line.values() if type(value) is Name}
+    whole = names(facts)
     heads = [shorten(value, limit) for value in whole]
     cut = {
         value: shorten_front(value, limit) if heads.count(head) > 1 else head
