@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,9 +69,8 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Scene]:
-    shutil.copy(sqlite_template, tmp_path / "karani.db")
-    world = open_world(DatabaseUrl(f"sqlite:///{tmp_path / 'karani.db'}"))
+async def scene(sqlite_database: DatabaseUrl) -> AsyncIterator[Scene]:
+    world = open_world(sqlite_database)
     await world.school()
     await world.students({"KV10": 9_000})
     memory = Memory()

@@ -45,10 +45,9 @@ CASHIER = Actor(ActorKind.STAFF, "tess", "test", Role.CASHIER)
 
 
 @pytest.fixture
-def database(tmp_path: Any, sqlite_template: Any) -> DatabaseUrl:
+def database(sqlite_database: DatabaseUrl) -> DatabaseUrl:
     """What differs between databases is asked elsewhere: these rules are the same on both."""
-    (tmp_path / "karani.db").write_bytes(sqlite_template.read_bytes())
-    return DatabaseUrl(f"sqlite:///{tmp_path / 'karani.db'}")
+    return sqlite_database
 
 
 async def opens(world: World, name: str = "Term 3", *fees: ClassFees, starts: int = 1) -> None:

@@ -1,7 +1,6 @@
 """A term is charged: the preview is what is posted, batches and crashes change nothing, differences are corrected (FEE-2)."""
 
 import asyncio
-import itertools
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -438,10 +437,7 @@ def test_after_any_history_of_charging_and_correcting_the_books_are_whole(
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Any) -> Callable[..., Any]:
-    count = itertools.count()
-    folder = tmp_path_factory.mktemp("histories")
-
+def history(sqlite_template: Any, sqlite_copy: Callable[[Any], DatabaseUrl]) -> Callable[..., Any]:
     async def lives(world: World, events: list[tuple[str, int]]) -> None:
         await world.school()
         await a_school(world)
@@ -466,11 +462,8 @@ def history(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Any) -> C
         assert await is_whole(world)
 
     def play(events: list[tuple[str, int]]) -> None:
-        path = folder / f"{next(count)}.db"
-        path.write_bytes(sqlite_template.read_bytes())
-        world = open_world(DatabaseUrl(f"sqlite:///{path}"))
+        world = open_world(sqlite_copy(sqlite_template))
         asyncio.run(lives(world, events))
         world.close()
-        path.unlink()
 
     return play
