@@ -36,6 +36,7 @@ from core.ports import Clock, Http, Ids, KeyValue, Rail, SmsGateway, Threads
 from dialogue.flows import GRAPH
 from dialogue.program import Program
 from dialogue.talk import Talk
+from jobs.enquiries import Enquiring
 from jobs.loop import Alarm, every
 from jobs.prompting import Asking, Prompting
 from jobs.pulling import PullingNow
@@ -291,6 +292,7 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
         every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
         every("pulls", clock, PULL_LOOK_S, PullingNow(app).round),
         every("receipts", clock, QUESTION_LOOK_S, Questioning(app).round),
+        every("enquiries", clock, QUESTION_LOOK_S, Enquiring(app).round),
         every("schedule", clock, LOOK_EVERY_S, Scheduling(app, JOBS).round),
     ]
 

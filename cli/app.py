@@ -14,12 +14,25 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.menu import export, fees, imports, jobs, keys, messages, payments, providers, suspense, unread, users
+from cli.menu import (
+    enquiries,
+    export,
+    fees,
+    imports,
+    jobs,
+    keys,
+    messages,
+    payments,
+    providers,
+    suspense,
+    unread,
+    users,
+)
 from cli.programme import Programme
 from cli.told import FOUND_SOMETHING, told
 from cli.typed import AsJson, Chosen, Staff, ask, run
 
-MENU = (payments, suspense, messages, fees, unread, providers, users, jobs, imports, export, keys)
+MENU = (payments, suspense, enquiries, messages, fees, unread, providers, users, jobs, imports, export, keys)
 """The nouns, in the order of `karani --help`."""
 
 

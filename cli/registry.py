@@ -44,6 +44,8 @@ _WHERE = {
     "messages.show": "cli.messages:SHOW",
     "unread.list": "cli.unread:LIST",
     "jobs.list": "cli.jobs:LIST",
+    "enquiries.list": "cli.enquiries:LIST",
+    "enquiries.close": "cli.enquiries:CLOSE",
     "providers.list": "cli.providers:LIST",
     "providers.register": "cli.providers:REGISTER",
     "providers.test": "cli.providers:TRY",

@@ -168,6 +168,20 @@ class DailySummary:
     """Callbacks that a person must look at."""
 
 
+@dataclass(frozen=True, slots=True)
+class EnquiryAnswered:
+    """What has come of a code that somebody asked about, and of which nobody had told: found, or unknown to the provider."""
+
+    event: ClassVar[str] = "enquiry_answered"
+    topic: ClassVar[Topic] = Topic.ACCOUNT
+    organisation: str
+    receipt: str
+    """The provider's code, as it was typed: no more of the payment is told here."""
+    is_found: bool
+    code: str
+    """The USSD code to dial, or ""."""
+
+
 class AccessEvent(Enum):
     """What happened to somebody's way in."""
 
@@ -220,5 +234,6 @@ Message = (
     | PromiseMissed
     | DailySummary
     | AccessChanged
+    | EnquiryAnswered
     | TextAnswered
 )

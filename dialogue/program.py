@@ -5,11 +5,12 @@ from __future__ import annotations
 from core.callers import Caller
 from core.ids import OrganisationId
 from core.phones import Msisdn
-from dialogue.world import AccountFound, Traced
+from dialogue.world import AccountFound, Enquire, Traced
 from storage import callers
 from usecases import people, promises, prompts, receipts, splits, tracing
 from usecases.app import App
 from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment
+from usecases.enquiries import EnquiryOpened, OpenEnquiry, open_enquiry
 from usecases.receipts import Genuine
 
 
@@ -31,6 +32,10 @@ class Program:
 
     async def trace_money(self, organisation: OrganisationId, msisdn: Msisdn, typed: str) -> Traced:
         return Traced(await self._app.read(tracing.trace_money, organisation, msisdn, typed))
+
+    async def enquire(self, wish: Enquire, trace: str) -> EnquiryOpened:
+        command = OpenEnquiry(wish.organisation, wish.msisdn, wish.typed, wish.language, trace)
+        return await self._app.write(open_enquiry, command)
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         return await self._app.write(prompts.request_payment, command)

@@ -26,9 +26,10 @@ from dialogue.answers import NoSuchAccount, NoSuchReceipt
 from dialogue.catalogues import Graph
 from dialogue.conversation import Conversation, Hop, View, first_language
 from dialogue.engine import Said, Step, Wanted
-from dialogue.world import CheckReceipt, Effect, FindAccount, Outcome, TraceMoney, World
+from dialogue.world import CheckReceipt, Effect, Enquire, FindAccount, Outcome, TraceMoney, World
 from usecases import limits
 from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment
+from usecases.enquiries import ENQUIRIES
 from usecases.receipts import CHECKS
 from usecases.tracing import QUESTIONS
 
@@ -240,6 +241,9 @@ class Talk:
             case TraceMoney():
                 await limits.allow(self._memory, "ussd:trace", hop.msisdn.digits, QUESTIONS)
                 return await self._world.trace_money(effect.organisation, effect.msisdn, effect.typed)
+            case Enquire():
+                await limits.allow(self._memory, "ussd:enquiry", hop.msisdn.digits, ENQUIRIES)
+                return await self._world.enquire(effect, hop.trace)
             case RequestPayment():
                 requested: PaymentRequested = await self._world.request_payment(replace(effect, trace=hop.trace))
                 log.info("payment_requested", trace=hop.trace, payment=requested.payment.hex)

@@ -13,6 +13,7 @@ from core.ids import CustomerAccountId, OrganisationId
 from core.phones import Msisdn
 from core.tracing import Told
 from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment
+from usecases.enquiries import EnquiryOpened
 from usecases.receipts import Genuine
 
 
@@ -55,10 +56,20 @@ class Traced:
     told: tuple[Told, ...]
 
 
-Effect = FindAccount | CheckReceipt | TraceMoney | RequestPayment | MakePromise | ChooseSplit | ChooseLanguage
+@dataclass(frozen=True, slots=True)
+class Enquire:
+    """Have somebody look for what `typed` may mean. Asked twice, it is one enquiry."""
+
+    organisation: OrganisationId
+    msisdn: Msisdn
+    typed: str
+    language: str
+
+
+Effect = FindAccount | CheckReceipt | TraceMoney | Enquire | RequestPayment | MakePromise | ChooseSplit | ChooseLanguage
 """What a screen can want done. The first three change nothing; the others may be repeated without harm."""
 
-Outcome = AccountFound | Genuine | Traced | PaymentRequested | None
+Outcome = AccountFound | Genuine | Traced | EnquiryOpened | PaymentRequested | None
 """What came of an effect."""
 
 
@@ -80,6 +91,10 @@ class World(Protocol):
 
     async def trace_money(self, organisation: OrganisationId, msisdn: Msisdn, typed: str) -> Traced:
         """What became of the payments that `typed` may mean, as far as this phone may know."""
+        ...
+
+    async def enquire(self, wish: Enquire, trace: str) -> EnquiryOpened:
+        """Write down who looks for what; ask the provider where only it can tell."""
         ...
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:

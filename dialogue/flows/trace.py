@@ -6,12 +6,13 @@ import msgspec
 
 from core.errors import Bug
 from core.scraps import LONGEST
-from core.tracing import NOT_THEIRS, Told
+from core.tracing import NOT_THEIRS, Says, Told
 from dialogue.answers import NothingTyped
 from dialogue.conversation import Answers, View
-from dialogue.screens import Act, Ask, Menu, Screen, Shown
+from dialogue.screens import Act, Ask, Choice, Menu, Screen, Shown
 from dialogue.speech import day, money, plain
-from dialogue.world import Outcome, Traced, TraceMoney
+from dialogue.world import Enquire, Outcome, Traced, TraceMoney
+from usecases.enquiries import EnquiryOpened
 
 
 class Line(msgspec.Struct, frozen=True, array_like=True):
@@ -68,8 +69,34 @@ def seen(view: View) -> Shown:
     return Shown(lines=lines or [("nothing", {})])
 
 
+SETTLED = {Says.CREDITED.value, Says.REVERSED.value, Says.PARTLY_REFUNDED.value, Says.REFUNDED.value}
+"""Nobody need look for these."""
+
+
+def is_open(view: View) -> bool:
+    """Is there something that a person, or the provider, should look for?"""
+    kept = _lines(str(view.answers["traced"]))
+    return not kept or any(line.says not in SETTLED for line in kept)
+
+
+def enquiry(view: View) -> Enquire:
+    return Enquire(view.relation.organisation, view.caller.msisdn, str(view.answers["scrap"]), view.language)
+
+
+def noted(outcome: Outcome) -> Answers:
+    if not isinstance(outcome, EnquiryOpened):
+        raise Bug(f"an enquiry was opened, {outcome} came")
+    return {"noted": "provider" if outcome.asks_provider else "office"}
+
+
+def told(view: View) -> Shown:
+    return Shown(lines=[(str(view.answers["noted"]), {})])
+
+
 SCREENS: tuple[Screen, ...] = (
     Ask("trace.scrap", answer=typed_scrap, then="trace.find"),
     Act("trace.find", effect=which, keeps=found, then="trace.seen"),
-    Menu("trace.seen", shows=seen),
+    Menu("trace.seen", shows=seen, choices=(Choice("look", "trace.enquire", when=is_open),)),
+    Act("trace.enquire", effect=enquiry, keeps=noted, then="trace.noted"),
+    Menu("trace.noted", shows=told),
 )

@@ -17,8 +17,9 @@ from core.phones import Msisdn
 from core.receipt_codes import read
 from core.references import Found, resolve
 from core.tracing import Told
-from dialogue.world import AccountFound, Traced
+from dialogue.world import AccountFound, Enquire, Traced
 from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment
+from usecases.enquiries import EnquiryOpened
 from usecases.receipts import Genuine, SeenShare
 
 CODE = "*384*70421#"
@@ -121,6 +122,7 @@ class Town:
     students: dict[str, CustomerAccountId] = field(default_factory=dict)
     school: Relation = field(default_factory=lambda: school(known=False))
     asked: dict[str, RequestPayment] = field(default_factory=dict)
+    enquired: list[str] = field(default_factory=list)
     told: dict[str, tuple[Told, ...]] = field(default_factory=dict)
     """What became of the money, by what is remembered of it."""
     languages: dict[str, str] = field(default_factory=dict)
@@ -164,6 +166,11 @@ class Town:
         self._fail()
         self.lookups += 1
         return Traced(self.told.get(typed, ()))
+
+    async def enquire(self, wish: Enquire, trace: str) -> EnquiryOpened:
+        self._fail()
+        self.enquired.append(wish.typed)
+        return EnquiryOpened(asks_provider=wish.typed.isalnum() and not wish.typed.isdigit())
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         self._fail()

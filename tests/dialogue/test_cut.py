@@ -286,6 +286,7 @@ def test_every_effect_has_a_flow() -> None:
         "mine.speak",
         "receipt.check",
         "trace.find",
+        "trace.enquire",
         "promise.give",
         "pay.divide",
     }

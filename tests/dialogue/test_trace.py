@@ -50,6 +50,24 @@ async def test_what_is_not_found_says_what_to_type_next() -> None:
     assert "Type the code in M-Pesa's SMS" in await asked(town(), "77")
 
 
+async def test_what_is_not_settled_can_be_looked_for_and_is_looked_for_once() -> None:
+    home = town()
+    phone = Phone(home)
+    await phone.dial()
+    await phone.type("98" if "Help" not in phone.screen else "0")
+    number = phone.screen[phone.screen.index(" Help") - 1]
+    await phone.type(number, "1", "UKK4A7PQ2X")
+    assert "1 Look for it" in phone.screen
+
+    assert "We ask M-Pesa" in await phone.type("1")
+    await phone.send()
+
+    assert home.enquired == ["UKK4A7PQ2X"]
+    assert "The office now sees" in await phone.type("0", "0", "77", "1")
+    assert "Look for it" not in await asked(town(told(Says.CREDITED, 1500)), "1500")
+    assert "Look for it" in await asked(town(told(Says.WAITING, 1500)), "1500")
+
+
 async def test_an_empty_scrap_is_asked_for_again() -> None:
     page = await asked(town(), " ?! ")
 

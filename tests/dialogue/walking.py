@@ -19,9 +19,10 @@ from dialogue.conversation import Conversation, Hop, View
 from dialogue.engine import Said, Step, Wanted
 from dialogue.flows import GRAPH
 from dialogue.screens import Ask
-from dialogue.world import AccountFound, CheckReceipt, FindAccount, Traced, TraceMoney
+from dialogue.world import AccountFound, CheckReceipt, Enquire, FindAccount, Traced, TraceMoney
 from tests.dialogue.people import CODE, an_id
 from usecases.commands import PaymentRequested, RequestPayment
+from usecases.enquiries import EnquiryOpened
 from usecases.receipts import Genuine, SeenShare
 
 LONG = "W" * 900
@@ -87,6 +88,10 @@ def settled(step: Step, caller: Caller, known: str) -> Iterator[Said]:
         case TraceMoney():
             for traced in longest_traces():
                 yield from settled(engine.settle(GRAPH, step, traced, caller, hop(caller)), caller, known)
+        case Enquire():
+            for asks_provider in (True, False):
+                opened = EnquiryOpened(asks_provider)
+                yield from settled(engine.settle(GRAPH, step, opened, caller, hop(caller)), caller, known)
         case RequestPayment():
             done = PaymentRequested(PaymentId(an_id("payment")), Money(1, Currency.KES), "school")
             yield from settled(engine.settle(GRAPH, step, done, caller, hop(caller)), caller, known)

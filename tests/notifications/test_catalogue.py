@@ -27,6 +27,7 @@ from core.messages import (
     ArrearsCritical,
     ArrearsWarning,
     DailySummary,
+    EnquiryAnswered,
     InvoiceIssued,
     Message,
     PaymentFailed,
@@ -84,8 +85,16 @@ def longest() -> Iterator[Message]:
         yield PromiseMissed(LONGEST_NAME, LARGEST, REFERENCE, DUE, LARGEST, code)
     for what in AccessEvent:
         yield AccessChanged(LONGEST_NAME, what, "w" * 32)
+    yield from longest_answers()
+
+
+def longest_answers() -> Iterator[Message]:
+    """To who texted, and to who asked about a code."""
     for answer in Answer:
         yield TextAnswered(LONGEST_NAME, answer, "*384*70421#")
+    for code in ("", "*384*70421*12#"):
+        for is_found in (True, False):
+            yield EnquiryAnswered(LONGEST_NAME, "UKK4A7PQ2X", is_found, code)
 
 
 def facts_of(message: Message) -> set[str]:
@@ -94,6 +103,8 @@ def facts_of(message: Message) -> set[str]:
         return {message.code} if message.answer is Answer.HELP else set()
     if isinstance(message, AccessChanged):
         return {message.user_name}
+    if isinstance(message, EnquiryAnswered):
+        return {message.receipt, message.code if message.is_found else ""}
     facts = {money(message.amount)}
     for name in ("reference", "receipt_number", "receipt_code", "provider_receipt", "typed", "shortcode", "code"):
         facts.add(getattr(message, name, ""))
