@@ -75,7 +75,7 @@ def _filters(args: ListArgs, organisation: Organisation | None) -> Filters:
 
 
 class ShowArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`payment` is its id, the provider's receipt, or our receipt number."""
+    """`payment` is its id, the provider's receipt, or our receipt's number or code."""
 
     payment: str
     organisation: str | None = None

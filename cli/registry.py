@@ -43,6 +43,7 @@ _WHERE = {
     "messages.list": "cli.messages:LIST",
     "messages.show": "cli.messages:SHOW",
     "unread.list": "cli.unread:LIST",
+    "unread.reprocess": "cli.unread:REPROCESS",
     "jobs.list": "cli.jobs:LIST",
     "enquiries.list": "cli.enquiries:LIST",
     "enquiries.close": "cli.enquiries:CLOSE",

@@ -124,8 +124,20 @@ def of_payment(tx: Tx, payment: PaymentId) -> list[Kept]:
 
 def unread(tx: Tx, *, limit: int = 100) -> list[Kept]:
     """What a person must look at, newest first: what nobody could read, and what contradicts the books."""
-    rows = tx.connection.execute(sa.select(exchanges).where(_FOR_PEOPLE).order_by(exchanges.c.at.desc()).limit(limit))
+    newest = sa.select(exchanges).where(_FOR_PEOPLE).order_by(exchanges.c.at.desc(), exchanges.c.id.desc())
+    rows = tx.connection.execute(newest.limit(limit))
     return [_kept(tx, row) for row in rows]
+
+
+def load(tx: Tx, id_: UUID) -> Kept | None:
+    row = tx.connection.execute(sa.select(exchanges).where(exchanges.c.id == id_)).one_or_none()
+    return _kept(tx, row) if row is not None else None
+
+
+def end_wait(tx: Tx, id_: UUID) -> bool:
+    """It waits for nobody any more; its bytes stay. False when it did not wait, also if another process was first."""
+    mine = sa.update(exchanges).where(exchanges.c.id == id_, exchanges.c.outcome == Outcome.UNREAD.value)
+    return bool(tx.connection.execute(mine.values(outcome=Outcome.NOTED.value)).rowcount)
 
 
 def count_unread(tx: Tx, organisation: OrganisationId | None = None) -> int:

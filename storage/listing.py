@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 
+from core import receipt_codes
 from core.fees import receipt_number
 from core.ids import OrganisationId, PaymentId
 from core.money import Currency, Money
@@ -245,7 +246,8 @@ class PaymentShown(msgspec.Struct, frozen=True):
 
 
 def payments_named(tx: Tx, name: str, *, organisation: OrganisationId | None = None) -> list[PaymentId]:
-    """The payments of that id, receipt of the provider, or receipt number of ours (which every organisation counts)."""
+    """The payments of that id, receipt of the provider, or receipt of ours: its code, or its number (which every
+    organisation counts)."""
     name = name.strip()
     found = _ids(tx, sa.select(payments.c.id).where(payments.c.receipt.in_([name, name.upper()])), organisation)
     with contextlib.suppress(ValueError):
@@ -255,6 +257,9 @@ def payments_named(tx: Tx, name: str, *, organisation: OrganisationId | None = N
         everywhere = sa.select(organisations.c.id)
         query = numbered.where(receipts.c.organisation_id.in_(everywhere), receipts.c.number == int(name[1:]))
         found += _ids(tx, query, organisation)
+    if code := receipt_codes.read(name):
+        coded = sa.select(payments.c.id).join(receipts, receipts.c.payment_id == payments.c.id)
+        found += _ids(tx, coded.where(receipts.c.code == code), organisation)
     return list(dict.fromkeys(found))
 
 

@@ -43,7 +43,9 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
 
     @payments.command("show")
     def show_payment(
-        payment: Annotated[str, typer.Argument(help="Its id, the provider's receipt, or our receipt number.")],
+        payment: Annotated[
+            str, typer.Argument(help="Its id, the provider's receipt, or our receipt's number or code.")
+        ],
         organisation: Slug = None,
         clear: Clear = False,
         json: AsJson = False,
@@ -55,7 +57,9 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
 
     @payments.command("move")
     def move_payment(
-        payment: Annotated[str, typer.Argument(help="Its id, the provider's receipt, or our receipt number.")],
+        payment: Annotated[
+            str, typer.Argument(help="Its id, the provider's receipt, or our receipt's number or code.")
+        ],
         reference: Annotated[str, typer.Argument(help="The account, student or invoice that it belongs to.")],
         organisation: Slug = None,
         json: AsJson = False,

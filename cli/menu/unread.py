@@ -24,3 +24,13 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
         """What waits to be looked at, newest first."""
         wishes = {"organisation": organisation, "limit": limit, "clear": clear}
         ask(chosen, "unread.list", wishes, json=json, staff=staff)
+
+    @unread.command("reprocess")
+    def reprocess(
+        exchange: Annotated[str | None, typer.Argument(help="The id of one; without it, all that wait.")] = None,
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Read again what could not be read, after the mistake was mended. Never credits twice."""
+        ask(chosen, "unread.reprocess", {"exchange": exchange, "organisation": organisation}, json=json, staff=staff)

@@ -50,11 +50,15 @@ def _lines(listed: Any) -> Iterator[Any]:
         yield listed
 
 
+def read_row(line: Mapping[str, Any], received: Received) -> MoneyArrived | MoneyReturned:
+    """One line. Raises `Unreadable`."""
+    return _news({str(name).lower(): _text(value) for name, value in line.items()}, received)
+
+
 def _row(line: Mapping[str, Any], received: Received) -> PulledRow:
     raw = msgspec.json.encode(line)
-    said = {str(name).lower(): _text(value) for name, value in line.items()}
     try:
-        return PulledRow(raw, _news(said, received))
+        return PulledRow(raw, read_row(line, received))
     except Unreadable as unreadable:
         return PulledRow(raw, None, str(unreadable))
 

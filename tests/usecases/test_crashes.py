@@ -5,16 +5,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
 from core.fees import FeeLine
 from core.ids import OrganisationId, PaymentId
-from core.payments import FailReason, NotPaid, Witness
+from core.payments import FailReason, NotPaid, Standing, StatusTold, Witness
 from core.phones import Msisdn
 from core.ports import Exchanged, PromptRefused
-from storage import fast
+from storage import exchanges, fast, questions
+from storage.exchanges import Exchange, Outcome
 from storage.tables import metadata, outbox, payments
 from storage.tx import Tx
 from tests.laws import Books, books
@@ -25,6 +27,8 @@ from usecases.fees import ClassFees, OpenTerm, open_term
 from usecases.invoicing import CorrectInvoices, RunInvoices, correct_invoices, run_invoices
 from usecases.messages import Claim, claim_messages, claim_prompts
 from usecases.prompts import Answer, PromptAnswered, prompt_answered, record_answer, record_failure, request_payment
+from usecases.questions import StatusAnswer, record_status
+from usecases.reprocessing import Reprocess, reprocess
 from usecases.reversals import record_reversal
 from usecases.suspense import AssignSuspense, assign
 
@@ -44,6 +48,8 @@ class Scene:
     prompt: PaymentId
     asked: PaymentId
     waiting: PaymentId
+    question: UUID
+    unread: UUID
 
 
 async def scene(world: World) -> Scene:
@@ -62,8 +68,25 @@ async def scene(world: World) -> Scene:
     )
     await world.app.write(open_term, term)
     await charged_otherwise(world)
+    await world.app.write(lambda tx, receipt: questions.put(tx, world.account, [receipt]), "S1")
+    question = await world.app.read(questions.about, world.account.id, "S1")
+    assert question is not None
+    said = Exchange("mpesa", "in", "stk", b"{}", Outcome.UNREAD, world.organisation, world.account.id)
+    (unread,) = await world.app.write(lambda tx, kept: exchanges.keep(tx, [kept]), said)
     await world.clock.advance(5)
-    return Scene(world, prompt, asked, waiting.payment)
+    return Scene(world, prompt, asked, waiting.payment, question.id, unread)
+
+
+def status(at: Scene) -> StatusAnswer:
+    """Who paid what waits: a guardian of one student."""
+    told = at.world.notice("", 700, payer=Msisdn.parse(PHONE), receipt="S1", witness=Witness.STATUS)
+    return StatusAnswer(
+        at.question, at.world.account, StatusTold(Standing.COMPLETED, "", told), b"{}", "127.0.0.1", "trace"
+    )
+
+
+def again(at: Scene) -> Reprocess:
+    return Reprocess(at.unread, at.world.organisation, at.world.notice("KV10", 60, receipt="C9"), TESTER, "trace")
 
 
 async def charged_otherwise(world: World) -> None:
@@ -113,6 +136,8 @@ MOVES: dict[str, Callable[[Scene], Any]] = {
         lambda at: Answer(at.prompt, NotPaid("1", "", FailReason.CANCELLED), Exchanged("status", b"", b"", 200, 1)),
     ),
     "assign": one(assign, lambda at: AssignSuspense(at.waiting, "KV10", TESTER, "trace")),
+    "record_status": one(record_status, status),
+    "reprocess": one(reprocess, again),
     "record_reversal": one(record_reversal, lambda at: returned(at.world, "S2")),
     "run_invoices": one(run_invoices, lambda at: RunInvoices(at.world.organisation, "Next", date(2027, 1, 4), TESTER)),
     "correct_invoices": one(
