@@ -22,7 +22,16 @@ from providers.mpesa.client import MpesaRail, ResponseType, UrlsRegistered
 from storage import callers, payments
 from usecases.commands import RequestPayment
 from usecases.prompts import request_payment
-from usecases.registration import PULL, URLS, Registration, Standing, record_registration, standings
+from usecases.registration import (
+    PULL,
+    URLS,
+    Registration,
+    Standing,
+    SwitchEnvironment,
+    record_registration,
+    standings,
+    switch_environment,
+)
 
 
 class ListArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,11 +128,8 @@ async def register(opened: Opened, args: RegisterArgs, operator: Operator) -> As
 
 def _detail(answer: object, dialect: str) -> str:
     if isinstance(answer, UrlsRegistered):
-        return (
-            f"{dialect} (was registered before: only the provider's portal can change it)"
-            if answer.already
-            else dialect
-        )
+        before = "(was registered before: only the provider's portal can change it)" if answer.already else ""
+        return f"{dialect} {before}".strip()
     return " ".join(str(getattr(answer, name, "")) for name in ("code", "detail")).strip()
 
 
@@ -138,6 +144,30 @@ async def _meant(opened: Opened, organisation: str | None, shortcode: str | None
     if not found:
         raise NotFound("provider account", shortcode or organisation or "")
     return found
+
+
+class SwitchArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`environment`: the provider's sandbox, or where money is real. Each has credentials of its own (`karani setup`)."""
+
+    environment: Literal["sandbox", "production"]
+    shortcode: str
+    organisation: str | None = None
+
+
+class SwitchedLine(msgspec.Struct, frozen=True):
+    shortcode: str
+    before: str
+    now: str
+
+
+async def switch(opened: Opened, args: SwitchArgs, operator: Operator) -> AsyncGenerator[SwitchedLine, None]:
+    """Speak to the other of a provider's two houses, at once. Register there, too: it knows nothing of the first."""
+    operator.require(Action.SETUP)
+    for one in await _meant(opened, args.organisation, args.shortcode, operator):
+        wish = SwitchEnvironment(one.connection.account.id, args.environment, operator.actor)
+        before = await opened.app.write(switch_environment, wish)
+        yield SwitchedLine(args.shortcode, before, args.environment)
+    await opened.rewire()
 
 
 class TrialArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -204,4 +234,5 @@ async def try_out(opened: Opened, args: TrialArgs, operator: Operator) -> AsyncG
 
 LIST = Command(ListArgs, ProviderLine, list_providers)
 REGISTER = Command(RegisterArgs, RegisteredLine, register, writes=True)
+SWITCH = Command(SwitchArgs, SwitchedLine, switch, writes=True)
 TRY = Command(TrialArgs, TrialLine, try_out, writes=True)

@@ -49,6 +49,7 @@ _WHERE = {
     "enquiries.close": "cli.enquiries:CLOSE",
     "providers.list": "cli.providers:LIST",
     "providers.register": "cli.providers:REGISTER",
+    "providers.switch": "cli.providers:SWITCH",
     "providers.test": "cli.providers:TRY",
     "users.list": "cli.users:LIST",
     "users.add": "cli.users:ADD",

@@ -134,7 +134,7 @@ def connections(tx: Tx) -> list[Connection]:
             account=_account(row[:9]),
             country=row.country,
             hook_key=tx.vault.open_text(row.hook_sealed),
-            credentials=msgspec.json.decode(tx.vault.open(row.credentials_sealed), type=dict[str, str]),
+            credentials=_credentials(tx, row.credentials_sealed).get(row.environment, {}),
             settings=msgspec.json.decode(row.own_settings, type=dict[str, str]),
             service_codes=tuple(codes.get(row.organisation_id, ())),
         )
@@ -272,18 +272,24 @@ def save_provider_account(
     hook_key: str,
 ) -> None:
     """Add a provider account, or replace the credentials and settings of a known one. Its hook key stays for ever, and so
-    do credentials when none are given: whoever changes a setting need not hold the secrets."""
-    sealed = {"credentials_sealed": tx.vault.seal(msgspec.json.encode(dict(credentials)))}
-    values: dict[str, Any] = {
-        "environment": account.environment,
-        "settings": msgspec.json.encode(dict(settings)).decode(),
-    }
-    known = sa.update(provider_accounts).where(
+    do credentials when none are given (whoever changes a setting need not hold the secrets) and those of its other
+    environment: the sandbox's never speak to the provider's real house."""
+    known = sa.and_(
         provider_accounts.c.organisation_id == account.organisation,
         provider_accounts.c.provider == account.provider,
         provider_accounts.c.shortcode == account.shortcode,
     )
-    if tx.connection.execute(known.values(values | sealed if credentials else values)).rowcount:
+    row = tx.connection.execute(sa.select(provider_accounts.c.credentials_sealed).where(known)).one_or_none()
+    kept = _credentials(tx, row.credentials_sealed) if row is not None else {}
+    if credentials or account.environment not in kept:
+        kept = {**kept, account.environment: dict(credentials)}
+    values: dict[str, Any] = {
+        "environment": account.environment,
+        "settings": msgspec.json.encode(dict(settings)).decode(),
+        "credentials_sealed": tx.vault.seal(msgspec.json.encode(kept)),
+    }
+    if row is not None:
+        tx.connection.execute(sa.update(provider_accounts).where(known).values(values))
         return
     tx.connection.execute(
         sa.insert(provider_accounts).values(
@@ -296,9 +302,23 @@ def save_provider_account(
             hook_index=tx.vault.index("hook", hook_key),
             created_at=tx.now,
             **values,
-            **sealed,
         )
     )
+
+
+def _credentials(tx: Tx, sealed: bytes) -> dict[str, dict[str, str]]:
+    """Of each environment of an account, by its name."""
+    return msgspec.json.decode(tx.vault.open(sealed), type=dict[str, dict[str, str]])
+
+
+def switch_environment(tx: Tx, account: ProviderAccountId, environment: str) -> bool:
+    """From now on the provider's other house is spoken to, with the credentials entered for it. False when there are none."""
+    mine = provider_accounts.c.id == account
+    sealed = tx.connection.execute(sa.select(provider_accounts.c.credentials_sealed).where(mine)).scalar_one()
+    if not any(_credentials(tx, sealed).get(environment, {}).values()):
+        return False
+    tx.connection.execute(sa.update(provider_accounts).where(mine).values(environment=environment))
+    return True
 
 
 def set_service_codes(tx: Tx, organisation: OrganisationId, codes: Iterable[str]) -> None:

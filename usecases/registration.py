@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
-from core.errors import NotFound
+from core.errors import DomainError, NotFound
 from core.ids import OrganisationId, ProviderAccountId
 from core.permissions import Action, Actor
 from core.ports import Exchanged
@@ -66,6 +67,45 @@ def record_registration(tx: Tx, news: Registration) -> None:
         f"{account.shortcode} {news.detail}".strip(),
     )
     audit.record(tx, [(change, news.actor)])
+
+
+@dataclass(eq=False)
+class NoCredentials(DomainError):
+    """Nothing was entered for that environment of the account."""
+
+    code: ClassVar[str] = "no_credentials"
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchEnvironment:
+    """Speak to the provider's sandbox, or to where money is real."""
+
+    account: ProviderAccountId
+    environment: str
+    actor: Actor
+
+
+def switch_environment(tx: Tx, wish: SwitchEnvironment) -> str:
+    """The account's other house; what it was before. Each has credentials of its own, which stay. Raises `NoCredentials`."""
+    account = organisations.provider_accounts_of(tx, [wish.account]).get(wish.account)
+    if account is None:
+        raise NotFound("provider account", wish.account.hex)
+    require_for(tx, wish.actor, Action.SETUP, account.organisation, what="provider account", name=account.shortcode)
+    if not organisations.switch_environment(tx, account.id, wish.environment):
+        raise NoCredentials(wish.environment)
+    change = Change(
+        account.organisation,
+        "environment_switched",
+        "provider_account",
+        account.id,
+        audit.next_sequence(tx, account.id),
+        account.environment,
+        wish.environment,
+        account.shortcode,
+    )
+    audit.record(tx, [(change, wish.actor)])
+    return account.environment
 
 
 @dataclass(frozen=True, slots=True)

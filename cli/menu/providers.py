@@ -44,6 +44,18 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
         }
         ask(chosen, "providers.register", wishes, json=json, staff=staff)
 
+    @providers.command("switch")
+    def switch(
+        shortcode: Annotated[str, typer.Argument(help="Of the account.")],
+        environment: Annotated[str, typer.Argument(help="sandbox, or production: where money is real.")],
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Speak to the provider's sandbox or to its real house. Credentials of both stay as they were entered."""
+        wishes = {"shortcode": shortcode, "environment": environment, "organisation": organisation}
+        ask(chosen, "providers.switch", wishes, json=json, staff=staff)
+
     @providers.command("test")
     def try_out(
         phone: Annotated[str, typer.Argument(help="The phone that is asked; the sandbox's own, or a simulated one.")],

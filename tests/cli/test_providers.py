@@ -16,10 +16,13 @@ from cli.providers import (
     ProviderLine,
     RegisterArgs,
     RegisteredLine,
+    SwitchArgs,
+    SwitchedLine,
     TrialArgs,
     TrialLine,
     list_providers,
     register,
+    switch,
     try_out,
 )
 from core.errors import NotFound, NotPermitted
@@ -34,7 +37,15 @@ from storage.tx import Tx
 from tests.cli.conftest import Opened, Settings
 from tests.stories.story import PUBLIC, Story, told
 from tests.world import TESTER, World, create_schema
-from usecases.registration import URLS, Registration, record_registration, standings
+from usecases.registration import (
+    URLS,
+    NoCredentials,
+    Registration,
+    SwitchEnvironment,
+    record_registration,
+    standings,
+    switch_environment,
+)
 from usecases.setup import ProviderAccountEntry, SetUp, set_up
 
 OPERATOR = Operator(TESTER)
@@ -145,16 +156,40 @@ async def test_a_refusal_is_written_down_and_registers_nothing(world: World) -> 
         await world.app.write(record_registration, nowhere)
 
 
-async def test_credentials_that_are_not_given_again_stay_as_they_were(world: World) -> None:
-    """A set-up file need not hold secrets: they are written once."""
-    entry = ProviderAccountEntry("mpesa", "600984", "production", "another-hook-key", {}, {"till": "5"})
-    country = SetUp("kivuli", "Kivuli", (Kind.SCHOOL,), "KE", "en", ("*384*70421#",), (entry,), TESTER)
+async def test_credentials_are_written_once_and_each_environment_has_its_own(world: World) -> None:
+    """A set-up file need not hold secrets, and those of the sandbox never speak to the real house."""
 
-    await world.app.write(set_up, country)
+    async def sets_up(environment: str, **credentials: str) -> None:
+        entry = ProviderAccountEntry("mpesa", "600984", environment, "another-hook-key", credentials, {"till": "5"})
+        wish = SetUp("kivuli", "Kivuli", (Kind.SCHOOL,), "KE", "en", ("*384*70421#",), (entry,), TESTER)
+        await world.app.write(set_up, wish)
 
-    (one,) = await world.app.read(connections)
-    assert (one.account.environment, one.credentials, one.settings) == (
-        "production",
-        {"consumer_key": "k"},
-        {"till": "5"},
-    )
+    async def speaks() -> tuple[str, dict[str, str]]:
+        (one,) = await world.app.read(connections)
+        assert one.settings == {"till": "5"}
+        return one.account.environment, dict(one.credentials)
+
+    await sets_up("sandbox")
+    assert await speaks() == ("sandbox", {"consumer_key": "k"})
+    await sets_up("production")
+    assert await speaks() == ("production", {})
+    await sets_up("production", consumer_key="real")
+    assert await speaks() == ("production", {"consumer_key": "real"})
+    await sets_up("sandbox")
+    assert await speaks() == ("sandbox", {"consumer_key": "k"})
+
+
+async def test_an_account_is_switched_to_the_other_house_where_credentials_are(world: World) -> None:
+    world.app.rails = {world.account.id: object()}  # type: ignore[dict-item]
+    here: Any = Opened(world.app, Settings(Path("nowhere"), "sqlite:///nowhere"))
+
+    async def switched(environment: Any) -> list[SwitchedLine]:
+        return [line async for line in switch(here, SwitchArgs(environment, "600984"), OPERATOR)]
+
+    with pytest.raises(NoCredentials):
+        await switched("production")
+    assert await switched("sandbox") == [SwitchedLine("600984", "sandbox", "sandbox")]
+    assert here.rewired == ["yes"]
+    nowhere = SwitchEnvironment(ProviderAccountId(world.ids.new()), "sandbox", TESTER)
+    with pytest.raises(NotFound):
+        await world.app.write(switch_environment, nowhere)
