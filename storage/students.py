@@ -153,7 +153,9 @@ def _named(word: str) -> sa.ColumnElement[bool]:
 
 
 def _like(column: sa.Column[Any], text: str) -> sa.ColumnElement[bool]:
-    return sa.func.lower(column).contains(text.lower(), autoescape=True)
+    """Whatever the case; of letters beyond a to z, SQLite knows the case only as it was typed or as names begin."""
+    spellings = [column.contains(typed, autoescape=True) for typed in dict.fromkeys((text, text.capitalize()))]
+    return sa.or_(sa.func.lower(column).contains(text.lower(), autoescape=True), *spellings)
 
 
 def _lines(tx: Tx, organisation: OrganisationId, rows: Sequence[sa.Row[Any]]) -> list[StudentLine]:

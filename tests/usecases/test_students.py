@@ -223,10 +223,12 @@ async def test_a_class_that_is_not_there_or_another_schools_is_refused(office: O
 
 async def test_students_are_found_by_name_number_phone_and_guardian(office: Office) -> None:
     await office.changes("A1", name="Amani Wanjiru 100%")
+    await office.changes("B2", name="Élodie Uwase")
     for text, numbers in {
         "wanj AMANI": ["A1"],
         "100%": ["A1"],
         "%": ["A1"],
+        "élodie": ["B2"],
         "a-1": ["A1"],
         "ai": ["A1"],
         "Guardian 002": ["B2"],

@@ -63,9 +63,9 @@ class Browser:
         hidden = {name: page.value(name) for name in ("csrf", "version") if f'name="{name}"' in page.text}
         return await self.posts(at or path, {**hidden, **fields}, **headers)
 
-    async def sends_raw(self, path: str, body: bytes, kind: str) -> Shown:
+    async def sends_raw(self, path: str, body: bytes, kind: str, *, packed: str = "") -> Shown:
         """Any bytes as a form."""
-        return await self._asks("POST", path, body, {"Content-Type": kind})
+        return await self._asks("POST", path, body, {"Content-Type": kind, "Content-Encoding": packed})
 
     async def _asks(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Shown:
         said = {**self.headers, **({"Content-Type": FORM} if body is not None else {})}

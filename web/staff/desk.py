@@ -23,6 +23,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import sqlalchemy as sa
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from core.callers import LANGUAGES
 from core.errors import DomainError, NotFound, NotPermitted, Overloaded, Unavailable
@@ -137,6 +138,10 @@ class Visit:
     def text(self, name: str) -> str:
         return self.fields.get(name, "").strip()
 
+    def asked(self, name: str, most: int = 80) -> str:
+        """What the address asks for, as a database can be asked for it."""
+        return self.request.query.get(name, "").replace("\x00", "").strip()[:most]
+
 
 Handler = Callable[[Visit], Awaitable[Reply]]
 
@@ -233,6 +238,9 @@ class Desk:
     async def _read_form(self, visit: Visit, most_bytes: int) -> str:
         """What was typed; or why it is not believed, as a key of the catalogue."""
         request = visit.request
+        raw = await _body(request, LONGEST_FORM + (most_bytes if visit.session else 0))
+        if raw is None:
+            return "too_long"
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
         origin = request.headers.get("Origin", self._origin)
         if site != "same-origin" or origin not in (self._origin, f"{urlsplit(self._origin).scheme}://{request.host}"):
@@ -240,9 +248,6 @@ class Desk:
         wanted = FORM_WITH_FILE if most_bytes else FORM
         if request.content_type != wanted or "Content-Encoding" in request.headers:
             return "elsewhere"
-        raw = await _body(request, LONGEST_FORM + most_bytes)
-        if raw is None:
-            return "too_long"
         try:
             pairs = self._taken_apart(visit, raw) if most_bytes else _pairs(raw)
         except ValueError:
@@ -307,7 +312,8 @@ def _arrived(tx: Tx, token: str) -> tuple[Session | None, Organisation | None]:
 
 
 async def _body(request: web.Request, most: int) -> bytes | None:
-    """All of it; None when there is more than `most`, or when it trickles. Read before anybody decides about it."""
+    """All of it; None when there is more than `most`, or when it trickles. What is not in the encoding that it names is as
+    good as empty: nobody believes it."""
     pieces = bytearray()
     try:
         async with asyncio.timeout(WHOLE_WITHIN_S):
@@ -315,6 +321,8 @@ async def _body(request: web.Request, most: int) -> bytes | None:
                 pieces += piece
     except TimeoutError:
         return None
+    except (HttpProcessingError, web.RequestPayloadError):
+        return b""
     return bytes(pieces) if len(pieces) <= most else None
 
 

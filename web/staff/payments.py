@@ -49,12 +49,11 @@ class Doors:
 
     async def search(self, visit: Visit) -> Reply:
         """By receipt, ours or the provider's; by phone; by what was typed as account; or the newest of a state."""
-        asked = visit.request.query
-        text, state = asked.get("q", "").strip()[:60], asked.get("state", "")
+        text, state = visit.asked("q", 60), visit.asked("state")
         status = Status(state) if state in {each.value for each in Status} else None
         before = None
         with contextlib.suppress(ValueError):
-            before = UUID(asked.get("before", ""))
+            before = UUID(visit.asked("before"))
         wanted = _Wanted(text, status, before, clear=visit.may(Action.SEE_WHOLE_PHONES))
         found = await self._app.read(_searched, visit.school.id, wanted, COUNTRIES[visit.school.country].calling_code)
         more = found[A_PAGE - 1].id if len(found) > A_PAGE else None
@@ -81,7 +80,7 @@ class Doors:
 
     async def owner(self, visit: Visit) -> Reply:
         """First who is meant by the number; then the button."""
-        typed = visit.request.query.get("to", "").strip()[:40]
+        typed = visit.asked("to", 40)
         one, owner = await self._app.read(_meant, visit.school.id, PaymentId(id_in(visit, "id")), typed)
         return Page("suspense_one.html", {"one": one, "owner": owner, "typed": typed, "form": Form({})})
 

@@ -77,11 +77,10 @@ class Doors:
     # --- looking ---
 
     async def search(self, visit: Visit) -> Reply:
-        asked = visit.request.query
-        group = read_id(asked["class"]) if asked.get("class") else None
-        wanted = Search(asked.get("q", "")[:80], group, left=bool(asked.get("left")))
+        group = read_id(visit.asked("class")) if visit.asked("class") else None
+        wanted = Search(visit.asked("q"), group, left=bool(visit.asked("left")))
         found, classes = await self._app.read(
-            _searched, visit.school.id, wanted, _calling_code(visit), asked.get("after", "")[:60]
+            _searched, visit.school.id, wanted, _calling_code(visit), visit.asked("after")
         )
         more = found[A_PAGE - 1].number if len(found) > A_PAGE else ""
         facts = {"found": found[:A_PAGE], "more": more, "wanted": wanted, "classes": classes}

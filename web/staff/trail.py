@@ -23,25 +23,24 @@ A_PAGE = 40
 
 def routes(desk: Desk) -> list[web.RouteDef]:
     async def search(visit: Visit) -> Reply:
-        asked = visit.request.query
         zone = ZoneInfo(visit.school.time_zone)
-        last = _day(asked.get("until", ""))
+        last = _day(visit.asked("until"))
         wanted = Asked(
-            actor=asked.get("who", "")[:40],
-            action=asked.get("what", "")[:60],
-            since=_midnight(_day(asked.get("since", "")), zone),
+            actor=visit.asked("who", 40),
+            action=visit.asked("what", 60),
+            since=_midnight(_day(visit.asked("since")), zone),
             until=_midnight(last + timedelta(days=1) if last else None, zone),
         )
         before = None
         with contextlib.suppress(ValueError):
-            before = UUID(asked.get("before", ""))
+            before = UUID(visit.asked("before"))
         found, people, actions = await desk.app.read(_searched, visit.school.id, wanted, before)
         facts = {
             "found": found[:A_PAGE],
             "more": found[A_PAGE - 1].id if len(found) > A_PAGE else None,
             "people": people,
             "actions": actions,
-            "asked": {name: asked.get(name, "")[:60] for name in ("who", "what", "since", "until")},
+            "asked": {name: visit.asked(name, 60) for name in ("who", "what", "since", "until")},
         }
         return Page("trail.html", facts)
 

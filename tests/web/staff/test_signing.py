@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import pytest
@@ -10,11 +11,12 @@ import sqlalchemy as sa
 from core.errors import Unavailable
 from core.permissions import Role
 from core.sign_in import IDLE, LONGEST
+from storage import organisations
 from storage.tables import changes, staff_sessions
 from storage.tx import Tx
 from tests.usecases.signing import PASSPHRASE, added, enrolled
 from tests.web.browser import Browser, somebody
-from tests.web.door import Door
+from tests.web.door import FORM, Door
 from tests.world import TESTER
 from usecases.staff import ChangeRole, Disable, change_role, disable
 from web.staff.desk import HEADERS, next_page
@@ -226,6 +228,18 @@ async def test_a_form_that_was_sent_from_elsewhere_changes_nothing(door: Door, h
     assert page.status == 403
     assert "Nothing was changed." in page.words
     assert "Hello" in (await browser.get("/staff")).words
+
+
+@pytest.mark.parametrize("body", [gzip.compress(b"lang=fr&" * 100_000), b"lang=fr"])
+async def test_a_form_that_comes_packed_is_not_unpacked_and_changes_nothing(door: Door, body: bytes) -> None:
+    browser, person = await somebody(door)
+
+    page = await browser.sends_raw("/staff/language", body, FORM, packed="gzip")
+
+    assert page.status in (403, 413)
+    member = await door.world.app.read(organisations.staff_by_id, person.staff)
+    assert member is not None
+    assert member.language is None
 
 
 async def test_a_form_without_its_token_or_with_anothers_changes_nothing(door: Door) -> None:

@@ -270,3 +270,22 @@ async def test_a_long_trail_comes_in_pages(door: Door) -> None:
     second = await browser.get(f"/staff/trail?{more[1].replace('&amp;', '&')}")
     assert first.words.count("tester, test") == 40
     assert second.words.count("tester, test") > 1
+
+
+async def test_every_list_can_be_asked_of_either_database(either: Door) -> None:
+    browser, person = await somebody(either)
+    await either.world.arrives(either.world.notice("ADM2231", 2_500), either.world.notice("nobody", 700))
+    at = await _student(browser)
+
+    for path in (
+        at,
+        "/staff/students?q=%00guardian&left=1",
+        "/staff/payments?q=0712345678&state=completed",
+        "/staff/payments?q=R000001",
+        "/staff/suspense",
+        f"/staff/trail?who={person.staff.hex}%00&what=signed_in&since=2026-11-01&until=2026-11-30",
+        "/staff/terms",
+        "/staff/classes",
+        "/staff/sessions",
+    ):
+        assert (await browser.get(path)).status == 200, path
