@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import tomllib
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page
 
+from core import entries
 from core.callers import LANGUAGES
 from core.permissions import Role
 from storage.database import DatabaseUrl
@@ -32,6 +34,13 @@ def test_every_word_that_a_page_asks_for_is_there() -> None:
     for file in FOLDER.glob("*.html"):
         for group, key in re.findall(r"\bw\.([a-z_]+)\.([a-z_]+)", file.read_text(encoding="utf-8")):
             assert key == "get" or key in known[group], (file.name, group, key)
+
+
+def test_every_kind_of_entry_has_words_on_a_statement() -> None:
+    kinds = re.findall(r'"([a-z]+(?:_[a-z]+)+)"', inspect.getsource(entries))
+
+    assert len(kinds) > 5
+    assert set(kinds) <= set(words("en")["entries"])
 
 
 def test_the_style_loads_nothing() -> None:

@@ -36,7 +36,7 @@ async def test_a_class_is_entered_renamed_retired_and_taken_up_again(door: Door)
     assert "Somebody changed it meanwhile." in late.words
     assert "Class Nine" in late.words
     await browser.sends(at, {"do": "retire"})
-    assert "Class Nine 0 students, no longer used" in (await browser.get("/staff/classes")).words
+    assert "Class Nine students: 0, no longer used" in (await browser.get("/staff/classes")).words
     await browser.sends(at, {"do": "return"})
     page = await browser.get(at)
     assert "no longer used" not in page.words
@@ -75,7 +75,7 @@ async def test_a_term_is_entered_charged_and_invoiced_and_a_change_makes_a_versi
     assert "Tuition 9500.00; Lunch 3000.00 → Tuition 9000.00; Lunch 3000.00" in page.words
 
     preview = await browser.get(f"{at}/invoices")
-    assert "1 students have no invoice for this term. They would be charged KSh 12,000 in all" in preview.words
+    assert "Students without an invoice for this term: 1. Charged in all: KSh 12,000." in preview.words
     ran = await browser.sends(f"{at}/invoices", {"tell": "1"})
     assert "The invoices are issued." in (await browser.get(ran.goes_to)).words
     assert "has an invoice for this term" in (await browser.get(f"{at}/invoices")).words
@@ -187,7 +187,7 @@ async def test_each_wrong_line_is_named_with_its_reason_and_nothing_is_taken(doo
     page = await _uploads(browser, wrong)
 
     assert page.status == 422
-    assert "2 things are wrong in this list." in page.words
+    assert "Mistakes in this list: 2" in page.words
     assert re.search(r"<td>3</td>", page.text)
     assert re.search(r"<td>4</td>", page.text)
     assert 'name="file" value' not in page.text
