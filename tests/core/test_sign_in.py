@@ -99,3 +99,14 @@ def test_the_authenticator_is_told_who_and_where() -> None:
     uri = sign_in.authenticator_uri(RFC_SECRET, name="esther", issuer="Kivuli Hill")
 
     assert uri == f"otpauth://totp/Kivuli%20Hill:esther?secret={RFC_SECRET}&issuer=Kivuli%20Hill"
+
+
+@pytest.mark.parametrize("typed", ["0712 345 678", "+254 712 345 678", "254712345678", "(0712) 345-678", "712345678"])
+def test_all_spellings_of_a_phone_count_as_one_at_sign_in(typed: str) -> None:
+    assert sign_in.whom(typed) == "712345678"
+
+
+def test_all_spellings_of_a_name_count_as_one_at_sign_in() -> None:
+    assert sign_in.whom(" Esther ") == sign_in.whom("ESTHER") == "esther"
+    assert sign_in.whom("esther2") != sign_in.whom("esther")
+    assert sign_in.whom("") == ""

@@ -179,3 +179,14 @@ async def test_an_import_that_failed_at_its_commit_is_done_again_once(world: Wor
     assert await world.owes("KV1") == 4_500_00
     assert world.rows("SELECT count(*) FROM entries") == [(1,)]
     world.bugs.clear()
+
+
+async def test_the_staff_of_another_school_import_nothing_into_this_one(world: World) -> None:
+    other = await world.other_school("mlima")
+    theirs = await other.staff(Role.MANAGER, "254700900009", "Their Manager")
+    attempt = replace(wish(world, ASHA), actor=theirs)
+
+    with pytest.raises(NotFound):
+        await world.app.write(import_students, attempt)
+    with pytest.raises(NotFound):
+        await world.app.read(rehearse, attempt)
