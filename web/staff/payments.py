@@ -8,6 +8,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from core.document_links import PaperKind
 from core.errors import NotFound
 from core.ids import CustomerAccountId, OrganisationId, PaymentId
 from core.organisations import COUNTRIES
@@ -21,6 +22,7 @@ from storage.listing import Filters, PaymentLine, PaymentShown
 from storage.students import StudentLine
 from storage.suspense import Waiting
 from storage.tx import Tx
+from usecases.documents import new_token
 from usecases.suspense import AssignSuspense, assign
 from web.staff.desk import Desk, Go, Page, Reply, Visit
 from web.staff.forms import Done, Form, attempt, id_in
@@ -35,6 +37,7 @@ def routes(desk: Desk) -> list[web.RouteDef]:
     return [
         desk.get(LIST, doors.search, needs=Action.SEE_PAYMENTS),
         desk.get(f"{LIST}/{{id}}", doors.show, needs=Action.SEE_PAYMENTS),
+        desk.get(f"{LIST}/{{id}}/receipt", doors.receipt, needs=Action.SEE_PAYMENTS),
         desk.get(WAITING, doors.waiting, needs=Action.SEE_SUSPENSE),
         desk.get(f"{WAITING}/{{id}}", doors.owner, needs=Action.ASSIGN_SUSPENSE),
         desk.post(f"{WAITING}/{{id}}", doors.assign, needs=Action.ASSIGN_SUSPENSE),
@@ -71,6 +74,11 @@ class Doors:
         clear = visit.may(Action.SEE_WHOLE_PHONES)
         shown = await self._app.read(_shown, visit.school.id, payment, clear=clear)
         return Page("payment.html", {"shown": shown, "one": shown.payment})
+
+    async def receipt(self, visit: Visit) -> Reply:
+        """The paper that the payer gets, by a link that ends."""
+        token = await self._app.read(_receipt, visit.school.id, PaymentId(id_in(visit, "id")), visit.language)
+        return Go(f"/d/{token}")
 
     # --- suspense ---
 
@@ -128,6 +136,11 @@ def _shown(tx: Tx, organisation: OrganisationId, payment: PaymentId, *, clear: b
     found = listing.payment_shown(tx, payment, clear=clear)
     assert found is not None
     return found
+
+
+def _receipt(tx: Tx, organisation: OrganisationId, payment: PaymentId, language: str) -> str:
+    _of_ours(tx, organisation, payment)
+    return new_token(tx, PaperKind.RECEIPT, payment, language)
 
 
 def _of_ours(tx: Tx, organisation: OrganisationId, payment: PaymentId) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from core.document_links import PaperKind
 from core.errors import NotFound
 from core.ids import ContactId, CustomerAccountId, OrganisationId
 from core.organisations import COUNTRIES
@@ -20,6 +21,7 @@ from storage.students import Guardian, Search, StudentLine, StudentShown
 from storage.trail import TrailLine
 from storage.tx import Tx
 from usecases import students as usecases
+from usecases.documents import new_token
 from usecases.students import (
     AddGuardian,
     AddStudent,
@@ -57,6 +59,7 @@ def routes(desk: Desk) -> list[web.RouteDef]:
         desk.get(f"{LIST}/new", doors.new, needs=edits),
         desk.post(f"{LIST}/new", doors.add, needs=edits),
         desk.get(f"{LIST}/{{id}}", doors.show, needs=sees),
+        desk.get(f"{LIST}/{{id}}/statement", doors.statement, needs=sees),
         desk.get(f"{LIST}/{{id}}/edit", doors.edit, needs=edits),
         desk.post(f"{LIST}/{{id}}/edit", doors.change, needs=edits),
         desk.post(f"{LIST}/{{id}}/leave", doors.leave, needs=edits),
@@ -89,6 +92,11 @@ class Doors:
     async def show(self, visit: Visit) -> Reply:
         shown, history = await self._app.read(_shown, visit.school.id, CustomerAccountId(id_in(visit, "id")))
         return Page("student.html", {"shown": shown, "one": shown.line, "trail": history, "form": Form({})})
+
+    async def statement(self, visit: Visit) -> Reply:
+        """The paper that families get, by a link that ends."""
+        token = await self._app.read(_statement, visit.school.id, CustomerAccountId(id_in(visit, "id")), visit.language)
+        return Go(f"/d/{token}")
 
     # --- a student ---
 
@@ -226,6 +234,12 @@ def _one(tx: Tx, organisation: OrganisationId, account: CustomerAccountId) -> tu
     if found is None:
         raise NotFound("student", "")
     return found, _classes(tx, organisation)
+
+
+def _statement(tx: Tx, organisation: OrganisationId, account: CustomerAccountId, language: str) -> str:
+    if store.by_account(tx, organisation, account) is None:
+        raise NotFound("student", "")
+    return new_token(tx, PaperKind.STATEMENT, account, language)
 
 
 def _shown(tx: Tx, organisation: OrganisationId, account: CustomerAccountId) -> tuple[StudentShown, list[TrailLine]]:

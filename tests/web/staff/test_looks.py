@@ -133,7 +133,7 @@ async def _wanders(page: Page, base: str, only: set[str] | None) -> set[str]:
     while ahead:
         path = ahead.pop()
         kind = re.sub(r"[0-9a-f-]{36}", "ID", path.partition("?")[0])
-        if kind in seen:
+        if kind in seen or kind.endswith(("/statement", "/receipt")):  # papers, which are no pages
             continue
         seen.add(kind)
         await page.goto(f"{base}{path}")

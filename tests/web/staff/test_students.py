@@ -289,3 +289,21 @@ async def test_every_list_can_be_asked_of_either_database(either: Door) -> None:
         "/staff/sessions",
     ):
         assert (await browser.get(path)).status == 200, path
+
+
+async def test_the_office_opens_the_papers_that_families_get(door: Door) -> None:
+    browser, _ = await somebody(door, Role.CASHIER)
+    await door.world.arrives(door.world.notice("ADM2231", 2_500))
+    at = await _student(browser)
+    payment = re.search(r"/staff/payments/[0-9a-f-]{36}", (await browser.get(at)).text)
+    assert payment
+
+    for path in (f"{at}/statement", f"{payment[0]}/receipt"):
+        assert f'href="{path}"' in (await browser.get(path.rpartition("/")[0])).text
+        paper = await browser.get(path)
+        assert re.fullmatch(r"/d/[A-Za-z0-9_-]{48}", paper.goes_to)
+        async with door.client.get(paper.goes_to) as opened:
+            assert opened.content_type == "application/pdf"
+        assert (await Browser(door).get(path)).goes_to.startswith("/staff/sign-in")
+    for path in ("/staff/students/ID/statement", "/staff/payments/ID/receipt"):
+        assert (await browser.get(path.replace("ID", "00000000-0000-0000-0000-000000000000"))).status == 404
