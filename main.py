@@ -55,7 +55,7 @@ from runtime.keyvalue import MemoryKeyValue, RedisKeyValue
 from runtime.logs import start_logs
 from runtime.tasks import Background
 from runtime.threads import ThreadPool, start_thread
-from storage.database import READERS, READS_WAITING, DatabaseUrl, Reader, reader_engine, writer_engine
+from storage.database import READERS, READS_WAITING, DatabaseUrl, Reader, reader_engine, sweep, writer_engine
 from storage.memory import SealedKeyValue
 from storage.organisations import Connection, connections
 from storage.outbox import Kind
@@ -447,6 +447,15 @@ def restore(
         return restoration.restore(source, wish, told=lambda written: told(written.table, written.rows))
 
 
+def swept(url: DatabaseUrl) -> list[str]:
+    """Sweep the database's files; what is left for a person to do."""
+    if not sweep(url):
+        return ["Readers held on to the old state: run `karani people sweep` again in a minute."]
+    if not url.is_sqlite:
+        return ["PostgreSQL overwrites what was replaced in time; `VACUUM FULL` at a quiet hour does so at once."]
+    return []
+
+
 def _keyring(config: Config, token: Callable[[int], bytes]) -> Keyring:
     return Keyring([key.get_secret_value().encode() for key in config.secret_keys], token)
 
@@ -482,6 +491,9 @@ class Karani:
 
     def restore(self, file: Path, *, moved: bool, by: str, told: Callable[[str, int], None]) -> restoration.Restored:
         return restore(self.config, file, moved=moved, by=by, told=told)
+
+    def sweep(self) -> list[str]:
+        return swept(DatabaseUrl(self.config.database_url))
 
     def open(self, *, write: bool) -> AbstractAsyncContextManager[Running]:
         return open_app(self.config, write=write)

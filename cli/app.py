@@ -23,6 +23,7 @@ from cli.menu import (
     keys,
     messages,
     payments,
+    people,
     providers,
     suspense,
     unread,
@@ -32,7 +33,7 @@ from cli.programme import Programme
 from cli.told import FOUND_SOMETHING, told
 from cli.typed import AsJson, Chosen, Staff, ask, run
 
-MENU = (payments, suspense, enquiries, messages, fees, unread, providers, users, jobs, imports, export, keys)
+MENU = (payments, suspense, enquiries, messages, fees, unread, providers, users, jobs, imports, export, keys, people)
 """The nouns, in the order of `karani --help`."""
 
 

@@ -39,6 +39,15 @@ class Operator:
                 return organisation
         raise NotFound("organisation", slug or "")
 
+    async def only(self, app: App, slug: str | None) -> Organisation:
+        """The one organisation that a command is about: named, the staff member's own, or the only one there is."""
+        if (found := await self.scope(app, slug)) is not None:
+            return found
+        everywhere = await app.read(organisations.all_organisations)
+        if len(everywhere) != 1:
+            raise NotFound("organisation", "--organisation SLUG")
+        return everywhere[0]
+
 
 async def operator_named(app: App, *, system_user: str, staff: str | None) -> Operator:
     """The system user, or the staff member of that name with the rights of their role. Raises `NotFound`.

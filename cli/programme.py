@@ -83,6 +83,10 @@ class Programme(Protocol):
         """Write a backup into the empty database of the configuration. `told` hears of each table how many rows are in."""
         ...
 
+    def sweep(self) -> list[str]:
+        """Leave nothing of what was erased in the database's files; what is still to be done by a person."""
+        ...
+
     def open(self, *, write: bool) -> AbstractAsyncContextManager[Opened]:
         """Open the database in this process. With `write` on SQLite it takes the data folder's lock, or raises a
         `KaraniError` when somebody has it; without, nothing is locked and nothing may be written."""

@@ -57,6 +57,8 @@ _WHERE = {
     "users.disable": "cli.users:DISABLE",
     "users.reset": "cli.users:RESET",
     "import.students": "cli.imports:STUDENTS",
+    "people.export": "cli.people:EXPORT",
+    "people.erase": "cli.people:ERASE",
     "backup": "cli.backup:BACKUP",
     "keys.list": "cli.keys:LIST",
     "keys.rotate": "cli.keys:ROTATE",

@@ -41,6 +41,8 @@ class Action(Enum):
     HEAR_SUMMARY = "hear_summary"
     SEE_JOBS = "see_jobs"
     SEE_MESSAGES = "see_messages"
+    EXPORT_PERSON = "export_person"
+    ERASE_PERSON = "erase_person"
 
 
 _EVERYONE = frozenset(Role)
@@ -65,6 +67,8 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.SETUP: frozenset({Role.ADMIN}),
     Action.HEAR_SUMMARY: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
     Action.SEE_MESSAGES: _MONEY | {Role.AUDITOR, Role.LOAN_OFFICER, Role.ADMIN},
+    Action.EXPORT_PERSON: frozenset({Role.MANAGER, Role.ADMIN}),
+    Action.ERASE_PERSON: frozenset({Role.ADMIN}),
     Action.SEE_JOBS: frozenset({Role.MANAGER, Role.CFO, Role.AUDITOR, Role.ADMIN}),
 }
 

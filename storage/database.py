@@ -5,7 +5,9 @@ All hide the parameters of a statement that fails: they hold references and phon
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -36,6 +38,8 @@ READS_WAITING = 2_000
 """Reads that may wait for a thread. Beyond it callers are told `Unavailable` at once, instead of late."""
 READ_WITHIN_S = 60.0
 """How long anybody waits for a read; doors that answer people have less patience of their own."""
+SWEEP_WAITS_S = 30.0
+"""For a serving process to end what it is writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,24 @@ def _prepare_sqlite(engine: sa.Engine, *, begin: str, read_only: bool = False) -
     @event.listens_for(engine, "begin")
     def begun(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
+
+
+def sweep(url: DatabaseUrl) -> bool:
+    """Write the database anew, so that nothing of what was taken out lies in its files. False when readers of a serving process
+    held on to the old state: to be repeated. On PostgreSQL, rows that were replaced are given back; it overwrites them in time.
+
+    A SQLite file is locked for writing meanwhile, about a second a hundred megabytes.
+    """
+    if not url.is_sqlite:
+        engine = sa.create_engine(url.for_writer, hide_parameters=True)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM")
+        engine.dispose()
+        return True
+    with closing(sqlite3.connect(url.path, isolation_level=None, timeout=SWEEP_WAITS_S)) as file:
+        file.execute("VACUUM")
+        (held, _, _) = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not held
 
 
 class Reader:

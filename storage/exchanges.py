@@ -122,6 +122,12 @@ def of_payment(tx: Tx, payment: PaymentId) -> list[Kept]:
     return [_kept(tx, row) for row in rows]
 
 
+def these(tx: Tx, ids: Sequence[UUID]) -> list[Kept]:
+    """The exchanges of these ids, oldest first."""
+    rows = tx.connection.execute(sa.select(exchanges).where(exchanges.c.id.in_(ids)).order_by(exchanges.c.id))
+    return [_kept(tx, row) for row in rows]
+
+
 def unread(tx: Tx, *, limit: int = 100) -> list[Kept]:
     """What a person must look at, newest first: what nobody could read, and what contradicts the books."""
     newest = sa.select(exchanges).where(_FOR_PEOPLE).order_by(exchanges.c.at.desc(), exchanges.c.id.desc())

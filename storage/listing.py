@@ -328,6 +328,12 @@ def _said(kept: exchanges.Kept, *, clear: bool) -> Said:
     )
 
 
+def said_in(tx: Tx, found: Sequence[UUID], *, beside: Sequence[PaymentId]) -> list[str]:
+    """What was said in these exchanges, people shown and secrets covered, but for those of the payments that stand beside."""
+    said = exchanges.these(tx, found)
+    return [redacted(kept.exchange.request, clear=True) for kept in said if kept.exchange.payment not in beside]
+
+
 def initials(name: str) -> str:
     """A name as others may see it: `A. W.`."""
     return " ".join(f"{word[0]}." for word in name.split())

@@ -379,10 +379,15 @@ _OF_INTENT = Query(
 
 
 def keep_intent(tx: Tx, organisation: OrganisationId, intent: str, fingerprint: bytes, payment: PaymentId) -> None:
-    _KEEP_INTENT(tx, [(organisation, intent, fingerprint, payment, tx.now)])
+    _KEEP_INTENT(tx, [(organisation, _kept(tx, intent), fingerprint, payment, tx.now)])
+
+
+def _kept(tx: Tx, intent: str) -> str:
+    """An intent as it stands in its table, for ever: it was made of a phone among others, and without the key it tells none."""
+    return f"{intent.partition(':')[0][:16]}:{tx.vault.index('intent', intent).hex()}"
 
 
 def of_intent(tx: Tx, organisation: OrganisationId, intent: str) -> tuple[bytes, PaymentId] | None:
     """What an intent was used for: the fingerprint of its content, and its payment."""
-    rows = _OF_INTENT(tx, organisation=organisation, intent=intent)
+    rows = _OF_INTENT(tx, organisation=organisation, intent=_kept(tx, intent))
     return (rows[0][0], rows[0][1]) if rows else None

@@ -8,7 +8,6 @@ request_payment ──> outbox ──> prompt_answered ──> collection.record
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -40,6 +39,7 @@ from storage.audit import Change
 from storage.exchanges import Exchange, Outcome
 from storage.outbox import MessageFacts, Out, PromptFacts
 from storage.payments import New, Question, Stored
+from storage.people import msisdn_index
 from storage.tx import Tx
 from usecases.commands import PaymentRequested, RequestPayment
 
@@ -58,7 +58,7 @@ def request_payment(tx: Tx, wish: RequestPayment) -> PaymentRequested:
     if account is None:
         raise NotFound("provider account", wish.organisation.hex)
     amount = total([part.amount for part in wish.parts], account.currency)
-    fingerprint = _fingerprint(wish)
+    fingerprint = _fingerprint(tx, wish)
     if used := store.of_intent(tx, wish.organisation, wish.intent):
         if used[0] != fingerprint:
             raise IntentReused(wish.intent)
@@ -124,14 +124,17 @@ def request_payment(tx: Tx, wish: RequestPayment) -> PaymentRequested:
             )
         ],
     )
-    payer = Actor(ActorKind.PERSON, wish.payer.masked, wish.intent.partition(":")[0])
+    # The trail is never erased, so it names a person by what is: their contact's id, or an index that needs the key.
+    who = wish.contact.hex if wish.contact else f"phone {msisdn_index(tx, wish.payer).hex()[:12]}"
+    payer = Actor(ActorKind.PERSON, who, wish.intent.partition(":")[0])
     _record(tx, payment, None, payer, reason="asked", trace=wish.trace)
     return PaymentRequested(payment.id, amount, account.organisation_name)
 
 
-def _fingerprint(wish: RequestPayment) -> bytes:
+def _fingerprint(tx: Tx, wish: RequestPayment) -> bytes:
+    """Of the content. Keyed, as it stays for ever: without the key nobody can try phones against it."""
     parts = ";".join(f"{part.account.hex},{part.amount.minor}" for part in wish.parts)
-    return hashlib.sha256(f"{wish.payer.digits}|{wish.reference}|{parts}".encode()).digest()
+    return tx.vault.index("intent", f"{wish.payer.digits}|{wish.reference}|{parts}")
 
 
 def _require_accounts(tx: Tx, wish: RequestPayment) -> None:

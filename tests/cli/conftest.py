@@ -23,7 +23,7 @@ from core.phones import Msisdn
 from documents.press import Press
 from runtime.clock import VirtualClock
 from runtime.ids import SeededIds
-from storage.database import DatabaseUrl
+from storage.database import DatabaseUrl, sweep
 from storage.migrate import migrate
 from tests.world import START, World, keyring, open_world
 from usecases.app import App
@@ -101,6 +101,10 @@ class Desk:
         wish = Restore(url, keyring(), lambda n: bytes(n), clock.now(), ids.new, actor, ("summary",), moved)
         with file.open("rb") as source:
             return restore(source, wish, told=lambda written: told(written.table, written.rows))
+
+    def sweep(self) -> list[str]:
+        assert self.current is not None
+        return [] if sweep(DatabaseUrl(self.current.database_url)) else ["again"]
 
     @asynccontextmanager
     async def open(self, *, write: bool) -> AsyncIterator[Opened]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cli import output, told
+from core.phones import Msisdn
 from storage import listing
 from tests.cli.conftest import Desk, Settings
 from tests.world import World
@@ -395,3 +396,40 @@ def test_nothing_is_written_over_a_file_nor_restored_from_one_that_is_none(books
     assert books.types("backup", str(file)).err == f"{file} is there already\n"
     assert books.types("restore", str(file)).err == "the file is no backup of Karani\n"
     assert file.read_text() == "mine"
+
+
+# --- one person ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_person_is_shown_what_is_held_of_them_and_erased_when_nothing_is_open(books: Desk) -> None:
+    (held,) = books.types("people", "export", "0712 345 678").items
+    assert (held["organisation"], held["phones"]) == ("kivuli", ["+254712345678"])
+    assert [payment["payment"]["receipt"] for payment in held["payments"]] == ["UKL0000001", None]
+
+    refused = books.types("people", "erase", "0712345678", "--yes")
+    assert (refused.code, "KV10 still owes" in refused.err) == (2, True)
+    assert books.types("people", "erase", "0712345678").code == 1  # nobody answers the question
+    assert books.types("people", "erase", "0799000111", "--yes", "--as", "Mary").code == 2
+    assert books.types("people", "export", "0799123456").err == "Not found: 254799***456.\n"
+    assert books.types("people", "sweep").code == 0
+
+
+def test_a_stranger_who_paid_is_erased(desk: Desk, world_of: Callable[[Any], Any]) -> None:
+    async def paid(world: World) -> None:
+        await world.school()
+        await world.students({"KV10": 100})
+        await world.arrives(world.notice("KV10", 100, payer=Msisdn.parse("0799000111"), name="ASHA"))
+
+    world_of(paid)
+
+    printed = desk.types("people", "erase", "0799000111", "--yes", "--json")
+
+    assert printed.items[0] | {"exchanges": 0, "messages": 0} == {
+        "person": "254799***111",
+        "organisation": "kivuli",
+        "phones": 1,
+        "payments": 1,
+        "exchanges": 0,
+        "messages": 0,
+    }
+    assert "The books are whole" in desk.types("verify").out
