@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,17 @@ from runtime.keyvalue import MemoryKeyValue, RedisKeyValue
 from runtime.logs import start_logs
 from runtime.tasks import Background
 from runtime.threads import ThreadPool, start_thread
-from storage.database import READERS, READS_WAITING, DatabaseUrl, Reader, reader_engine, sweep, writer_engine
+from storage.database import (
+    READ_ALL_WITHIN_S,
+    READ_WITHIN_S,
+    READERS,
+    READS_WAITING,
+    DatabaseUrl,
+    Reader,
+    reader_engine,
+    sweep,
+    writer_engine,
+)
 from storage.memory import SealedKeyValue
 from storage.organisations import Connection, connections
 from storage.outbox import Kind
@@ -66,8 +77,8 @@ from usecases import restoration
 from usecases.app import App
 from usecases.passphrases import Passphrases
 from ussd import africastalking as ussd_door
+from web import admission, health
 from web import africastalking as sms_door
-from web import health
 from web import mpesa as mpesa_door
 from web import receipts as receipt_pages
 from web.hooks import Hooks, middleware
@@ -77,6 +88,7 @@ log = structlog.get_logger()
 
 SMS_READ_S = 8.0
 OUTBOX_EVERY_S = 0.5
+LINGERS_S = 2.0
 SEAL_EVERY_S = 60.0
 LOOK_EVERY_S = 20.0
 """How late scheduled work may begin."""
@@ -195,7 +207,8 @@ async def open_app(
         stack.callback(join)
         stack.callback(writer.stop)
         readers = ThreadPool(name="reader", workers=READERS, most_waiting=READS_WAITING)
-        reader = Reader(reader_engine(database), vault, clock, ids, readers)
+        within_s = READ_WITHIN_S if write else READ_ALL_WITHIN_S
+        reader = Reader(reader_engine(database), vault, clock, ids, readers, within_s=within_s)
         stack.push_async_callback(reader.close)
         stack.callback(readers.close)
         http = AiohttpClient()
@@ -258,7 +271,12 @@ def web_application(running: Running) -> web.Application:
     proxies = [str(network) for network in config.trusted_proxies]
     guard = middleware(app, running.hooks, clock=running.clock, ids=running.ids, trusted_proxies=proxies)
     talk = Talk(Program(app), app.memory, GRAPH)
-    site = web.Application(middlewares=[guard], client_max_size=LONGEST_BODY)
+    refusals: dict[str, admission.Refusal] = {
+        "ussd": partial(ussd_door.too_busy, talk),
+        "c2b/validation": mpesa_door.not_judged,
+    }
+    gate = admission.middleware(admission.Gate(app.writer, running.clock), refusals)
+    site = web.Application(middlewares=[gate, guard], client_max_size=LONGEST_BODY)
     # Paths are compared one after the other: the busiest doors come first.
     for routes in (ussd_door.routes(talk), mpesa_door.routes(app), sms_door.routes(app), health.routes(app)):
         site.add_routes(routes)
@@ -320,7 +338,8 @@ async def listening(site: web.Application, host: str, port: int) -> AsyncIterato
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    runner = web.AppRunner(site, access_log=None, keepalive_timeout=75)
+    # What is left of a body that was refused is read on for a moment, so that the caller hears why; not for ten seconds.
+    runner = web.AppRunner(site, access_log=None, keepalive_timeout=75, lingering_time=LINGERS_S)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, backlog=1024).start()

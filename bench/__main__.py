@@ -23,13 +23,14 @@ Run = Callable[[Lab, Plan, Sequence[str]], Coroutine[Any, Any, Iterable[Result]]
 
 def _groups() -> list[tuple[tuple[str, ...], Run]]:
     """Which benchmarks run together, in the order in which they run."""
-    from bench import payments, postgres, processes, ussd
+    from bench import overload, payments, postgres, processes, ussd
 
     return [
         (("P1", "P2", "P3", "P4", "P5", "P7"), payments.run),
         (("P6",), postgres.run),
         (("P8",), ussd.run),
         (("P14", "P15"), processes.run),
+        (("S1", "S2"), overload.run),
     ]
 
 

@@ -55,10 +55,11 @@ async def back_up(opened: Opened, args: BackupArgs, operator: Operator) -> Async
     operator.require_system_user("backup")
     with _beside(Path(args.file)) as file:
         lines: asyncio.Queue[BackupLine | None] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
 
         def told(written: Written) -> None:
             if written.rows % SAY_EVERY < backup.PAGE:
-                lines.put_nowait(BackupLine(written.table, written.rows))
+                loop.call_soon_threadsafe(lines.put_nowait, BackupLine(written.table, written.rows))
 
         work = asyncio.ensure_future(opened.app.read(_dumped, file, opened.app.random.token(32), told))
         work.add_done_callback(lambda _: lines.put_nowait(None))

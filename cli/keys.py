@@ -112,5 +112,5 @@ async def _resealed(app: App, values: tuple[Value, ...]) -> Resealed:
             await app.clock.sleep(BREATH_S)
 
 
-LIST = Command(KeysArgs, KeyLine, list_keys)
+LIST = Command(KeysArgs, KeyLine, list_keys, apart=True)
 ROTATE = Command(KeysArgs, RotateLine, rotate_keys, writes=True)

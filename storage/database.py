@@ -38,6 +38,8 @@ READS_WAITING = 2_000
 """Reads that may wait for a thread. Beyond it callers are told `Unavailable` at once, instead of late."""
 READ_WITHIN_S = 60.0
 """How long anybody waits for a read; doors that answer people have less patience of their own."""
+READ_ALL_WITHIN_S = 86_400.0
+"""How long a command may read that has opened the database for itself: `verify` and `backup` read all of it."""
 SWEEP_WAITS_S = 30.0
 """For a serving process to end what it is writing."""
 
@@ -113,7 +115,7 @@ def sweep(url: DatabaseUrl) -> bool:
     A SQLite file is locked for writing meanwhile, about a second a hundred megabytes.
     """
     if not url.is_sqlite:
-        engine = sa.create_engine(url.for_writer, hide_parameters=True)
+        engine = sa.create_engine(url.driver, hide_parameters=True)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM")
         engine.dispose()
@@ -127,13 +129,23 @@ def sweep(url: DatabaseUrl) -> bool:
 class Reader:
     """Runs query functions `(tx, …)` on threads: one change of thread a read, however many statements it makes."""
 
-    def __init__(self, engine: sa.Engine, vault: Vault, clock: Clock, ids: Ids, threads: Threads) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        vault: Vault,
+        clock: Clock,
+        ids: Ids,
+        threads: Threads,
+        *,
+        within_s: float = READ_WITHIN_S,
+    ) -> None:
         """`threads` are at most `READERS`, or the inline twin: the same queries on the caller's own thread."""
         self._engine = engine
         self._vault = vault
         self._clock = clock
         self._ids = ids
         self._threads = threads
+        self._within_s = within_s
 
     async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The query's answer, from one consistent snapshot. Raises `Unavailable` when too many wait."""
@@ -142,7 +154,7 @@ class Reader:
             with self._engine.connect() as connection:
                 return query(Tx(connection, self._clock.now(), self._ids.new, self._vault), *args, **kwargs)
 
-        return await self._threads.run(snapshot, timeout_s=READ_WITHIN_S)
+        return await self._threads.run(snapshot, timeout_s=self._within_s)
 
     async def close(self) -> None:
         """Close idle connections; one that still reads is closed when it comes back."""

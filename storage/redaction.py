@@ -10,7 +10,9 @@ import msgspec
 
 LONGEST_SHOWN = 8_000
 
-_SECRET = re.compile(r"pass|secret|token|credential|api_?key|authorization|initiator", re.IGNORECASE)
+_SECRET = re.compile(
+    r"pass|secret|token|credential|api_?key|authorization|initiator|(?<![a-z])pin(?![a-z])", re.IGNORECASE
+)
 _PERSON = re.compile(r"name", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![0-9])(\+?25[0456][0-9]{3}|0[0-9]{3}|[17][0-9]{2})[0-9]{3}([0-9]{3})(?![0-9])")
 """A number of nine, ten or twelve digits as our countries write them; receipts, sums and times are shaped otherwise."""
@@ -21,20 +23,29 @@ _PROMPT = re.compile(r"(ws_CO_[0-9]{20})[0-9]{3}([0-9]{3})(?![0-9])")
 _HOOK = re.compile(r"(/hooks/)[^/\"\s]+")
 """The unguessable part of our own addresses."""
 COVERED = "***"
+_BROKEN_SECRET, _BROKEN_PERSON = (
+    re.compile(rf'("[^"]*(?:{inner.pattern})[^"]*"\s*:\s*"?)[^",}}]+', re.IGNORECASE) for inner in (_SECRET, _PERSON)
+)
+"""The same in what was meant to be JSON and is cut or broken."""
 
 
 def redacted(raw: bytes, *, clear: bool = False) -> str:
     """The text of a body: JSON, a form, or whatever it is. `clear` shows people, never secrets."""
     text = raw.decode("utf-8", errors="replace")
     if len(text) > LONGEST_SHOWN:
-        return f"({len(raw)} bytes) " + _numbers_covered(text[:200], clear=clear)
+        return f"({len(raw)} bytes) " + _broken_covered(text[:200], clear=clear)
     try:
         return msgspec.json.encode(_covered(msgspec.json.decode(raw), clear=clear)).decode()
     except (msgspec.DecodeError, RecursionError):
         pass
     if "=" in text and (pairs := parse_qsl(text, keep_blank_values=True)):
         return urlencode([(name, _value(name, value, clear=clear)) for name, value in pairs], safe="*+ ")
-    return _numbers_covered(text, clear=clear)
+    return _broken_covered(text, clear=clear)
+
+
+def _broken_covered(text: str, *, clear: bool) -> str:
+    text = _BROKEN_SECRET.sub(rf"\1{COVERED}", text)
+    return _numbers_covered(text if clear else _BROKEN_PERSON.sub(rf"\1{COVERED}", text), clear=clear)
 
 
 def _covered(value: Any, *, clear: bool) -> Any:

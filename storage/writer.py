@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -86,6 +87,8 @@ class Writer:
         self._queue: SimpleQueue[Order | None] = SimpleQueue()
         self._connection: sa.Connection | None = None
         self._closed = False
+        self._dead = False
+        self._began: float | None = None
 
     # --- callers ---
 
@@ -104,14 +107,41 @@ class Writer:
     # --- the writing thread ---
 
     def run(self) -> None:
-        """Serve until `stop`. Meant for a thread of its own."""
-        while (first := self._queue.get()) is not None:
-            orders = [first]
-            more = self._take(orders)
-            self._serve(orders)
-            if not more:
-                break
+        """Serve until `stop`. Meant for a thread of its own. Should it die, whoever waits is told, and so is `/readyz`."""
+        orders: list[Order] = []
+        try:
+            while (first := self._queue.get()) is not None:
+                orders = [first]
+                more = self._take(orders)
+                self._began = self._clock.monotonic()
+                self._serve(orders)
+                self._began = None
+                if not more:
+                    break
+        except BaseException:
+            self._die(orders)
+            raise
         self._disconnect()
+
+    @property
+    def is_dead(self) -> bool:
+        """Did its thread end without being told to?"""
+        return self._dead
+
+    @property
+    def busy_s(self) -> float:
+        """How long the transaction under way has taken so far; 0 when there is none."""
+        began = self._began
+        return 0.0 if began is None else self._clock.monotonic() - began
+
+    def _die(self, orders: list[Order]) -> None:
+        self._dead = self._closed = True
+        with suppress(Empty):
+            while (order := self._queue.get_nowait()) is not None:
+                orders.append(order)
+        for order in orders:
+            order.answer, order.error = None, Unavailable("writer", "its thread has died", sent=True)
+        _resolve(orders)
 
     def step(self) -> int:
         """One round without waiting; how many commands it served."""

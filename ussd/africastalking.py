@@ -64,6 +64,11 @@ class NotOurs(Exception):
     """The service code is none of those that this address serves."""
 
 
+def too_busy(talk: Talk) -> web.Response:
+    """The end of a dialogue for which there is no room: nothing of it was read, so the language is the country's guess."""
+    return web.Response(text=f"END {talk.apology('busy', handler.NOBODY).text}")
+
+
 def routes(talk: Talk, *, on_ended: OnEnded | None = None) -> list[web.RouteDef]:
     """The gateway's two addresses. `on_ended` hears every end-of-session notice that can be read (costs, statistics)."""
 

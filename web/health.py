@@ -13,6 +13,9 @@ from usecases import prompts
 from usecases.app import App
 from web import metrics
 
+STUCK_S = 30.0
+"""A transaction takes milliseconds. One that takes this long waits for a disk or a lock that does not come."""
+
 
 def routes(app: App) -> list[web.RouteDef]:
     async def healthz(_request: web.Request) -> web.Response:
@@ -20,7 +23,10 @@ def routes(app: App) -> list[web.RouteDef]:
         return web.json_response({"status": "ok"})
 
     async def readyz(_request: web.Request) -> web.Response:
-        """The database answers and the writer keeps up."""
+        """The database answers, and the writer lives and keeps up."""
+        if app.writer.is_dead or app.writer.busy_s > STUCK_S:
+            writer = "dead" if app.writer.is_dead else "stuck"
+            return web.json_response({"status": "down", "writer": writer}, status=503)
         try:
             await app.read(_alive)
         except (KaraniError, sa.exc.SQLAlchemyError) as error:

@@ -11,6 +11,7 @@ CALLBACK_SECONDS = Histogram(
     ["operation"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
+SHED = Counter("karani_requests_shed_total", "Requests turned away because too much was to do, by kind", ["kind"])
 WRITES_WAITING = Gauge("karani_writes_waiting", "Commands that wait for the writer")
 OUTBOX = Gauge("karani_outbox_rows", "Outbox rows by state", ["state"])
 SUSPENSE = Gauge("karani_suspense_items", "Payments that wait for their owner")

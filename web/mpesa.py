@@ -89,6 +89,11 @@ def routes(app: App) -> list[web.RouteDef]:
     ]
 
 
+def not_judged() -> web.Response:
+    """The answer to a validation that nobody had time for: money is taken, and the confirmation finds its owner."""
+    return _json(validation.verdict(None))
+
+
 Parse = Callable[[bytes, Received], MoneyArrived | PromptFailed]
 
 

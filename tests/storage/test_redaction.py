@@ -53,3 +53,17 @@ def test_those_who_may_see_people_still_see_no_secrets() -> None:
 
 def test_a_body_that_nobody_reads_to_the_end_is_cut() -> None:
     assert len(redacted(b"x" * (LONGEST_SHOWN + 1))) < 300
+
+
+def test_what_was_meant_to_be_json_and_is_broken_shows_no_name_and_no_pin() -> None:
+    broken = b'{"MSISDN":"254712345678","FirstName":"ASHA WANJIRU","Pin":"4711","TransID":"UKL0000001"'
+
+    shown, clear = redacted(broken), redacted(broken, clear=True)
+
+    assert ("ASHA" in shown, "4711" in shown, "712345678" in shown, "UKL0000001" in shown) == (
+        False,
+        False,
+        False,
+        True,
+    )
+    assert ("ASHA" in clear, "4711" in clear) == (True, False)

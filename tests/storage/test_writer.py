@@ -607,3 +607,38 @@ def test_a_vault_needs_the_keys_of_its_database(database: DatabaseUrl) -> None:
     with engine.connect() as connection, pytest.raises(Bug):
         open_vault(connection, Keyring([b"another key"], SeededRandom(1).token))
     engine.dispose()
+
+
+# --- a writer that dies -------------------------------------------------------------------------------------------------
+
+
+async def test_a_writer_that_dies_tells_whoever_waits_and_takes_no_more(world: World) -> None:
+    def fatal(tx: Tx, command: int) -> int:
+        raise SystemExit
+
+    waiting = [world.writer.put(fatal, 1), world.writer.put(fatal, 2)]
+    with pytest.raises(SystemExit):
+        world.writer.run()
+
+    for future in waiting:
+        with pytest.raises(Unavailable):
+            await future
+    assert world.writer.is_dead
+    with pytest.raises(Overloaded):
+        world.writer.put(fatal, 3)
+
+
+async def test_how_long_a_transaction_takes_is_known_while_it_does(world: World) -> None:
+    seen = []
+
+    def slow(tx: Tx, command: int) -> None:
+        seen.append(world.writer.busy_s)
+
+    assert world.writer.busy_s == 0
+    waiting = world.writer.put(slow, 1)
+    world.writer.stop()
+    world.writer.run()
+    await waiting
+    assert seen == [0.0]
+    assert world.writer.busy_s == 0
+    assert not world.writer.is_dead

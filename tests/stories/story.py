@@ -38,6 +38,7 @@ class Story:
     world: World
     plan: SchoolPlan
     town: Simulators
+    http: InProcessHttp
 
     async def passes(self, seconds: float) -> None:
         await self.world.clock.advance(seconds)
@@ -114,7 +115,7 @@ async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
     for worker in workers(running):
         background.spawn(worker)
     try:
-        yield Story(world, plan, town)
+        yield Story(world, plan, town, http)
     finally:
         await background.close()
         await http.close()

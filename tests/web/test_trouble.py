@@ -196,3 +196,14 @@ def _figure(name: str) -> float:
         if line.startswith(name):
             return float(line.rpartition(" ")[2])
     return 0.0
+
+
+async def test_a_dead_writer_and_one_that_hangs_are_seen(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(door.world.writer), "busy_s", 31.0)
+    stuck = await door.get("/readyz")
+    monkeypatch.setattr(door.world.writer, "_dead", True)
+    dead = await door.get("/readyz")
+
+    assert (stuck.status, json.loads(stuck.text)) == (503, {"status": "down", "writer": "stuck"})
+    assert (dead.status, json.loads(dead.text)) == (503, {"status": "down", "writer": "dead"})
+    assert (await door.get("/healthz")).status == 200

@@ -1,0 +1,158 @@
+"""Who is let in when there is more to do than can be done: pages and lists wait first, reports of gateways next, phones hear a
+polite end, and news of money comes last and is answered or refused in so many words, never left hanging.
+
+Work in flight is bounded by kind, so memory is; and a kind gives way while more urgent work fills its own room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from core.ports import Clock
+from storage.writer import Writer
+from web.metrics import SHED
+
+log = structlog.get_logger()
+
+
+class Kind(Enum):
+    """What a request is about, the most urgent first."""
+
+    MONEY = "money"
+    PHONE = "phone"
+    NEWS = "news"
+    """What gateways report: texts, deliveries, ends of sessions."""
+    PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much of a kind may be in flight, and up to which pressure it is let in at all.
+
+    Pressure is the fuller of two shares: of the room of money, and of the writer's queue.
+    """
+
+    most: int
+    pressure: float
+
+
+ROOMS = {
+    Kind.MONEY: Room(768, 2.0),
+    Kind.PHONE: Room(256, 0.95),
+    Kind.NEWS: Room(256, 0.75),
+    Kind.PAGE: Room(32, 0.5),
+}
+"""A process answers some thousands of confirmations a second: 768 of them wait for a fifth of a second or less. Where it is
+slower, there is less room (`Gate.most`)."""
+SLOW_S = 0.25
+"""News of money that takes longer than this, on average, makes the house smaller."""
+LEAST = 1 / 6
+"""Of the room of money that is always there."""
+_MEMORY = 1 / 64
+"""How much one answer counts in the average."""
+MOST_BODIES = 256
+"""Forms that may be on their way in at once; each is 64 KiB at most."""
+WHOLE_WITHIN_S = 10.0
+_MONEY = ("c2b/", "stk", "result/", "timeout/", "reversal")
+_FREE = ("/healthz", "/readyz", "/metrics", "/sandbox")
+"""Operators look when it is busy; the sandbox is a demo's own."""
+FORM = "application/x-www-form-urlencoded"
+BUSY = "Busy: please try again shortly. / Tafadhali jaribu tena. / Ongera ugerageze. / Veuillez réessayer.\n"
+
+Refusal = Callable[[], web.Response]
+
+
+def kind_of(path: str) -> Kind | None:
+    """None for what is always let in."""
+    if not path.startswith("/hooks/"):
+        return None if path.startswith(_FREE) or path == "/" else Kind.PAGE
+    operation = operation_of(path)
+    if operation == "ussd":
+        return Kind.PHONE
+    return Kind.MONEY if operation.startswith(_MONEY) else Kind.NEWS
+
+
+def operation_of(path: str) -> str:
+    """What stands behind the key."""
+    return path.split("/", 3)[3] if path.count("/") >= 3 else ""
+
+
+class Gate:
+    """Counts what is in flight, and decides."""
+
+    def __init__(self, writer: Writer, clock: Clock) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._usual_s = 0.0
+        self.inside = dict.fromkeys(Kind, 0)
+        self.bodies = 0
+
+    def lets_in(self, kind: Kind) -> bool:
+        if kind is Kind.MONEY:
+            return self.inside[kind] < self.most
+        room = ROOMS[kind]
+        return self.inside[kind] < room.most and self.pressure < room.pressure
+
+    @property
+    def most(self) -> float:
+        """How much news of money may be in flight now: a burst finds all of the room, a machine that lags behind less, so that
+        who is let in is answered soon."""
+        return ROOMS[Kind.MONEY].most * (1.0 if self._usual_s <= SLOW_S else max(LEAST, SLOW_S / self._usual_s))
+
+    async def through(self, kind: Kind, answer: Awaitable[web.StreamResponse]) -> web.StreamResponse:
+        """Count a request while it is answered."""
+        began = self._clock.monotonic()
+        self.inside[kind] += 1
+        try:
+            return await answer
+        finally:
+            self.inside[kind] -= 1
+            if kind is Kind.MONEY:
+                self._usual_s += (self._clock.monotonic() - began - self._usual_s) * _MEMORY
+
+    @property
+    def pressure(self) -> float:
+        """0 when there is nothing to do, 1 when no more fits."""
+        return max(self.inside[Kind.MONEY] / self.most, self._writer.waiting / self._writer.queue_limit)
+
+
+def middleware(gate: Gate, refusals: Mapping[str, Refusal]) -> Middleware:
+    """In front of everything else. `refusals` are answers of an operation's own, in its provider's words; otherwise 503."""
+
+    @web.middleware
+    async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
+        kind = kind_of(request.path)
+        if kind is None:
+            return await handler(request)
+        if kind is Kind.PAGE and request.content_type == FORM:
+            if gate.bodies >= MOST_BODIES:
+                return _refused(kind, request, refusals)
+            gate.bodies += 1
+            try:
+                async with asyncio.timeout(WHOLE_WITHIN_S):
+                    await request.read()  # before it takes a place: whoever is slow keeps nobody out
+            except TimeoutError:
+                return web.Response(status=408)
+            finally:
+                gate.bodies -= 1
+        if not gate.lets_in(kind):
+            return _refused(kind, request, refusals)
+        return await gate.through(kind, handler(request))
+
+    return admit
+
+
+def _refused(kind: Kind, request: web.Request, refusals: Mapping[str, Refusal]) -> web.Response:
+    SHED.labels(kind.value).inc()
+    if kind is not Kind.PAGE:
+        log.warning("callback_shed", operation=kind.value, address=request.remote)
+        if refusal := refusals.get(operation_of(request.path)):
+            return refusal()
+    return web.Response(status=503, text=BUSY, headers={"Retry-After": "5"})
