@@ -18,6 +18,9 @@ AnyId = TypeVar("AnyId", bound=UUID)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
+_UNKNOWN, _set = SafeUUID.unknown, object.__setattr__
+"""Looked up once: a member of an enumeration costs more than all else of reading an id."""
+
 
 def to_us(moment: datetime) -> int:
     """Microseconds since 1970, UTC, of an aware moment. Exact: no float is involved."""
@@ -31,8 +34,8 @@ def from_us(us: int) -> datetime:
 def uuid_of(value: bytes) -> UUID:
     """A UUID from its 16 bytes, past the checks of its constructor (which cost three times the rest)."""
     made = object.__new__(UUID)
-    object.__setattr__(made, "int", int.from_bytes(value, "big"))
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    _set(made, "int", int.from_bytes(value, "big"))
+    _set(made, "is_safe", _UNKNOWN)
     return made
 
 
@@ -46,6 +49,14 @@ _number = attrgetter("int")
 def in_order(ids: Iterable[AnyId]) -> list[AnyId]:
     """Each id once, in the one order in which rows are asked for and locked."""
     return sorted(set(ids), key=_number)
+
+
+def _id_or_none(value: bytes | None) -> UUID | None:
+    return None if value is None else known_uuid(bytes(value))
+
+
+def _moment_or_none(value: int | None) -> datetime | None:
+    return None if value is None else from_us(value)
 
 
 class Id(sa.types.TypeDecorator[UUID]):
@@ -65,9 +76,11 @@ class Id(sa.types.TypeDecorator[UUID]):
         return value.bytes
 
     def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        if value is None or isinstance(value, UUID):
-            return value
-        return UUID(bytes=bytes(value))
+        return value if value is None or isinstance(value, UUID) else uuid_of(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Straight from the driver's value: the layers between cost more than the reading, and `verify` reads millions."""
+        return None if dialect.name == "postgresql" else _id_or_none
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
@@ -81,6 +94,9 @@ class Moment(sa.types.TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else from_us(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return _moment_or_none
 
 
 Minor = sa.BigInteger
