@@ -226,6 +226,8 @@ async def open_app(
         app = App(reader, writer, clock, ids, chance, memory, rails, gateways)
         running = Running(app, config, clock, ids, http, threads, hashing, press, rails=rails, gateways=gateways)
         await running.rewire()
+        if not write:
+            _calm_collector()
         yield running
 
 
@@ -331,13 +333,18 @@ async def serve(config: Config, role: str = "all") -> None:
         await told_to_stop()
 
 
-@asynccontextmanager
-async def listening(site: web.Application, host: str, port: int) -> AsyncIterator[None]:
-    """Take requests until the block ends; those under way are finished first."""
-    # What is loaded by now stays for ever: the collector need not look at it again, nor look so often (a tenth of P1).
+def _calm_collector() -> None:
+    """What is loaded by now stays for ever: the collector need not look at it again, nor look so often (a tenth of P1, a third
+    of `verify`)."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@asynccontextmanager
+async def listening(site: web.Application, host: str, port: int) -> AsyncIterator[None]:
+    """Take requests until the block ends; those under way are finished first."""
+    _calm_collector()
     # What is left of a body that was refused is read on for a moment, so that the caller hears why; not for ten seconds.
     runner = web.AppRunner(site, access_log=None, keepalive_timeout=75, lingering_time=LINGERS_S)
     await runner.setup()
