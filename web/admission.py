@@ -120,7 +120,7 @@ class Gate:
     @property
     def pressure(self) -> float:
         """0 when there is nothing to do, 1 when no more fits."""
-        return max(self.inside[Kind.MONEY] / self.most, self._writer.waiting / self._writer.queue_limit)
+        return max(self.inside[Kind.MONEY] / self.most, self._writer.waiting / max(1, self._writer.queue_limit))
 
 
 def middleware(gate: Gate, refusals: Mapping[str, Refusal]) -> Middleware:
