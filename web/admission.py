@@ -6,7 +6,6 @@ Work in flight is bounded by kind, so memory is; and a kind gives way while more
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -30,6 +29,8 @@ class Kind(Enum):
     NEWS = "news"
     """What gateways report: texts, deliveries, ends of sessions."""
     PAGE = "page"
+    FORM = "form"
+    """What pages send. Its body may come slowly, so it has a room of its own: whoever is slow keeps no reader out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ ROOMS = {
     Kind.PHONE: Room(256, 0.95),
     Kind.NEWS: Room(256, 0.75),
     Kind.PAGE: Room(32, 0.5),
+    Kind.FORM: Room(64, 0.5),
 }
 """A process answers some thousands of confirmations a second: 768 of them wait for a fifth of a second or less. Where it is
 slower, there is less room (`Gate.most`)."""
@@ -57,13 +59,9 @@ LEAST = 1 / 6
 """Of the room of money that is always there."""
 _MEMORY = 1 / 64
 """How much one answer counts in the average."""
-MOST_BODIES = 256
-"""Forms that may be on their way in at once; each is 64 KiB at most."""
-WHOLE_WITHIN_S = 10.0
 _MONEY = ("c2b/", "stk", "result/", "timeout/", "reversal")
 _FREE = ("/healthz", "/readyz", "/metrics", "/sandbox")
 """Operators look when it is busy; the sandbox is a demo's own."""
-FORM = "application/x-www-form-urlencoded"
 BUSY = "Busy: please try again shortly. / Tafadhali jaribu tena. / Ongera ugerageze. / Veuillez réessayer.\n"
 
 Refusal = Callable[[], web.Response]
@@ -92,7 +90,6 @@ class Gate:
         self._clock = clock
         self._usual_s = 0.0
         self.inside = dict.fromkeys(Kind, 0)
-        self.bodies = 0
 
     def lets_in(self, kind: Kind) -> bool:
         if kind is Kind.MONEY:
@@ -129,19 +126,10 @@ def middleware(gate: Gate, refusals: Mapping[str, Refusal]) -> Middleware:
     @web.middleware
     async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
         kind = kind_of(request.path)
+        if kind is Kind.PAGE and request.method != "GET":
+            kind = Kind.FORM
         if kind is None:
             return await handler(request)
-        if kind is Kind.PAGE and request.content_type == FORM:
-            if gate.bodies >= MOST_BODIES:
-                return _refused(kind, request, refusals)
-            gate.bodies += 1
-            try:
-                async with asyncio.timeout(WHOLE_WITHIN_S):
-                    await request.read()  # before it takes a place: whoever is slow keeps nobody out
-            except TimeoutError:
-                return web.Response(status=408)
-            finally:
-                gate.bodies -= 1
         if not gate.lets_in(kind):
             return _refused(kind, request, refusals)
         return await gate.through(kind, handler(request))
@@ -151,7 +139,7 @@ def middleware(gate: Gate, refusals: Mapping[str, Refusal]) -> Middleware:
 
 def _refused(kind: Kind, request: web.Request, refusals: Mapping[str, Refusal]) -> web.Response:
     SHED.labels(kind.value).inc()
-    if kind is not Kind.PAGE:
+    if kind not in (Kind.PAGE, Kind.FORM):
         log.warning("callback_shed", operation=kind.value, address=request.remote)
         if refusal := refusals.get(operation_of(request.path)):
             return refusal()
