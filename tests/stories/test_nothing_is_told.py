@@ -47,6 +47,7 @@ TYPED = re.compile(r'("(?:reference|typed)":")[^"]*"')
 class Desk:
     app: Any
     config: Any
+    press: Any = None
 
     async def rewire(self) -> None:
         """Nothing is wired."""

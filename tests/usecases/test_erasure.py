@@ -35,6 +35,7 @@ class Desk:
     def __init__(self, world: World) -> None:
         self.app = world.app
         self.config: Any = None
+        self.press: Any = None
 
     async def rewire(self) -> None:
         """Nothing is wired."""
