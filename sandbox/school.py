@@ -294,7 +294,7 @@ def _msisdn(at: int) -> Msisdn:
 _WANJIKU, _OTIENO, _AMINA, _MUGISHA, _KASONGO = 0, 8, 3, 13, 22
 _NEPHEW = 9
 """Otieno also answers for his sister's child, in the next family of the list."""
-_INSTALMENTS = 13
+_INSTALMENTS = 16
 """A family that has paid nothing and is known by no name: it pays in instalments."""
 _STRANGER = Msisdn("254700987654")
 

@@ -157,3 +157,15 @@ def test_names_can_be_written_in_an_sms() -> None:
     names = guardians + [student.name for family in plan.families for student in family.students]
 
     assert all(name.isascii() and len(name) <= 24 for name in names)
+
+
+@given(moments)
+def test_those_who_promised_and_those_who_pay_in_instalments_are_different_families_that_owe(now: datetime) -> None:
+    plan = kivuli_hill(now)
+    families = [
+        next(family for family in plan.families if any(student.number == number for student in family.students))
+        for number in (plan.agreements.promised, plan.agreements.instalments)
+    ]
+
+    assert families[0] != families[1]
+    assert all(paid(plan, family).minor < plan.billed(family).minor for family in families)

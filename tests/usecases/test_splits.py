@@ -117,11 +117,12 @@ async def test_an_exact_number_is_stronger_than_any_rule(world: World) -> None:
 async def test_a_phone_of_nobody_or_of_a_guardian_without_open_accounts_divides_nothing(world: World) -> None:
     await family(world, KV10=4_000)
     await pays(world, "0799 000 222", 100, payer="254799000333")
+    await pays(world, "form 1 of 1234567890", 100, payer="254799000333")
     await world.closes("KV10")
     await pays(world, "0712345678", 100, payer="254799000333")
 
     assert got(world) == {}
-    assert await world.suspense() == kes(200).minor
+    assert await world.suspense() == kes(300).minor
 
 
 async def test_weights_are_kept_and_what_one_cannot_take_goes_to_the_others(world: World) -> None:
