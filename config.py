@@ -41,6 +41,7 @@ AFRICASTALKING = {
     "sandbox": "https://api.sandbox.africastalking.com",
     "production": "https://api.africastalking.com",
 }
+TWILIO = "https://api.twilio.com"
 SHORTEST_KEY = 32
 
 
@@ -145,6 +146,7 @@ class Config(BaseSettings):
     africastalking_api_key: SecretStr | None = None
     africastalking_sender: str = Field(default="", max_length=11)
     """The registered name or short code that texts come from; empty means the account's own."""
+    twilio_base_url: HttpUrl = TWILIO
     log_level: LogLevel = "info"
     write_queue: int = Field(default=4_096, ge=1, le=1_000_000)
     """How many commands may wait to be written before new ones are refused."""

@@ -48,6 +48,7 @@ from jobs.sending import Sending
 from providers.africastalking.sms import AfricasTalkingAccount, AfricasTalkingSms
 from providers.calls import LONGEST_BODY, Hook
 from providers.mpesa.client import MpesaAccount, MpesaRail
+from providers.twilio.client import TwilioAccount, TwilioSms
 from runtime.chance import SystemRandom
 from runtime.clock import SystemClock
 from runtime.http import AiohttpClient
@@ -81,6 +82,7 @@ from web import admission, health
 from web import africastalking as sms_door
 from web import mpesa as mpesa_door
 from web import receipts as receipt_pages
+from web import twilio as twilio_door
 from web.hooks import Hooks, middleware
 from web.staff import routes as staff_pages
 
@@ -148,7 +150,19 @@ def _rail(connection: Connection, running: Running) -> Rail:
 
 
 def _sms_gateway(connection: Connection, running: Running) -> SmsGateway:
+    """Another gateway is another branch here."""
     config, secrets = running.config, connection.credentials
+    if connection.account.provider == "twilio":
+        twilio = TwilioAccount(
+            base_url=config.twilio_base_url,
+            account_sid=secrets.get("account_sid", ""),
+            auth_token=secrets.get("auth_token", ""),
+            sender=connection.settings.get("sender") or connection.account.shortcode,
+            status_url=f"{config.public_url}/hooks/{connection.hook_key}/twilio/status",
+            api_key=secrets.get("api_key", ""),
+            api_secret=secrets.get("api_secret", ""),
+        )
+        return TwilioSms(twilio, http=running.http)
     key = config.africastalking_api_key
     account = AfricasTalkingAccount(
         base_url=config.africastalking(connection.account.environment),
@@ -170,6 +184,7 @@ def _hook(connection: Connection, config: Config) -> Hook:
         service_codes=connection.service_codes,
         organisations=(account.organisation,),
         sources=tuple(str(network) for network in config.source_addresses) if is_safaricom else (),
+        secret=connection.credentials.get("auth_token", "") if account.provider == "twilio" else "",
     )
 
 
@@ -282,6 +297,7 @@ def web_application(running: Running) -> web.Application:
     # Paths are compared one after the other: the busiest doors come first.
     for routes in (ussd_door.routes(talk), mpesa_door.routes(app), sms_door.routes(app), health.routes(app)):
         site.add_routes(routes)
+    site.add_routes(twilio_door.routes(app, public_url=config.public_url))
     site.add_routes(receipt_pages.routes(app, trusted_proxies=proxies))
     passphrases = Passphrases(running.hashing, app.random)
     site.add_routes(staff_pages.routes(app, passphrases, public_url=config.public_url, trusted_proxies=proxies))
@@ -308,7 +324,7 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
     return [
         every("prompts", clock, OUTBOX_EVERY_S, Prompting(app).round, prompts),
         every("questions", clock, 2.0, Asking(app).round),
-        every("messages", clock, OUTBOX_EVERY_S, Sending(app).round, messages),
+        every("messages", clock, OUTBOX_EVERY_S, Sending(app, calls=running.config.sms_threads).round, messages),
         every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
         every("pulls", clock, PULL_LOOK_S, PullingNow(app).round),
         every("receipts", clock, QUESTION_LOOK_S, Questioning(app).round),
@@ -385,6 +401,7 @@ def at_port(config: Config, port: int) -> Config:
     simulated = {
         "daraja_base_url": f"{base}/sandbox/daraja",
         "africastalking_base_url": f"{base}/sandbox/africastalking",
+        "twilio_base_url": f"{base}/sandbox/twilio",
     }
     return config.model_copy(update={"port": port, "public_url": base, **simulated})
 

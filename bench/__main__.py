@@ -29,9 +29,16 @@ def _groups() -> list[tuple[tuple[str, ...], Run]]:
         (("P1", "P2", "P3", "P4", "P5", "P7"), payments.run),
         (("P6",), postgres.run),
         (("P8",), ussd.run),
+        (("P13",), _outbox),
         (("P14", "P15"), processes.run),
         (("S1", "S2"), overload.run),
     ]
+
+
+async def _outbox(lab: Lab, plan: Plan, wanted: Sequence[str]) -> Iterable[Result]:
+    from bench import messages
+
+    return await messages.run(lab, plan, wanted)
 
 
 async def _ceiling(lab: Lab, seconds: float) -> float:

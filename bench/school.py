@@ -11,7 +11,7 @@ import random
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import main
@@ -24,6 +24,7 @@ from core.money import Money
 from core.organisations import Kind
 from core.payments import Method, MoneyArrived, Witness
 from core.permissions import Actor, ActorKind
+from core.preferences import QuietHours
 from core.references import Reference
 from sandbox.school import KES, Family, Guardian, SchoolPlan, Student, kivuli_hill
 from storage import organisations
@@ -90,6 +91,10 @@ async def _fill(settings: Config, plan: SchoolPlan, *, opening_payments: bool) -
             await _pay(app, plan, organisation)
 
 
+NEVER = QuietHours(time(), time())
+"""Messages are measured at any hour."""
+
+
 def _school(plan: SchoolPlan) -> SetUp:
     return SetUp(
         slug=SLUG,
@@ -97,10 +102,13 @@ def _school(plan: SchoolPlan) -> SetUp:
         kinds=(Kind(plan.kind),),
         country=plan.country,
         language="en",
+        quiet=NEVER,
         service_codes=(plan.ussd_code,),
         providers=(
             ProviderAccountEntry("mpesa", plan.shortcode, "production", MPESA_KEY, {"consumer_key": "bench"}),
-            ProviderAccountEntry("africastalking", "KIVULI", "production", GATEWAY_KEY, {"username": "bench"}),
+            ProviderAccountEntry(
+                "africastalking", "KIVULI", "production", GATEWAY_KEY, {"username": "bench", "api_key": "bench"}
+            ),
         ),
         actor=_BENCH,
     )

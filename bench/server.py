@@ -1,6 +1,7 @@
 """The processes that are measured, one kind each; `python -m bench.server <kind> --port N …`. They end at SIGTERM.
 
 echo       the least that an event loop can do with a request: the client's own ceiling
+gateway    the pretended SMS gateway, without reports
 bare       aiohttp reading a form and answering a line: the limit of everything that speaks HTTP
 product    the program with all its doors, without workers
 orm        the same confirmations, one ORM transaction a request
@@ -17,6 +18,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 
 async def _until_told() -> None:
@@ -46,6 +48,40 @@ async def echo(port: int) -> None:
     server = await asyncio.get_running_loop().create_server(_Echo, "127.0.0.1", port, backlog=1024)
     async with server:
         await _until_told()
+
+
+async def gateway(port: int) -> None:
+    """Africa's Talking's simulator, without reports."""
+    from aiohttp import web
+
+    from runtime.chance import SystemRandom
+    from runtime.clock import SystemClock
+    from runtime.http import AiohttpClient
+    from runtime.tasks import Background
+    from sandbox.africastalking import AfricasTalking, Application
+    from sandbox.phones import Phones
+
+    clock, background = SystemClock(), Background()
+    pretended = AfricasTalking(
+        clock=clock, random=SystemRandom(), http=AiohttpClient(), spawn=background.spawn, phones=Phones(clock)
+    )
+    pretended.magic = False
+    pretended.add(application=Application("bench", "bench"))
+    site = web.Application()
+    site.router.add_get("/count", lambda request: _count(pretended))
+    site.add_subapp("/africastalking", pretended.app)
+    runner = web.AppRunner(site, access_log=None, keepalive_timeout=75)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
+    await _until_told()
+    await runner.cleanup()
+    await background.close()
+
+
+async def _count(pretended: Any) -> Any:
+    from aiohttp import web
+
+    return web.json_response({"taken": len(pretended.sent), "phones": len({one.to for one in pretended.sent})})
 
 
 async def bare(port: int) -> None:
@@ -97,7 +133,7 @@ async def product(port: int, folder: Path, database_url: str, redis_url: str, co
 
 def run(words: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.server")
-    parser.add_argument("kind", choices=["echo", "bare", "product", "orm", "imports"])
+    parser.add_argument("kind", choices=["echo", "bare", "gateway", "product", "orm", "imports"])
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--database-url", default="")
@@ -110,6 +146,8 @@ def run(words: list[str]) -> None:
             asyncio.run(echo(given.port))
         case "bare":
             asyncio.run(bare(given.port))
+        case "gateway":
+            asyncio.run(gateway(given.port))
         case "imports":
             imports(given.folder)
         case "orm":

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from config import SAFARICOM, Config
 
 SECRET_KEY = "a-secret-key-of-the-benchmarks-for-nothing-else"  # noqa: S105 - it keeps nothing
+SMS_THREADS = 4
 NOWHERE = "http://127.0.0.1:9"
 
 

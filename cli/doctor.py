@@ -15,7 +15,7 @@ from cli.programme import Opened
 from cli.registry import Command
 from core.errors import KaraniError
 from core.organisations import GATEWAYS
-from storage import exchanges, organisations, outbox, schema, seals, suspense
+from storage import exchanges, organisations, outbox, schema, seals, suspense, templates
 from storage.organisations import Connection
 from storage.tables import changes
 from storage.tx import Tx
@@ -129,6 +129,11 @@ def _work(tx: Tx) -> list[Check]:
     else:
         checks = [Check("outbox", "ok", text)]
     for name, count, advice in (
+        (
+            "own words",
+            templates.fallen_back(tx, None, since=tx.now - timedelta(days=7)),
+            "texts of this week went out in the standard words, as the organisation's could not be used: `karani templates list`",
+        ),
         ("unread callbacks", exchanges.count_unread(tx), "look at them with `karani unread list`: they may be money"),
         (
             "prompts",

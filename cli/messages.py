@@ -105,6 +105,8 @@ class Try(msgspec.Struct, frozen=True):
     provider_id: str
     parts: int | None
     cost: str
+    template: int
+    """The version of the organisation's own words; 0 for the standard text, below 0 where that had to take their place."""
     delivery: str
     began: datetime
     reported: datetime | None
@@ -142,7 +144,7 @@ def _id(text: str) -> MessageId:
 
 
 def _text(found: MessageShown) -> str:
-    return render(found.message, found.language or "en")
+    return render(found.message, found.language)
 
 
 def _try(one: Logged, *, clear: bool) -> Try:
@@ -155,6 +157,7 @@ def _try(one: Logged, *, clear: bool) -> Try:
         provider_id=one.gateway_id or "",
         parts=one.parts,
         cost=one.cost,
+        template=one.template,
         delivery=one.delivery or "",
         began=one.began_at,
         reported=one.delivery_at,

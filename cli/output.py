@@ -22,6 +22,7 @@ from cli.keys import KeyLine, RotateLine
 from cli.messages import Shown as MessageShown
 from cli.setup import SetUpLine
 from cli.suspense import AssignedLine, WaitingLine
+from cli.templates import Shown as WordsShown
 from cli.users import LinkLine, UserLine
 from cli.verify import Verified
 from storage.listing import PaymentLine, PaymentShown, UnreadLine
@@ -195,6 +196,15 @@ def _messages(found: Sequence[MessageShown]) -> None:
         console().print(f"trace {one.trace}")
 
 
+def _words(found: Sequence[WordsShown]) -> None:
+    for one in found:
+        console().print(one.words)
+        console().print(f"facts: {', '.join(one.facts)}; filters: {', '.join(one.filters)}")
+        console().print(f"the standard text: {one.example}")
+        if one.versions:
+            _any(one.versions)
+
+
 def _waiting(found: Sequence[WaitingLine]) -> None:
     table = _table(
         "since (UTC)", "organisation", "receipt", "amount", "typed", "payer", "name", "why", right=["amount"]
@@ -336,6 +346,7 @@ _PRINTERS: dict[type[Any], Printer] = {
     PaymentLine: _payments,
     PaymentShown: _shown,
     MessageShown: _messages,
+    WordsShown: _words,
     WaitingLine: _waiting,
     AssignedLine: _assigned,
     UnreadLine: _unread,

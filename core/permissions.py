@@ -29,6 +29,7 @@ class Action(Enum):
     RUN_INVOICES = "run_invoices"
     SEE_SCHOOL = "see_school"
     EDIT_SCHOOL = "edit_school"
+    EDIT_TEMPLATES = "edit_templates"
     SEE_TRAIL = "see_trail"
     MANAGE_STAFF = "manage_staff"
     SEE_FEES = "see_fees"
@@ -58,6 +59,7 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.RUN_INVOICES: frozenset({Role.MANAGER, Role.CFO, Role.ADMIN}),
     Action.SEE_SCHOOL: _EVERYONE - {Role.REQUESTER},
     Action.EDIT_SCHOOL: frozenset({Role.MANAGER, Role.ADMIN}),
+    Action.EDIT_TEMPLATES: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.SEE_TRAIL: frozenset({Role.MANAGER, Role.CFO, Role.AUDITOR, Role.ADMIN}),
     Action.MANAGE_STAFF: frozenset({Role.ADMIN}),
     Action.SEE_FEES: _EVERYONE - {Role.REQUESTER},

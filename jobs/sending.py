@@ -15,18 +15,34 @@ import structlog
 from core.dispatch import Attempt, Outcome, Route, rest_before
 from core.errors import Unavailable
 from core.ids import OrganisationId
+from core.messages import Message
 from core.ports import SmsGateway, SmsRefused, SmsTaken
 from core.preferences import Channel
+from core.templates import OwnWords
 from notifications.catalogue import render
-from storage.outbox import NotSent, Sent, Tried, Unknown
+from notifications.own_words import said
+from storage.outbox import NotSent, Sent, Tried, Unknown, Untried
 from usecases import messages
 from usecases.app import App
 from usecases.messages import Addressed, Claim
 
 log = structlog.get_logger()
 
-AT_ONCE = 16
-"""Messages claimed together; the gateway's own threads limit how many are under way."""
+MOST_CLAIMED = 512
+"""Messages claimed together: as many as may be in doubt if this process dies now."""
+SETTLED_TOGETHER = 32
+SETTLED_WITHIN_S = 1.0
+"""Outcomes share a commit, but none waits longer than this once another is known."""
+PATIENCE_S = 20.0
+"""No call begins later than this after its claim: with the longest call it stays well below the lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A rendered text, and whose words it is: see `outbox.Sent.template`."""
+
+    text: str
+    template: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +50,7 @@ class _Batch:
     """Messages with the same words that go the same way."""
 
     gateway: SmsGateway
-    text: str
+    words: _Words
     members: tuple[Addressed, ...]
 
 
@@ -43,18 +59,48 @@ class Sending:
     """Sends what is due. A message that may have been sent is never sent again by us (NOT-4)."""
 
     app: App
+    calls: int = 4
+    """How many may be under way together: a call that waited for its thread would be given up before it began."""
 
     async def round(self) -> int:
         """Claim, send, settle. How many messages were claimed."""
         if not await self.app.read(messages.has_due_messages):
             return 0
-        claimed = await self.app.write(messages.claim_messages, Claim(AT_ONCE, self._routes()))
-        batches, unsent = self._batches(claimed)
-        sent = await asyncio.gather(*(self._outcomes(batch) for batch in batches))
-        outcomes = [*unsent, *(outcome for each in sent for outcome in each)]
-        if outcomes:
-            await self.app.write(messages.settle, outcomes)
+        began = self.app.clock.monotonic()
+        claimed = await self.app.write(messages.claim_messages, Claim(MOST_CLAIMED, self._routes()))
+        batches, outcomes = self._batches(claimed)
+        answers: asyncio.Queue[list[Tried] | BaseException] = asyncio.Queue()
+        waiting = iter(batches)
+        callers = [asyncio.ensure_future(self._call(waiting, answers, began)) for _ in batches[: self.calls]]
+        settled = began
+        try:
+            for left in range(len(batches), -1, -1):
+                waited = self.app.clock.monotonic() - settled
+                if outcomes and (len(outcomes) >= SETTLED_TOGETHER or waited > SETTLED_WITHIN_S or not left):
+                    await self.app.write(messages.settle, outcomes)  # others are under way meanwhile
+                    outcomes, settled = [], self.app.clock.monotonic()
+                if left:
+                    answer = await answers.get()
+                    if isinstance(answer, BaseException):
+                        raise answer
+                    outcomes += answer
+        finally:
+            for each in callers:
+                each.cancel()
         return len(claimed)
+
+    async def _call(
+        self, waiting: Iterator[_Batch], answers: asyncio.Queue[list[Tried] | BaseException], began: float
+    ) -> None:
+        """Hand over one batch after the other. One whose turn comes too late is put back untried."""
+        try:
+            for batch in waiting:
+                if self.app.clock.monotonic() - began > PATIENCE_S:
+                    answers.put_nowait([Untried(one.id, one.attempts) for one in batch.members])
+                else:
+                    answers.put_nowait(await self._outcomes(batch))
+        except BaseException as end:
+            answers.put_nowait(end)
 
     def _routes(self) -> dict[OrganisationId, tuple[Route, ...]]:
         """The ways that each organisation has, in the order in which it set them up."""
@@ -65,23 +111,25 @@ class Sending:
 
     def _batches(self, claimed: Sequence[Addressed]) -> tuple[list[_Batch], list[Tried]]:
         """What is to be handed over together, and what cannot be handed over at all."""
-        alike: dict[tuple[OrganisationId, Route, str], list[Addressed]] = {}
+        alike: dict[tuple[OrganisationId, Route, _Words], list[Addressed]] = {}
         unsent: list[Tried] = []
+        rendered: dict[tuple[Message, str, OwnWords | None], _Words] = {}
         for one in claimed:
             if one.route.provider not in self.app.gateways.get(one.organisation, {}):
                 unsent.append(NotSent(one.id, "no gateway is set up", None, one.attempts, refused=True))
                 continue
             try:
-                text = render(one.message, one.language)
+                key = (one.message, one.language, one.own)
+                words = rendered.get(key) or rendered.setdefault(key, _worded(one))
             except Exception as error:
                 log.exception("message_unrendered", message=one.id.hex, trace=one.trace)
                 unsent.append(NotSent(one.id, f"no text: {type(error).__name__}", None, one.attempts, refused=True))
                 continue
-            alike.setdefault((one.organisation, one.route, text), []).append(one)
+            alike.setdefault((one.organisation, one.route, words), []).append(one)
         batches = []
-        for (organisation, route, text), members in alike.items():
+        for (organisation, route, words), members in alike.items():
             gateway = self.app.gateways[organisation][route.provider]
-            batches += [_Batch(gateway, text, part) for part in _parts(members, gateway.most_numbers)]
+            batches += [_Batch(gateway, words, part) for part in _parts(members, gateway.most_numbers)]
         return batches, unsent
 
     async def _outcomes(self, batch: _Batch) -> list[Tried]:
@@ -96,7 +144,7 @@ class Sending:
         members = batch.members
         try:
             answers = await batch.gateway.send(
-                batch.text, [one.to for one in members], marks=[one.mark for one in members]
+                batch.words.text, [one.to for one in members], marks=[one.mark for one in members]
             )
         except Unavailable as error:
             first = members[0]
@@ -113,19 +161,22 @@ class Sending:
             return [self._not_sent(one, str(error), Outcome.LATER) for one in members]
         except TimeoutError:
             return [Unknown(one.id, "no answer in time", one.attempts) for one in members]
-        return [self._read(one, answer) for one, answer in zip(members, answers, strict=True)]
+        first = members[0]
+        log.info(
+            "sms_sent",
+            message=first.id.hex,
+            count=len(members),
+            taken=sum(isinstance(answer, SmsTaken) for answer in answers),
+            gateway=first.route.provider,
+            to=first.to.masked,
+            trace=first.trace,
+        )
+        template = batch.words.template
+        return [self._read(one, answer, template) for one, answer in zip(members, answers, strict=True)]
 
-    def _read(self, one: Addressed, answer: SmsTaken | SmsRefused) -> Tried:
+    def _read(self, one: Addressed, answer: SmsTaken | SmsRefused, template: int) -> Tried:
         if isinstance(answer, SmsTaken):
-            log.info(
-                "sms_sent",
-                message=one.id.hex,
-                gateway=one.route.provider,
-                gateway_id=answer.gateway_id,
-                to=one.to.masked,
-                trace=one.trace,
-            )
-            return Sent(one.id, answer.gateway_id, answer.parts, answer.cost, one.attempts)
+            return Sent(one.id, answer.gateway_id, answer.parts, answer.cost, one.attempts, template)
         log.warning(
             "sms_refused",
             message=one.id.hex,
@@ -151,6 +202,17 @@ class Sending:
             refused=outcome is Outcome.REFUSED,
             stopped=outcome is Outcome.STOPPED,
         )
+
+
+def _worded(one: Addressed) -> _Words:
+    """The organisation's own words, or the standard ones: whatever is wrong with its own, the message goes out."""
+    if one.own is None:
+        return _Words(render(one.message, one.language), 0)
+    try:
+        return _Words(said(one.message, one.language, one.own.source), one.own.version)
+    except Exception as error:
+        log.warning("own_words_unusable", told=one.message.event, version=one.own.version, reason=type(error).__name__)
+        return _Words(render(one.message, one.language), -one.own.version)
 
 
 def _parts(members: Sequence[Addressed], most: int) -> Iterator[tuple[Addressed, ...]]:

@@ -43,13 +43,19 @@ def render(message: Message, language: str) -> str:
     never are.
     Raises `Bug` for a language that the catalogue does not have.
     """
-    facts = {field.name: _plain(getattr(message, field.name)) for field in fields(message)}
+    facts = facts_of(message, language)
     organisation = to_gsm7(message.organisation)
     text = _told(message.event, language, {**facts, "organisation": organisation})
     if (over := segments(text).units - ROOM) <= 0:
         return text
     name = cut(organisation, max(segments(organisation).units - over, LEAST_NAME))
     return _told(message.event, language, {**facts, "organisation": name})
+
+
+def facts_of(message: Message, language: str) -> dict[str, object]:
+    """What a template may name: the fields of the message, and for its filters the language and the event."""
+    facts = {field.name: _plain(getattr(message, field.name)) for field in fields(message)}
+    return {**facts, "language": language, "event": message.event}
 
 
 def _plain(fact: object) -> object:
@@ -61,7 +67,7 @@ def _told(event: str, language: str, facts: Mapping[str, object]) -> str:
     template = _template(event)
     if language not in template.blocks:
         raise Bug(f"{event} has no words in {language}")
-    context = template.new_context({**facts, "language": language, "event": event})
+    context = template.new_context(dict(facts))
     return " ".join(to_gsm7("".join(template.blocks[language](context))).split())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -21,6 +21,8 @@ class Hook:
     organisations: tuple[OrganisationId, ...]
     sources: tuple[str, ...] = ()
     """Networks that callbacks may come from; empty allows all."""
+    secret: str = field(default="", repr=False)
+    """What the provider signs its callbacks with, where it does."""
 
 
 LONGEST_BODY = 64 * 1024

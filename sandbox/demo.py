@@ -29,6 +29,7 @@ from sandbox.moods import Moods
 from sandbox.mpesa import Mpesa, ShortCode
 from sandbox.phones import Phones
 from sandbox.school import NAIROBI, SchoolPlan
+from sandbox.twilio import Twilio, TwilioAccount
 from storage import organisations
 from storage.organisations import Connection, connections
 from usecases.app import App
@@ -78,6 +79,7 @@ async def fill(app: App, plan: SchoolPlan) -> None:
 def _school(plan: SchoolPlan, random: Random) -> SetUp:
     mpesa = {"consumer_key": f"{plan.slug}-key", "consumer_secret": _secret(random), "passkey": _PASSKEY, **_OPERATOR}
     texts = {"username": plan.slug, "api_key": _secret(random)}
+    twilio = {"account_sid": f"AC{_secret(random)}", "auth_token": _secret(random)}
     return SetUp(
         slug=plan.slug,
         name=plan.name,
@@ -91,6 +93,7 @@ def _school(plan: SchoolPlan, random: Random) -> SetUp:
             ProviderAccountEntry(
                 "africastalking", plan.sender, "sandbox", _secret(random), texts, {"sender": plan.sender}
             ),
+            ProviderAccountEntry("twilio", _twilio_number(plan), "sandbox", _secret(random), twilio),
         ),
         actor=_DEMO,
         staff=(
@@ -98,6 +101,11 @@ def _school(plan: SchoolPlan, random: Random) -> SetUp:
             StaffEntry("Daniel Koech", Role.MANAGER, Msisdn("254700900002")),
         ),
     )
+
+
+def _twilio_number(plan: SchoolPlan) -> str:
+    """Where texts come from that the first gateway did not deliver; people may answer it."""
+    return f"+2547099{plan.number:0>5}"
 
 
 def _students(plan: SchoolPlan) -> tuple[StudentEntry, ...]:
@@ -156,6 +164,7 @@ class Simulators:
     mpesa: Mpesa
     daraja: Daraja
     africastalking: AfricasTalking
+    twilio: Twilio
 
     @classmethod
     async def start(
@@ -178,10 +187,21 @@ class Simulators:
         mpesa.texts_payers = True
         africastalking = AfricasTalking(clock=clock, random=random, http=http, spawn=spawn, phones=phones)
         africastalking.magic = False  # every number of a demo is somebody's
+        twilio = Twilio(clock=clock, random=random, http=http, spawn=spawn, phones=phones)
         for connection in await app.read(connections):
             hooks = hook_urls(connection, public_url)
             if connection.account.provider == "mpesa":
                 mpesa.add(_payee(connection, hooks))
+            elif connection.account.provider == "twilio":
+                secrets = connection.credentials
+                twilio.add(
+                    TwilioAccount(
+                        secrets["account_sid"],
+                        secrets["auth_token"],
+                        connection.account.shortcode,
+                        incoming_url=hooks["twilio_sms"],
+                    )
+                )
             else:
                 credentials = connection.credentials
                 application = Application(
@@ -196,8 +216,8 @@ class Simulators:
                 africastalking.add(application=application)
                 for code in connection.service_codes:
                     africastalking.add(service=ServiceCode(code, hooks["ussd"], hooks["ussd_events"]))
-        phones.connect(gateways=[africastalking], wallets=[mpesa])
-        return cls(phones, mpesa, Daraja(mpesa, clock=clock, random=random), africastalking)
+        phones.connect(gateways=[africastalking, twilio], wallets=[mpesa])
+        return cls(phones, mpesa, Daraja(mpesa, clock=clock, random=random), africastalking, twilio)
 
     async def _reverse(self, request: web.Request) -> web.Response:
         """`{"receipt"}`: the provider gives a payment back by itself, and tells nobody."""
@@ -212,7 +232,8 @@ class Simulators:
         """Add the simulators, the page and the `/sandbox/…` paths to the program's own site."""
         site.add_subapp("/sandbox/daraja", self.daraja.app)
         site.add_subapp("/sandbox/africastalking", self.africastalking.app)
-        moods = Moods({"mpesa": self.mpesa, "africastalking": self.africastalking})
+        site.add_subapp("/sandbox/twilio", self.twilio.app)
+        moods = Moods({"mpesa": self.mpesa, "africastalking": self.africastalking, "twilio": self.twilio})
         site.router.add_post("/sandbox/providers/mpesa/reverse", self._reverse)
         site.add_routes(office.routes(app))
         books = LedgerView(app, plan, public_url)

@@ -13,6 +13,7 @@ _HOOKS = {
         "sms_delivery": "sms/delivery",
         "sms_optout": "sms/optout",
     },
+    "twilio": {"twilio_sms": "twilio/sms", "twilio_status": "twilio/status"},
 }
 
 

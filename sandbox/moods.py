@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
@@ -98,6 +98,8 @@ class Letter:
     body: bytes
     content_type: str
     user_agent: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What it bears beside, as a signature."""
 
 
 _RETRY_AFTER_S = 10.0
@@ -138,7 +140,7 @@ class Courier:
         self._keep(letter)
 
     async def _accepted(self, letter: Letter) -> bool:
-        headers = {"Content-Type": letter.content_type, "User-Agent": letter.user_agent}
+        headers = {"Content-Type": letter.content_type, "User-Agent": letter.user_agent, **letter.headers}
         try:
             reply = await self._http.request(
                 "POST", letter.url, headers=headers, body=letter.body, timeout_s=_PATIENCE_S

@@ -66,6 +66,7 @@ class Ended:
     gateway_id: str | None = None
     parts: int | None = None
     cost: str = ""
+    template: int = 0
 
 
 _ENDED = Change(
@@ -78,10 +79,10 @@ _ENDED = Change(
     .values(
         {
             name: sa.bindparam(f"new_{name}", type_=attempts.c[name].type)
-            for name in ("outcome", "error", "gateway_id", "parts", "cost")
+            for name in ("outcome", "error", "gateway_id", "parts", "cost", "template")
         }
     ),
-    *("mine", "nth", "new_outcome", "new_error", "new_gateway_id", "new_parts", "new_cost"),
+    *("mine", "nth", "new_outcome", "new_error", "new_gateway_id", "new_parts", "new_cost", "new_template"),
 )
 
 
@@ -89,8 +90,26 @@ def end(tx: Tx, ended: Sequence[Ended]) -> None:
     """Attempts that are under way have come to this."""
     _ENDED(
         tx,
-        [(one.message, one.number, one.outcome.value, one.error, one.gateway_id, one.parts, one.cost) for one in ended],
+        [
+            (one.message, one.number, one.outcome.value, one.error, one.gateway_id, one.parts, one.cost, one.template)
+            for one in ended
+        ],
     )
+
+
+_UNDO = Change(
+    sa.delete(attempts).where(
+        attempts.c.message_id == sa.bindparam("mine"),
+        attempts.c.number == sa.bindparam("nth"),
+        attempts.c.outcome == sa.literal_column("'sending'"),
+    ),
+    *("mine", "nth"),
+)
+
+
+def undo(tx: Tx, untried: Sequence[tuple[MessageId, int]]) -> None:
+    """Attempts that were written down and surely not made."""
+    _UNDO(tx, untried)
 
 
 def give_up_all(tx: Tx, reason: str) -> None:
@@ -272,6 +291,7 @@ class Logged:
     gateway_id: str | None
     parts: int | None
     cost: str
+    template: int
     delivery: str | None
     began_at: datetime
     delivery_at: datetime | None
@@ -285,7 +305,7 @@ def log_of(tx: Tx, message: MessageId) -> list[Logged]:
     return [
         Logged(
             *(row.number, row.channel, row.provider, tx.vault.open_text(row.to_sealed), row.outcome, row.error),
-            *(row.gateway_id, row.parts, row.cost, row.delivery, row.began_at, row.delivery_at),
+            *(row.gateway_id, row.parts, row.cost, row.template, row.delivery, row.began_at, row.delivery_at),
         )
         for row in rows
     ]

@@ -61,9 +61,9 @@ class Insert:
 
 
 class Change:
-    """One statement for many rows of parameters, as an UPDATE by key. `names` are its parameters, in the rows' order."""
+    """One statement for many rows of parameters, as an UPDATE or DELETE by key. `names` are its parameters, in the rows' order."""
 
-    def __init__(self, statement: sa.Update, *names: str) -> None:
+    def __init__(self, statement: sa.Update | sa.Delete, *names: str) -> None:
         self._statement = statement
         self._names = names
         self._compiled: dict[str, tuple[str, list[int], Converters]] = {}

@@ -16,7 +16,7 @@ from storage import outbox as outbox_store
 from storage.attempts import Logged, log_of
 from storage.outbox import Kind, MessageFacts, State, message_facts
 from storage.people import msisdn_index
-from storage.tables import attempts, organisations, outbox
+from storage.tables import attempts, languages, organisations, outbox
 from storage.tx import Tx
 
 
@@ -103,13 +103,14 @@ class MessageShown:
     line: MessageLine
     message: Message
     language: str
-    """In which it is written to somebody who chose none; "" for the organisation's."""
+    """In which its reader has it, or would."""
     log: tuple[Logged, ...]
 
 
 def message(tx: Tx, id_: MessageId, organisation: OrganisationId | None) -> MessageShown:
     """Raises `NotFound`, also for another organisation's."""
-    query = _LINES.add_columns(outbox.c.facts_sealed).where(outbox.c.id == id_, outbox.c.kind == Kind.SMS.value)
+    columns = (outbox.c.facts_sealed, organisations.c.language.label("speaks"))
+    query = _LINES.add_columns(*columns).where(outbox.c.id == id_, outbox.c.kind == Kind.SMS.value)
     if organisation:
         query = query.where(outbox.c.organisation_id == organisation)
     row = tx.connection.execute(query).one_or_none()
@@ -117,4 +118,8 @@ def message(tx: Tx, id_: MessageId, organisation: OrganisationId | None) -> Mess
         raise NotFound("message", id_.hex)
     facts: MessageFacts = message_facts(tx, row.facts_sealed)
     told = outbox_store.read_message(row.event, facts)
-    return MessageShown(_line(tx, row), told, facts.language, tuple(log_of(tx, id_)))
+    language = tx.connection.scalar(_CHOSEN.where(attempts.c.message_id == id_)) or facts.language or row.speaks
+    return MessageShown(_line(tx, row), told, language, tuple(log_of(tx, id_)))
+
+
+_CHOSEN = sa.select(languages.c.language).join(attempts, attempts.c.to_index == languages.c.msisdn_index).limit(1)

@@ -75,7 +75,8 @@ def _encode_hook(value: Any) -> Any:
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_encode_hook)
-_EVENTS: dict[str, type[Message]] = {kind.event: kind for kind in get_args(Message)}
+EVENTS: dict[str, type[Message]] = {kind.event: kind for kind in get_args(Message)}
+"""Every message that there is, by its name."""
 
 
 def _decode_hook(kind: type[Any], value: Any) -> Any:
@@ -86,7 +87,7 @@ def _decode_hook(kind: type[Any], value: Any) -> Any:
 
 def read_message(event: str, facts: MessageFacts) -> Message:
     """The typed message in sealed facts."""
-    return msgspec.convert(facts.message, _EVENTS[event], dec_hook=_decode_hook)
+    return msgspec.convert(facts.message, EVENTS[event], dec_hook=_decode_hook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def claim(tx: Tx, *, kind: Kind, limit: int, lease: timedelta) -> list[Due]:
     """Take up to `limit` due rows and mark them `sending`: nobody else gets them, and a crash from now on leaves them
     unknown rather than sent twice."""
     pending = (
-        sa.select(outbox)
+        sa.select(*_CLAIMED)
         .where(
             outbox.c.state == sa.literal_column("'pending'"), outbox.c.not_before <= tx.now, outbox.c.kind == kind.value
         )
@@ -188,26 +189,28 @@ def claim(tx: Tx, *, kind: Kind, limit: int, lease: timedelta) -> list[Due]:
         .with_for_update(skip_locked=True)
     )
     rows = tx.connection.execute(pending).all()
-    if rows:
-        tx.connection.execute(
-            sa.update(outbox)
-            .where(outbox.c.id.in_([row.id for row in rows]))
-            .values(state=State.SENDING.value, lease_until=tx.now + lease, attempts=outbox.c.attempts + 1)
-        )
+    _TAKE(tx, [(row.id, tx.now + lease) for row in rows])
     read: Any = _read_message_facts if kind is Kind.SMS else _read_prompt_facts
+    open_ = tx.vault.open
     return [
-        Due(
-            row.id,
-            row.organisation_id,
-            kind,
-            row.event,
-            row.payment_id,
-            read(tx.vault.open(row.facts_sealed)),
-            row.attempts + 1,
-            row.trace,
-        )
-        for row in rows
+        Due(id_, organisation, kind, event, payment, read(open_(facts)), attempts + 1, trace)
+        for id_, organisation, event, payment, facts, attempts, trace in rows
     ]
+
+
+_CLAIMED = tuple(
+    outbox.c[name] for name in ("id", "organisation_id", "event", "payment_id", "facts_sealed", "attempts", "trace")
+)
+_TAKE = Change(
+    sa.update(outbox)
+    .where(outbox.c.id == sa.bindparam("mine"))
+    .values(
+        state=sa.literal_column("'sending'"),
+        lease_until=sa.bindparam("until", type_=outbox.c.lease_until.type),
+        attempts=outbox.c.attempts + sa.literal_column("1"),
+    ),
+    *("mine", "until"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,8 @@ class Sent:
     parts: int | None = None
     cost: str = ""
     attempt: int | None = None
+    template: int = 0
+    """The version of the organisation's own words; below 0 when the standard text had to take their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +272,15 @@ class Spent:
     state: State
 
 
-Tried = Sent | NotSent | Unknown
+@dataclass(frozen=True, slots=True)
+class Untried:
+    """It was taken, and then there was no time to send it: nothing was tried, and it is due again."""
+
+    id: MessageId
+    attempt: int
+
+
+Tried = Sent | NotSent | Unknown | Untried
 Settled = Tried | Skipped | Held | Spent
 
 _SETTLE = Change(
@@ -308,6 +321,8 @@ def _settled(tx: Tx, outcome: Settled) -> tuple[MessageId, str, int, datetime | 
             return id_, "unknown", 0, None, error, None
         case Skipped(id_, reason):
             return id_, "skipped", 1, None, reason, None
+        case Untried(id_):
+            return id_, "pending", 1, tx.now, None, None
         case Held(id_, until):
             return id_, "pending", 1, until, None, None
         case Spent(id_, state):

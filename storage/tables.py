@@ -848,6 +848,20 @@ outbox = sa.Table(
     ),
 )
 
+templates = sa.Table(
+    "templates",
+    metadata,
+    sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), primary_key=True),
+    sa.Column("event", Text, primary_key=True),
+    sa.Column("language", Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    # Empty: back to the standard text.
+    sa.Column("source", Text, nullable=False),
+    sa.Column("set_by", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    **CLUSTERED,
+)
+
 attempts = sa.Table(
     "attempts",
     metadata,
@@ -863,6 +877,9 @@ attempts = sa.Table(
     sa.Column("gateway_id", Text, nullable=True),
     sa.Column("parts", sa.Integer, nullable=True),
     sa.Column("cost", Text, nullable=False),
+    # The version of the organisation's own words that was sent; 0 for the standard text, below 0 for the standard text
+    # because that version could not be used.
+    sa.Column("template", sa.Integer, nullable=False, server_default="0"),
     sa.Column("delivery", Text, nullable=True),
     sa.Column("delivery_rank", sa.Integer, nullable=False),
     sa.Column("delivery_at", Moment, nullable=True),
@@ -973,6 +990,7 @@ APPEND_ONLY = (
     "ledger_accounts",
     "intents",
     "consents",
+    "templates",
     "fee_structures",
     "fee_lines",
     "rules",

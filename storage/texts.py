@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from core.ids import OrganisationId
-from storage.tables import texts
+from storage.tables import organisations, texts
 from storage.tx import Tx
 
 
@@ -69,3 +69,34 @@ def answered_since(tx: Tx, organisation: OrganisationId, sender: str, since: dat
         & texts.c.answered
     )
     return tx.connection.scalar(sa.select(sa.func.count()).where(mine)) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A text as operators read it, in the clear."""
+
+    at: datetime
+    organisation: str
+    provider: str
+    short_code: str
+    sender: str
+    text: str
+    understood: str
+    answered: bool
+
+
+def heard(tx: Tx, organisation: OrganisationId | None, *, understood: str | None, limit: int) -> list[Heard]:
+    """The newest texts first; of one organisation, or of all. `understood` is `stop`, `start` or `nothing`."""
+    query = sa.select(texts, organisations.c.slug).join(organisations, organisations.c.id == texts.c.organisation_id)
+    if organisation:
+        query = query.where(texts.c.organisation_id == organisation)
+    if understood:
+        query = query.where(texts.c.understood == understood)
+    open_ = tx.vault.open_text
+    return [
+        Heard(
+            *(row.at, row.slug, row.provider, row.short_code, open_(row.sender_sealed), open_(row.text_sealed)),
+            *(row.understood, row.answered),
+        )
+        for row in tx.connection.execute(query.order_by(texts.c.id.desc()).limit(limit))
+    ]

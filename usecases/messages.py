@@ -4,7 +4,7 @@ said; when that way fails, the next one (NOT-4). What becomes of them afterwards
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from core.dispatch import SILENCE, Attempt, Outcome, Route, next_route, waits_for_report
@@ -13,10 +13,11 @@ from core.messages import Message
 from core.organisations import zone_of
 from core.phones import MaskedMsisdn, Msisdn, read_payer
 from core.preferences import Channel, Consent, Never, Send, Wait, may_send, stops
-from storage import attempts, consents, organisations, outbox, people
+from core.templates import OwnWords
+from storage import attempts, consents, organisations, outbox, people, templates
 from storage.attempts import Begun, Ended
 from storage.organisations import Voice
-from storage.outbox import Due, Held, Kind, MessageFacts, NotSent, Sent, Skipped, Spent, Tried, Unknown
+from storage.outbox import Due, Held, Kind, MessageFacts, NotSent, Sent, Skipped, Spent, Tried, Unknown, Untried
 from storage.people import Recipient
 from storage.tx import Tx
 from usecases import delivery
@@ -46,6 +47,8 @@ class Addressed:
     """All ways that are open to this message, this one among them."""
     tried: tuple[Attempt, ...]
     """What was tried before."""
+    own: OwnWords | None = None
+    """The organisation's own words for this message, in the reader's language."""
 
     @property
     def mark(self) -> str:
@@ -84,6 +87,7 @@ def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
     voices = organisations.voices(tx, [row.organisation for row in due])
     readers = _readers(tx, due)
     tried = attempts.of_messages(tx, [row.id for row in due if row.attempts > 1])
+    own = templates.of_organisations(tx, [row.organisation for row in due])
     found: list[Addressed] = []
     ended: list[NotSent | Skipped | Held | Spent] = []
     for row in due:
@@ -96,7 +100,10 @@ def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
             routes = wish.routes.get(row.organisation) or NO_GATEWAY
             before = tuple(tried.get(row.id, ()))
             step = _step(tx, row, message, reader, voices[row.organisation], routes, before)
-            found.append(step) if isinstance(step, Addressed) else ended.append(step)
+            if isinstance(step, Addressed):
+                found.append(replace(step, own=own.get((step.organisation, message.event, step.language))))
+            else:
+                ended.append(step)
     outbox.settle(tx, ended)
     attempts.begin(tx, [_begun(tx, one, readers[one.id]) for one in found])
     return found
@@ -210,7 +217,8 @@ def settle(tx: Tx, outcomes: Sequence[Tried]) -> None:
     meanwhile changes nothing: its attempt may have been followed by another."""
     standing = outbox.standing(tx, [outcome.id for outcome in outcomes])
     awaited = [one for one in outcomes if one.id in standing and one.attempt in (None, standing[one.id][1])]
-    attempts.end(tx, [_ended(one, standing[one.id][1]) for one in awaited])
+    attempts.end(tx, [_ended(one, standing[one.id][1]) for one in awaited if not isinstance(one, Untried)])
+    attempts.undo(tx, [(one.id, one.attempt) for one in awaited if isinstance(one, Untried)])
     outbox.settle(tx, awaited)
     for one in awaited:
         if isinstance(one, NotSent) and one.stopped:
@@ -218,9 +226,11 @@ def settle(tx: Tx, outcomes: Sequence[Tried]) -> None:
     delivery.join_early(tx)
 
 
-def _ended(outcome: Tried, number: int) -> Ended:
+def _ended(outcome: Sent | NotSent | Unknown, number: int) -> Ended:
     if isinstance(outcome, Sent):
-        return Ended(outcome.id, number, Outcome.TAKEN, "", outcome.gateway_id, outcome.parts, outcome.cost)
+        return Ended(
+            outcome.id, number, Outcome.TAKEN, "", outcome.gateway_id, outcome.parts, outcome.cost, outcome.template
+        )
     if isinstance(outcome, Unknown):
         return Ended(outcome.id, number, Outcome.UNKNOWN, outcome.error)
     what = Outcome.STOPPED if outcome.stopped else Outcome.REFUSED if outcome.refused else Outcome.LATER

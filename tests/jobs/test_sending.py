@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from core.errors import Unavailable
 from core.messages import PaymentHeld
 from core.phones import Msisdn
 from core.ports import SmsRefused, SmsTaken
-from jobs.sending import Sending
+from jobs.sending import PATIENCE_S, Sending
 from storage import outbox
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
@@ -179,3 +179,26 @@ async def test_a_crash_between_claim_and_settle_leaves_an_unknown(world: World) 
     await Sending(world.app).round()
 
     assert states(world) == [("unknown", 1, "the worker went away while sending")]
+
+
+async def test_what_has_no_turn_in_time_is_put_back_untried_and_sent_in_the_next_round(world: World) -> None:
+    """A gateway so slow that a lease could run out before the last call begins."""
+    gateway = gateway_of(world, taken(1))
+    send = gateway.send
+
+    async def slow(text: str, to: Sequence[Msisdn], *, marks: Sequence[str] = ()) -> list[SmsTaken | SmsRefused]:
+        await world.clock.advance(PATIENCE_S + 1)
+        gateway.answers = [taken(len(gateway.texts) + 1)]
+        return await send(text, to, marks=marks)
+
+    gateway.send = slow  # type: ignore[method-assign]
+    await queued(world, HELD, replace(HELD, amount=kes(11)), replace(HELD, amount=kes(12)))
+
+    assert await Sending(world.app, calls=1).round() == 3
+    assert sorted(states(world)) == [("pending", 0, ""), ("pending", 0, ""), ("sent", 1, "")]
+    assert world.rows("SELECT outcome FROM attempts") == [("taken",)]
+
+    await Sending(world.app, calls=1).round()
+    await Sending(world.app, calls=1).round()
+    assert [state for state, _, _ in states(world)] == ["sent"] * 3
+    assert len(gateway.texts) == 3

@@ -29,6 +29,7 @@ from tests.world import World, open_world
 PUBLIC = "https://karani.test"
 DARAJA = "https://daraja.test"
 GATEWAY = "https://gateway.test"
+SECOND_GATEWAY = "https://second.test"
 
 
 @dataclass
@@ -94,7 +95,12 @@ async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
     http = InProcessHttp(clock)
     config = load(
         None,
-        {"KARANI_PUBLIC_URL": PUBLIC, "KARANI_DARAJA_BASE_URL": DARAJA, "KARANI_AFRICASTALKING_BASE_URL": GATEWAY},
+        {
+            "KARANI_PUBLIC_URL": PUBLIC,
+            "KARANI_DARAJA_BASE_URL": DARAJA,
+            "KARANI_AFRICASTALKING_BASE_URL": GATEWAY,
+            "KARANI_TWILIO_BASE_URL": SECOND_GATEWAY,
+        },
         demo=True,
     )
     press = Press(InlineThreads(), public_url=config.public_url)
@@ -112,6 +118,7 @@ async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
     http.mount(PUBLIC, web_application(running))
     http.mount(DARAJA, town.daraja.app)
     http.mount(GATEWAY, town.africastalking.app)
+    http.mount(SECOND_GATEWAY, town.twilio.app)
     for worker in workers(running):
         background.spawn(worker)
     try:

@@ -421,6 +421,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_staff_msisdn_index"), "staff", ["msisdn_index"], unique=False)
     op.create_table(
+        "templates",
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("set_by", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "event", "language", "version"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "terms",
         sa.Column("id", ID, nullable=False),
         sa.Column("organisation_id", ID, nullable=False),
@@ -472,6 +488,7 @@ def upgrade() -> None:
         sa.Column("gateway_id", sa.Text(), nullable=True),
         sa.Column("parts", sa.Integer(), nullable=True),
         sa.Column("cost", sa.Text(), nullable=False),
+        sa.Column("template", sa.Integer(), server_default="0", nullable=False),
         sa.Column("delivery", sa.Text(), nullable=True),
         sa.Column("delivery_rank", sa.Integer(), nullable=False),
         sa.Column("delivery_at", MOMENT, nullable=True),

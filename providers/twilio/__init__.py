@@ -1,0 +1,1 @@
+"""Twilio: SMS through its REST interface, and what it tells us about messages, signed."""
