@@ -287,7 +287,7 @@ def web_application(running: Running) -> web.Application:
     app, config = running.app, running.config
     proxies = [str(network) for network in config.trusted_proxies]
     guard = middleware(app, running.hooks, clock=running.clock, ids=running.ids, trusted_proxies=proxies)
-    talk = Talk(Program(app), app.memory, GRAPH)
+    talk = Talk(Program(app, public_url=config.public_url), app.memory, GRAPH)
     refusals: dict[str, admission.Refusal] = {
         "ussd": partial(ussd_door.too_busy, talk),
         "c2b/validation": mpesa_door.not_judged,

@@ -80,6 +80,18 @@ class PaymentReversed:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementReady:
+    """A statement was asked for by phone: where it opens."""
+
+    event: ClassVar[str] = "statement_ready"
+    topic: ClassVar[Topic] = Topic.REPLY
+    organisation: str
+    student: str
+    """The student's name; empty for a whole family."""
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceIssued:
     """A term's fees were charged."""
 
@@ -227,6 +239,7 @@ Message = (
     | PaymentHeld
     | PaymentFailed
     | PaymentReversed
+    | StatementReady
     | InvoiceIssued
     | ReminderBeforeDue
     | ArrearsWarning

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.callers import Caller
 from core.ids import OrganisationId
 from core.phones import Msisdn
 from dialogue.world import AccountFound, Enquire, Traced
 from storage import callers
-from usecases import people, promises, prompts, receipts, splits, tracing
+from usecases import documents, people, promises, prompts, receipts, splits, tracing
 from usecases.app import App
-from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment
+from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment, SendStatement
 from usecases.enquiries import EnquiryOpened, OpenEnquiry, open_enquiry
 from usecases.receipts import Genuine
 
@@ -17,8 +19,10 @@ from usecases.receipts import Genuine
 class Program:
     """Each question is one read, each effect one write."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, public_url: str) -> None:
+        """`public_url` is where links in messages lead."""
         self._app = app
+        self._opens_at = f"{public_url}/d/"
 
     async def caller(self, msisdn: Msisdn, service_code: str) -> Caller:
         return await self._app.read(callers.caller, msisdn, service_code)
@@ -45,6 +49,9 @@ class Program:
 
     async def choose_split(self, command: ChooseSplit) -> None:
         await self._app.write(splits.choose_split, command)
+
+    async def send_statement(self, command: SendStatement) -> None:
+        await self._app.write(documents.send_statement, replace(command, opens_at=self._opens_at))
 
     async def choose_language(self, command: ChooseLanguage) -> None:
         await self._app.write(people.choose_language, command)

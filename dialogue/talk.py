@@ -28,7 +28,7 @@ from dialogue.conversation import Conversation, Hop, View, first_language
 from dialogue.engine import Said, Step, Wanted
 from dialogue.world import CheckReceipt, Effect, Enquire, FindAccount, Outcome, TraceMoney, World
 from usecases import limits
-from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment
+from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment, SendStatement
 from usecases.enquiries import ENQUIRIES
 from usecases.receipts import CHECKS
 from usecases.tracing import QUESTIONS
@@ -253,6 +253,9 @@ class Talk:
                 return None
             case ChooseSplit():
                 await self._world.choose_split(effect)
+                return None
+            case SendStatement():
+                await self._world.send_statement(replace(effect, trace=hop.trace))
                 return None
             case ChooseLanguage():
                 await self._world.choose_language(effect)

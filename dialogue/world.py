@@ -12,7 +12,7 @@ from core.callers import Caller
 from core.ids import CustomerAccountId, OrganisationId
 from core.phones import Msisdn
 from core.tracing import Told
-from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment
+from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment, SendStatement
 from usecases.enquiries import EnquiryOpened
 from usecases.receipts import Genuine
 
@@ -66,7 +66,17 @@ class Enquire:
     language: str
 
 
-Effect = FindAccount | CheckReceipt | TraceMoney | Enquire | RequestPayment | MakePromise | ChooseSplit | ChooseLanguage
+Effect = (
+    FindAccount
+    | CheckReceipt
+    | TraceMoney
+    | Enquire
+    | RequestPayment
+    | SendStatement
+    | MakePromise
+    | ChooseSplit
+    | ChooseLanguage
+)
 """What a screen can want done. The first three change nothing; the others may be repeated without harm."""
 
 Outcome = AccountFound | Genuine | Traced | EnquiryOpened | PaymentRequested | None
@@ -107,6 +117,10 @@ class World(Protocol):
 
     async def choose_split(self, command: ChooseSplit) -> None:
         """Remember how the guardian wants a payment divided over the children."""
+        ...
+
+    async def send_statement(self, command: SendStatement) -> None:
+        """Text a link to the statement."""
         ...
 
     async def choose_language(self, command: ChooseLanguage) -> None:

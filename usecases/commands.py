@@ -61,6 +61,21 @@ class ChooseSplit:
 
 
 @dataclass(frozen=True, slots=True)
+class SendStatement:
+    """A guardian asked for a statement on the phone: of one child, or, without an account, of all. Asked again within the
+    hour it is the same link, sent once."""
+
+    organisation: OrganisationId
+    contact: ContactId
+    account: CustomerAccountId | None
+    msisdn: Msisdn
+    language: str
+    trace: str = ""
+    opens_at: str = ""
+    """The address below which links open."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChooseLanguage:
     """A person chose their language; every screen and message to this phone follows it from now on (ORG-4)."""
 

@@ -13,19 +13,23 @@ from zoneinfo import ZoneInfo
 
 from core.document_links import DocumentLink, PaperKind, link_to, read_token, token_of
 from core.documents import HowToPay, InvoicePaper, Paper, ReceiptPaper, ReceiptShare, Settled, StatementPaper
+from core.errors import NotFound
 from core.fees import receipt_number
 from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId, PaymentId
 from core.limits import Rule
+from core.messages import StatementReady
 from core.money import total
 from core.open_items import ItemKind
 from core.organisations import COUNTRIES
 from core.phones import Msisdn, NotAPhone
 from core.receipt_codes import shown
 from core.statements import MOST_LINES
-from storage import invoices, organisations, payments, people, receipts, statements
+from storage import invoices, organisations, outbox, payments, people, receipts, statements
 from storage.organisations import Organisation
+from storage.outbox import MessageFacts, Out
 from storage.statements import Holder
 from storage.tx import Tx
+from usecases.commands import SendStatement
 from usecases.receipts import Genuine, check
 
 OPENS = Rule(most=12, per_s=3_600)
@@ -173,6 +177,24 @@ def _statement(tx: Tx, holders: Sequence[Holder], since: date | None, until: dat
 def _how_to_pay(tx: Tx, organisation: OrganisationId, reference: str) -> HowToPay:
     account = organisations.main_account(tx, organisation)
     return HowToPay(account.shortcode if account else "", reference)
+
+
+def send_statement(tx: Tx, wish: SendStatement) -> None:
+    """Text a guardian the link to a statement of one child, or of all. Once an hour for the same one: a repeat, and an
+    impatient thumb, send nothing new. Raises `NotFound` for a child that is not theirs."""
+    own = {one.account: one for one in statements.family(tx, wish.contact) if one.organisation == wish.organisation}
+    if not own or (wish.account is not None and wish.account not in own):
+        raise NotFound("account", "")
+    kind, subject = (PaperKind.FAMILY, wish.contact) if wish.account is None else (PaperKind.STATEMENT, wish.account)
+    link = link_to(kind, subject, wish.language, now=tx.now)
+    message = StatementReady(
+        organisation=organisations.voices(tx, [wish.organisation])[wish.organisation].name,
+        student=own[wish.account].name if wish.account is not None else "",
+        link=f"{wish.opens_at}{_token(tx, link)}",
+    )
+    facts = MessageFacts(message, msisdn=wish.msisdn.digits, language=wish.language)
+    key = f"statement:{subject.hex}:{people.msisdn_index(tx, wish.msisdn).hex()}:{link.until:%Y%m%d%H}"
+    outbox.put(tx, [Out(wish.organisation, outbox.Kind.SMS, message.event, facts, trace=wish.trace, key=key)])
 
 
 # --- links --------------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialogue.catalogues import Graph, compiled
-from dialogue.flows import help, home, mine, other, pay, promise, receipt, trace
+from dialogue.flows import help, home, mine, other, pay, promise, receipt, statement, trace
 
 GRAPH: Graph = compiled(
     [
@@ -15,6 +15,7 @@ GRAPH: Graph = compiled(
         *help.SCREENS,
         *receipt.SCREENS,
         *trace.SCREENS,
+        *statement.SCREENS,
     ],
     start="home.start",
     resume="home.resume",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from core.callers import LANGUAGES, PaymentView
 from core.payments import Status
 from dialogue.conversation import Answers, View
-from dialogue.screens import Act, Choose, Item, Line, Menu, Screen, Shown
+from dialogue.flows.statement import of_all
+from dialogue.screens import Act, Choice, Choose, Item, Line, Menu, Screen, Shown
 from dialogue.speech import day, money, name, plain
 from dialogue.world import Outcome
 from usecases.commands import ChooseLanguage
@@ -38,6 +39,10 @@ def _payment(payment: PaymentView) -> Line:
     return ("unnumbered" if key == "completed" and not payment.receipt_number else key), facts
 
 
+def has_some(view: View) -> bool:
+    return bool(view.relation.accounts)
+
+
 def details(view: View) -> Shown:
     """The caller's own name and masked number, and the numbers of the children."""
     relation = view.relation
@@ -61,7 +66,7 @@ def nothing_kept(_: Outcome) -> Answers:
 
 
 SCREENS: tuple[Screen, ...] = (
-    Menu("mine.payments", shows=payments),
+    Menu("mine.payments", shows=payments, choices=(Choice("statement", "statement.send", when=has_some, sets=of_all),)),
     Menu("mine.details", shows=details),
     Choose("mine.language", items=languages, then="mine.speak"),
     Act("mine.speak", effect=chosen, keeps=nothing_kept, then="home.door"),

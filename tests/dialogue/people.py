@@ -18,7 +18,7 @@ from core.receipt_codes import read
 from core.references import Found, resolve
 from core.tracing import Told
 from dialogue.world import AccountFound, Enquire, Traced
-from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment
+from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment, SendStatement
 from usecases.enquiries import EnquiryOpened
 from usecases.receipts import Genuine, SeenShare
 
@@ -128,6 +128,7 @@ class Town:
     languages: dict[str, str] = field(default_factory=dict)
     promises: list[MakePromise] = field(default_factory=list)
     splits: dict[str, ChooseSplit] = field(default_factory=dict)
+    statements: list[SendStatement] = field(default_factory=list)
     tries: int = 0
     reads: int = 0
     lookups: int = 0
@@ -191,6 +192,10 @@ class Town:
     async def choose_split(self, command: ChooseSplit) -> None:
         self._fail()
         self.splits[command.msisdn.digits] = command
+
+    async def send_statement(self, command: SendStatement) -> None:
+        self._fail()
+        self.statements.append(command)
 
     async def choose_language(self, command: ChooseLanguage) -> None:
         self._fail()

@@ -289,4 +289,5 @@ def test_every_effect_has_a_flow() -> None:
         "trace.enquire",
         "promise.give",
         "pay.divide",
+        "statement.send",
     }

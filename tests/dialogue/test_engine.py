@@ -301,7 +301,7 @@ def test_a_payment_is_listed_with_what_became_of_it(status: str, words: str) -> 
 
 
 def test_without_payments_the_list_says_so() -> None:
-    assert walked(calls(school(child())), "4").text == "Last payments:\nNone yet.\n0 Back"
+    assert walked(calls(school(child())), "4").text == "Last payments:\nNone yet.\n1 Statement\n0 Back"
 
 
 def test_a_completed_payment_without_a_number_yet_is_received() -> None:

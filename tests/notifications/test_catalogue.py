@@ -36,6 +36,7 @@ from core.messages import (
     PaymentReversed,
     PromiseMissed,
     ReminderBeforeDue,
+    StatementReady,
     TextAnswered,
 )
 from core.money import Currency, Money
@@ -49,6 +50,7 @@ LONGEST_NAME = "Our Lady of Perpetual Help Academy Ruiru"
 LARGEST = kes(9_999_999, 50)
 REFERENCE = "KV1042345678"
 CODE = "7K2M9-QXAV9"
+LINK = "https://payments.kilimani-view.ac.ke/d/" + 48 * "x"
 DUE = date(2027, 9, 28)
 RECEIVED = PaymentReceived(SCHOOL, kes(1_500), "KV1042", 0, kes(500), "R000321", CODE, "UKK4A7PQ2X")
 HELD = PaymentHeld(SCHOOL, kes(1_500), "ADM2231", CODE, "UKK4A7PQ2X")
@@ -74,6 +76,7 @@ def longest() -> Iterator[Message]:
         yield PaymentHeld(LONGEST_NAME, LARGEST, typed, CODE, "UKK4A7PQ2X")
     for reference in ("", REFERENCE, "ADM 2231 form one ab"):
         yield PaymentReversed(LONGEST_NAME, LARGEST, reference, "R0000001", "UKK4A7PQ2X")
+    yield from (StatementReady(LONGEST_NAME, student, LINK) for student in ("", "Wanjiku Nyambura Kamau-Ochieng"))
     for reason in FailReason:
         for shortcode in ("", "6009845"):
             yield PaymentFailed(LONGEST_NAME, LARGEST, REFERENCE, reason, shortcode)
@@ -99,6 +102,8 @@ def longest_answers() -> Iterator[Message]:
 
 def facts_of(message: Message) -> set[str]:
     """What the person must be able to read, to the letter."""
+    if isinstance(message, StatementReady):
+        return {message.link}
     if isinstance(message, TextAnswered):
         return {message.code} if message.answer is Answer.HELP else set()
     if isinstance(message, AccessChanged):
@@ -219,6 +224,20 @@ def test_what_was_paid_beyond_the_debt_is_told_as_credit(language: str, said: st
 )
 def test_who_owes_nothing_more_is_told_so(language: str, said: str) -> None:
     assert said in render(replace(RECEIVED, balance=kes(0)), language)
+
+
+@pytest.mark.parametrize(
+    "language, one, all_of_them",
+    [
+        ("en", f"statement of Amani Kamau {LINK} (7 days)", f"statement {LINK} (7 days)"),
+        ("sw", f"taarifa ya Amani Kamau {LINK} (siku 7)", f"taarifa {LINK} (siku 7)"),
+        ("rw", f"raporo ya Amani Kamau {LINK} (iminsi 7)", f"raporo {LINK} (iminsi 7)"),
+        ("fr", f"releve de Amani Kamau {LINK} (7 jours)", f"releve {LINK} (7 jours)"),
+    ],
+)
+def test_a_statement_comes_as_a_link(language: str, one: str, all_of_them: str) -> None:
+    assert render(StatementReady(SCHOOL, "Amani Kamau", LINK), language).endswith(one)
+    assert render(StatementReady(SCHOOL, "", LINK), language) == f"{SCHOOL}: {all_of_them}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

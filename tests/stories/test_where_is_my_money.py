@@ -139,7 +139,7 @@ class Judge:
 
 
 async def test_a_thousand_mishaps_are_answered_within_two_screens_and_none_leaks(town: Town, proving: bool) -> None:
-    talk = Talk(Program(town.world.app), town.world.app.memory, GRAPH)
+    talk = Talk(Program(town.world.app, public_url="https://pay.example.org"), town.world.app.memory, GRAPH)
     judge = Judge(town)
     asked: Counter[str] = Counter()
     right: Counter[str] = Counter()

@@ -5,19 +5,24 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.document_links import PaperKind
 from core.documents import HowToPay, InvoicePaper, StatementPaper
+from core.errors import NotFound
 from core.fees import FeeLine
 from core.ids import ContactId, CustomerAccountId, ItemId
+from core.messages import StatementReady
 from core.money import Money, zero
 from core.payments import MoneyReturned, Witness
+from core.phones import Msisdn
 from core.statements import AccountStatement, Movement, MovementKind, kind_of
 from storage import invoices, organisations
 from storage.tx import Tx
 from tests.world import KES, TESTER, World, kes
+from usecases.commands import SendStatement
 from usecases.documents import (
     family_statement,
     guardian_called,
@@ -25,8 +30,10 @@ from usecases.documents import (
     new_token,
     opened,
     paper_of,
+    send_statement,
     student_statement,
 )
+from usecases.messages import Claim, claim_messages
 from usecases.reallocation import Reallocate, reallocate
 from usecases.reversals import Returned, record_reversal
 
@@ -189,3 +196,64 @@ def test_a_statement_cut_short_ends_with_the_same_sum(opening: Any, lines: list[
 
 def test_what_the_books_will_learn_later_is_a_correction_and_no_error() -> None:
     assert kind_of("written_off") is MovementKind.OTHER
+
+
+# --- by phone -----------------------------------------------------------------------------------------------------------
+
+
+async def asks(world: World, account: CustomerAccountId | None, phone: str = ASHA) -> None:
+    mother = await contact(world)
+    assert mother is not None
+    wish = SendStatement(
+        world.organisation, mother, account, Msisdn.parse(phone), "sw", "trace", "https://pay.example.org/d/"
+    )
+    await world.app.write(send_statement, wish)
+
+
+async def sent(world: World) -> list[StatementReady]:
+    taken = await world.app.write(claim_messages, Claim(10))
+    return [one.message for one in taken if isinstance(one.message, StatementReady)]
+
+
+async def test_a_guardian_is_texted_a_link_to_the_statement_once_an_hour(world: World) -> None:
+    await school(world)
+    account = await world.account_of("KV10")
+    await asks(world, account)
+    await asks(world, account)
+
+    (message,) = await sent(world)
+    assert message.student == "Student KV10"
+    token = message.link.removeprefix("https://pay.example.org/d/")
+    link = await world.app.read(opened, token)
+    assert link is not None
+    assert link.language == "sw"
+    assert await world.app.read(paper_of, link) == await statement(world, "KV10")
+
+    await world.clock.advance(3_600)
+    await asks(world, account)
+    assert len(await sent(world)) == 1
+
+
+async def test_all_children_come_in_one_statement(world: World) -> None:
+    await school(world)
+    await asks(world, None)
+    (message,) = await sent(world)
+    link = await world.app.read(opened, message.link.rpartition("/")[2])
+
+    assert message.student == ""
+    assert link is not None
+    assert link.kind is PaperKind.FAMILY
+
+
+async def test_nobody_is_sent_another_family_s_statement(world: World) -> None:
+    await world.students({"KV10": 4_000, "KV30": 700}, guardians={"KV10": [ASHA]})
+    with pytest.raises(NotFound):
+        await asks(world, await world.account_of("KV30"))
+    other = await world.other_school("mlimani")
+    mother = await contact(world)
+    assert mother is not None
+    wish = SendStatement(other.organisation, mother, None, Msisdn.parse(ASHA), "en")
+    with pytest.raises(NotFound):
+        await world.app.write(send_statement, wish)
+
+    assert await sent(world) == []
