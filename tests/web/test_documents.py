@@ -10,11 +10,13 @@ import pytest
 from core.callers import LANGUAGES
 from core.document_links import LIFETIME, PaperKind
 from core.errors import Unavailable
+from core.messages import StatementReady
 from core.receipt_codes import shown
 from storage import receipts
 from tests.documents.reading import text_of
-from tests.web.door import Door
+from tests.web.door import Door, hop
 from usecases.documents import OPENS, WRONG_LINKS, new_token
+from usecases.messages import Claim, claim_messages
 from usecases.receipts import CHECKS
 from web.receipts import GUARDS
 
@@ -112,3 +114,26 @@ async def test_a_flood_is_told_to_come_again(door: Door, trouble: Exception, mon
     for path in (f"/r/{code}.pdf", f"/d/{token}"):
         status, _, headers = await asked(door, path)
         assert (status, headers["Retry-After"]) == (503, "60")
+
+
+async def test_a_guardian_dials_asks_for_the_statement_and_opens_the_link_of_the_sms(door: Door) -> None:
+    await paid(door)
+    page = ""
+    for text in ("", "2", "2*3"):
+        page = (await door.post("ussd", hop(text))).text
+    assert "sends you the statement by SMS" in page
+
+    (message,) = [
+        one.message
+        for one in await door.world.app.write(claim_messages, Claim(10))
+        if isinstance(one.message, StatementReady)
+    ]
+    assert message.link.startswith("https://karani.test/d/")
+    status, pdf, headers = await asked(door, message.link.removeprefix("https://karani.test"))
+
+    assert (status, headers["Content-Disposition"]) == (200, 'inline; filename="statement-ADM2231-2026-11-21.pdf"')
+    text = text_of(pdf)
+    assert "Student ADM2231" in text
+    assert "Invoice INV-000001" in text
+    assert "Payment, receipt R000001" in text
+    assert "Owed now KSh 11,000" in text

@@ -207,7 +207,8 @@ async def test_everybody_can_read_it_by_day_and_night_on_a_small_phone(door: Doo
         page = await context.new_page()
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
-        for path, status in ((f"/r/{code}?lang=rw", 200), ("/r/WRONG-CODE1?lang=fr", 404), ("/r", 200)):
+        ended = f"/d/{'A' * 48}?lang=sw"
+        for path, status in ((f"/r/{code}?lang=rw", 200), ("/r/WRONG-CODE1?lang=fr", 404), (ended, 404), ("/r", 200)):
             answer = await page.goto(str(door.client.make_url(path)))
             assert answer is not None
             assert answer.status == status
