@@ -15,6 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from core.ids import ExchangeId, OrganisationId, PaymentId, ProviderAccountId
+from core.payments import MoneyArrived, MoneyReturned
 from storage.fast import Insert
 from storage.tables import exchanges
 from storage.tx import Tx
@@ -58,6 +59,32 @@ class Exchange:
     detail: str = ""
     latency_ms: int | None = None
     trace: str = ""
+
+
+def told(
+    notice: MoneyArrived | MoneyReturned,
+    *,
+    raw: bytes,
+    address: str,
+    payment: PaymentId | None,
+    outcome: Outcome,
+    detail: str,
+    trace: str,
+) -> Exchange:
+    """A provider's news as it was told, and what came of it."""
+    return Exchange(
+        provider=notice.provider,
+        direction="in",
+        operation=notice.witness.value,
+        request=raw,
+        outcome=outcome,
+        organisation=notice.organisation,
+        provider_account=notice.provider_account,
+        payment=payment,
+        address=address,
+        detail=detail,
+        trace=trace,
+    )
 
 
 _FOR_PEOPLE = sa.literal_column("outcome IN ('unread', 'contradicts')", sa.Boolean)

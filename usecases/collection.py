@@ -21,7 +21,7 @@ from core.messages import PaymentHeld, PaymentReceived
 from core.money import Money, total
 from core.organisations import ProviderAccount
 from core.payments import FailReason, MoneyArrived, Payment, Purpose, Status, require_next
-from core.permissions import Actor, ActorKind
+from core.permissions import Actor
 from core.phones import MaskedMsisdn, Msisdn
 from core.receipt_codes import shown
 from storage import applications, audit, exchanges, holds, ledger, numbers, outbox, receipts, suspense
@@ -34,6 +34,7 @@ from storage.payments import New, PayerSeen, Stored
 from storage.tx import Tx
 from storage.writer import batched
 from usecases.books import Books, load_books
+from usecases.noting import payment_change, provider_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,9 @@ def _decide(tx: Tx, arrival: Arrival, books: Books, work: _Work) -> Recorded:
     account = books.provider_accounts[notice.provider_account]
     value_on = account.local_date(notice.value_at)
     asked, payer = books.prompt_for(tx, notice), books.payer(notice)
-    before: str | None = None
+    before: Status | None = None
     if asked is not None and asked.payment.receipt is None:
-        before = asked.payment.status.value
+        before = asked.payment.status
         payment = _paid(asked.payment, notice, value_on)
         work.completed.append((asked.payment, payment))
         books.met(asked, replace(asked, payment=payment))
@@ -200,7 +201,7 @@ def _told_again(tx: Tx, arrival: Arrival, known: Stored, books: Books, work: _Wo
         ended = replace(other.payment, status=Status.FAILED, version=other.payment.version + 1)
         work.doubled.append(other.payment)
         books.met(other, replace(other, payment=ended))
-        work.changes.append(_change(arrival, ended, other.payment.status.value, FailReason.PAID_TWICE_AS_ONE.value))
+        work.changes.append(_change(arrival, ended, other.payment.status, FailReason.PAID_TWICE_AS_ONE.value))
     work.said.append(_said(arrival, known.payment.id, Outcome.KNOWN))
     return Recorded(known.payment.id, is_new=False)
 
@@ -210,36 +211,20 @@ def _waits(payment: Payment) -> bool:
 
 
 def _said(arrival: Arrival, payment: PaymentId, outcome: Outcome, detail: str = "") -> Exchange:
-    notice = arrival.notice
-    return Exchange(
-        provider=notice.provider,
-        direction="in",
-        operation=notice.witness.value,
-        request=arrival.raw,
-        outcome=outcome,
-        organisation=notice.organisation,
-        provider_account=notice.provider_account,
-        payment=payment,
+    return exchanges.told(
+        arrival.notice,
+        raw=arrival.raw,
         address=arrival.address,
+        payment=payment,
+        outcome=outcome,
         detail=detail,
         trace=arrival.trace,
     )
 
 
-def _change(arrival: Arrival, payment: Payment, before: str | None, reason: str) -> tuple[Change, Actor]:
-    notice = arrival.notice
-    change = Change(
-        organisation=notice.organisation,
-        action=f"payment_{payment.status.value}",
-        subject_kind="payment",
-        subject=payment.id,
-        sequence=payment.version,
-        from_state=before,
-        to_state=payment.status.value,
-        reason=reason,
-        trace=arrival.trace,
-    )
-    return change, Actor(ActorKind.PROVIDER, notice.provider, f"{notice.witness.value} {arrival.address}")
+def _change(arrival: Arrival, payment: Payment, before: Status | None, reason: str) -> tuple[Change, Actor]:
+    change = payment_change(payment, before, reason=reason, trace=arrival.trace)
+    return change, provider_told(arrival.notice, arrival.address)
 
 
 # --- writing it down ----------------------------------------------------------------------------------------------------

@@ -35,13 +35,13 @@ from core.phones import Msisdn
 from core.ports import Exchanged, PromptAccepted, PromptRefused
 from storage import audit, customer_accounts, exchanges, holds, organisations, outbox, pulls
 from storage import payments as store
-from storage.audit import Change
 from storage.exchanges import Exchange, Outcome
 from storage.outbox import MessageFacts, Out, PromptFacts
 from storage.payments import New, Question, Stored
 from storage.people import msisdn_index
 from storage.tx import Tx
 from usecases.commands import PaymentRequested, RequestPayment
+from usecases.noting import payment_change
 
 PROMPT_DELAY = timedelta(seconds=3)
 """No phone shows a prompt while its USSD session is open: it follows this long after the END."""
@@ -351,15 +351,4 @@ def _ours(
 
 
 def _record(tx: Tx, after: Payment, before: Status | None, actor: Actor, *, reason: str, trace: str) -> None:
-    change = Change(
-        organisation=after.organisation,
-        action=f"payment_{after.status.value}",
-        subject_kind="payment",
-        subject=after.id,
-        sequence=after.version,
-        from_state=before.value if before else None,
-        to_state=after.status.value,
-        reason=reason,
-        trace=trace,
-    )
-    audit.record(tx, [(change, actor)])
+    audit.record(tx, [(payment_change(after, before, reason=reason, trace=trace), actor)])

@@ -12,13 +12,12 @@ from core.errors import DomainError, NotFound
 from core.ids import OrganisationId, PaymentId
 from core.ledger import customer_credit
 from core.money import Money, total
-from core.payments import Payment
 from core.permissions import Action, Actor, require
 from storage import applications, audit, callers, customer_accounts, ledger, organisations
 from storage import payments as payment_store
 from storage.applications import NewApplication
-from storage.audit import Change
 from storage.tx import Tx
+from usecases.noting import decided
 from usecases.rights import require_for
 
 
@@ -88,7 +87,7 @@ def reallocate(tx: Tx, wish: Reallocate) -> Reallocated:
     undone = tuple(Application(p.account, p.item, -p.amount, Strategy.STAFF, f"undone:{p.reason}") for p in taken)
     applications.add(tx, [NewApplication(entry, payment.id, (*undone, *given))])
     payment_store.advance(tx, payment)
-    _record(tx, wish, payment, reason)
+    audit.record(tx, [(decided(payment, "applications_moved", reason=reason, trace=wish.trace), wish.actor)])
     return Reallocated(payment.id, amount, standing.account.reference)
 
 
@@ -98,19 +97,3 @@ def _require_credit(tx: Tx, organisation: OrganisationId, taken: Sequence[Applic
         held = -ledger.balance(tx, customer_credit(organisation, part.account, part.amount.currency))
         if part.item is None and held < part.amount:
             raise CreditSpent(part.amount)
-
-
-def _record(tx: Tx, wish: Reallocate, payment: Payment, reason: str) -> None:
-    state = payment.status.value
-    change = Change(
-        organisation=payment.organisation,
-        action="applications_moved",
-        subject_kind="payment",
-        subject=payment.id,
-        sequence=payment.version + 1,
-        from_state=state,
-        to_state=state,
-        reason=reason,
-        trace=wish.trace,
-    )
-    audit.record(tx, [(change, wish.actor)])

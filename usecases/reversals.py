@@ -7,7 +7,7 @@ itself. Often no callback comes: then a pulled row, a status answer or a stateme
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from core import application, entries
@@ -19,15 +19,14 @@ from core.messages import PaymentReversed
 from core.money import zero
 from core.organisations import ProviderAccount
 from core.payments import MoneyReturned, Payment, Status, may_become
-from core.permissions import Actor, ActorKind
 from storage import applications, audit, customer_accounts, exchanges, ledger, organisations, outbox, receipts, suspense
 from storage import payments as payment_store
 from storage.applications import NewApplication
-from storage.audit import Change
 from storage.exchanges import Exchange, Outcome
 from storage.outbox import MessageFacts, Out
 from storage.payments import Stored
 from storage.tx import Tx
+from usecases.noting import payment_change, provider_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,36 +138,22 @@ def _nobody(notice: MoneyReturned) -> str:
 
 
 def _said(news: Returned, payment: PaymentId | None, outcome: Outcome, detail: str = "") -> Exchange:
-    notice = news.notice
-    return Exchange(
-        provider=notice.provider,
-        direction="in",
-        operation=notice.witness.value,
-        request=news.raw,
-        outcome=outcome,
-        organisation=notice.organisation,
-        provider_account=notice.provider_account,
-        payment=payment,
+    return exchanges.told(
+        news.notice,
+        raw=news.raw,
         address=news.address,
-        detail=detail or f"reversed {notice.reversal_receipt}".strip(),
+        payment=payment,
+        outcome=outcome,
+        detail=detail or f"reversed {news.notice.reversal_receipt}".strip(),
         trace=news.trace,
     )
 
 
 def _record(tx: Tx, news: Returned, payment: Payment) -> None:
-    notice = news.notice
-    change = Change(
-        organisation=payment.organisation,
-        action="payment_reversed",
-        subject_kind="payment",
-        subject=payment.id,
-        sequence=payment.version + 1,
-        from_state=payment.status.value,
-        to_state=Status.REVERSED.value,
-        reason=f"{notice.witness.value} {notice.reversal_receipt}".strip(),
-        trace=news.trace,
-    )
-    audit.record(tx, [(change, Actor(ActorKind.PROVIDER, notice.provider, f"{notice.witness.value} {news.address}"))])
+    after = replace(payment, status=Status.REVERSED, version=payment.version + 1)
+    reason = f"{news.notice.witness.value} {news.notice.reversal_receipt}".strip()
+    change = payment_change(after, payment.status, reason=reason, trace=news.trace)
+    audit.record(tx, [(change, provider_told(news.notice, news.address))])
 
 
 def _tell(

@@ -12,15 +12,14 @@ from core.ids import CustomerAccountId, OrganisationId, PaymentId
 from core.ledger import customer_credit
 from core.messages import PaymentReceived
 from core.money import Currency, Money
-from core.payments import Payment
 from core.permissions import Action, Actor, require
 from core.receipt_codes import shown
 from storage import applications, audit, callers, customer_accounts, ledger, organisations, outbox, receipts, suspense
 from storage import payments as payment_store
 from storage.applications import NewApplication
-from storage.audit import Change
 from storage.outbox import MessageFacts, Out
 from storage.tx import Tx
+from usecases.noting import decided
 from usecases.rights import require_for
 
 
@@ -78,7 +77,7 @@ def assign(tx: Tx, wish: AssignSuspense) -> Assigned:
     )
     applications.add(tx, [NewApplication(entry, payment.id, applied)])
     payment_store.advance(tx, payment)
-    _record(tx, wish, payment, reason)
+    audit.record(tx, [(decided(payment, "suspense_assigned", reason=reason, trace=wish.trace), wish.actor)])
     balance = Money(sum(item.outstanding.minor for item in standing.account.items), amount.currency)
     receipt = receipts.of(tx, payment.id)
     message = PaymentReceived(
@@ -107,20 +106,3 @@ def assign(tx: Tx, wish: AssignSuspense) -> Assigned:
 
 def _credit(tx: Tx, organisation: OrganisationId, account: CustomerAccountId, currency: Currency) -> Money:
     return -ledger.balance(tx, customer_credit(organisation, account, currency))
-
-
-def _record(tx: Tx, wish: AssignSuspense, payment: Payment, reason: str) -> None:
-    """A row of its own in the payment's history: its state stays, only its owner is found."""
-    state = payment.status.value
-    change = Change(
-        organisation=payment.organisation,
-        action="suspense_assigned",
-        subject_kind="payment",
-        subject=payment.id,
-        sequence=payment.version + 1,
-        from_state=state,
-        to_state=state,
-        reason=reason,
-        trace=wish.trace,
-    )
-    audit.record(tx, [(change, wish.actor)])
