@@ -544,6 +544,13 @@ class Karani:
     async def serve(self, role: str) -> None:
         await serve(self.config, role)
 
+    async def simulate(
+        self, wishes: Mapping[str, Any], database: str | None, progress: Callable[[Any], None], *, shorter: bool
+    ) -> tuple[Any, Any]:
+        from simulation.report import told_and_shrunk
+
+        return await told_and_shrunk(wishes, database, progress, shorter=shorter)
+
     async def demo(self, *, fresh: bool, port: int | None) -> None:
         config = self.load(self._file, demo=True)
         await demo(at_port(config, port or config.port), fresh=fresh)

@@ -49,6 +49,14 @@ class Role(StrEnum):
     WORKER = "worker"
 
 
+class Faults(StrEnum):
+    """How much goes wrong in a simulation (`--faults`)."""
+
+    NONE = "none"
+    SOME = "some"
+    MANY = "many"
+
+
 def build(programme: Programme) -> typer.Typer:
     """The command line of a program."""
     karani = typer.Typer(
@@ -125,6 +133,21 @@ def build(programme: Programme) -> typer.Typer:
         """Is everything in place? Says what to do where it is not."""
         _doctor(chosen, json=json)
 
+    @karani.command("simulate")
+    def run_simulation(
+        seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
+        months: Annotated[int, typer.Option(min=1, max=1_200)] = 1,
+        organisations: Annotated[int, typer.Option(min=1, max=90)] = 1,
+        students: Annotated[int, typer.Option(min=1, max=300, help="Of each school.")] = 300,
+        faults: Annotated[Faults, typer.Option(help="How much goes wrong in the world.")] = Faults.SOME,
+        database: Annotated[str | None, typer.Option(metavar="URL", help="An empty one; else its own.")] = None,
+        shorter: Annotated[bool, typer.Option(help="When a law broke, look for a shorter story.")] = True,
+        json: AsJson = False,
+    ) -> None:
+        """Live through pretended months with people, providers and power cuts, and check every law on the way."""
+        wishes = {"seed": seed, "months": months, "organisations": organisations, "students": students}
+        _simulate(chosen, {**wishes, "faults": faults.value}, database, shorter=shorter, json=json)
+
     from cli.menu import documents
 
     for noun in (*MENU, documents):
@@ -133,6 +156,12 @@ def build(programme: Programme) -> typer.Typer:
 
 
 # --- carrying it out ----------------------------------------------------------------------------------------------------
+
+
+def _simulate(chosen: Chosen, wishes: dict[str, Any], database: str | None, *, shorter: bool, json: bool) -> None:
+    from cli.simulate import simulate
+
+    simulate(chosen.programme, wishes, database, shorter=shorter, json=json)
 
 
 def _migrate(chosen: Chosen, *, json: bool) -> None:

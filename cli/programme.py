@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.errors import KaraniError
 from documents.press import Press
@@ -98,4 +98,11 @@ class Programme(Protocol):
 
     async def demo(self, *, fresh: bool, port: int | None) -> None:
         """Run with simulated providers and an example school."""
+        ...
+
+    async def simulate(
+        self, wishes: Mapping[str, Any], database: str | None, progress: Callable[[Any], None], *, shorter: bool
+    ) -> tuple[Any, Any]:
+        """Live through pretended months (`simulation.story.Wish`) on an empty database, or on one of its own. `progress`
+        hears of each day. What came of it, and with `shorter` the shortest story found that breaks a law, if one broke."""
         ...

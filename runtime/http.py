@@ -91,12 +91,23 @@ class InProcessHttp:
         self._clock = clock
         self._hosts = {_origin(address): app for address, app in (hosts or {}).items()}
         self._runners: dict[str, web.AppRunner] = {}
+        self._open: dict[str, list[_Pipe]] = {}
+        self._unplugged: list[web.AppRunner] = []
         self.cut: set[str] = set()
         """Origins whose connections fail from now on."""
 
     def mount(self, address: str, app: web.Application) -> None:
         """From now on `app` answers at `address`."""
         self._hosts[_origin(address)] = app
+
+    def unplug(self, address: str) -> None:
+        """Whoever answered at `address` has lost power: open exchanges break, and nobody is there until `mount`."""
+        origin = _origin(address)
+        self._hosts.pop(origin, None)
+        if runner := self._runners.pop(origin, None):
+            self._unplugged.append(runner)
+        for pipe in self._open.pop(origin, []):
+            pipe.abort()
 
     async def request(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, timeout_s: float
@@ -106,6 +117,7 @@ class InProcessHttp:
             raise Unavailable(system, "no connection: nobody there")
         pipe = _Pipe()
         await self._serve(origin, pipe)
+        self._open.setdefault(origin, []).append(pipe)
         pipe.send(_request_bytes(method, url, headers, body))
         if not pipe.answered.done():
             limit = asyncio.ensure_future(self._clock.sleep(timeout_s))
@@ -118,6 +130,8 @@ class InProcessHttp:
                 raise Unavailable(system, "broken exchange: hung up", sent=True)
             return _read_reply(bytes(pipe.received))
         finally:
+            if pipe in (here := self._open.get(origin, [])):
+                here.remove(pipe)
             pipe.abort()
 
     async def _serve(self, origin: str, pipe: _Pipe) -> None:
@@ -131,8 +145,10 @@ class InProcessHttp:
 
     async def close(self) -> None:
         """Shut the applications down."""
-        while self._runners:
-            await self._runners.popitem()[1].cleanup()
+        ended = [*self._runners.values(), *self._unplugged]
+        self._runners, self._unplugged = {}, []
+        for runner in ended:
+            await runner.cleanup()
 
 
 class _Pipe(asyncio.Transport):

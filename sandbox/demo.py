@@ -61,6 +61,16 @@ async def fill(app: App, plan: SchoolPlan) -> None:
         return
     organisation = await app.write(set_up, _school(plan, app.random))
     await app.write(enrol, Enrol(organisation, _students(plan), _DEMO))
+    await begin_term(app, organisation, plan)
+    for connection in await app.read(connections):
+        if connection.account.provider == "mpesa":
+            await app.write(pull_registered, RegisterPull(connection.account.id, _DEMO))
+    await _opening_payments(app, plan, organisation)
+    await _agree(app, plan, organisation)
+
+
+async def begin_term(app: App, organisation: OrganisationId, plan: SchoolPlan) -> None:
+    """Enter the plan's term and charge it to everybody. Safe to repeat."""
     fees = tuple(
         ClassFees(each.name, tuple(FeeLine(line.name, line.amount) for line in each.fees)) for each in plan.classes
     )
@@ -69,11 +79,6 @@ async def fill(app: App, plan: SchoolPlan) -> None:
         open_term, OpenTerm(organisation, term.name, term.starts_on, term.ends_on, term.due_on, fees, _DEMO)
     )
     await app.write(run_invoices, RunInvoices(organisation, term.name, term.starts_on, _DEMO))
-    for connection in await app.read(connections):
-        if connection.account.provider == "mpesa":
-            await app.write(pull_registered, RegisterPull(connection.account.id, _DEMO))
-    await _opening_payments(app, plan, organisation)
-    await _agree(app, plan, organisation)
 
 
 def _school(plan: SchoolPlan, random: Random) -> SetUp:
@@ -86,7 +91,7 @@ def _school(plan: SchoolPlan, random: Random) -> SetUp:
         kinds=(Kind(plan.kind),),
         country=plan.country,
         language="en",
-        quiet=QuietHours(account_passes=True),  # whoever tries the demo at night waits for their receipt
+        quiet=QuietHours(account_passes=plan.texts_at_night),
         service_codes=(plan.ussd_code,),
         providers=(
             ProviderAccountEntry("mpesa", plan.shortcode, "sandbox", _secret(random), mpesa),
@@ -147,6 +152,8 @@ async def _opening_payments(app: App, plan: SchoolPlan, organisation: Organisati
 async def _agree(app: App, plan: SchoolPlan, organisation: OrganisationId) -> None:
     """What families had promised and agreed on before the visitor came."""
     agreed, today = plan.agreements, app.clock.now().astimezone(NAIROBI).date()
+    if agreed is None:
+        return
     owing = await app.read(in_arrears, ListArrears(organisation, 0))
     owed = {one.student.number: one.owed for one in owing}
     half = Money(owed[agreed.promised].minor // 2 // 100_00 * 100_00, plan.currency)

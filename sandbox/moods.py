@@ -117,6 +117,8 @@ class Courier:
         self._spawn = spawn
         self.undelivered: list[Letter] = []
         """What was never answered with 2xx: for a test to look at, or to send again. The newest thousand."""
+        self.on_accepted: Callable[[Letter], None] = lambda letter: None
+        """Hears of each that was answered with 2xx: whoever answered so has it for good."""
 
     def send(self, letter: Letter, mood: Mood, *, after_s: float = 0.0) -> None:
         """Deliver `letter` after so many seconds, or late, twice or never."""
@@ -136,6 +138,7 @@ class Courier:
             if attempt:
                 await self._clock.sleep(_RETRY_AFTER_S)
             if await self._accepted(letter):
+                self.on_accepted(letter)
                 return
         self._keep(letter)
 

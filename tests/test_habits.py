@@ -25,6 +25,7 @@ ROOMS = [
     "cli",
     "runtime",
     "sandbox",
+    "simulation",
     "bench",
     "tests",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -29,6 +29,8 @@ from runtime.clock import VirtualClock
 from runtime.ids import SeededIds
 from runtime.keyvalue import MemoryKeyValue
 from runtime.threads import InlineThreads
+from simulation.laws import all_broken_laws
+from simulation.stepped import SteppedWriter
 from storage import callers, ledger, organisations
 from storage.database import DatabaseUrl, Reader, reader_engine, writer_engine
 from storage.organisations import StaffMember
@@ -36,8 +38,7 @@ from storage.schema import open_vault, prepare_vault, trigger_statements
 from storage.tables import customer_accounts, ledger_accounts, metadata, postings
 from storage.tx import Tx
 from storage.vault import Keyring, Vault, new_wrapped_keys
-from storage.writer import Order, Writer
-from tests.laws import all_broken_laws
+from storage.writer import Order
 from usecases.app import App
 from usecases.collection import Arrival, Recorded, record_arrivals
 from usecases.commands import PaymentRequested, RequestPayment
@@ -69,32 +70,6 @@ def create_schema(url: DatabaseUrl) -> None:
             connection.exec_driver_sql(statement)
         prepare_vault(connection, new_wrapped_keys(keyring(), SeededRandom(8).token))
     engine.dispose()
-
-
-class SteppedWriter(Writer):
-    """Runs when the event loop is next idle: what was put in one turn shares a commit, always in the same order."""
-
-    _woken = False
-
-    @property
-    def before_commit(self) -> Callable[[], None]:
-        """Called inside each transaction, just before its commit: where tests crash, and where rivals have their turn."""
-        return self._before_commit
-
-    @before_commit.setter
-    def before_commit(self, call: Callable[[], None]) -> None:
-        self._before_commit = call
-
-    def put(self, use_case: Callable[[Tx, Any], Any], command: Any) -> asyncio.Future[Any]:
-        future = super().put(use_case, command)
-        if not self._woken:
-            self._woken = True
-            asyncio.get_running_loop().call_soon(self._wake)
-        return future
-
-    def _wake(self) -> None:
-        self._woken = False
-        self.step()
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,6 +23,7 @@ from core.phones import Msisdn
 from documents.press import Press
 from runtime.clock import VirtualClock
 from runtime.ids import SeededIds
+from simulation.report import told_and_shrunk
 from storage.database import DatabaseUrl, sweep
 from storage.migrate import migrate
 from tests.world import START, World, keyring, open_world
@@ -127,6 +128,11 @@ class Desk:
 
     async def demo(self, *, fresh: bool, port: int | None) -> None:
         self.ran.append(("demo", fresh, port))
+
+    async def simulate(
+        self, wishes: Mapping[str, Any], database: str | None, progress: Callable[[Any], None], *, shorter: bool
+    ) -> tuple[Any, Any]:
+        return await told_and_shrunk(wishes, database, progress, shorter=shorter)
 
     # --- hands ---
 

@@ -21,12 +21,12 @@ import aiohttp
 import pytest
 
 from runtime.chance import SeededRandom
+from simulation.laws import books
 from storage.database import DatabaseUrl
 from storage.exchanges import count_unread
 from storage.migrate import migrate
 from storage.organisations import by_slug
 from storage.vault import Keyring
-from tests.laws import books
 from tests.world import World, open_world
 
 ROOT = Path(__file__).parents[2]

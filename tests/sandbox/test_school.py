@@ -162,6 +162,7 @@ def test_names_can_be_written_in_an_sms() -> None:
 @given(moments)
 def test_those_who_promised_and_those_who_pay_in_instalments_are_different_families_that_owe(now: datetime) -> None:
     plan = kivuli_hill(now)
+    assert plan.agreements is not None
     families = [
         next(family for family in plan.families if any(student.number == number for student in family.students))
         for number in (plan.agreements.promised, plan.agreements.instalments)

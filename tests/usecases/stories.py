@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.ids import PaymentId
 from core.payments import Witness
 from core.phones import MaskedMsisdn, Msisdn, PayerPhone, hashed
-from tests.laws import Books, books
+from simulation.laws import Books, books
 from tests.world import World
 from usecases.collection import Arrival, record_arrivals
 from usecases.prompts import prompt_answered, record_failure

@@ -14,11 +14,11 @@ from core.ids import OrganisationId, PaymentId
 from core.payments import FailReason, MoneyArrived, MoneyReturned, NotPaid, Paid, StillWaiting, Witness
 from core.phones import Msisdn
 from core.ports import Exchanged, PromptRefused
+from simulation.laws import books, broken_laws
 from storage import suspense
 from storage.tables import payments
 from storage.tx import Tx
 from tests.documents.recount import paper_faults
-from tests.laws import books, broken_laws
 from tests.usecases.stories import (
     GUARDIANS,
     ONE_CHILD,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from core.payments import Status, Witness
 from core.phones import Msisdn
 from runtime.threads import start_thread
+from simulation.laws import broken_laws
 from storage.payments import payer_of
-from tests.laws import broken_laws
 from tests.rivals import rival_of
 from tests.usecases.stories import (
     DECIDED_STORIES,

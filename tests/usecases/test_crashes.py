@@ -15,11 +15,11 @@ from core.ids import OrganisationId, PaymentId
 from core.payments import FailReason, NotPaid, Standing, StatusTold, Witness
 from core.phones import Msisdn
 from core.ports import Exchanged, PromptRefused
+from simulation.laws import Books, books
 from storage import exchanges, fast, questions
 from storage.exchanges import Exchange, Outcome
 from storage.tables import metadata, outbox, payments
 from storage.tx import Tx
-from tests.laws import Books, books
 from tests.usecases.test_reversals import returned
 from tests.world import TESTER, World, kes
 from usecases.collection import record_arrivals

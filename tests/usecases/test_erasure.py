@@ -15,12 +15,12 @@ from cli.people import ErasedLine, PersonArgs, PersonHeld
 from core.errors import NotFound, NotPermitted
 from core.permissions import Actor, ActorKind, Role
 from core.phones import HashedMsisdn, Msisdn, hashed
+from simulation.laws import books as books_of
 from storage import exchanges, texts
 from storage.database import DatabaseUrl, sweep
 from storage.exchanges import Exchange, Outcome
 from storage.tables import metadata, outbox
 from storage.texts import Text
-from tests.laws import books as books_of
 from tests.world import World
 from usecases.erasure import PersonInSuspense, PersonIsStaff, PersonOwes, PersonPays
 from usecases.sealing import SealSome, seal

@@ -5,10 +5,10 @@ import pytest
 from core.callers import Caller
 from core.payments import Witness
 from core.phones import MaskedMsisdn, Msisdn, PayerPhone, hashed
+from simulation.laws import books
 from storage import suspense
 from storage.callers import account_named, caller
 from storage.organisations import all_organisations, by_slug, main_account, staff_of
-from tests.laws import books
 from tests.world import TESTER, World
 from usecases.commands import ChooseLanguage
 from usecases.messages import Claim, claim_messages

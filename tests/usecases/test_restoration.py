@@ -15,6 +15,7 @@ from core.permissions import Actor, ActorKind
 from core.phones import Msisdn
 from runtime.chance import SeededRandom
 from runtime.ids import SeededIds
+from simulation.laws import books as books_of
 from storage import backup, schedule
 from storage.archive import ArchiveWriter, BadArchive, WrongKey
 from storage.backup import Beginning, End, NotEmpty, OtherVersion, Rows, Written
@@ -23,7 +24,6 @@ from storage.schema import REVISION
 from storage.tables import metadata
 from storage.tx import Tx
 from storage.vault import Keyring
-from tests.laws import books as books_of
 from tests.world import World, keyring, open_world
 from usecases.collection import record_arrivals
 from usecases.restoration import Restore, Restored, restore

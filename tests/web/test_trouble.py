@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 
+from simulation.stepped import SteppedWriter
 from tests.web.door import ACCEPTED, ACKNOWLEDGED, Door, confirmation, hop, prompted, sample
-from tests.world import SteppedWriter
 from usecases.inbox import keep
 from web import mpesa
 

@@ -1,0 +1,81 @@
+"""`karani simulate`: pretended months, and what they proved. It touches no books of yours."""
+
+from __future__ import annotations
+
+import asyncio
+import json as json_
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+import typer
+
+from cli.output import console
+from cli.programme import Programme
+from cli.told import FOUND_SOMETHING, told
+
+
+def simulate(
+    programme: Programme, wishes: Mapping[str, Any], database: str | None, *, shorter: bool, json: bool
+) -> None:
+    """Tell the story, print what came of it, and end with 3 when a law broke."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    with told():
+        story, found = asyncio.run(programme.simulate(wishes, database, _progress(json=json), shorter=shorter))
+    (_as_json if json else _as_text)(story, found)
+    if story.broken:
+        raise typer.Exit(FOUND_SOMETHING)
+
+
+def _progress(*, json: bool) -> Callable[[Any], None]:
+    screen = console(to_errors=True)
+
+    def said(story: Any) -> None:
+        if not json and story.day % 5 == 0:
+            screen.print(f"day {story.day}: {story.intents} intents, {story.payments} payments, {story.texts} texts")
+
+    return said
+
+
+def _as_json(story: Any, shorter: Any) -> None:
+    typer.echo(json_.dumps(_facts(story) | {"shorter": shorter.wish.command if shorter else None}))
+
+
+def _facts(story: Any) -> dict[str, Any]:
+    return {
+        "command": story.wish.command,
+        "days": story.day,
+        "steps": story.steps,
+        "intents": story.intents,
+        "payments": story.payments,
+        "moved": story.moved.plain(),
+        "currency": story.moved.currency.code,
+        "texts": story.texts,
+        "faults": story.faults,
+        "checked_after_each_step": story.looks,
+        "recounted": story.recounts,
+        "school_months_a_minute": round(story.school_months_a_minute, 2),
+        "broken": list(story.broken),
+        "trace": story.trace,
+    }
+
+
+def _as_text(story: Any, shorter: Any) -> None:
+    screen, facts = console(), _facts(story)
+    faults = ", ".join(f"{count} x {what}" for what, count in story.faults.items()) or "none"
+    screen.print(
+        f"{story.wish.command}\n"
+        f"  {facts['days']} days, {facts['steps']} steps, {facts['intents']} intents, {facts['texts']} texts\n"
+        f"  {facts['payments']} payments moved {facts['currency']} {facts['moved']}\n"
+        f"  faults: {faults}\n"
+        f"  laws: looked at after each step, {facts['recounted']} times recounted\n"
+        f"  {facts['school_months_a_minute']} months of a school of 300 in a minute\n"
+        f"  trace {facts['trace']}"
+    )
+    for law in story.broken:
+        screen.print(f"BROKEN on day {story.day}: {law}", style="bold red")
+    if story.broken:
+        screen.print(f"Again: {(shorter or story).wish.command}")
+    else:
+        screen.print("No law was broken.")

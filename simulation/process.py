@@ -1,0 +1,92 @@
+"""One process of Karani without sockets, threads or chance: what `main.open_app` is to production.
+
+It can lose its power between any two steps; what it leaves is the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from config import Config
+from core.ports import Clock, Ids, Random, SmsGateway
+from documents.press import Press
+from main import Running, web_application
+from runtime.http import InProcessHttp
+from runtime.keyvalue import MemoryKeyValue
+from runtime.tasks import Background
+from runtime.threads import InlineThreads
+from simulation.rounds import Rounds
+from simulation.stepped import SteppedWriter
+from storage.database import DatabaseUrl, Reader, reader_engine, writer_engine
+from storage.schema import open_vault
+from storage.vault import Keyring, Vault
+from usecases.app import App
+
+
+@dataclass
+class Machine:
+    """What outlives a process: the database, its keys, the clock, the network."""
+
+    url: DatabaseUrl
+    config: Config
+    keyring: Keyring
+    clock: Clock
+    ids: Ids
+    chance: Random
+    http: InProcessHttp
+    on_bug: Callable[[Callable[..., object], BaseException], None] = lambda use_case, error: None
+
+
+class Process:
+    """Doors and workers over one database. Everything but the database dies with it."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._engine = _lazy_disk(writer_engine(machine.url))
+        self._reads = reader_engine(machine.url)
+        self._background = Background()
+        with self._engine.connect() as connection:
+            self.vault: Vault = open_vault(connection, machine.keyring)
+        clock, ids = machine.clock, machine.ids
+        self.writer = SteppedWriter(self._engine, self.vault, clock, ids, on_bug=machine.on_bug)
+        reader = Reader(self._reads, self.vault, clock, ids, InlineThreads())
+        self.app = App(reader, self.writer, clock, ids, machine.chance, MemoryKeyValue(clock), {}, {})
+        inline = InlineThreads()
+        press = Press(inline, public_url=machine.config.public_url)
+        self.running = Running(self.app, machine.config, clock, ids, machine.http, inline, inline, press)
+        self.app.rails, self.app.gateways = self.running.rails, self.running.gateways
+        self.rounds = Rounds(self.app)
+
+    @property
+    def reads(self) -> sa.Engine:
+        return self._reads
+
+    async def start(self, gateway_of: Callable[[str], SmsGateway]) -> None:
+        """Open the doors at the public address and set the workers to work. `gateway_of` a user name is the simulator
+        without sockets: the vendor's own library has no place under a virtual clock."""
+        machine = self._machine
+        for connection in await self.running.rewire():
+            if connection.account.provider == "africastalking":
+                mine = self.running.gateways[connection.account.organisation]
+                mine["africastalking"] = gateway_of(connection.credentials["username"])
+        machine.http.mount(machine.config.public_url, web_application(self.running))
+        self.writer.on_commit = self.rounds.wake
+        self._background.spawn(self.rounds.run())
+
+    async def die(self) -> None:
+        """Lose power, now: who waits for an answer is hung up on, and what was not committed never happened."""
+        self.writer.die()
+        self._machine.http.unplug(self._machine.config.public_url)
+        await self._background.close()
+        self._engine.dispose()
+        self._reads.dispose()
+
+
+def _lazy_disk(engine: sa.Engine) -> sa.Engine:
+    """A pretended power cut ends a process, not the machine: what SQLite wrote need not reach the platter."""
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    return engine

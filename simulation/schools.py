@@ -1,0 +1,56 @@
+"""Pretend schools of any number: each the example school's shape with its own names, numbers and paybill."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from core.phones import Msisdn
+from sandbox.school import Family, SchoolPlan, Student, kivuli_hill
+
+MOST_SCHOOLS = 90
+"""Short codes and blocks of phones that cannot meet."""
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # neither I nor O: people write them as 1 and 0
+_HILLS = ("Kivuli", "Mlima", "Bahari", "Umoja", "Nyota", "Tumaini", "Jua", "Upepo", "Maua", "Chemchemi")
+
+
+def school(nth: int, now: datetime, *, students: int) -> SchoolPlan:
+    """The `nth` school at `now` (aware), with about so many students and nothing paid yet."""
+    plan = kivuli_hill(now)
+    families = _first(plan.families, students)
+    hill = f"{_HILLS[nth % len(_HILLS)]} {nth + 1}"
+    return replace(
+        plan,
+        slug=f"school-{nth}",
+        name=f"{hill} Primary School",
+        ussd_code=f"*384*{70_500 + nth}#",
+        shortcode=str(600_200 + nth),
+        sender=f"{_HILLS[nth % len(_HILLS)].upper()}{nth}",
+        number=str(20_900 + nth),
+        texts_at_night=nth % 2 == 0,
+        families=tuple(_moved(family, nth) for family in families),
+        payments=(),
+        characters=(),
+        agreements=None,
+    )
+
+
+def _first(families: tuple[Family, ...], students: int) -> list[Family]:
+    """The first families that have that many students among them."""
+    chosen: list[Family] = []
+    for family in families:
+        if sum(len(each.students) for each in chosen) >= students:
+            break
+        chosen.append(family)
+    return chosen
+
+
+def _moved(family: Family, nth: int) -> Family:
+    """The same people with this school's numbers, except that every seventh family has children in the school before as
+    well: one phone, two schools."""
+    prefix = _LETTERS[nth // len(_LETTERS)] + _LETTERS[nth % len(_LETTERS)]
+    block = nth - 1 if nth % 2 and int(family.guardians[0].msisdn.digits) % 7 == 0 else nth
+    return Family(
+        tuple(replace(each, msisdn=Msisdn(f"2547{block:02d}{each.msisdn.digits[-6:]}")) for each in family.guardians),
+        tuple(Student(f"{prefix}{each.number[2:]}", each.name, each.class_name) for each in family.students),
+    )

@@ -1,0 +1,59 @@
+"""A writer that the event loop steps: what was put in one turn shares a commit, always in the same order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from storage.tx import Tx
+from storage.writer import Writer
+
+
+class PowerCut(BaseException):
+    """The machine lost its power in the middle of a transaction. Not an error that anything may catch."""
+
+
+class SteppedWriter(Writer):
+    """Runs when the event loop is next idle."""
+
+    _woken = False
+    _dead = False
+    on_power_cut: Callable[[], None] = staticmethod(lambda: None)
+    """Called when `before_commit` raised a `PowerCut`: nothing was committed, and nobody will be answered."""
+    on_commit: Callable[[], None] = staticmethod(lambda: None)
+    """Called after each round, when its callers are about to hear of it."""
+
+    @property
+    def before_commit(self) -> Callable[[], None]:
+        """Called inside each transaction, just before its commit: where tests crash, and where rivals have their turn."""
+        return self._before_commit
+
+    @before_commit.setter
+    def before_commit(self, call: Callable[[], None]) -> None:
+        self._before_commit = call
+
+    def put(self, use_case: Callable[[Tx, Any], Any], command: Any) -> asyncio.Future[Any]:
+        if self._dead:
+            raise asyncio.CancelledError  # whoever still runs in a dead process ends here
+        future = super().put(use_case, command)
+        if not self._woken:
+            self._woken = True
+            asyncio.get_running_loop().call_soon(self._wake)
+        return future
+
+    def die(self) -> None:
+        """Serve nobody any more, not even those who wait."""
+        self._dead = True
+        self.disconnect()
+
+    def _wake(self) -> None:
+        self._woken = False
+        if self._dead:
+            return
+        try:
+            self.step()
+        except PowerCut:
+            self.on_power_cut()
+        else:
+            self.on_commit()

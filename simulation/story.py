@@ -1,0 +1,253 @@
+"""Months in the life of a town: people act, terms begin, things break, and the laws are looked at after every step."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from heapq import heappop, heappush
+from itertools import count
+from typing import Annotated, Literal
+
+import msgspec
+
+from core.money import Money, zero
+from core.ports import Random
+from runtime.chance import SeededRandom
+from runtime.clock import SystemClock
+from sandbox.demo import begin_term
+from sandbox.school import KES, NAIROBI, kivuli_hill
+from simulation.laws import all_broken_laws
+from simulation.people import Crowd, Person, forgiving, people_of
+from simulation.schools import MOST_SCHOOLS, school
+from simulation.town import START, Town
+from simulation.truth import left_lying, wrong_coins
+from simulation.watch import Watch
+from simulation.weather import FAIR, Faults, Weather
+from storage import organisations
+from storage.database import DatabaseUrl
+from usecases.verification import verify
+
+MONTH = timedelta(days=30)
+RESTING = timedelta(hours=30)
+"""At the end nobody acts and nothing fails: what was lost is to be found by then."""
+BETWEEN_ACTS_H = 10 * 24
+"""How long a guardian waits for the next act, on average."""
+RECOUNT_EVERY = timedelta(days=5)
+"""How often everything is recounted."""
+
+What = Literal["act", "hour", "day", "recount", "cut"]
+
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which story is told. The same wish gives the same story on any machine."""
+
+    seed: int = 1
+    months: Count = 1
+    organisations: Annotated[int, msgspec.Meta(ge=1, le=MOST_SCHOOLS)] = 1
+    students: Count = 300
+    faults: Faults = Faults.SOME
+
+    @property
+    def command(self) -> str:
+        """The line that tells it again."""
+        return (
+            f"karani simulate --seed {self.seed} --months {self.months} --organisations {self.organisations}"
+            f" --students {self.students} --faults {self.faults.value}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How far a story has come, and what came of it."""
+
+    wish: Wish
+    day: int
+    steps: int
+    intents: int
+    payments: int
+    moved: Money
+    texts: int
+    faults: dict[str, int]
+    looks: int
+    """How often the cheap laws were checked."""
+    recounts: int
+    """How often everything was recounted."""
+    broken: tuple[str, ...] = ()
+    """The laws that the last step broke. A story ends there."""
+    trace: str = ""
+    """One number for all that happened; only at the end."""
+    took_s: float = 0
+    """By the wall's clock: the one fact here that differs from machine to machine."""
+
+    @property
+    def school_months_a_minute(self) -> float:
+        """In schools of 300 students (PERFORMANCE P16)."""
+        months = self.day / MONTH.days * self.wish.organisations * self.wish.students / 300
+        return months * 60 / self.took_s if self.took_s else 0.0
+
+
+async def tell(url: DatabaseUrl, wish: Wish, progress: Callable[[Told], None] = lambda told: None) -> Told:
+    """Live through the months on an empty database, and stop at the first broken law."""
+    plans = [school(nth, START, students=wish.students) for nth in range(wish.organisations)]
+    town = await Town.found(url, plans, seed=wish.seed)
+    try:
+        return await _Telling(town, wish, SeededRandom(wish.seed + 4), progress).run()
+    finally:
+        await town.close()
+
+
+@dataclass
+class _Telling:
+    """One story while it is told."""
+
+    town: Town
+    wish: Wish
+    random: Random
+    progress: Callable[[Told], None]
+    crowd: Crowd = field(init=False)
+    weather: Weather = field(init=False)
+    watch: Watch = field(init=False)
+    steps: int = 0
+    recounts: int = 0
+    _agenda: list[tuple[datetime, int, What, Person | None]] = field(default_factory=list)
+    _order: count[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.crowd = Crowd(self.town.pretend, self.town.clock, self.random)
+        self.weather = Weather(self.wish.faults, self.random)
+        self.watch = Watch(self.town, self.crowd)
+        self._trace = hashlib.sha256()
+        self._began_at = SystemClock().monotonic()
+
+    async def run(self) -> Told:
+        self._plan_beginning()
+        broken: list[str] = []
+        while not broken and self._agenda[0][0] < START + MONTH * self.wish.months:
+            at, _, what, who = heappop(self._agenda)
+            broken = await self._until(at) or await self._step(what, who)
+        if not broken:
+            broken = await self._rests()
+        return self._told(broken, trace=self._ending())
+
+    def _plan_beginning(self) -> None:
+        for plan in self.town.plans:
+            for person in people_of(plan, self.random):
+                self._plan(self._next_act(START), "act", person)
+        self._plan(START + timedelta(hours=1), "hour")
+        self._plan(START + timedelta(days=1), "day")
+        self._plan(START + RECOUNT_EVERY, "recount")
+
+    # --- what happens ----------------------------------------------------------------------------------------------
+
+    async def _until(self, at: datetime) -> list[str]:
+        """Let time pass. A transaction that was cut on the way takes the process with it."""
+        await self.town.clock.advance(max((at - self.town.clock.now()).total_seconds(), 0))
+        if self.town.is_dark:
+            await self.town.cut_power()
+        return []
+
+    async def _step(self, what: What, who: Person | None) -> list[str]:
+        """One thing happens; then the laws."""
+        self.steps += 1
+        now = self.town.clock.now()
+        broken: list[str] = []
+        if what == "act" and who is not None:
+            self.town.people.spawn(forgiving(partial(self.crowd.acts, who)))
+            self._plan(self._next_act(now), "act", who)
+        elif what == "hour":
+            self._begin_hour(now)
+        elif what == "day":
+            await self._begin_day(now)
+        elif what == "cut":
+            await self.town.cut_power(dark_s=1 + self.random.below(120))
+        elif what == "recount":
+            self._plan(now + RECOUNT_EVERY, "recount")
+            broken = self._recount(all_arrived=False)
+        await self.town.clock.advance(0)
+        self._note(what, who)
+        return broken + self.watch.look()
+
+    def _begin_hour(self, now: datetime) -> None:
+        """The weather of the next hour."""
+        pretend = self.town.pretend
+        pretend.mpesa.mood, pretend.africastalking.mood = self.weather.mpesa(), self.weather.gateway()
+        if self.weather.cuts_power():
+            self._plan(now + timedelta(seconds=self.random.below(3_600)), "cut")
+        if self.weather.cuts_power_at_commit():
+            self.town.cut_power_at_commit(after=self.random.below(9))
+        self._plan(now + timedelta(hours=1), "hour")
+
+    async def _begin_day(self, now: datetime) -> None:
+        """The school's clerk looks whether a term begins."""
+        self._plan(now + timedelta(days=1), "day")
+        today = kivuli_hill(now).term
+        if today.starts_on == now.astimezone(NAIROBI).date():
+            for plan in self.town.plans:
+                found = await self.town.process.app.read(organisations.by_slug, plan.slug)
+                assert found is not None
+                await begin_term(self.town.process.app, found.id, replace(plan, term=today))
+        self.progress(self._told([]))
+
+    async def _rests(self) -> list[str]:
+        """Nobody acts and nothing fails any more; then every law is asked, and every coin must be there."""
+        self.town.pretend.mpesa.mood = self.town.pretend.africastalking.mood = FAIR
+        if self.town.is_dark:
+            await self.town.cut_power()
+        await self.town.clock.advance(RESTING.total_seconds())
+        if self.town.is_dark:
+            await self.town.cut_power()
+            await self.town.clock.advance(RESTING.total_seconds())
+        return self._recount(all_arrived=True) + left_lying(self.town) + self.watch.look()
+
+    def _recount(self, *, all_arrived: bool) -> list[str]:
+        """Everything, from the tables: trusts no balance that the program keeps."""
+        self.recounts += 1
+        broken = wrong_coins(self.town, all_arrived=all_arrived)
+        broken += self.town.look(all_broken_laws)
+        return broken + [str(finding) for finding in self.town.look(verify)]
+
+    # --- bookkeeping -----------------------------------------------------------------------------------------------
+
+    def _plan(self, at: datetime, what: What, who: Person | None = None) -> None:
+        heappush(self._agenda, (at, next(self._order), what, who))
+
+    def _next_act(self, now: datetime) -> datetime:
+        """Some time later; of ten acts that fall into the night, eight wait for the morning."""
+        at = now + timedelta(seconds=60 + self.random.below(2 * BETWEEN_ACTS_H * 3_600))
+        if at.astimezone(NAIROBI).hour in (22, 23, 0, 1, 2, 3, 4, 5) and self.random.below(10) < 8:
+            at += timedelta(hours=9)
+        return at
+
+    def _note(self, what: What, who: Person | None) -> None:
+        self._trace.update(f"{self.town.clock.now()} {what} {who and who.guardian.msisdn.digits}\n".encode())
+        for _, typed, screen in self.crowd.seen:
+            self._trace.update(f"{typed} {screen}\n".encode())
+
+    def _ending(self) -> str:
+        self._trace.update(self.town.trace_hash().encode())
+        return self._trace.hexdigest()
+
+    def _told(self, broken: list[str], *, trace: str = "") -> Told:
+        done = self.town.pretend.mpesa.transactions
+        return Told(
+            self.wish,
+            (self.town.clock.now() - START).days,
+            self.steps,
+            self.crowd.intents,
+            len(done),
+            sum((each.amount for each in done), zero(KES)),
+            len(self.town.pretend.africastalking.sent),
+            dict(sorted(self.weather.counted.items())),
+            self.watch.checked,
+            self.recounts,
+            tuple(broken),
+            trace,
+            SystemClock().monotonic() - self._began_at,
+        )

@@ -1,0 +1,156 @@
+"""The world around one process: schools, families with phones, providers with moods. The process may die; the world goes on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import sqlalchemy as sa
+
+from config import load
+from core.phones import Msisdn
+from runtime.chance import SeededRandom
+from runtime.clock import VirtualClock
+from runtime.http import InProcessHttp
+from runtime.ids import SeededIds
+from runtime.tasks import Background
+from sandbox.demo import Simulators, fill
+from sandbox.school import SchoolPlan
+from simulation.process import Machine, Process
+from simulation.stepped import PowerCut
+from storage.database import DatabaseUrl
+from storage.migrate import migrate
+from storage.tables import metadata
+from storage.tx import Tx
+from storage.vault import Keyring
+
+PUBLIC = "https://karani.test"
+DARAJA = "https://daraja.test"
+GATEWAY = "https://gateway.test"
+START = datetime(2027, 1, 5, 4, 0, tzinfo=UTC)
+"""The morning before the school year begins."""
+
+
+@dataclass
+class Town:
+    """A running program in its world."""
+
+    machine: Machine
+    process: Process
+    plans: Sequence[SchoolPlan]
+    clock: VirtualClock
+    pretend: Simulators
+    people: Background
+    """What people and providers are doing: it outlives the process."""
+    bugs: list[str]
+    """Unexpected errors of use cases, in words. There should be none."""
+    deaths: int = 0
+    _cut: bool = field(default=False, init=False)
+
+    @classmethod
+    async def found(cls, url: DatabaseUrl, plans: Sequence[SchoolPlan], *, seed: int) -> Town:
+        """Build a town over an empty database and bring its schools into the books."""
+        clock, chance = VirtualClock(START), SeededRandom(seed)
+        keyring = Keyring([b"the key of a pretend world, for no other"], SeededRandom(seed + 1).token)
+        migrate(url, keyring, SeededRandom(seed + 2).token)
+        addresses = {"PUBLIC_URL": PUBLIC, "DARAJA_BASE_URL": DARAJA, "AFRICASTALKING_BASE_URL": GATEWAY}
+        config = load(None, {f"KARANI_{name}": value for name, value in addresses.items()}, demo=True)
+        bugs: list[str] = []
+        machine = Machine(
+            url,
+            config,
+            keyring,
+            clock,
+            SeededIds(clock, seed=seed),
+            chance,
+            InProcessHttp(clock),
+            on_bug=lambda use_case, error: bugs.append(f"{use_case.__name__}: {type(error).__name__}: {error}"),
+        )
+        process, people = Process(machine), Background()
+        for plan in plans:
+            await fill(process.app, plan)
+        pretend = await Simulators.start(
+            process.app,
+            plans,
+            public_url=PUBLIC,
+            clock=clock,
+            random=SeededRandom(seed + 3),
+            http=machine.http,
+            spawn=people.spawn,
+        )
+        pretend.mpesa.texts_payers = False
+        machine.http.mount(DARAJA, pretend.daraja.app)
+        machine.http.mount(GATEWAY, pretend.africastalking.app)
+        town = cls(machine, process, plans, clock, pretend, people, bugs)
+        await town._start()
+        return town
+
+    # --- power -----------------------------------------------------------------------------------------------------
+
+    def cut_power_at_commit(self, *, after: int) -> None:
+        """When so many more transactions are through, the next is lost in the moment of its commit, and the process with it."""
+        left = count(after, -1)
+
+        def lose() -> None:
+            if next(left) <= 0:
+                raise PowerCut
+
+        self.process.writer.before_commit = lose
+
+    async def cut_power(self, *, dark_s: float = 2.0) -> None:
+        """The process dies where it stands, and a new one starts over the same database."""
+        self._cut = False
+        self.deaths += 1
+        await self.process.die()
+        await self.clock.advance(dark_s)
+        self.process = Process(self.machine)
+        await self._start()
+
+    @property
+    def is_dark(self) -> bool:
+        """A transaction was cut: the process is to be restarted."""
+        return self._cut
+
+    async def _start(self) -> None:
+        self.process.writer.on_power_cut = self._went_dark
+        await self.process.start(self.pretend.africastalking.in_process)
+
+    def _went_dark(self) -> None:
+        self._cut = True
+        self.process.writer.die()
+
+    # --- what is so ------------------------------------------------------------------------------------------------
+
+    def look(self, query: Callable[[Tx], Any]) -> Any:
+        """The answer of a query function on the books as they are now."""
+        with self.process.reads.connect() as connection:
+            return query(Tx(connection, self.clock.now(), self.machine.ids.new, self.process.vault))
+
+    def screen(self, phone: Msisdn) -> str:
+        return str(self.pretend.phones.of(phone).screen)
+
+    def trace_hash(self) -> str:
+        """One number for all that happened: every row of every table, what the providers know, what was sent."""
+        digest = hashlib.sha256(self.look(_everything).encode())
+        digest.update(repr(self.pretend.mpesa.transactions).encode())
+        digest.update(repr(self.pretend.africastalking.sent).encode())
+        return digest.hexdigest()
+
+    async def close(self) -> None:
+        await self.people.close()
+        await self.process.die()
+        with suppress(Exception):
+            await self.machine.http.close()
+
+
+def _everything(tx: Tx) -> str:
+    rows: list[Any] = []
+    for table in metadata.sorted_tables:
+        found = tx.connection.execute(sa.select(table).order_by(*table.primary_key)).all()
+        rows.append((table.name, [tuple(row) for row in found]))
+    return repr(rows)

@@ -1,0 +1,100 @@
+"""What goes wrong in the world, by level: moods of providers, outages, power cuts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum
+
+from core.ports import Random
+from sandbox.moods import Dice, Mood
+
+FAIR = Mood()
+
+
+class Faults(Enum):
+    """How much goes wrong."""
+
+    NONE = "none"
+    SOME = "some"
+    MANY = "many"
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """Per simulated hour, in thousandths."""
+
+    moods: int
+    outages: int
+    cuts: int
+    cuts_at_commit: int
+
+
+_ODDS = {
+    Faults.NONE: Odds(0, 0, 0, 0),
+    Faults.SOME: Odds(60, 2, 8, 8),
+    Faults.MANY: Odds(300, 15, 40, 40),
+}
+
+
+class Weather:
+    """Throws for the next hour. `counted` says what was injected."""
+
+    def __init__(self, faults: Faults, random: Random) -> None:
+        self._odds = _ODDS[faults]
+        self._random = random
+        self._dice = Dice(random)
+        self.counted: Counter[str] = Counter()
+
+    def mpesa(self) -> Mood:
+        """How M-Pesa behaves for an hour."""
+        if self._falls(self._odds.outages):
+            self.counted["outage"] += 1
+            return Mood(down=True, callbacks_fail=True)
+        if not self._falls(self._odds.moods):
+            return FAIR
+        self.counted["bad hour at M-Pesa"] += 1
+        return Mood(
+            latency_ms=self._random.below(4_000),
+            lost=self._share(30),
+            doubled=self._share(40),
+            late=self._share(40),
+            late_s=float(self._random.below(3_600)),
+            refused=self._share(20),
+            unknown=self._share(20),
+            retries=self._random.below(3),
+            c2b=("v1", "v2", "plain")[self._random.below(3)],
+        )
+
+    def gateway(self) -> Mood:
+        """How the gateway behaves for an hour."""
+        if not self._falls(self._odds.moods):
+            return FAIR
+        self.counted["bad hour at the gateway"] += 1
+        return Mood(
+            latency_ms=self._random.below(2_000),
+            doubled=self._share(40),
+            late=self._share(30),
+            late_s=float(self._random.below(1_200)),
+            lost=self._share(30),
+            refused=self._share(20),
+            unknown=self._share(20),
+        )
+
+    def cuts_power(self) -> bool:
+        return self._counted(self._odds.cuts, "power cut")
+
+    def cuts_power_at_commit(self) -> bool:
+        return self._counted(self._odds.cuts_at_commit, "power cut at a commit")
+
+    def _counted(self, thousandths: int, what: str) -> bool:
+        if not self._falls(thousandths):
+            return False
+        self.counted[what] += 1
+        return True
+
+    def _falls(self, thousandths: int) -> bool:
+        return self._dice.falls(thousandths / 1000)
+
+    def _share(self, most_percent: int) -> float:
+        return self._random.below(most_percent + 1) / 100
