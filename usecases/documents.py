@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import assert_never
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -233,3 +234,5 @@ def paper_of(tx: Tx, link: DocumentLink) -> Paper | None:
             return student_statement(tx, CustomerAccountId(link.subject))
         case PaperKind.FAMILY:
             return family_statement(tx, ContactId(link.subject))
+        case _:
+            assert_never(link.kind)
