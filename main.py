@@ -25,7 +25,6 @@ import structlog
 from aiohttp import web
 from pydantic import SecretStr
 
-import documents.press
 from cli.programme import BadConfiguration
 from cli.socket import answering
 from config import Config, ConfigError, check_role, load
@@ -37,6 +36,7 @@ from core.ports import Clock, Http, Ids, KeyValue, Rail, SmsGateway, Threads
 from dialogue.flows import GRAPH
 from dialogue.program import Program
 from dialogue.talk import Talk
+from documents.press import Press
 from jobs.enquiries import Enquiring
 from jobs.loop import Alarm, every
 from jobs.prompting import Asking, Prompting
@@ -80,6 +80,7 @@ from usecases.passphrases import Passphrases
 from ussd import africastalking as ussd_door
 from web import admission, health
 from web import africastalking as sms_door
+from web import documents as document_pages
 from web import mpesa as mpesa_door
 from web import receipts as receipt_pages
 from web import twilio as twilio_door
@@ -112,7 +113,7 @@ class Running:
     threads: Threads
     hashing: Threads
     """Passphrases: slow on purpose, so in a pool of their own."""
-    press: documents.press.Press
+    press: Press
     hooks: Hooks = field(default_factory=lambda: Hooks(()))
     rails: dict[ProviderAccountId, Rail] = field(default_factory=dict)
     gateways: dict[OrganisationId, dict[str, SmsGateway]] = field(default_factory=dict)
@@ -234,7 +235,7 @@ async def open_app(
         stack.callback(hashing.close)
         paper = ThreadPool(name="paper", workers=1, most_waiting=8)
         stack.callback(paper.close)
-        press = documents.press.Press(paper, public_url=config.public_url)
+        press = Press(paper, public_url=config.public_url)
         memory = await _memory(config, clock, vault, stack)
         rails: dict[ProviderAccountId, Rail] = {}
         gateways: dict[OrganisationId, dict[str, SmsGateway]] = {}
@@ -301,8 +302,6 @@ def web_application(running: Running) -> web.Application:
     site.add_routes(receipt_pages.routes(app, trusted_proxies=proxies))
     passphrases = Passphrases(running.hashing, app.random)
     site.add_routes(staff_pages.routes(app, passphrases, public_url=config.public_url, trusted_proxies=proxies))
-    from web import documents as document_pages
-
     site[receipt_pages.PRESS] = running.press
     site.add_routes(document_pages.routes(app, trusted_proxies=proxies))
     return site

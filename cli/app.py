@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.menu import (
+    documents,
     enquiries,
     export,
     fees,
@@ -26,6 +27,8 @@ from cli.menu import (
     people,
     providers,
     suspense,
+    templates,
+    texts,
     unread,
     users,
 )
@@ -33,7 +36,24 @@ from cli.programme import Programme
 from cli.told import FOUND_SOMETHING, told
 from cli.typed import AsJson, Chosen, Staff, ask, run
 
-MENU = (payments, suspense, enquiries, messages, fees, unread, providers, users, jobs, imports, export, keys, people)
+MENU = (
+    payments,
+    suspense,
+    enquiries,
+    messages,
+    texts,
+    templates,
+    fees,
+    documents,
+    unread,
+    providers,
+    users,
+    jobs,
+    imports,
+    export,
+    keys,
+    people,
+)
 """The nouns, in the order of `karani --help`."""
 
 
@@ -148,9 +168,7 @@ def build(programme: Programme) -> typer.Typer:
         wishes = {"seed": seed, "months": months, "organisations": organisations, "students": students}
         _simulate(chosen, {**wishes, "faults": faults.value}, database, shorter=shorter, json=json)
 
-    from cli.menu import documents
-
-    for noun in (*MENU, documents):
+    for noun in MENU:
         noun.add(karani, chosen)
     return karani
 

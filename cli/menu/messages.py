@@ -1,5 +1,4 @@
-"""`karani messages`: what was written to people, and how far it came; what people write to us (`karani texts`); and an
-organisation's own words (`karani templates`)."""
+"""`karani messages`: what was written to people, and how far it came."""
 
 from __future__ import annotations
 
@@ -7,15 +6,12 @@ from typing import Annotated
 
 import typer
 
-from cli.menu import templates, texts
 from cli.typed import AsJson, Chosen, Clear, Slug, Staff, ask
 
 
 def add(karani: typer.Typer, chosen: Chosen) -> None:
     messages = typer.Typer(no_args_is_help=True, help="What was written to people, and how far it came.")
     karani.add_typer(messages, name="messages")
-    texts.add(karani, chosen)
-    templates.add(karani, chosen)
 
     @messages.command("list")
     def list_messages(
