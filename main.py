@@ -92,6 +92,7 @@ log = structlog.get_logger()
 SMS_READ_S = 8.0
 OUTBOX_EVERY_S = 0.5
 LINGERS_S = 2.0
+QUESTIONS_EVERY_S = 2.0
 SEAL_EVERY_S = 60.0
 LOOK_EVERY_S = 20.0
 """How late scheduled work may begin."""
@@ -322,7 +323,7 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
     app.writer.on_queued = ring
     return [
         every("prompts", clock, OUTBOX_EVERY_S, Prompting(app).round, prompts),
-        every("questions", clock, 2.0, Asking(app).round),
+        every("questions", clock, QUESTIONS_EVERY_S, Asking(app).round),
         every("messages", clock, OUTBOX_EVERY_S, Sending(app, calls=running.config.sms_threads).round, messages),
         every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
         every("pulls", clock, PULL_LOOK_S, PullingNow(app).round),

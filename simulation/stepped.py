@@ -18,7 +18,7 @@ class SteppedWriter(Writer):
     """Runs when the event loop is next idle."""
 
     _woken = False
-    _dead = False
+    _unplugged = False
     on_power_cut: Callable[[], None] = staticmethod(lambda: None)
     """Called when `before_commit` raised a `PowerCut`: nothing was committed, and nobody will be answered."""
     on_commit: Callable[[], None] = staticmethod(lambda: None)
@@ -34,7 +34,7 @@ class SteppedWriter(Writer):
         self._before_commit = call
 
     def put(self, use_case: Callable[[Tx, Any], Any], command: Any) -> asyncio.Future[Any]:
-        if self._dead:
+        if self._unplugged:
             raise asyncio.CancelledError  # whoever still runs in a dead process ends here
         future = super().put(use_case, command)
         if not self._woken:
@@ -44,12 +44,12 @@ class SteppedWriter(Writer):
 
     def die(self) -> None:
         """Serve nobody any more, not even those who wait."""
-        self._dead = True
+        self._unplugged = True
         self.disconnect()
 
     def _wake(self) -> None:
         self._woken = False
-        if self._dead:
+        if self._unplugged:
             return
         try:
             self.step()

@@ -7,6 +7,7 @@ program: a defect is a piece of its text and what a tired programmer might have 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -187,6 +188,7 @@ def caught(defect: Defect, *, seeds: Sequence[int] = SEEDS, students: int = 16) 
             done = subprocess.run(
                 [sys.executable, "main.py", *words],
                 cwd=house,
+                env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
                 capture_output=True,
                 text=True,
                 timeout=BUDGET_S,

@@ -90,7 +90,7 @@ async def test_every_number_gets_its_own_answer_in_order(shop: Shop) -> None:
     bad, asha, opted_out, no_credit, juma = await shop.client().send("Karo", numbers)
 
     assert bad == SmsRefused("InvalidPhoneNumber", "403 InvalidPhoneNumber")
-    assert opted_out == SmsRefused("UserInBlacklist", "406 UserInBlacklist")
+    assert opted_out == SmsRefused("UserInBlacklist", "406 UserInBlacklist", stopped=True)
     assert no_credit == SmsRefused("InsufficientBalance", "405 InsufficientBalance", temporary=True, halt=True)
     assert [type(asha), type(juma)] == [SmsTaken, SmsTaken]
 
