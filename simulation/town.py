@@ -111,6 +111,16 @@ class Town:
         self.process = Process(self.machine)
         await self._start()
 
+    async def lose_machine(self, found: Callable[[], DatabaseUrl], *, dark_s: float) -> None:
+        """The process and its database are gone. After `dark_s` a new machine starts on the books that `found` brings."""
+        self._cut = False
+        self.deaths += 1
+        await self.process.die()
+        await self.clock.advance(dark_s)
+        self.machine.url = found()
+        self.process = Process(self.machine)
+        await self._start()
+
     @property
     def is_dark(self) -> bool:
         """A transaction was cut: the process is to be restarted."""

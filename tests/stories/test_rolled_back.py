@@ -1,0 +1,218 @@
+"""The machine is lost, and the books are rolled back to a backup that was taken under traffic: the world had gone on.
+
+What came after the backup is in no book that is left. The providers remember it, and phones have been told of it.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import structlog
+from greenlet import getcurrent, greenlet
+
+from core.permissions import Actor, ActorKind
+from jobs.schedule import JOBS
+from runtime.chance import SeededRandom
+from sandbox.demo import begin_term
+from simulation.laws import all_broken_laws
+from simulation.people import Crowd, Person, forgiving, people_of
+from simulation.schools import school
+from simulation.story import RESTING
+from simulation.town import START, Town
+from simulation.truth import left_lying, wrong_coins
+from simulation.weather import FAIR, Faults, Weather
+from storage import backup, message_log, organisations
+from storage.archive import ArchiveWriter
+from storage.backup import Written
+from storage.database import DatabaseUrl
+from storage.message_log import Filters
+from storage.outbox import State
+from storage.tables import outbox, payments, receipts
+from storage.tx import Tx
+from usecases.restoration import Restore, Restored, restore
+from usecases.verification import verify
+
+OPERATOR = Actor(ActorKind.OPERATOR, "tester", "cli")
+CODE = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b")
+PAGE = 50
+"""Rows between two looks at the clock while a backup is written: so it lasts long enough for much to happen."""
+
+
+@pytest.fixture(autouse=True)
+def _without_logs() -> Iterator[None]:
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.configure(**before)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], DatabaseUrl]:
+    """Call it for an empty database: where there are no books yet."""
+    if request.param == "postgresql":
+        create: Callable[[], str] = request.getfixturevalue("new_pg_url")
+        return lambda: DatabaseUrl(create())
+    names = iter(("first", "second"))
+    return lambda: DatabaseUrl(f"sqlite:///{tmp_path}/{next(names)}.db")
+
+
+@dataclass
+class Traffic:
+    """People who pay without a pause, and providers in bad moods."""
+
+    town: Town
+    crowd: Crowd
+    people: list[Person]
+    random: SeededRandom
+    weather: Weather
+
+    async def goes_on(self, *, acts: int, every_s: int) -> None:
+        """So many things that people do, one about every so many seconds."""
+        for nth in range(acts):
+            if nth % 12 == 0:
+                moods = self.weather.mpesa(), self.weather.gateway()
+                self.town.pretend.mpesa.mood, self.town.pretend.africastalking.mood = moods
+            who = self.people[self.random.below(len(self.people))]
+            self.town.people.spawn(forgiving(partial(self.crowd.acts, who)))
+            await self.town.clock.advance(1 + self.random.below(2 * every_s))
+
+    async def rests(self) -> None:
+        """Nobody acts and nothing fails, until everything had time to arrive."""
+        self.town.pretend.mpesa.mood = self.town.pretend.africastalking.mood = FAIR
+        await self.town.clock.advance(RESTING.total_seconds())
+
+
+@asynccontextmanager
+async def a_town(url: DatabaseUrl, *, seed: int) -> AsyncIterator[Traffic]:
+    """A school of some families on the first morning of its term, everybody charged."""
+    plan = school(0, START, students=8)
+    town, random = await Town.found(url, [plan], seed=seed), SeededRandom(seed + 4)
+    try:
+        found = await town.process.app.read(organisations.by_slug, plan.slug)
+        assert found is not None
+        await begin_term(town.process.app, found.id, plan)
+        crowd = Crowd(town.pretend, town.clock, random)
+        yield Traffic(town, crowd, people_of(plan, random), random, Weather(Faults.MANY, random))
+        assert town.bugs == []
+    finally:
+        await town.close()
+
+
+async def backed_up(traffic: Traffic) -> bytes:
+    """What `karani backup` writes, while the town goes on: after each page, it waits until somebody has paid."""
+    town, file, key = traffic.town, io.BytesIO(), SeededRandom(3).token(32)
+    here = getcurrent()
+
+    def write() -> None:
+        with town.process.reads.connect() as connection:
+            tx = Tx(connection, town.clock.now(), town.machine.ids.new, town.process.vault)
+            archive = ArchiveWriter(file, data_key=key, wrapped=tx.vault.seal(key))
+            backup.dump(tx, archive.write, told=here.switch)
+            archive.close()
+
+    writing = greenlet(write)
+    page: Written | None = writing.switch()
+    while not writing.dead:
+        assert page is not None
+        await traffic.goes_on(acts=1, every_s=4)
+        page = writing.switch()
+    return file.getvalue()
+
+
+def restored(traffic: Traffic, file: bytes, url: DatabaseUrl) -> Restored:
+    """What `karani restore` does, on the new machine."""
+    machine = traffic.town.machine
+    jobs = [job.name for job in JOBS]
+    now, token = machine.clock.now(), SeededRandom(5).token
+    wish = Restore(url, machine.keyring, token, now, machine.ids.new, OPERATOR, jobs)
+    return restore(io.BytesIO(file), wish, told=lambda _: None)
+
+
+# --- what is asked of the books ---------------------------------------------------------------------------------------
+
+
+def coins(tx: Tx) -> set[str]:
+    return set(tx.connection.scalars(sa.select(payments.c.receipt).where(payments.c.receipt.is_not(None))))
+
+
+def codes_of_receipts(tx: Tx) -> set[str]:
+    """Of payments whose receipt SMS is sent, under way or about to be."""
+    return set(tx.connection.scalars(sa.select(receipts.c.code)))
+
+
+def waiting(tx: Tx) -> dict[str, int]:
+    """By kind: what is not sent yet."""
+    states = outbox.c.state.in_([State.PENDING.value, State.SENDING.value])
+    query = sa.select(outbox.c.kind, sa.func.count().label("rows")).where(states).group_by(outbox.c.kind)
+    rows = tx.connection.execute(query)
+    return {row.kind: row.rows for row in rows}
+
+
+def in_doubt(tx: Tx) -> int:
+    held = outbox.c.last_error.startswith("may have been sent") & (outbox.c.state == State.UNKNOWN.value)
+    return int(tx.connection.scalar(sa.select(sa.func.count()).where(held)) or 0)
+
+
+async def until(traffic: Traffic, wanted: Callable[[Tx], Any]) -> None:
+    """People go on until something is so."""
+    for _ in range(200):
+        if traffic.town.look(wanted):
+            return
+        await traffic.goes_on(acts=1, every_s=2)
+    raise AssertionError("it never was so")
+
+
+async def test_books_that_were_rolled_back_under_traffic_come_to_the_truth_and_say_nothing_twice(
+    new_database: Callable[[], DatabaseUrl], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "PAGE", PAGE)
+    async with a_town(new_database(), seed=5) as traffic:
+        town, mpesa = traffic.town, traffic.town.pretend.mpesa
+        await traffic.goes_on(acts=30, every_s=120)
+        await until(traffic, lambda tx: len(waiting(tx)) == 2)  # a prompt and a text have not left yet
+
+        held = town.look(waiting)
+        known, codes = town.look(coins), town.look(codes_of_receipts)
+        file = await backed_up(traffic)
+        while_it_was_written = town.look(coins) - known
+        await traffic.goes_on(acts=36, every_s=500)
+        after = town.look(coins)
+        restoration: list[Restored] = []
+
+        def brought_back() -> DatabaseUrl:
+            url = new_database()
+            restoration.append(restored(traffic, file, url))
+            return url
+
+        await town.lose_machine(brought_back, dark_s=1_800)
+        # What stands in the books before anything new comes: the one moment, and its doubts in plain sight.
+        assert town.look(coins) == known
+        assert town.look(all_broken_laws) == []
+        assert restoration[0].held == sum(held.values()) == town.look(in_doubt)
+        shown = town.look(lambda tx: message_log.messages(tx, Filters(state=State.UNKNOWN), limit=1_000))
+        assert sum("restored from the backup of" in line.error for line in shown) == held["sms"]
+
+        await traffic.goes_on(acts=18, every_s=200)
+        await traffic.rests()
+
+        assert while_it_was_written
+        assert len(after - known - while_it_was_written) > 10
+        assert len(mpesa.transactions) > len(after)
+        assert wrong_coins(town, all_arrived=True) + left_lying(town) == []
+        assert town.look(all_broken_laws) == []
+        assert town.look(verify) == []
+        assert after <= town.look(coins)
+        told = Counter(code for text in town.pretend.africastalking.sent for code in CODE.findall(text.text))
+        assert {code: times for code, times in told.items() if code.replace("-", "") in codes and times > 1} == {}
+        assert sum(code.replace("-", "") in codes for code in told) > 5
