@@ -18,6 +18,8 @@ _PHONE = re.compile(r"(?<![0-9])(\+?25[0456][0-9]{3}|0[0-9]{3}|[17][0-9]{2})[0-9
 """A number of nine, ten or twelve digits as our countries write them; receipts, sums and times are shaped otherwise."""
 _HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b", re.IGNORECASE)
 """A hashed number is a number to whoever tries them all."""
+_PIN = re.compile(r"(\bpin\b[^0-9]{0,20})[0-9]{4,6}(?![0-9])", re.IGNORECASE)
+"""People write theirs to a school."""
 _PROMPT = re.compile(r"(ws_CO_[0-9]{20})[0-9]{3}([0-9]{3})(?![0-9])")
 """Daraja's name for a prompt: a time, and the payer's last nine digits."""
 _HOOK = re.compile(r"(/hooks/)[^/\"\s]+")
@@ -72,7 +74,8 @@ def _value(name: str, value: Any, *, clear: bool) -> Any:
 
 
 def _numbers_covered(text: str, *, clear: bool) -> str:
-    text = _HOOK.sub(rf"\1{COVERED}", text)
+    for secret in (_HOOK, _PIN):
+        text = secret.sub(rf"\1{COVERED}", text)
     if not clear:
         for pattern in (_PROMPT, _PHONE):
             text = pattern.sub(rf"\1{COVERED}\2", text)

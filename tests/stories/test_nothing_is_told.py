@@ -21,8 +21,12 @@ from prometheus_client import generate_latest
 from cli.operator import Operator
 from cli.registry import NAMES, command
 from core.permissions import Actor, ActorKind
-from core.phones import hashed
+from core.phones import Msisdn, hashed
 from sandbox.moods import Mood
+from simulation import people
+from simulation.story import Wish, tell
+from simulation.town import Town
+from simulation.weather import Faults
 from storage.database import DatabaseUrl
 from storage.organisations import connections
 from tests.stories.story import PUBLIC, Story, told
@@ -37,8 +41,8 @@ MOODS = (
     Mood(down=True),
 )
 SYSTEM = Operator(Actor(ActorKind.OPERATOR, "root", "cli"))
-OF_PEOPLE = ("fees.", "users.")
-"""Lists that are of people: their names are what is asked for."""
+OF_PEOPLE = ("fees.", "texts.", "users.")
+"""Lists that are of people, or of what they wrote: their names are what is asked for."""
 TYPED = re.compile(r'("(?:reference|typed)":")[^"]*"')
 """A reference is shown as it was typed: by it an owner is found, also when somebody typed a name."""
 
@@ -179,3 +183,90 @@ async def test_a_month_tells_nobody_who_paid_and_how_to_come_in(
         if text in line
     }
     assert told_anyway == {}
+
+
+# --- a month of a simulated town -----------------------------------------------------------------------------------------
+
+BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[ .()-]{1,2}(?=[0-9])")
+WHOLE_PHONE = re.compile(r"(?<![0-9a-zA-Z.])(?:\+?254|0)[17][0-9]{8}(?![0-9a-zA-Z])")
+
+
+class Remembering(dict[str, tuple[str, float]]):
+    """Access tokens by consumer; each that was ever given stays in `given`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: set[str] = set()
+
+    def __setitem__(self, key: str, value: tuple[str, float]) -> None:
+        self.given.add(value[0])
+        super().__setitem__(key, value)
+
+
+@pytest.fixture
+def towns(monkeypatch: pytest.MonkeyPatch) -> list[Town]:
+    """The towns that stories found, and their people: they type and text what nobody should ever read."""
+    founded: list[Town] = []
+    found = Town.found
+
+    async def kept(*args: Any, **named: Any) -> Town:
+        town = await found(*args, **named)
+        town.pretend.daraja._tokens = Remembering()
+        who = town.plans[0].families[0].guardians[0]
+        local = f"0{who.msisdn.digits[-9:-6]} {who.msisdn.digits[-6:-3]}-{who.msisdn.digits[-3:]}"
+        said = (f"I am {who.name}, my PIN is 4711, call {local}", who.name, local, who.msisdn.e164, "PIN 4711", "4711")
+        monkeypatch.setattr(people, "_WORDS", (*people._WORDS, *said))
+        monkeypatch.setattr(people, "_GARBAGE", (*people._GARBAGE, *said))
+        founded.append(town)
+        return town
+
+    monkeypatch.setattr(Town, "found", kept)
+    return founded
+
+
+def secrets_of(town: Town) -> set[str]:
+    tokens = town.pretend.daraja._tokens
+    assert isinstance(tokens, Remembering)
+    assert len(tokens.given) > 5
+    credentials = [one for found in town.look(connections) for one in found.credentials.items()]
+    keys = {found.hook_key for found in town.look(connections)}
+    return tokens.given | keys | {text for name, text in credentials if name != "username" and len(text) > 6}
+
+
+def spellings(phone: Msisdn) -> set[str]:
+    """What a line without spaces and dashes between digits would hold: any way to write the number ends alike."""
+    return {phone.digits[-9:], hashed(phone).sha256}
+
+
+def told_of(line: str, forbidden: set[str], words: re.Pattern[str]) -> set[str]:
+    """What a line should not have told."""
+    squeezed = BETWEEN_DIGITS.sub("", line)
+    found = {text for text in forbidden if text in line or text in squeezed}
+    return found | set(words.findall(line)) | set(WHOLE_PHONE.findall(line))
+
+
+async def test_the_log_of_a_simulated_month_of_bad_luck_holds_no_phone_name_pin_token_or_secret(
+    tmp_path: Path, lines: list[str], caplog: pytest.LogCaptureFixture, towns: list[Town]
+) -> None:
+    wish = Wish(seed=11, months=1, students=10, faults=Faults.MANY)
+
+    month = await tell(DatabaseUrl(f"sqlite:///{tmp_path}/month.db"), wish)
+
+    (town,) = towns
+    assert month.broken == ()
+    families = [family for plan in town.plans for family in plan.families]
+    guardians = [guardian for family in families for guardian in family.guardians]
+    forbidden = secrets_of(town).union(*(spellings(guardian.msisdn) for guardian in guardians))
+    names = {one.name for one in guardians} | {student.name for family in families for student in family.students}
+    parts = names | {part for name in names for part in name.split()}
+    words = re.compile(
+        rf"(?<![0-9a-z.-])(?:4711|{'|'.join(sorted(parts, key=len, reverse=True))})(?![0-9a-z-])", re.IGNORECASE
+    )
+    read = [*lines, *(record.getMessage() for record in caplog.records), *generate_latest().decode().splitlines()]
+    assert len(lines) > 300
+    who = guardians[0]
+    for leak in (who.name.upper(), f"+254 {who.msisdn.digits[3:6]}-{who.msisdn.digits[6:]}", "pin 4711", *forbidden):
+        assert told_of(f"event='{leak}'", forbidden, words), leak
+    told_anyway = {str(told): line[:300] for line in read if (told := told_of(line, forbidden, words))}
+    assert told_anyway == {}
+    town.process.reads.dispose()
