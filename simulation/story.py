@@ -189,11 +189,18 @@ class _Telling:
         self._plan(now + timedelta(days=1), "day")
         today = kivuli_hill(now).term
         if today.starts_on == now.astimezone(NAIROBI).date():
+            await self._has_power()
             for plan in self.town.plans:
                 found = await self.town.process.app.read(organisations.by_slug, plan.slug)
                 assert found is not None
                 await begin_term(self.town.process.app, found.id, replace(plan, term=today))
         self.progress(self._told([]))
+
+    async def _has_power(self) -> None:
+        """The story itself waits for the clerk: a process that dies under his hands would answer to nobody, for ever."""
+        if self.town.is_dark:
+            await self.town.cut_power()
+        self.town.spare_power()
 
     async def _rests(self) -> list[str]:
         """Nobody acts and nothing fails any more; then every law is asked, and every coin must be there."""

@@ -102,6 +102,10 @@ class Town:
 
         self.process.writer.before_commit = lose
 
+    def spare_power(self) -> None:
+        """The cut that was to come at a commit does not come."""
+        self.process.writer.before_commit = lambda: None
+
     async def cut_power(self, *, dark_s: float = 2.0) -> None:
         """The process dies where it stands, and a new one starts over the same database."""
         self._cut = False
