@@ -179,9 +179,34 @@ def canonical(
     postings: Iterable[tuple[UUID, int]],
 ) -> bytes:
     """The bytes of an entry that its authenticity code and the seals cover: every column, in one fixed order."""
-    lines = ";".join(f"{account.hex},{minor}" for account, minor in postings)
-    back = reverses.hex if reverses else ""
-    head = f"{entry_id.hex}|{organisation.hex}|{key}|{kind}|{value_on}|{recorded_at_us}|{subject.hex}|{back}|"
+    return canonical_of_digits(
+        entry_id.hex,
+        organisation.hex,
+        key,
+        kind,
+        value_on,
+        recorded_at_us,
+        subject.hex,
+        reverses.hex if reverses else None,
+        [(account.hex, minor) for account, minor in postings],
+    )
+
+
+def canonical_of_digits(
+    entry_id: str,
+    organisation: str,
+    key: str,
+    kind: str,
+    value_on: date,
+    recorded_at_us: int,
+    subject: str,
+    reverses: str | None,
+    postings: Iterable[tuple[str, int]],
+) -> bytes:
+    """The same from ids that are hexadecimal digits already."""
+    lines = ";".join([f"{account},{minor}" for account, minor in postings])
+    back = "" if reverses is None else reverses
+    head = f"{entry_id}|{organisation}|{key}|{kind}|{value_on}|{recorded_at_us}|{subject}|{back}|"
     return (head + lines).encode()
 
 

@@ -24,6 +24,8 @@ WRONG_ACCEPTED = 1 / len(ALPHABET) ** 2
 """How many of the codes that are wrong in three places or more, at random, pass the check characters: one of 961."""
 
 _PRIME = len(ALPHABET)
+_WEIGHTS = tuple(_PRIME**place for place in range(SECRET))
+_SECRETS = _PRIME**SECRET
 _VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)}
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _LONGEST_TYPED = 40
@@ -33,11 +35,9 @@ def code_from(secret: bytes) -> str:
     """The code that a keyed code of a payment gives: its first eight symbols, and their check characters."""
     if len(secret) < LENGTH:
         raise Bug("a receipt's code needs a longer secret")
-    number, values = int.from_bytes(secret, "big"), []
-    for _ in range(SECRET):
-        number, value = divmod(number, _PRIME)
-        values.append(value)
-    return "".join(ALPHABET[value] for value in (*values, *_checks(values)))
+    number = int.from_bytes(secret, "big") % _SECRETS
+    values = [number // weight % _PRIME for weight in _WEIGHTS]
+    return "".join([ALPHABET[value] for value in (*values, *_checks(values))])
 
 
 def _checks(values: list[int]) -> tuple[int, int]:

@@ -85,15 +85,19 @@ class Change:
 class Query:
     """A select whose named bind parameters are given at each call."""
 
-    def __init__(self, select: sa.Select[Any]) -> None:
+    def __init__(self, select: sa.Select[Any], *, plain: bool = False) -> None:
+        """`plain` leaves ids as their hexadecimal digits and moments as microseconds: what authenticity codes are made of,
+        and what is cheapest to read, to compare and to look up by the million."""
         self._select = select
+        self._plain = plain
         self._compiled: dict[str, _Compiled] = {}
 
     def __call__(self, tx: Tx, **named: Any) -> list[tuple[Any, ...]]:
         dialect = tx.connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = _compiled(self._select, dialect, self._select.selected_columns)
+            compiled = _compiled(self._select, dialect, self._select.selected_columns, plain=self._plain)
+            self._compiled[dialect.name] = compiled
         return _converted(_run(tx.connection, compiled.sql, _filled(compiled, [], named)), compiled.results)
 
 
@@ -103,8 +107,17 @@ class Lookup:
     Lists are padded to a power of two by repeating their last key, so that few sizes exist.
     """
 
-    def __init__(self, select: sa.Select[Any], key: sa.ColumnElement[Any], *, order_by: Sequence[Any] = ()) -> None:
-        """`select` may have named bind parameters without a value: they are given by name at each call."""
+    def __init__(
+        self,
+        select: sa.Select[Any],
+        key: sa.ColumnElement[Any],
+        *,
+        order_by: Sequence[Any] = (),
+        plain: bool = False,
+    ) -> None:
+        """`select` may have named bind parameters without a value: they are given by name at each call. `plain` is as in
+        `Query`, for keys and for what is found."""
+        self._plain = plain
         self._select = select
         self._key = key
         self._order_by = order_by
@@ -131,7 +144,7 @@ class Lookup:
         statement = self._select.where(self._key.in_(keys)).order_by(*self._order_by)
         if lock:
             statement = statement.with_for_update()
-        compiled = _compiled(statement, dialect, self._select.selected_columns, key=self._key)
+        compiled = _compiled(statement, dialect, self._select.selected_columns, key=self._key, plain=self._plain)
         self._compiled[(dialect.name, size, lock)] = compiled
         return compiled
 
@@ -199,6 +212,8 @@ class _Compiled:
     sql: str
     slots: list[tuple[int | str, Any, Converter | None]]
     """For each mark in the text: the number of a key, or the name (and constant) of another parameter."""
+    only_keys: bool
+    """The marks are the keys, in their order, and nothing else."""
     convert_key: Converter | None
     results: Converters
 
@@ -208,6 +223,8 @@ def _compiled(
     dialect: Dialect,
     columns: Iterable[sa.ColumnElement[Any]],
     key: sa.ColumnElement[Any] | None = None,
+    *,
+    plain: bool = False,
 ) -> _Compiled:
     text = _positional(statement, dialect)
     slots: list[tuple[int | str, Any, Converter | None]] = []
@@ -217,11 +234,16 @@ def _compiled(
         else:
             bind = text.binds[name]
             slots.append((name, bind.value, _into(bind.type, dialect)))
-    results = _numbered([_out_of(column.type, dialect) for column in columns])
-    return _Compiled(str(text), slots, _into(key.type, dialect) if key is not None else None, results)
+    out_of = _plain_out_of if plain else _out_of
+    results = _numbered([out_of(column.type, dialect) for column in columns])
+    into = _plain_into if plain else _into
+    only_keys = [at for at, _, _ in slots] == list(range(len(slots)))
+    return _Compiled(str(text), slots, only_keys, into(key.type, dialect) if key is not None else None, results)
 
 
 def _filled(compiled: _Compiled, keys: list[Any], named: dict[str, Any]) -> tuple[Any, ...]:
+    if compiled.only_keys:
+        return tuple(keys)
     return tuple(
         [
             keys[at] if isinstance(at, int) else _one(named.get(at, constant), into)
@@ -271,6 +293,20 @@ def _out_of(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Converter | No
     return (lambda values: [processor(value) for value in values]) if processor else None
 
 
+def _plain_into(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Converter | None:
+    if isinstance(type_, Id):
+        return _bytes_of_digits if dialect.name == "sqlite" else None  # PostgreSQL reads the digits itself
+    return _into(type_, dialect)
+
+
+def _plain_out_of(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Converter | None:
+    if isinstance(type_, Moment):
+        return None
+    if isinstance(type_, Id):
+        return _digits_of_bytes if dialect.name == "sqlite" else _digits_of_ids
+    return _out_of(type_, dialect)
+
+
 def _moments_in(values: Sequence[datetime | None]) -> list[int | None]:
     return [None if value is None else to_us(value) for value in values]
 
@@ -285,6 +321,18 @@ def _ids_in(values: Sequence[UUID | None]) -> list[bytes | None]:
 
 def _ids_out(values: Sequence[bytes | None]) -> list[UUID | None]:
     return [None if value is None else known_uuid(value) for value in values]
+
+
+def _bytes_of_digits(values: Sequence[str]) -> list[bytes]:
+    return list(map(bytes.fromhex, values))
+
+
+def _digits_of_bytes(values: Sequence[bytes | None]) -> list[str | None]:
+    return [None if value is None else value.hex() for value in values]
+
+
+def _digits_of_ids(values: Sequence[UUID | None]) -> list[str | None]:
+    return [None if value is None else value.hex for value in values]
 
 
 def _dates_in(values: Sequence[date | None]) -> list[str | None]:

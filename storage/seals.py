@@ -23,7 +23,7 @@ from storage import audit
 from storage.fast import Insert, Lookup
 from storage.tables import applications, changes, entries, payments, receipts, sealed, seals
 from storage.tx import Tx
-from storage.types import to_us
+from storage.types import to_us, written
 
 ENTRY, CHANGE = "entry", "change"
 _SIZE = 16
@@ -36,7 +36,9 @@ def part_of(digest: bytes, at: int) -> bytes:
 
 # --- what rows say ------------------------------------------------------------------------------------------------------
 
-_ENTRIES = Lookup(sa.select(entries.c.id, entries.c.kind, entries.c.subject_id, entries.c.mac), entries.c.id)
+_ENTRIES = Lookup(
+    sa.select(entries.c.id, entries.c.kind, entries.c.subject_id, entries.c.mac), entries.c.id, plain=True
+)
 _APPLICATIONS = Lookup(
     sa.select(
         applications.c.entry_id,
@@ -49,6 +51,7 @@ _APPLICATIONS = Lookup(
     ),
     applications.c.entry_id,
     order_by=(applications.c.entry_id, applications.c.position),
+    plain=True,
 )
 _FINAL = Lookup(
     sa.select(
@@ -64,17 +67,18 @@ _FINAL = Lookup(
         receipts.c.issued_at,
     ).outerjoin(receipts, receipts.c.payment_id == payments.c.id),
     payments.c.id,
+    plain=True,
 )
-_CHANGES = Lookup(sa.select(changes.c.id, changes.c.mac), changes.c.id)
+_CHANGES = Lookup(sa.select(changes.c.id, changes.c.mac), changes.c.id, plain=True)
 RECEIVED = "payment_received"
 
 
-def digests_of_entries(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, bytes]:
-    """The digest of each of these entries that is there."""
+def digests_of_entries(tx: Tx, ids: Sequence[str]) -> dict[str, bytes]:
+    """The digest of each of these entries that is there. Ids are hexadecimal digits here, as digests are made of them."""
     found = _ENTRIES(tx, ids)
-    applied: dict[UUID, list[str]] = {}
+    applied: dict[str, list[str]] = {}
     for entry, position, account, item, minor, strategy, reason in _APPLICATIONS(tx, ids):
-        text = f"{position}|{account.hex}|{item.hex if item else ''}|{minor}|{strategy}|{len(reason)}|{reason};"
+        text = f"{position}|{account}|{'' if item is None else item}|{minor}|{strategy}|{len(reason)}|{reason};"
         applied.setdefault(entry, []).append(text)
     received = [subject for _, kind, subject, _ in found if kind == RECEIVED]
     finals = {row[0]: _final(row) for row in _FINAL(tx, received)}
@@ -87,23 +91,26 @@ def digests_of_entries(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, bytes]:
 def _final(row: Sequence[Any]) -> str:
     """What never changes any more about a payment whose money is here, and its receipt."""
     _, account, provider, receipt, minor, currency, value_on, completed_at, number, issued_at = row
-    times = [to_us(moment) if moment else "" for moment in (completed_at, issued_at)]
-    return f"{account.hex}|{provider}|{minor}|{currency}|{value_on}|{times}|{number}|{receipt}"
+    times = ["" if moment is None else moment for moment in (completed_at, issued_at)]
+    return f"{account}|{provider}|{minor}|{currency}|{value_on}|{times}|{number}|{receipt}"
 
 
 def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=_SIZE).digest()
 
 
-def digests_of_changes(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+def digests_of_changes(tx: Tx, ids: Sequence[str]) -> dict[str, bytes]:
     """The digest of each of these changes that is there."""
     return dict(_CHANGES(tx, ids))
 
 
 def content_of_change(row: Sequence[Any]) -> bytes:
-    """The bytes of a change (a row of its table, in order of the columns) that its authenticity code covers."""
-    id_, organisation, at, *rest, _ = row
-    return audit.canonical(id_, organisation, to_us(at), *rest)
+    """The bytes of a change (a plain row of its table, in order of the columns) that its authenticity code covers."""
+    id_, organisation, *between, subject, sequence, from_state, to_state, reason, trace, _ = row
+    owner = None if organisation is None else written(organisation)
+    return audit.canonical_of_digits(
+        id_, owner, *between, written(subject), sequence, from_state, to_state, reason, trace
+    )
 
 
 # --- what is not sealed yet ---------------------------------------------------------------------------------------------

@@ -34,13 +34,13 @@ def seal(tx: Tx, wish: SealSome) -> Sealed:
     waiting = seals.unsealed(tx, most=wish.most, thorough=wish.thorough)
     if not waiting.entries and not waiting.changes:
         return Sealed(None, 0, more=False)
-    entries = seals.digests_of_entries(tx, waiting.entries)
-    changes = seals.digests_of_changes(tx, waiting.changes)
+    entries = seals.digests_of_entries(tx, [id_.hex for id_ in waiting.entries])
+    changes = seals.digests_of_changes(tx, [id_.hex for id_ in waiting.changes])
     made = seals.add(
         tx,
         [
-            *((id_, seals.ENTRY, entries[id_]) for id_ in waiting.entries),
-            *((id_, seals.CHANGE, changes[id_]) for id_ in waiting.changes),
+            *((id_, seals.ENTRY, entries[id_.hex]) for id_ in waiting.entries),
+            *((id_, seals.CHANGE, changes[id_.hex]) for id_ in waiting.changes),
         ],
     )
     return Sealed(made.number, made.count, more=waiting.more)

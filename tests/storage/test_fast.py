@@ -93,6 +93,17 @@ def test_columns_that_are_not_named_take_their_defaults(tx: Tx) -> None:
     assert BY_ID(tx, [UUID(int=1)]) == [(UUID(int=1), "short", None, None, True, None, 7)]
 
 
+@pytest.mark.parametrize("count", [1, 3, 513])
+def test_plain_rows_are_asked_for_and_answered_in_digits_and_microseconds(tx: Tx, count: int) -> None:
+    rows = [thing(number) for number in range(count)]
+    ADD(tx, rows)
+    named = sa.select(things.c.id, things.c.name, things.c.at).order_by(things.c.id)
+    expected = [(row[0].hex, row[1], to_us(row[3]) if row[3] else None) for row in rows]
+
+    assert sorted(Lookup(named, things.c.id, plain=True)(tx, [row[0].hex for row in rows])) == expected
+    assert Query(named, plain=True)(tx) == expected
+
+
 @pytest.mark.parametrize("columns", [("name", "id"), ("id", "nome"), ("id", "id")])
 def test_columns_out_of_order_would_change_places_and_are_refused(columns: tuple[str, ...]) -> None:
     """The story: `Insert(things, "name", "id")` wrote names into ids wherever the types let it."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.types import Id, Moment, from_us, to_us
+from storage.types import Id, Moment, from_us, to_us, written
 
 DIALECTS = [sqlite.dialect(), postgresql.dialect()]  # type: ignore[no-untyped-call]
 MOMENTS = st.datetimes(
@@ -43,6 +43,11 @@ def test_an_id_comes_back_exactly(id_: UUID) -> None:
     for dialect in DIALECTS:
         assert through(Id(), dialect, id_) == id_
     assert Id().process_bind_param(id_, DIALECTS[0]) == id_.bytes
+
+
+@given(st.uuids())
+def test_digits_are_written_as_ids_are(id_: UUID) -> None:
+    assert written(id_.hex) == str(id_)
 
 
 @pytest.mark.parametrize("type_", [Id(), Moment()])

@@ -10,6 +10,7 @@ from core.ledger import GENESIS
 from storage import seals
 from storage import verification as books
 from storage.tx import Tx
+from storage.types import uuid_of, written
 from storage.verification import Row
 from usecases.verification.findings import Finding
 
@@ -63,13 +64,15 @@ def _sealed_rows(tx: Tx, rows: Sequence[Row]) -> Iterator[Finding]:
     tables = {seals.ENTRY: "entries", seals.CHANGE: "changes"}
     for row in rows:
         found = digests.get(row.kind, {}).get(row.row_id)
+        if found is not None and found == row.digest:
+            continue
         if row.kind not in digests:
-            yield Finding("sealed", str(row.row_id), f"seal {row.seal} lists no rows of kind {row.kind}")
+            yield Finding("sealed", written(row.row_id), f"seal {row.seal} lists no rows of kind {row.kind}")
         elif found is None:
-            yield Finding(tables[row.kind], str(row.row_id), f"was removed after seal {row.seal}")
-        elif found != row.digest and row.kind == seals.CHANGE:
-            yield Finding("changes", str(row.row_id), f"is not what seal {row.seal} says")
-        elif found != row.digest:
+            yield Finding(tables[row.kind], written(row.row_id), f"was removed after seal {row.seal}")
+        elif row.kind == seals.CHANGE:
+            yield Finding("changes", written(row.row_id), f"is not what seal {row.seal} says")
+        else:
             yield from _altered_parts(tx, row, found)
 
 
@@ -84,5 +87,6 @@ _PARTS = (
 def _altered_parts(tx: Tx, row: Row, found: bytes) -> Iterator[Finding]:
     for at, (table, what) in enumerate(_PARTS):
         if seals.part_of(found, at) != seals.part_of(row.digest, at):
-            named = books.subject_of(tx, row.row_id) if table == "receipts" else row.row_id
+            entry = uuid_of(bytes.fromhex(row.row_id))
+            named = books.subject_of(tx, entry) if table == "receipts" else entry
             yield Finding(table, str(named), what.format(row.seal))

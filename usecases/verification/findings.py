@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
+from operator import attrgetter
 
 from storage.verification import Row
 
@@ -18,9 +18,10 @@ class Finding:
     what: str
 
 
-def by(rows: Iterable[Row], column: str) -> dict[UUID, list[Row]]:
-    """Rows by the id in one of their columns, in the order in which they come."""
-    found: dict[UUID, list[Row]] = {}
+def by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
+    """Plain rows by the id in one of their columns, in the order in which they come."""
+    found: dict[str, list[Row]] = {}
+    of = attrgetter(column)
     for row in rows:
-        found.setdefault(getattr(row, column), []).append(row)
+        found.setdefault(of(row), []).append(row)
     return found

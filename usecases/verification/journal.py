@@ -8,7 +8,7 @@ from core import ledger
 from storage import seals
 from storage import verification as books
 from storage.tx import Tx
-from storage.types import to_us
+from storage.types import written
 from storage.verification import Row
 from usecases.verification.findings import Finding, by
 
@@ -23,25 +23,26 @@ def entries(tx: Tx) -> Iterator[Finding]:
             yield from _entry(tx, entry, lines.pop(entry.id, []), applied.pop(entry.id, []))
         for orphan, rows in (*lines.items(), *applied.items()):
             table = "applications" if rows[0] in page.applications else "postings"
-            yield Finding(table, str(orphan), "there is no such entry")
+            yield Finding(table, written(orphan), "there is no such entry")
 
 
 def _entry(tx: Tx, entry: Row, lines: Sequence[Row], applied: Sequence[Row]) -> Iterator[Finding]:
-    id_ = str(entry.id)
-    content = ledger.canonical(
+    content = ledger.canonical_of_digits(
         entry.id,
         entry.organisation_id,
         entry.key,
         entry.kind,
         entry.value_on,
-        to_us(entry.recorded_at),
+        entry.recorded_at,
         entry.subject_id,
         entry.reverses_id,
         [(line.account_id, line.minor) for line in lines],
     )
     if not tx.vault.is_authentic(content, entry.mac):
         yield Finding(
-            "entries", id_, f"{entry.key}: it or its postings were not written by this program, or were altered"
+            "entries",
+            written(entry.id),
+            f"{entry.key}: it or its postings were not written by this program, or were altered",
         )
     sums: dict[str | None, int] = {}
     for line in lines:
@@ -52,14 +53,18 @@ def _entry(tx: Tx, entry: Row, lines: Sequence[Row], applied: Sequence[Row]) -> 
                 if line.code is None
                 else "its account is another organisation's"
             )
-            yield Finding("postings", f"{id_}/{line.position}", what)
+            yield Finding("postings", f"{written(entry.id)}/{line.position}", what)
     if any(sums.values()) or not lines:
-        yield Finding("postings", id_, f"{entry.key}: its postings do not sum to zero")
+        yield Finding("postings", written(entry.id), f"{entry.key}: its postings do not sum to zero")
     if entry.kind == seals.RECEIVED and entry.payment is None:
-        yield Finding("payments", str(entry.subject_id), f"entry {id_} credits this payment, which is not there")
+        yield Finding(
+            "payments",
+            written(entry.subject_id),
+            f"entry {written(entry.id)} credits this payment, which is not there",
+        )
     if entry.kind in _OF_ITEMS and entry.item is None:
-        what = f"entry {id_} {_OF_ITEMS[entry.kind]} this item, which is not there"
-        yield Finding("open_items", str(entry.subject_id), what)
+        what = f"entry {written(entry.id)} {_OF_ITEMS[entry.kind]} this item, which is not there"
+        yield Finding("open_items", written(entry.subject_id), what)
     yield from _applied(entry, lines, applied)
 
 
@@ -93,17 +98,21 @@ def _applied(entry: Row, lines: Sequence[Row], applied: Sequence[Row]) -> Iterat
             posted[(side, customer)] = posted.get((side, customer), 0) - line.minor
     said: dict[tuple[str, str], int] = {}
     for row in applied:
-        key = ("credit" if row.item_id is None else "item", row.account_id.hex)
+        key = ("credit" if row.item_id is None else "item", row.account_id)
         said[key] = said.get(key, 0) + row.minor
         if row.organisation_id != entry.organisation_id:
             yield Finding(
-                "applications", f"{entry.id}/{row.position}", "its account is another organisation's, or gone"
+                "applications", f"{written(entry.id)}/{row.position}", "its account is another organisation's, or gone"
             )
         if row.payment_id != (None if entry.kind in _OF_CREDIT else entry.subject_id):
-            yield Finding("applications", f"{entry.id}/{row.position}", "it names another payment than its entry")
+            yield Finding(
+                "applications", f"{written(entry.id)}/{row.position}", "it names another payment than its entry"
+            )
+    if posted == said:
+        return
     for side, customer in sorted(
         {key for key in posted.keys() | said.keys() if posted.get(key, 0) != said.get(key, 0)}
     ):
         expected, found = posted.get((side, customer), 0), said.get((side, customer), 0)
         what = f"{found} applied ({side}) to customer account {customer}, but {expected} posted"
-        yield Finding("applications", str(entry.id), what)
+        yield Finding("applications", written(entry.id), what)

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from uuid import UUID
 
 from core import ledger
 from core.fees import receipt_number
+from core.ids import OrganisationId, PaymentId
 from core.ledger import HoldState, float_account
 from core.money import Currency
 from core.payments import WAITING, Status
 from storage import receipts, seals
 from storage import verification as books
 from storage.tx import Tx
+from storage.types import uuid_of, written
 from storage.verification import PaymentPage, Posted, Row
 from usecases.verification.findings import Finding, by
 
 _MONEYED = {Status.COMPLETED, Status.REVERSED, Status.PARTLY_REFUNDED, Status.REFUNDED}
 _HOLDS_AFTER = {
-    Status.FAILED: {HoldState.RELEASED, HoldState.EXPIRED},
-    Status.EXPIRED: {HoldState.EXPIRED, HoldState.RELEASED},
-    **{status: {HoldState.SETTLED} for status in _MONEYED},
-    **{status: {HoldState.ACTIVE, HoldState.EXPIRED} for status in WAITING},
+    Status.FAILED: {HoldState.RELEASED.value, HoldState.EXPIRED.value},
+    Status.EXPIRED: {HoldState.EXPIRED.value, HoldState.RELEASED.value},
+    **{status: {HoldState.SETTLED.value} for status in _MONEYED},
+    **{status: {HoldState.ACTIVE.value, HoldState.EXPIRED.value} for status in WAITING},
 }
 
 
@@ -39,10 +42,10 @@ def changes_and_payments(tx: Tx) -> Iterator[Finding]:
             yield from _payment(payment, related)
             yield from _codes(tx, related.receipts.get(payment.id, []))
         for id_ in history:
-            yield Finding("payments", str(id_), "it has a history, but is not there")
+            yield Finding("payments", written(id_), "it has a history, but is not there")
         for table, ids in related.strangers(page):
             for id_ in sorted(ids):
-                yield Finding(table, str(id_), "there is no such payment")
+                yield Finding(table, written(id_), "there is no such payment")
 
 
 def _changes(tx: Tx, rows: Sequence[Row]) -> Iterator[Finding]:
@@ -50,21 +53,41 @@ def _changes(tx: Tx, rows: Sequence[Row]) -> Iterator[Finding]:
         expected, state = 1, None
         for row in of_subject:
             if not tx.vault.is_authentic(seals.content_of_change(row), row.mac):
-                yield Finding("changes", str(row.id), f"{row.action}: was not written by this program, or was altered")
+                yield Finding(
+                    "changes", written(row.id), f"{row.action}: was not written by this program, or was altered"
+                )
             if row.sequence != expected:
-                yield Finding("changes", f"{subject}/{expected}", "this step of its history is missing")
+                yield Finding("changes", f"{written(subject)}/{expected}", "this step of its history is missing")
             elif row.subject_kind == "payment" and row.from_state != state:
-                yield Finding("changes", str(row.id), f"it left {row.from_state}, but the step before led to {state}")
+                yield Finding(
+                    "changes", written(row.id), f"it left {row.from_state}, but the step before led to {state}"
+                )
             expected, state = row.sequence + 1, row.to_state
 
 
 def _history(payment: Row, history: Sequence[Row]) -> Iterator[Finding]:
     if not history:
-        yield Finding("payments", str(payment.id), "it has no history")
+        yield Finding("payments", written(payment.id), "it has no history")
     elif (history[-1].to_state, history[-1].sequence) != (payment.status, payment.version):
         told = f"{history[-1].to_state} after {history[-1].sequence} steps"
         what = f"it is {payment.status} after {payment.version} steps, its history says {told}"
-        yield Finding("payments", str(payment.id), what)
+        yield Finding("payments", written(payment.id), what)
+
+
+def _id(digits: str) -> UUID:
+    return uuid_of(bytes.fromhex(digits))
+
+
+@lru_cache(maxsize=1_024)
+def _float(organisation: str, provider: str, shortcode: str, currency: Currency) -> tuple[str, str]:
+    """The digits of the account's id, and its code."""
+    account = float_account(OrganisationId(_id(organisation)), provider, shortcode, currency)
+    return account.id.hex, account.code
+
+
+@lru_cache(maxsize=1_024)
+def _suspense(organisation: str, currency: Currency) -> str:
+    return ledger.suspense(OrganisationId(_id(organisation)), currency).id.hex
 
 
 _EVENTS = ("received", "assigned", "reversed")
@@ -75,18 +98,18 @@ _EVENTS = ("received", "assigned", "reversed")
 class _Related:
     """What else the books know of the payments of a page, by payment."""
 
-    received: dict[UUID, Posted]
-    assigned: dict[UUID, Posted]
-    reversed: dict[UUID, Posted]
-    receipts: dict[UUID, list[Row]]
-    holds: dict[UUID, list[Row]]
-    parts: dict[UUID, int]
-    suspense: dict[UUID, list[Row]]
+    received: dict[str, Posted]
+    assigned: dict[str, Posted]
+    reversed: dict[str, Posted]
+    receipts: dict[str, list[Row]]
+    holds: dict[str, list[Row]]
+    parts: dict[str, int]
+    suspense: dict[str, list[Row]]
 
     @classmethod
     def of(cls, tx: Tx, page: PaymentPage) -> _Related:
-        keys = {f"payment:{row.id.hex}:{event}": (row.id, event) for row in page.payments for event in _EVENTS}
-        found: dict[str, dict[UUID, Posted]] = {event: {} for event in _EVENTS}
+        keys = {f"payment:{row.id}:{event}": (row.id, event) for row in page.payments for event in _EVENTS}
+        found: dict[str, dict[str, Posted]] = {event: {} for event in _EVENTS}
         for key, posted in books.posted_under(tx, list(keys)).items():
             payment, event = keys[key]
             found[event][payment] = posted
@@ -100,7 +123,7 @@ class _Related:
             by(page.suspense, "payment_id"),
         )
 
-    def strangers(self, page: PaymentPage) -> Iterator[tuple[str, set[UUID]]]:
+    def strangers(self, page: PaymentPage) -> Iterator[tuple[str, set[str]]]:
         """Rows about payments that are not there, by table."""
         known = {row.id for row in page.payments}
         yield "receipts", self.receipts.keys() - known
@@ -110,24 +133,29 @@ class _Related:
 
 
 def _payment(payment: Row, related: _Related) -> Iterator[Finding]:
-    id_ = str(payment.id)
     try:
         status, currency = Status(payment.status), Currency[payment.currency]
     except (ValueError, KeyError):
-        yield Finding("payments", id_, f"no such state or currency: {payment.status}, {payment.currency}")
+        yield Finding(
+            "payments", written(payment.id), f"no such state or currency: {payment.status}, {payment.currency}"
+        )
         return
     if payment.account_organisation != payment.organisation_id:
-        yield Finding("payments", id_, "its provider account is another organisation's, or gone")
+        yield Finding("payments", written(payment.id), "its provider account is another organisation's, or gone")
     moneyed = status in _MONEYED
     received = related.received.get(payment.id)
     if received is None and moneyed:
-        yield Finding("payments", id_, f"it is {status.value}, but no entry credits it")
+        yield Finding("payments", written(payment.id), f"it is {status.value}, but no entry credits it")
     elif received is not None and not moneyed:
-        yield Finding("payments", id_, f"it is {status.value}, but an entry credits it")
+        yield Finding("payments", written(payment.id), f"it is {status.value}, but an entry credits it")
     elif received is not None:
         yield from _credited(payment, currency, received)
     if moneyed != (payment.receipt is not None) or moneyed != (payment.completed_at is not None):
-        yield Finding("payments", id_, f"it is {status.value}: the provider's receipt or its time does not fit that")
+        yield Finding(
+            "payments",
+            written(payment.id),
+            f"it is {status.value}: the provider's receipt or its time does not fit that",
+        )
     yield from _taken_back(payment, status, currency, related.reversed.get(payment.id))
     yield from _receipt(payment, related.receipts.get(payment.id, []), moneyed=moneyed)
     yield from _held(payment, status, related)
@@ -135,43 +163,42 @@ def _payment(payment: Row, related: _Related) -> Iterator[Finding]:
 
 
 def _credited(payment: Row, currency: Currency, received: Posted) -> Iterator[Finding]:
-    account = float_account(payment.organisation_id, payment.provider, payment.shortcode or "", currency)
-    arrived = received.moved.get(account.id)
+    account, code = _float(payment.organisation_id, payment.provider, payment.shortcode or "", currency)
+    arrived = received.moved.get(account)
     if arrived is None:
-        yield Finding("payments", str(payment.id), f"its entry does not debit {account.code} in {currency.code}")
+        yield Finding("payments", written(payment.id), f"its entry does not debit {code} in {currency.code}")
     elif arrived != payment.minor:
-        yield Finding("payments", str(payment.id), f"its amount is {payment.minor}, its entry received {arrived}")
+        yield Finding("payments", written(payment.id), f"its amount is {payment.minor}, its entry received {arrived}")
     if (received.organisation, received.value_on) != (payment.organisation_id, payment.value_on):
-        yield Finding("payments", str(payment.id), "its entry is of another day or organisation")
+        yield Finding("payments", written(payment.id), "its entry is of another day or organisation")
 
 
 def _taken_back(payment: Row, status: Status, currency: Currency, back: Posted | None) -> Iterator[Finding]:
     """A payment is reversed when, and only when, an entry takes all of it out of the account that it reached."""
-    id_ = str(payment.id)
     if back is None and status is Status.REVERSED:
-        yield Finding("payments", id_, "it is reversed, but no entry takes it back")
+        yield Finding("payments", written(payment.id), "it is reversed, but no entry takes it back")
     elif back is not None and status is not Status.REVERSED:
-        yield Finding("payments", id_, f"it is {status.value}, but an entry takes it back")
+        yield Finding("payments", written(payment.id), f"it is {status.value}, but an entry takes it back")
     elif back is not None:
-        account = float_account(payment.organisation_id, payment.provider, payment.shortcode or "", currency)
-        taken = -back.moved.get(account.id, 0)
+        account, _ = _float(payment.organisation_id, payment.provider, payment.shortcode or "", currency)
+        taken = -back.moved.get(account, 0)
         if taken != payment.minor:
-            yield Finding("payments", id_, f"its amount is {payment.minor}, its reversal took {taken}")
+            yield Finding("payments", written(payment.id), f"its amount is {payment.minor}, its reversal took {taken}")
 
 
 def _receipt(payment: Row, issued: Sequence[Row], *, moneyed: bool) -> Iterator[Finding]:
     for row in issued:
         if not moneyed or row.organisation_id != payment.organisation_id:
-            what = f"it belongs to payment {payment.id}, which is {payment.status} or another organisation's"
+            what = f"it belongs to payment {written(payment.id)}, which is {payment.status} or another organisation's"
             yield Finding("receipts", receipt_number(row.number), what)
     if moneyed and not issued:
-        yield Finding("receipts", str(payment.id), "this payment has no receipt")
+        yield Finding("receipts", written(payment.id), "this payment has no receipt")
 
 
 def _codes(tx: Tx, rows: Sequence[Row]) -> Iterator[Finding]:
     """Whoever altered a code would make somebody's paper false, or a false paper true."""
     for row in rows:
-        if not receipts.is_code_of(tx, row.payment_id, row.code):
+        if not receipts.is_code_of(tx, PaymentId(_id(row.payment_id)), row.code):
             yield Finding("receipts", receipt_number(row.number), "its code is not the one that its payment was given")
 
 
@@ -180,18 +207,19 @@ def _held(payment: Row, status: Status, related: _Related) -> Iterator[Finding]:
     parts, held = related.parts.get(payment.id), sum(hold.minor for hold in holds)
     # What was asked for is in parts and is held; what then arrives may be another sum (its entry says which).
     if parts is not None and parts != payment.minor and (status not in _MONEYED or parts != held):
-        yield Finding("payment_parts", str(payment.id), f"its parts sum to {parts}, it is {payment.minor}")
+        yield Finding("payment_parts", written(payment.id), f"its parts sum to {parts}, it is {payment.minor}")
     if held != (parts or 0):
-        yield Finding("holds", str(payment.id), f"its holds sum to {held}, its parts to {parts or 0}")
-    allowed = {state.value for state in _HOLDS_AFTER[status]}
+        yield Finding("holds", written(payment.id), f"its holds sum to {held}, its parts to {parts or 0}")
     for hold in holds:
-        if hold.state not in allowed:
-            yield Finding("holds", str(hold.id), f"it is {hold.state}, its payment {payment.id} is {status.value}")
+        if hold.state not in _HOLDS_AFTER[status]:
+            yield Finding(
+                "holds", written(hold.id), f"it is {hold.state}, its payment {written(payment.id)} is {status.value}"
+            )
 
 
 def _suspended(payment: Row, currency: Currency, related: _Related) -> Iterator[Finding]:
     """What the entry put into suspense waits there, until the entry that assigns it or takes it back."""
-    account = ledger.suspense(payment.organisation_id, currency).id
+    account = _suspense(payment.organisation_id, currency)
     received, back = related.received.get(payment.id), related.reversed.get(payment.id)
     assigned = related.assigned.get(payment.id)
     if assigned is None and back is not None and account in back.moved:
@@ -202,9 +230,9 @@ def _suspended(payment: Row, currency: Currency, related: _Related) -> Iterator[
     waits = sum(item.minor for item in items)
     if waits != posted:
         yield Finding(
-            "suspense_items", str(payment.id), f"{waits} is noted for it, but {posted} was posted to suspense"
+            "suspense_items", written(payment.id), f"{waits} is noted for it, but {posted} was posted to suspense"
         )
     is_closed = any(item.closed_at is not None for item in items)
     if is_closed != (assigned is not None) or (assigned is not None and taken != waits):
         what = f"it is {'closed' if is_closed else 'open'}, but its assignment took {taken} out of suspense"
-        yield Finding("suspense_items", str(payment.id), what)
+        yield Finding("suspense_items", written(payment.id), what)

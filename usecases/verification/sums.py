@@ -72,7 +72,7 @@ def _item(item: Row, paid: int, issued: Posted | None, lines: dict[UUID, int]) -
         what = f"{name}it owes {item.outstanding_minor}, but {paid} of {item.total_minor} was applied"
         yield Finding("open_items", str(item.id), what)
     account = _receivable(item.organisation_id, item.account_id, item.currency)
-    posted = issued.moved.get(account.id) if issued and account else None
+    posted = issued.moved.get(account.id.hex) if issued and account else None
     if posted != item.total_minor:
         what = f"{name}its total is {item.total_minor}, but {posted or 'nothing'} was posted when it was issued"
         yield Finding("open_items", str(item.id), what)
@@ -87,7 +87,7 @@ def corrections(tx: Tx) -> Iterator[Finding]:
         for note in page:
             found = posted.get(f"credit_note:{note.id.hex}:issued")
             place = _income(note.organisation_id, note.currency)
-            back = found.moved.get(place.id) if found and place else None
+            back = found.moved.get(place.id.hex) if found and place else None
             if back != note.minor:
                 what = f"{note.number}: it says {note.minor}, but {back or 'nothing'} was posted"
                 yield Finding("credit_notes", str(note.id), what)
