@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -58,7 +59,11 @@ def _without_logs() -> Iterator[None]:
     structlog.configure(**before)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+PROVING = os.environ.get("KARANI_PROVE") == "1"
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=KINDS if PROVING else KINDS[:1])
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], DatabaseUrl]:
     """Call it for an empty database: where there are no books yet."""
     if request.param == "postgresql":

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.dispatch import SILENCE, Outcome, Route, Verdict
+from core.dispatch import SILENCE, Attempt, Outcome, Route, Verdict
 from core.errors import Unavailable
 from core.messages import PaymentHeld
 from core.phones import Msisdn
@@ -24,7 +24,7 @@ from storage.tx import Tx
 from tests.rivals import rival_of
 from tests.usecases.stories import WORLD_IS_SHARED
 from tests.world import World, kes
-from usecases.delivery import note_delivery
+from usecases.delivery import note_delivery, state_after
 from usecases.messages import Addressed, Claim, claim_messages, settle
 
 ASHA = Msisdn.parse("0712345678")
@@ -446,3 +446,19 @@ async def test_equal_texts_are_handed_over_together_but_never_two_to_one_phone(w
     assert sorted(map(sorted, one.lots)) == sorted([sorted([ASHA.digits, other.digits]), [ASHA.digits], [other.digits]])
     assert len(set(one.marks)) == 4
     assert states(world) == [State.SENT.value] * 4
+
+
+@pytest.mark.parametrize(
+    "outcomes, state",
+    [
+        ([Outcome.TAKEN, Outcome.REFUSED], State.SENT),
+        ([Outcome.REFUSED, Outcome.UNKNOWN], State.UNKNOWN),
+        ([Outcome.REFUSED, Outcome.REFUSED], State.FAILED),
+    ],
+)
+def test_a_message_for_which_no_way_is_left_stands_where_its_best_attempt_left_it(
+    outcomes: list[Outcome], state: State
+) -> None:
+    route = Route(Channel.SMS, "africastalking")
+
+    assert state_after([Attempt(route, outcome) for outcome in outcomes]) is state
