@@ -449,8 +449,8 @@ async def demo(config: Config, *, fresh: bool = False) -> None:
             background.spawn(worker)
         await stack.enter_async_context(listening(site, config.host, config.port))
         await stack.enter_async_context(answering(running, config.data_dir))
-        print(f"Karani's demo is on {config.public_url}  (Ctrl-C ends it)", flush=True)  # noqa: T201
-        print(invitation(config.public_url), flush=True)  # noqa: T201
+        print(f"Karani's demo is on {config.public_url}  (Ctrl-C ends it)", flush=True)  # noqa: T201 - a visitor reads it
+        print(invitation(config.public_url), flush=True)  # noqa: T201 - likewise
         await told_to_stop()
 
 

@@ -27,7 +27,7 @@ from usecases.staff import AddStaff, Enrol, Link, add_staff, enrol
 from web.receipts import GUARDS
 
 PATH = "/sandbox/office"
-PASSPHRASE = "twelve brown goats"  # noqa: S105
+PASSPHRASE = "twelve brown goats"  # noqa: S105 - the demo shows it to every visitor
 _DEMO = Actor(ActorKind.OPERATOR, "demo", "demo")
 
 

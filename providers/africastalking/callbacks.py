@@ -12,13 +12,11 @@ from enum import Enum
 from urllib.parse import parse_qsl
 
 from core.dispatch import Verdict
-from core.phones import Msisdn, NotAPhone
-from providers.reading import Unreadable, kept_text, tidied
+from core.phones import Msisdn
+from providers.reading import Unreadable, required, texted, texting_phone, tidied
 
 _MOST_FIELDS = 40
 _MOST_BYTES = 65_536
-_MOST_TEXT = 1_600
-"""Ten parts of a long message, more than any phone sends us."""
 
 
 class Delivery(Enum):
@@ -107,12 +105,12 @@ class OptOut:
 def parse_delivery_report(body: bytes, *, country_code: str) -> DeliveryReport:
     """How a message that we sent is doing. An unknown status is a report all the same; one without id or status is not."""
     form = _form(body)
-    status_text = _required(form, "status")
+    status_text = required(form, "status")
     return DeliveryReport(
-        gateway_id=_required(form, "id"),
+        gateway_id=required(form, "id"),
         status=_BY_WORD.get(status_text.lower(), Delivery.UNKNOWN),
         status_text=status_text,
-        phone=_phone(form.get("phoneNumber", ""), country_code),
+        phone=texting_phone(form.get("phoneNumber", ""), country_code),
         failure_reason=tidied(form.get("failureReason", ""), most=100).lower(),
         network_code=tidied(form.get("networkCode", ""), most=20),
     )
@@ -121,16 +119,14 @@ def parse_delivery_report(body: bytes, *, country_code: str) -> DeliveryReport:
 def parse_incoming(body: bytes, *, country_code: str, received_at: datetime) -> IncomingSms:
     """A text that somebody sent us. It may hold line breaks; other control characters become blanks."""
     form = _form(body)
-    text = form.get("text", "")
-    if len(text) > _MOST_TEXT:
-        raise Unreadable(f"text of {len(text)} characters")
-    sender = _required(form, "from")
+    text = texted(form.get("text", ""))
+    sender = required(form, "from")
     return IncomingSms(
-        gateway_id=_required(form, "id"),
-        sender=_phone(sender, country_code),
+        gateway_id=required(form, "id"),
+        sender=texting_phone(sender, country_code),
         sender_text=sender,
         short_code=tidied(form.get("to", ""), most=40),
-        text="".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text).strip(),
+        text=text,
         at=_moment(form.get("date", "")) or received_at,
         link_id=tidied(form.get("linkId", ""), most=100),
         network_code=tidied(form.get("networkCode", ""), most=20),
@@ -140,7 +136,7 @@ def parse_incoming(body: bytes, *, country_code: str, received_at: datetime) -> 
 def parse_opt_out(body: bytes, *, country_code: str) -> OptOut:
     """A person answered the opt-out instructions that the gateway adds to the first message of a sender name."""
     form = _form(body)
-    phone = _phone(_required(form, "phoneNumber"), country_code)
+    phone = texting_phone(required(form, "phoneNumber"), country_code)
     if phone is None:
         raise Unreadable("no phone")
     return OptOut(sender=tidied(form.get("senderId", ""), most=40), phone=phone)
@@ -157,24 +153,6 @@ def _form(body: bytes) -> dict[str, str]:
     except ValueError:
         raise Unreadable("not a form") from None
     return dict(pairs)
-
-
-def _required(form: dict[str, str], name: str) -> str:
-    value = kept_text(form.get(name, ""), most=200, what=name)
-    if not value:
-        raise Unreadable(f"no {name}")
-    return value
-
-
-def _phone(text: str, country_code: str) -> Msisdn | None:
-    """A plus that was not encoded arrives as a blank; some clients send a national number. None for a name (`CALL2DAY`,
-    whose letters a phone library would take for keys)."""
-    if any(letter.isalpha() for letter in text):
-        return None
-    try:
-        return Msisdn.parse(text.strip(), country_code=country_code)
-    except NotAPhone:
-        return None
 
 
 def _moment(text: str) -> datetime | None:

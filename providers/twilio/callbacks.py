@@ -6,19 +6,18 @@ Functions are pure, take the fields of a form whose signature was found good, an
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 from core.dispatch import Verdict
 from core.ids import MessageId
-from core.phones import Msisdn, NotAPhone
-from providers.reading import Unreadable, kept_text, tidied
+from core.phones import Msisdn
+from providers.reading import Unreadable, required, texted, texting_phone, tidied
 
 _MOST_BYTES = 65_536
 _MOST_FIELDS = 100
-_MOST_TEXT = 1_600
 _MARK = re.compile(r"(?P<message>[0-9a-f]{32})-(?P<number>[1-9][0-9]{0,2})")
 OPTED_OUT = "21610"
 
@@ -80,9 +79,9 @@ def form_of(body: bytes) -> list[tuple[str, str]]:
 def parse_status(fields: Sequence[tuple[str, str]], mark: str) -> StatusReport:
     """How a message that we sent is doing; `mark` is what stands in the address that was called."""
     form = dict(fields)
-    status = _required(form, "MessageStatus").lower()
+    status = required(form, "MessageStatus").lower()
     return StatusReport(
-        sid=_required(form, "MessageSid"),
+        sid=required(form, "MessageSid"),
         status=status,
         rank=_RANKS.get(status, 0),
         error=tidied(form.get("ErrorCode", ""), most=20),
@@ -93,36 +92,17 @@ def parse_status(fields: Sequence[tuple[str, str]], mark: str) -> StatusReport:
 def parse_incoming(fields: Sequence[tuple[str, str]], *, country_code: str) -> IncomingText:
     """A text to one of our numbers. Its words are never decoded: base64-looking text is ordinary text."""
     form = dict(fields)
-    text = form.get("Body", "")
-    if len(text) > _MOST_TEXT:
-        raise Unreadable(f"text of {len(text)} characters")
-    sender = _required(form, "From")
+    text = texted(form.get("Body", ""))
+    sender = required(form, "From")
     return IncomingText(
-        sid=_required(form, "MessageSid"),
-        sender=_phone(sender, country_code),
+        sid=required(form, "MessageSid"),
+        sender=texting_phone(sender, country_code),
         sender_text=sender,
         to=tidied(form.get("To", ""), most=40),
-        text="".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text).strip(),
+        text=text,
     )
 
 
 def _mark(text: str) -> tuple[MessageId, int] | None:
     found = _MARK.fullmatch(text)
     return (MessageId(UUID(hex=found["message"])), int(found["number"])) if found else None
-
-
-def _required(form: Mapping[str, str], name: str) -> str:
-    value = kept_text(form.get(name, ""), most=200, what=name)
-    if not value:
-        raise Unreadable(f"no {name}")
-    return value
-
-
-def _phone(text: str, country_code: str) -> Msisdn | None:
-    """None for a name, and for other channels (`whatsapp:US.1234`): nobody there can be answered by SMS."""
-    if any(letter.isalpha() for letter in text):
-        return None
-    try:
-        return Msisdn.parse(text.strip(), country_code=country_code)
-    except NotAPhone:
-        return None
