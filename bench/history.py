@@ -235,7 +235,7 @@ def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[dict[str,
         break
     else:
         return
-    statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+    statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - our own names
     first = [tuple(row[name] for name in names)]
     connection.executemany(statement, first)
     connection.executemany(statement, (tuple(row[name] for name in names) for row in rows))

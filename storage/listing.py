@@ -281,7 +281,7 @@ def payment_shown(tx: Tx, payment: PaymentId, *, clear: bool = False) -> Payment
     said = exchanges.of_payment(tx, payment)
     payer = payment_store.open_payer(tx, found.payer_sealed)
     return PaymentShown(
-        payment=_lines(tx, [found[: len(_COLUMNS)]], clear=clear)[0],  # type: ignore[list-item]
+        payment=_lines(tx, [found[: len(_COLUMNS)]], clear=clear)[0],  # type: ignore[list-item] # part of a row
         payer_name=payer.name if clear else initials(payer.name),
         typed=payer.typed if clear else redacted(payer.typed.encode()),
         provider_request_id=found.provider_request_id,

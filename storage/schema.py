@@ -93,7 +93,7 @@ def _is_known(name: str) -> str:
     if table.dialect_options["sqlite"]["with_rowid"]:
         keys = [["rowid"], *keys]
     conditions = [" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys]
-    return " OR ".join(f"EXISTS (SELECT 1 FROM {name} WHERE {condition})" for condition in conditions)  # noqa: S608
+    return " OR ".join(f"EXISTS (SELECT 1 FROM {name} WHERE {condition})" for condition in conditions)  # noqa: S608 - our own names
 
 
 def _on_postgresql(table: str) -> Iterator[tuple[str, str, list[str]]]:
