@@ -13,6 +13,7 @@ from cli.programme import Opened
 from cli.registry import Command
 from core.errors import NotFound
 from core.ids import ContactId, OrganisationId
+from core.mail import MailAddress
 from core.organisations import COUNTRIES
 from core.permissions import Action
 from core.phones import Msisdn
@@ -22,6 +23,7 @@ from storage.persons import AccountHeld, MessageHeld, Person, TextHeld, Traces, 
 from storage.tx import Tx
 from usecases.app import App
 from usecases.erasure import Erase, erase_person
+from usecases.students import ChangeMail, change_mail
 
 PAGE = 300
 """Bodies opened at once: some milliseconds of a serving process."""
@@ -42,6 +44,7 @@ class PersonHeld(msgspec.Struct, frozen=True):
     contact: ContactId | None
     name: str
     phones: list[str]
+    mail: str
     languages: list[str]
     accounts: list[AccountHeld]
     wishes: list[WishHeld]
@@ -61,6 +64,33 @@ class ErasedLine(msgspec.Struct, frozen=True):
     payments: int
     exchanges: int
     messages: int
+
+
+class MailArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`address`: where the person with this phone gets mail; empty for nowhere."""
+
+    phone: str
+    address: str = ""
+    organisation: str | None = None
+
+
+class MailLine(msgspec.Struct, frozen=True):
+    person: str
+    organisation: str
+    mail: str
+
+
+async def mail(opened: Opened, args: MailArgs, operator: Operator) -> AsyncGenerator[MailLine, None]:
+    """The address of a guardian, as the staff's page would set it."""
+    operator.require(Action.EDIT_SCHOOL)
+    app = opened.app
+    slug, phone, organisation = await _meant(app, PersonArgs(args.phone, args.organisation), operator)
+    address = MailAddress.parse(args.address) if args.address else None
+    person = await app.read(persons.find, organisation, phone)
+    if person.contact is None:
+        raise NotFound("person", phone.masked)
+    await app.write(change_mail, ChangeMail(organisation, person.contact, address, operator.actor))
+    yield MailLine(phone.masked, slug, address.text if address else "")
 
 
 async def export_person(opened: Opened, args: PersonArgs, operator: Operator) -> AsyncGenerator[PersonHeld, None]:
@@ -83,6 +113,7 @@ def _held(tx: Tx, slug: str, person: Person, traces: Traces) -> PersonHeld:
         contact=person.contact,
         name=found.name,
         phones=found.phones,
+        mail=found.mail,
         languages=found.languages,
         accounts=found.accounts,
         wishes=found.wishes,
@@ -128,4 +159,5 @@ async def _all(app: App, looking: Looking, person: Person) -> list[UUID]:
 
 
 EXPORT = Command(PersonArgs, PersonHeld, export_person)
+MAIL = Command(MailArgs, MailLine, mail, writes=True)
 ERASE = Command(PersonArgs, ErasedLine, erase, writes=True)

@@ -13,6 +13,7 @@ from cli.programme import Opened
 from cli.registry import Command
 from core.errors import NotFound
 from core.ids import OrganisationId
+from core.mail import MailAddress
 from core.organisations import COUNTRIES
 from core.permissions import Action, Role
 from core.phones import Msisdn
@@ -23,7 +24,19 @@ from storage import staff as store
 from storage.organisations import Organisation, StaffMember
 from storage.tx import Tx
 from usecases.app import App
-from usecases.staff import AddStaff, ChangeRole, Disable, Link, Reset, add_staff, change_role, disable, reset
+from usecases.staff import (
+    AddStaff,
+    ChangeRole,
+    Disable,
+    Link,
+    Reset,
+    SetMail,
+    add_staff,
+    change_role,
+    disable,
+    reset,
+    set_mail,
+)
 
 LINK_BYTES = 32
 
@@ -37,6 +50,7 @@ class UserLine(msgspec.Struct, frozen=True):
     role: str
     phone: str
     signs_in: str
+    mail: str = ""
 
 
 class ListArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +68,8 @@ async def list_users(opened: Opened, args: ListArgs, operator: Operator) -> Asyn
 def _users(tx: Tx, organisation: OrganisationId | None) -> list[UserLine]:
     return [
         UserLine(
-            each.slug, member.name, member.user_name or "", member.role.value, member.msisdn.masked, _state(tx, member)
+            *(each.slug, member.name, member.user_name or "", member.role.value, member.msisdn.masked),
+            *(_state(tx, member), member.mail.masked if member.mail else ""),
         )
         for each in organisations.all_organisations(tx)
         if organisation in (None, each.id)
@@ -116,6 +131,22 @@ class OneArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     organisation: str | None = None
 
 
+class MailArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`address`: where they get mail; empty for nowhere."""
+
+    user: str
+    address: str = ""
+    organisation: str | None = None
+
+
+async def give_mail(opened: Opened, args: MailArgs, operator: Operator) -> AsyncGenerator[UserLine, None]:
+    """What goes to their phone may go to this address where the phone is not reached, or where they want it so."""
+    organisation, member = await _user(opened.app, args.user, args.organisation, operator)
+    address = MailAddress.parse(args.address) if args.address else None
+    await opened.app.write(set_mail, SetMail(member.id, address, operator.actor))
+    yield await opened.app.read(_now, organisation, member)
+
+
 async def disable_user(opened: Opened, args: OneArgs, operator: Operator) -> AsyncGenerator[UserLine, None]:
     """Signed out everywhere at once; what they did stays in the trail."""
     organisation, member = await _user(opened.app, args.user, args.organisation, operator)
@@ -171,5 +202,6 @@ def _now(tx: Tx, organisation: Organisation, member: StaffMember) -> UserLine:
 LIST = Command(ListArgs, UserLine, list_users)
 ADD = Command(AddArgs, LinkLine, add_user, writes=True)
 ROLES = Command(RoleArgs, UserLine, give_role, writes=True)
+MAIL = Command(MailArgs, UserLine, give_mail, writes=True)
 DISABLE = Command(OneArgs, UserLine, disable_user, writes=True)
 RESET = Command(OneArgs, LinkLine, reset_user, writes=True)

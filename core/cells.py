@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from core.callers import LANGUAGES
+from core.mail import LONGEST, MailAddress, NotAMailAddress
 from core.money import MOST_MINOR, Currency, Money
 from core.phones import Msisdn, NotAPhone
 from core.references import Reference
@@ -151,6 +152,22 @@ def phone_of(cell: Cell, *, country_code: str) -> Msisdn | None:
         return Msisdn.parse(unicodedata.normalize("NFKC", text), country_code=country_code)
     except NotAPhone:
         raise BadCell("phone_unreadable") from None
+
+
+# --- mail ---------------------------------------------------------------------------------------------------------------
+
+
+def mail_of(cell: Cell) -> MailAddress | None:
+    """An address of mail, also with `mailto:` before it or in brackets; None for an empty cell."""
+    text = text_of(cell, longest=LONGEST + 20).strip("<>").removeprefix("mailto:")
+    if not text or text.casefold() in ("-", "--", "n/a", "nil", "none"):
+        return None
+    if text.count("@") > 1:
+        raise BadCell("mails_several")
+    try:
+        return MailAddress.parse(text)
+    except NotAMailAddress:
+        raise BadCell("mail_unreadable") from None
 
 
 # --- amounts ------------------------------------------------------------------------------------------------------------

@@ -17,8 +17,10 @@ class Field(Enum):
     CLASS = "class"
     GUARDIAN = "guardian"
     PHONE = "phone"
+    MAIL = "mail"
     GUARDIAN_2 = "guardian_2"
     PHONE_2 = "phone_2"
+    MAIL_2 = "mail_2"
     LANGUAGE = "language"
     BALANCE = "balance"
     """What is owed from before; negative, in brackets or marked CR where the school holds money of the family."""
@@ -45,6 +47,12 @@ _WRITTEN: dict[Field, str] = {
     "|umubyeyi 2|umubyeyi wa kabiri|tuteur 2|parent 2 nom|second parent",
     Field.PHONE_2: "phone 2|mobile 2|guardian 2 phone|parent 2 phone|second phone|other phone|alternative phone|simu 2"
     "|simu ya pili|telefone 2|telefone ya kabiri|telephone 2|autre telephone",
+    Field.MAIL: "mail|email|e mail|mail address|email address|e mail address|guardian email|guardian mail|guardian e mail"
+    "|guardian 1 email|parent email|parent mail|parent e mail|parent email address|barua pepe|imeli|emeili|barua pepe ya mzazi"
+    "|aderesi ya imeyili|imeyili|imeyili y umubyeyi|courriel|adresse email|adresse e mail|adresse electronique|mel"
+    "|courriel du parent|email du parent",
+    Field.MAIL_2: "mail 2|email 2|e mail 2|guardian 2 email|guardian 2 mail|parent 2 email|second email|barua pepe 2"
+    "|imeyili 2|courriel 2|email du parent 2",
     Field.LANGUAGE: "language|lugha|ururimi|langue",
     Field.BALANCE: "balance|opening balance|balance b f|balance bf|bal|arrears|amount owed|owed|balance brought forward"
     "|salio|salio la mwanzo|deni|asigaye|umwenda|ideni|solde|solde initial|arrieres|reste a payer",

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
-from core.cells import BadCell, Cell, amount_of, class_of, day_of, language_of, name_of, number_of, phone_of
+from core.cells import BadCell, Cell, amount_of, class_of, day_of, language_of, mail_of, name_of, number_of, phone_of
 from core.headings import SEARCHED_ROWS, Field, Headings, find_headings, plain
+from core.mail import MailAddress
 from core.money import Currency, Money
 from core.phones import Msisdn
 from core.references import Reference
@@ -46,6 +47,7 @@ class ListedGuardian:
     name: str
     msisdn: Msisdn
     language: str | None = None
+    mail: MailAddress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +178,20 @@ class _Reading:
     def _guardians(self) -> tuple[ListedGuardian, ...]:
         language = self._read(Field.LANGUAGE, language_of, None)
         found: list[ListedGuardian] = []
-        for of_name, of_phone in ((Field.GUARDIAN, Field.PHONE), (Field.GUARDIAN_2, Field.PHONE_2)):
+        columns = (Field.GUARDIAN, Field.PHONE, Field.MAIL), (Field.GUARDIAN_2, Field.PHONE_2, Field.MAIL_2)
+        for of_name, of_phone, of_mail in columns:
             before = len(self.wrong)
             name = self._read(of_name, name_of, "")
             phone = self._read(of_phone, lambda cell: phone_of(cell, country_code=self._rules.country_code), None)
+            mail = self._read(of_mail, mail_of, None)
             if len(self.wrong) > before:
                 continue
-            if phone is None and name and of_phone is Field.PHONE:
-                self._complain(self._heading(of_phone), "phone_missing", {"name": name})
+            if phone is None and (mail or (name and of_phone is Field.PHONE)):
+                self._complain(self._heading(of_phone), "phone_missing", {"name": name or str(mail)})
             elif phone is not None and any(one.msisdn == phone for one in found):
                 self._complain(self._heading(of_phone), "phone_twice")
             elif phone is not None:
-                found.append(ListedGuardian(name, phone, language))
+                found.append(ListedGuardian(name, phone, language, mail))
         return tuple(found)
 
     def _balance(self) -> tuple[Money, date | None]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from core.application import DEFAULT_ORDER, Rules, Strategy
 from core.errors import NotFound
 from core.ids import OrganisationId, ProviderAccountId, StaffId
+from core.mail import MailAddress
 from core.money import Currency, Money
 from core.organisations import GATEWAYS, Limits, Policy, ProviderAccount
 from core.permissions import Role
@@ -339,6 +340,7 @@ class StaffMember:
     language: str | None = None
     """None takes the organisation's."""
     is_disabled: bool = False
+    mail: MailAddress | None = None
 
 
 def save_staff(tx: Tx, member: StaffMember) -> None:
@@ -393,4 +395,5 @@ def _member(tx: Tx, row: sa.Row[Any]) -> StaffMember:
         row.user_name,
         row.language,
         row.disabled_at is not None,
+        MailAddress(tx.vault.open_text(row.mail_sealed)) if row.mail_sealed else None,
     )

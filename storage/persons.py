@@ -17,20 +17,24 @@ import msgspec
 import sqlalchemy as sa
 
 from core.ids import ContactId, OrganisationId, PaymentId
+from core.mail import MailAddress
 from core.money import Currency, Money
 from core.payments import WAITING
 from core.phones import Msisdn, hashed
+from storage.mail_addresses import mail_index, of_contacts
 from storage.outbox import State
 from storage.payments import PayerSeen
 from storage.people import msisdn_index, phones_of
 from storage.tables import (
     account_contacts,
     account_references,
+    attempts,
     consents,
     contacts,
     customer_accounts,
     exchanges,
     languages,
+    mail_addresses,
     open_items,
     outbox,
     payments,
@@ -57,6 +61,7 @@ class Person:
     contact: ContactId | None
     name: str
     phones: tuple[Msisdn, ...]
+    mail: MailAddress | None = None
 
     @property
     def marks(self) -> tuple[bytes, ...]:
@@ -74,11 +79,18 @@ def find(tx: Tx, organisation: OrganisationId, phone: Msisdn) -> Person:
     if row is None:
         return Person(organisation, None, "", (phone,))
     contact = ContactId(row.contact_id)
-    return Person(organisation, contact, row.name, tuple(one.msisdn for one in phones_of(tx, contact)))
+    box = of_contacts(tx, [contact]).get(contact)
+    numbers = tuple(one.msisdn for one in phones_of(tx, contact))
+    return Person(organisation, contact, row.name, numbers, box.address if box else None)
 
 
 def _indexes(tx: Tx, person: Person) -> list[bytes]:
     return [msisdn_index(tx, phone) for phone in person.phones]
+
+
+def _addresses(tx: Tx, person: Person) -> list[bytes]:
+    """Where they are written to: their phones, and their mail."""
+    return [*_indexes(tx, person), *([mail_index(tx, person.mail)] if person.mail else [])]
 
 
 # --- where they are -------------------------------------------------------------------------------------------------------
@@ -212,16 +224,27 @@ def erase(tx: Tx, person: Person, traces: Traces) -> None:
     tx.connection.execute(
         sa.update(outbox).where(of_theirs).values(facts_sealed=tx.vault.seal(_NO_FACTS), state=state, last_error=error)
     )
+    _erase_attempts(tx, person)
     indexes = _indexes(tx, person)
     mine = texts.c.sender_index.in_(indexes)
     tx.connection.execute(sa.delete(texts).where(texts.c.organisation_id == person.organisation, mine))
     if person.contact is not None:
         tx.connection.execute(sa.delete(account_contacts).where(account_contacts.c.contact_id == person.contact))
         tx.connection.execute(sa.delete(phones).where(phones.c.contact_id == person.contact))
+        tx.connection.execute(sa.delete(mail_addresses).where(mail_addresses.c.contact_id == person.contact))
         tx.connection.execute(sa.update(contacts).where(contacts.c.id == person.contact).values(name=ERASED))
     elsewhere = sa.select(phones.c.msisdn_index)
     tx.connection.execute(
         sa.delete(languages).where(languages.c.msisdn_index.in_(indexes), languages.c.msisdn_index.not_in(elsewhere))
+    )
+
+
+def _erase_attempts(tx: Tx, person: Person) -> None:
+    """Where this organisation's messages to them went."""
+    ours = sa.select(outbox.c.id).where(outbox.c.organisation_id == person.organisation)
+    theirs = attempts.c.to_index.in_(_addresses(tx, person)) & attempts.c.message_id.in_(ours)
+    tx.connection.execute(
+        sa.update(attempts).where(theirs).values(to_index=b"", to_sealed=tx.vault.seal_text(""), error="")
     )
 
 
@@ -293,6 +316,7 @@ class Held(msgspec.Struct, frozen=True):
 
     name: str
     phones: list[str]
+    mail: str
     languages: list[str]
     accounts: list[AccountHeld]
     wishes: list[WishHeld]
@@ -302,7 +326,6 @@ class Held(msgspec.Struct, frozen=True):
 
 def held(tx: Tx, person: Person, traces: Traces) -> Held:
     """Everything but payments and exchanges, which `storage.listing` shows."""
-    indexes = _indexes(tx, person)
     answers_for = (
         sa.select(customer_accounts.c.reference, customer_accounts.c.holder, account_contacts.c.rank)
         .join(account_contacts, account_contacts.c.account_id == customer_accounts.c.id)
@@ -310,13 +333,14 @@ def held(tx: Tx, person: Person, traces: Traces) -> Held:
         .order_by(customer_accounts.c.reference)
     )
     wishes = sa.select(consents).where(
-        consents.c.organisation_id == person.organisation, consents.c.address_index.in_(indexes)
+        consents.c.organisation_id == person.organisation, consents.c.address_index.in_(_addresses(tx, person))
     )
-    spoken = sa.select(languages.c.language).where(languages.c.msisdn_index.in_(indexes))
+    spoken = sa.select(languages.c.language).where(languages.c.msisdn_index.in_(_indexes(tx, person)))
     mine = outbox.c.payment_id.in_(traces.payments) | outbox.c.id.in_(traces.messages)
     return Held(
         name=person.name,
         phones=[phone.e164 for phone in person.phones],
+        mail=person.mail.text if person.mail else "",
         languages=sorted(set(tx.connection.execute(spoken).scalars())),
         accounts=[AccountHeld(row.reference, row.holder, row.rank) for row in tx.connection.execute(answers_for)],
         wishes=[

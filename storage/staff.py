@@ -10,9 +10,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from core.ids import OrganisationId, StaffId
+from core.mail import MailAddress
 from core.permissions import Role
 from core.phones import COUNTRY_OF_CODE, Msisdn, NotAPhone
 from storage import organisations
+from storage.mail_addresses import mail_index
 from storage.organisations import StaffMember
 from storage.tables import recovery_codes, sign_ins, staff, staff_sessions
 from storage.tx import Tx
@@ -38,6 +40,12 @@ def change(tx: Tx, id_: StaffId, **values: object) -> None:
 
 def set_role(tx: Tx, id_: StaffId, role: Role) -> None:
     change(tx, id_, role=role.value)
+
+
+def set_mail(tx: Tx, id_: StaffId, mail: MailAddress | None) -> None:
+    """Where they get mail; None for nowhere."""
+    sealed = tx.vault.seal_text(mail.text) if mail else None
+    change(tx, id_, mail_sealed=sealed, mail_index=mail_index(tx, mail) if mail else None)
 
 
 def meant(tx: Tx, typed: str) -> StaffId | None:

@@ -13,11 +13,12 @@ import sqlalchemy as sa
 from core.fees import receipt_number
 from core.ids import ContactId, CustomerAccountId, OrganisationId, PaymentId
 from core.ledger import customer_credit, receivable
+from core.mail import MailAddress
 from core.money import Currency, Money
 from core.phones import Msisdn, NotAPhone
 from core.references import Reference
 from core.versions import version_of
-from storage import holds, ledger
+from storage import holds, ledger, mail_addresses
 from storage.people import msisdn_index
 from storage.school import STUDENT
 from storage.tables import (
@@ -187,10 +188,19 @@ class Guardian:
     name: str
     phones: tuple[Msisdn, ...]
     others: tuple[tuple[CustomerAccountId, str], ...]
+    mail: MailAddress | None = None
+    mail_waits: bool = False
+    """Whether quiet hours hold their mail, too."""
 
     @property
     def version(self) -> str:
-        return version_of(self.name, *sorted(phone.digits for phone in self.phones))
+        return version_of(*self.facts)
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """What the office may change, as it is now."""
+        mail = self.mail.text if self.mail else ""
+        return (self.name, *sorted(phone.digits for phone in self.phones), mail, str(self.mail_waits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,14 +262,20 @@ def guardians_of(tx: Tx, account: CustomerAccountId) -> list[Guardian]:
         .where(account_contacts.c.account_id == account)
         .order_by(account_contacts.c.rank, contacts.c.id)
     )
-    return [Guardian(row.id, row.name, _phones(tx, row.id), _others(tx, row.id, account)) for row in rows.all()]
+    return [_guardian(tx, row.id, row.name, account) for row in rows.all()]
 
 
 def guardian(tx: Tx, organisation: OrganisationId, contact: ContactId, *, lock: bool = False) -> Guardian | None:
     """One contact of this organisation, whomever they answer for."""
     query = sa.select(contacts).where(contacts.c.id == contact, contacts.c.organisation_id == organisation)
     row = tx.connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return Guardian(row.id, row.name, _phones(tx, row.id), _others(tx, row.id, None)) if row else None
+    return _guardian(tx, row.id, row.name, None) if row else None
+
+
+def _guardian(tx: Tx, contact: ContactId, name: str, account: CustomerAccountId | None) -> Guardian:
+    box = mail_addresses.of_contacts(tx, [contact]).get(contact)
+    mail, waits = (box.address, box.waits_at_night) if box else (None, False)
+    return Guardian(contact, name, _phones(tx, contact), _others(tx, contact, account), mail, waits)
 
 
 def _phones(tx: Tx, contact: ContactId) -> tuple[Msisdn, ...]:

@@ -15,14 +15,16 @@ from core.errors import NotFound
 from core.fees import FeeLine, Invoice, Student
 from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId
 from core.ledger import equity_opening
+from core.mail import MailAddress
 from core.money import Money
 from core.permissions import Action, Actor
 from core.phones import Msisdn
 from core.references import Reference
 from core.rosters import Complaint, ListedStudent, Roster
-from storage import audit, customer_accounts, ledger, organisations, people
+from storage import audit, customer_accounts, ledger, mail_addresses, organisations, people
 from storage import school as store
 from storage.audit import Change
+from storage.mail_addresses import Mailbox
 from storage.organisations import Organisation
 from storage.people import NewContact
 from storage.tx import Tx
@@ -48,7 +50,7 @@ class Imported:
     students: int
     """New ones."""
     corrected: int
-    """Known ones with another name or class now."""
+    """Known students and guardians with another name, class or address of mail now."""
     guardians: int
     """Who now answer for a student and did not before."""
     classes: int
@@ -100,6 +102,8 @@ class _Plan:
     """Those to add: by folded name, as the list first writes it."""
     guardians: list[NewContact] = field(default_factory=list)
     renamed: dict[ContactId, str] = field(default_factory=dict)
+    mails: dict[ContactId, Mailbox] = field(default_factory=dict)
+    """Addresses that are new, of new guardians and of known ones."""
     wrong: list[Complaint] = field(default_factory=list)
     complained: int = 0
 
@@ -107,7 +111,7 @@ class _Plan:
         balances = [student.balance.minor for _, student, _ in self.openings]
         return Imported(
             students=len(self.new),
-            corrected=len(self.corrected) + len(self.renamed),
+            corrected=len(self.corrected) + len(self._others),
             guardians=len(self.links),
             classes=len(self.classes),
             balances=len(balances),
@@ -116,6 +120,11 @@ class _Plan:
             complaints=tuple(sorted(self.wrong, key=lambda one: one.line)),
             complained=self.complained,
         )
+
+    @property
+    def _others(self) -> set[ContactId]:
+        """Known guardians of whom something is corrected."""
+        return (self.renamed.keys() | self.mails.keys()) - {person.id for person in self.guardians}
 
 
 def _plan(tx: Tx, wish: ImportStudents) -> _Plan:
@@ -171,12 +180,27 @@ def _plan_guardians(tx: Tx, wish: ImportStudents, plan: _Plan) -> None:
         contacts[phone] = mine[0].contact
         if name and name != mine[0].name:
             plan.renamed[mine[0].contact] = name
+    _plan_mails(tx, wish, plan, contacts)
     there = people.accounts_of(tx, contacts.values())
     for account, listed in plan.accounts:
         for rank, guardian in enumerate(listed.guardians):
             contact = contacts[guardian.msisdn]
             if account not in there.get(contact, ()):
                 plan.links.append((account, contact, rank))
+
+
+def _plan_mails(tx: Tx, wish: ImportStudents, plan: _Plan, contacts: dict[Msisdn, ContactId]) -> None:
+    """The first address that the list gives to a phone holds; who has another gets this one, and keeps their wishes."""
+    listed: dict[ContactId, MailAddress] = {}
+    for student in wish.roster.students:
+        for guardian in student.guardians:
+            if guardian.mail is not None:
+                listed.setdefault(contacts[guardian.msisdn], guardian.mail)
+    known = mail_addresses.of_contacts(tx, listed)
+    for contact, address in listed.items():
+        before = known.get(contact)
+        if before is None or before.address != address:
+            plan.mails[contact] = Mailbox(address, before.waits_at_night if before else False)
 
 
 def _plan_openings(tx: Tx, plan: _Plan) -> None:
@@ -210,6 +234,7 @@ def _carry_out(tx: Tx, wish: ImportStudents, plan: _Plan) -> None:
     )
     people.add(tx, organisation, plan.guardians)
     people.rename(tx, list(plan.renamed.items()))
+    mail_addresses.put(tx, organisation, list(plan.mails.items()))
     people.link(tx, plan.links)
     people.suggest_languages(tx, list(_languages(plan)))
     _bring_forward(tx, wish, plan)

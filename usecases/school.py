@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from core.fees import Student
 from core.ids import ContactId, CustomerAccountId, OrganisationId
+from core.mail import MailAddress
 from core.permissions import Action, Actor
 from core.phones import Msisdn
-from storage import organisations, people
+from storage import mail_addresses, organisations, people
 from storage import school as store
+from storage.mail_addresses import Mailbox
 from storage.people import NewContact
 from storage.tx import Tx
 from usecases.noting import note
@@ -24,6 +26,7 @@ class GuardianEntry:
     name: str
     msisdn: Msisdn
     language: str | None = None
+    mail: MailAddress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ def _contacts(tx: Tx, organisation: OrganisationId, guardians: Sequence[Guardian
         if phone not in contacts
     ]
     people.add(tx, organisation, new)
+    boxes = [(person.id, wanted[person.phones[0]].mail) for person in new]
+    mail_addresses.put(tx, organisation, [(contact, Mailbox(mail)) for contact, mail in boxes if mail])
     for phone, guardian in wanted.items():
         if guardian.language is not None and people.language_of(tx, phone) is None:
             people.choose_language(tx, phone, guardian.language)

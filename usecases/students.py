@@ -14,13 +14,15 @@ from uuid import UUID
 from core.errors import DomainError, NotFound
 from core.fees import Student
 from core.ids import ContactId, CustomerAccountId, OrganisationId
+from core.mail import MailAddress
 from core.masks import masked_name
 from core.permissions import Action, Actor
 from core.phones import Msisdn
 from core.references import Reference
 from core.versions import check
-from storage import customer_accounts, organisations, people, school
+from storage import customer_accounts, mail_addresses, organisations, people, school
 from storage import students as store
+from storage.mail_addresses import Mailbox
 from storage.people import NewContact
 from storage.students import Guardian, StudentLine
 from storage.tx import Tx
@@ -207,6 +209,8 @@ class AddGuardian:
     name: str
     msisdn: Msisdn
     actor: Actor
+    mail: MailAddress | None = None
+    """Of a known person, their new one; None leaves theirs."""
 
 
 def add_guardian(tx: Tx, wish: AddGuardian) -> Guardian:
@@ -217,6 +221,9 @@ def add_guardian(tx: Tx, wish: AddGuardian) -> Guardian:
     if contact is None:
         contact = ContactId(tx.new_id())
         people.add(tx, wish.organisation, [NewContact(contact, readable_name(wish.name), (wish.msisdn,))])
+    if wish.mail is not None:
+        known = _guardian(tx, wish.organisation, contact)
+        _keep_mail(tx, wish.organisation, known, wish.mail, waits=known.mail_waits)
     people.link(tx, [(student.account, contact, store.last_rank(tx, student.account) + 1)])
     found = _guardian(tx, wish.organisation, contact)
     _tell(tx, wish.actor, wish.organisation, student.account, "guardian_added", after=_who(found))
@@ -263,7 +270,8 @@ def put_first(tx: Tx, wish: PutFirst) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ChangeGuardian:
-    """A corrected name, a phone more, a phone less. It holds for all children whom they answer for."""
+    """A corrected name, a phone more, a phone less, another address of mail. It holds for all children whom they answer
+    for."""
 
     organisation: OrganisationId
     contact: ContactId
@@ -272,13 +280,17 @@ class ChangeGuardian:
     actor: Actor
     add: Msisdn | None = None
     remove: Msisdn | None = None
+    mail: MailAddress | None = None
+    """None for none."""
+    mail_waits: bool = False
+    """Whether quiet hours hold their mail, too."""
 
 
 def change_guardian(tx: Tx, wish: ChangeGuardian) -> None:
     """A phone that is taken away does not sign the person in to anything any more, from the next message on."""
     _require(tx, wish.actor, wish.organisation)
     before = _guardian(tx, wish.organisation, wish.contact)
-    check(wish.seen, before.name, *sorted(phone.digits for phone in before.phones))
+    check(wish.seen, *before.facts)
     name = readable_name(wish.name)
     if name != before.name:
         people.rename(tx, [(before.contact, name)])
@@ -291,10 +303,39 @@ def change_guardian(tx: Tx, wish: ChangeGuardian) -> None:
         if wish.add is None and len(before.phones) == 1:
             raise LastPhone
         store.remove_phone(tx, before.contact, wish.remove)
+    _keep_mail(tx, wish.organisation, before, wish.mail, waits=wish.mail_waits)
     after = _guardian(tx, wish.organisation, wish.contact)
     if after != before:
         told = {"before": _who(before), "after": _who(after)}
         note_of(tx, wish.actor, wish.organisation, "guardian_changed", "contact", before.contact, **told)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeMail:
+    """Where one guardian gets mail; None for nowhere."""
+
+    organisation: OrganisationId
+    contact: ContactId
+    mail: MailAddress | None
+    actor: Actor
+
+
+def change_mail(tx: Tx, wish: ChangeMail) -> None:
+    """As `change_guardian`, for whoever knows nothing else of them."""
+    _require(tx, wish.actor, wish.organisation)
+    before = _guardian(tx, wish.organisation, wish.contact)
+    _keep_mail(tx, wish.organisation, before, wish.mail, waits=before.mail_waits)
+    after = _guardian(tx, wish.organisation, wish.contact)
+    if after != before:
+        told = {"before": _who(before), "after": _who(after)}
+        note_of(tx, wish.actor, wish.organisation, "guardian_changed", "contact", before.contact, **told)
+
+
+def _keep_mail(
+    tx: Tx, organisation: OrganisationId, before: Guardian, mail: MailAddress | None, *, waits: bool
+) -> None:
+    if (mail, waits) != (before.mail, before.mail_waits):
+        mail_addresses.put(tx, organisation, [(before.contact, Mailbox(mail, waits) if mail else None)])
 
 
 def _owner(tx: Tx, organisation: OrganisationId, msisdn: Msisdn) -> ContactId | None:
@@ -310,8 +351,9 @@ def _guardian(tx: Tx, organisation: OrganisationId, contact: ContactId) -> Guard
 
 
 def _who(guardian: Guardian) -> str:
-    """As the trail may keep it: a masked name and masked phones."""
-    return ", ".join([masked_name(guardian.name), *(phone.masked for phone in guardian.phones)])
+    """As the trail may keep it: a masked name, masked phones, and the masked address of mail."""
+    known = [masked_name(guardian.name), *(phone.masked for phone in guardian.phones)]
+    return ", ".join(known if guardian.mail is None else [*known, guardian.mail.masked])
 
 
 def _tell(

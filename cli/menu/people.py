@@ -14,13 +14,27 @@ Yes = Annotated[bool, typer.Option("--yes", help="Without asking back.")]
 
 
 def add(karani: typer.Typer, chosen: Chosen) -> None:
-    people = typer.Typer(no_args_is_help=True, help="What is held of one person: show it to them, or erase it.")
+    people = typer.Typer(
+        no_args_is_help=True, help="One person: what is held of them, their address of mail, erasing them."
+    )
     karani.add_typer(people, name="people")
 
     @people.command("export")
     def export_person(phone: Phone, organisation: Slug = None, staff: Staff = None) -> None:
         """Everything that is held of the person with this phone, as JSON."""
         ask(chosen, "people.export", {"phone": phone, "organisation": organisation}, json=True, staff=staff)
+
+    @people.command("mail")
+    def set_mail(
+        phone: Phone,
+        address: Annotated[str, typer.Argument(help="Where they get mail; left out: nowhere.")] = "",
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Give the guardian with this phone an address of mail, or take it away."""
+        wishes = {"phone": phone, "address": address, "organisation": organisation}
+        ask(chosen, "people.mail", wishes, json=json, staff=staff)
 
     @people.command("erase")
     def erase_person(

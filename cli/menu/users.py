@@ -47,6 +47,18 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
         wishes = {"user": user, "role": role, "organisation": organisation}
         ask(chosen, "users.roles", wishes, json=json, staff=staff)
 
+    @users.command("mail")
+    def set_mail(
+        user: User,
+        address: Annotated[str, typer.Argument(help="Where they get mail; left out: nowhere.")] = "",
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Give somebody an address of mail, or take it away."""
+        wishes = {"user": user, "address": address, "organisation": organisation}
+        ask(chosen, "users.mail", wishes, json=json, staff=staff)
+
     @users.command("disable")
     def disable_user(user: User, organisation: Slug = None, json: AsJson = False, staff: Staff = None) -> None:
         """Sign somebody out everywhere and let them in no more."""

@@ -93,6 +93,8 @@ staff = sa.Table(
     # Chosen for signing in; unique over all organisations, because the sign-in page does not ask for one.
     sa.Column("user_name", Text, nullable=True, unique=True),
     sa.Column("language", Text, nullable=True),
+    sa.Column("mail_index", Bytes, nullable=True),
+    sa.Column("mail_sealed", Bytes, nullable=True),
     sa.Column("disabled_at", Moment, nullable=True),
     sa.Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("organisation_id", "msisdn_index"),
@@ -154,6 +156,19 @@ phones = sa.Table(
     sa.Index("phones_by_hash", "hash_index"),
     sa.Index("phones_by_tail", "tail_index"),
     **CLUSTERED,
+)
+
+mail_addresses = sa.Table(
+    "mail_addresses",
+    metadata,
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), primary_key=True),
+    organisation_(),
+    sa.Column("address_index", Bytes, nullable=False),
+    sa.Column("address_sealed", Bytes, nullable=False),
+    # Quiet hours hold no mail, but of those who want it so.
+    sa.Column("waits_at_night", sa.Boolean, nullable=False),
+    sa.Column("added_at", Moment, nullable=False),
+    sa.Index("mail_addresses_by_address", "address_index"),
 )
 
 languages = sa.Table(

@@ -56,6 +56,14 @@ def test_who_is_disabled_is_listed_so_and_may_give_no_command(books: Desk) -> No
     assert books.types("payments", "list", "--as", "Mary").code == 2
 
 
+def test_an_address_of_mail_is_given_and_taken_away(books: Desk) -> None:
+    (line,) = books.types("users", "mail", "Tess", "tess@example.org", "--json").items
+
+    assert line["mail"] == "t***@example.org"
+    assert books.types("users", "mail", "Tess", "--json").items[0]["mail"] == ""
+    assert "is not an e-mail address" in books.types("users", "mail", "Tess", "tess").err
+
+
 def test_a_reset_prints_a_new_link(books: Desk) -> None:
     (line,) = books.types("users", "reset", "Tess", "--json").items
 

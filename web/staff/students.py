@@ -10,6 +10,7 @@ from aiohttp import web
 from core.document_links import PaperKind
 from core.errors import NotFound
 from core.ids import ContactId, CustomerAccountId, OrganisationId
+from core.mail import MailAddress, NotAMailAddress
 from core.organisations import COUNTRIES
 from core.permissions import Action
 from core.phones import Msisdn, NotAPhone
@@ -48,6 +49,7 @@ PLACES = {
     NotAPhone: "phone",
     PhoneTaken: "phone",
     LastPhone: "phone",
+    NotAMailAddress: "mail",
 }
 
 
@@ -159,9 +161,10 @@ class Doors:
         account = CustomerAccountId(id_in(visit, "id"))
         try:
             phone = Msisdn.parse(visit.text("phone"), country_code=_calling_code(visit))
-        except NotAPhone as error:
+            mail = _mail(visit)
+        except (NotAPhone, NotAMailAddress) as error:
             return await self._guardian_page(visit, refused(visit, error, PLACES))
-        wish = AddGuardian(visit.school.id, account, visit.text("name"), phone, visit.actor)
+        wish = AddGuardian(visit.school.id, account, visit.text("name"), phone, visit.actor, mail)
         done = await attempt(visit, self._app.write(usecases.add_guardian, wish), PLACES)
         if isinstance(done, Done):
             return Go(f"{LIST}/{account}", "saved")
@@ -184,7 +187,7 @@ class Doors:
 
     async def edit_guardian(self, visit: Visit) -> Reply:
         found, history = await self._app.read(_guardian, visit.school.id, ContactId(id_in(visit, "contact")))
-        facts = {"found": found, "trail": history, "form": Form({"name": found.name}), "now": None}
+        facts = {"found": found, "trail": history, "form": _guardian_form(found), "now": None}
         return Page("guardian.html", facts)
 
     async def change_guardian(self, visit: Visit) -> Reply:
@@ -201,13 +204,24 @@ class Doors:
         try:
             add = Msisdn.parse(visit.text("phone"), country_code=code) if visit.text("phone") else None
             remove = Msisdn.parse(visit.text("remove"), country_code=code) if visit.text("remove") else None
-        except NotAPhone as error:
+            mail = _mail(visit)
+        except (NotAPhone, NotAMailAddress) as error:
             return refused(visit, error, PLACES), error
         wish = ChangeGuardian(
-            visit.school.id, contact, visit.text("name"), visit.text("version"), visit.actor, add, remove
+            *(visit.school.id, contact, visit.text("name"), visit.text("version"), visit.actor, add, remove),
+            *(mail, bool(visit.text("mail_waits"))),
         )
         done = await attempt(visit, self._app.write(usecases.change_guardian, wish), PLACES)
         return (None, None) if isinstance(done, Done) else done
+
+
+def _mail(visit: Visit) -> MailAddress | None:
+    return MailAddress.parse(visit.text("mail")) if visit.text("mail") else None
+
+
+def _guardian_form(found: Guardian) -> Form:
+    mail = found.mail.text if found.mail else ""
+    return Form({"name": found.name, "mail": mail, "mail_waits": "yes" if found.mail_waits else ""})
 
 
 def _calling_code(visit: Visit) -> str:

@@ -409,6 +409,8 @@ def upgrade() -> None:
         sa.Column("msisdn_index", sa.LargeBinary(), nullable=False),
         sa.Column("user_name", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("mail_index", sa.LargeBinary(), nullable=True),
+        sa.Column("mail_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("disabled_at", MOMENT, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
@@ -606,6 +608,25 @@ def upgrade() -> None:
         sqlite_where=sa.text("finished_at IS NULL"),
         postgresql_where=sa.text("finished_at IS NULL"),
     )
+    op.create_table(
+        "mail_addresses",
+        sa.Column("contact_id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("address_index", sa.LargeBinary(), nullable=False),
+        sa.Column("address_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("waits_at_night", sa.Boolean(), nullable=False),
+        sa.Column("added_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["contacts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("contact_id"),
+    )
+    op.create_index("mail_addresses_by_address", "mail_addresses", ["address_index"], unique=False)
     op.create_table(
         "payments",
         sa.Column("id", ID, nullable=False),

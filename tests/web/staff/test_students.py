@@ -136,6 +136,12 @@ async def test_guardians_come_change_and_go(door: Door) -> None:
     assert page.value("name") == "Njeri"
     assert "Auntie N., 254712***003 → N., 254712***004" in page.words
 
+    wrong = await browser.sends(card, {"name": "Njeri", "mail": "njeri@", "remove": ""})
+    assert "njeri@ is not an e-mail address." in wrong.words
+    await browser.sends(card, {"name": "Njeri", "mail": "Njeri@Example.org", "mail_waits": "yes", "remove": ""})
+    assert 'name="mail_waits" value="yes" checked' in (await browser.get(card)).text
+    assert "+254712000004, Njeri@example.org" in (await browser.get(at)).words
+
     await browser.sends(at, {"do": "remove"}, at=f"{at}/guardians/{aunt}")
     assert "Njeri +" not in (await browser.get(at)).words
 
