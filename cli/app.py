@@ -1,7 +1,7 @@
 """`karani`: what operators type. Nothing is decided here; each command is one function (`cli/registry.py`).
 
-It ends with 0 when all is well, 2 when it was refused (with the reason), 3 when `verify` or `doctor` found something, and 1
-for a mistake of ours (with a reference into the log).
+It ends with 0 when all is well, 2 when it was refused (with the reason), 3 when `verify`, `rollups check` or `doctor` found
+something, and 1 for a mistake of ours (with a reference into the log).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from cli.menu import (
     payments,
     people,
     providers,
+    rollups,
     suspense,
     templates,
     texts,
@@ -49,6 +50,7 @@ MENU = (
     providers,
     users,
     jobs,
+    rollups,
     imports,
     export,
     keys,

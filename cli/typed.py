@@ -52,7 +52,7 @@ def ask(
         answer = asyncio.run(printed(items))
     if any(getattr(one, "complaints", ()) for one in answer):
         raise typer.Exit(REFUSED)
-    if name == "verify" and any(one.findings for one in answer):
+    if (name == "verify" and any(one.findings for one in answer)) or (name == "rollups.check" and answer):
         raise typer.Exit(FOUND_SOMETHING)
 
 

@@ -250,5 +250,6 @@ class Payment:
     provider_request_id: str | None
     parts: tuple[Part, ...]
     created_at: datetime
-    value_on: date | None
+    value_on: date
+    """The organisation's business day on which it counts: of its money; while there is none, the day it was asked for."""
     version: int = 1

@@ -27,6 +27,7 @@ from storage.tables import (
     payments,
     postings,
     receipts,
+    rollups,
     suspense_items,
 )
 from storage.tx import Tx
@@ -78,6 +79,7 @@ def broken_laws(tx: Tx, organisation: OrganisationId) -> list[str]:
         *_of_coins(tx, organisation),
         *_of_debts(tx, organisation),
         *_of_payments(tx, organisation),
+        *_of_figures(tx, organisation),
         *_of_messages(tx, organisation),
     ]
 
@@ -218,6 +220,33 @@ def _of_payments(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
         ),
     ):
         yield f"payment {id_} has ended, its hold is {state}"
+
+
+def _of_figures(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
+    """Counted here in plain Python, apart from the SQL by which the program itself recounts."""
+    kind = (payments.c.value_on, payments.c.currency, payments.c.provider_account_id, payments.c.method)
+    rows = _rows(
+        tx,
+        sa.select(*kind, payments.c.purpose, payments.c.status, payments.c.minor, suspense_items.c.minor)
+        .outerjoin(
+            suspense_items, (suspense_items.c.payment_id == payments.c.id) & suspense_items.c.closed_at.is_(None)
+        )
+        .where(payments.c.organisation_id == organisation),
+    )
+    counted: Counter[tuple[object, ...]] = Counter()
+    summed: Counter[tuple[object, ...]] = Counter()
+    for *dimensions, status, minor, waiting in rows:
+        for state, part in ((status, minor), ("suspense", waiting)):
+            if part is not None:
+                counted[(*dimensions, state)] += 1
+                summed[(*dimensions, state)] += part
+    said = [tuple(row) for row in _rows(tx, sa.select(rollups).where(rollups.c.organisation_id == organisation))]
+    for _, *dimensions_and_state, _, count, minor in said:
+        counted[tuple(dimensions_and_state)] -= count
+        summed[tuple(dimensions_and_state)] -= minor
+    for key in sorted(set(counted) | set(summed), key=str):
+        if counted[key] or summed[key]:
+            yield f"rollups of {key} lack {counted[key]} payments of {summed[key]}"
 
 
 def _of_messages(tx: Tx, organisation: OrganisationId) -> Iterator[str]:

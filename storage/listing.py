@@ -184,7 +184,7 @@ def _line(
         status=status,
         applied=[AppliedTo(account, Money(part, currency).plain()) for account, part in applied if part],
         suspense=Money(waiting, currency).plain(),
-        times=Times(created, completed, value),
+        times=Times(created, completed, value if completed else None),
     )
 
 

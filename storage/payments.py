@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from core.money import Currency, Money
 from core.payments import WAITING, FailReason, Method, Part, Payment, Purpose, Status
 from core.phones import MaskedMsisdn, Msisdn, PayerPhone
 from core.references import Reference
+from storage import rollups
 from storage.fast import Insert, Lookup, Query
 from storage.people import msisdn_index
 from storage.tables import intents, payment_parts, payments
@@ -213,6 +214,7 @@ def add(tx: Tx, new: Sequence[New]) -> None:
             for position, part in enumerate(row.payment.parts)
         ],
     )
+    rollups.fold(tx, [rollups.entered(row.payment) for row in new])
 
 
 def _row(tx: Tx, new: New) -> tuple[Any, ...]:
@@ -248,7 +250,7 @@ def complete(tx: Tx, before: Payment, after: Payment) -> None:
     _change(
         tx,
         before,
-        status=after.status.value,
+        after,
         minor=after.amount.minor,
         receipt=after.receipt,
         value_on=after.value_on,
@@ -263,7 +265,7 @@ def processing(tx: Tx, payment: Payment, *, provider_request_id: str | None, nex
     _change(
         tx,
         payment,
-        status=Status.PROCESSING.value,
+        replace(payment, status=Status.PROCESSING),
         provider_request_id=provider_request_id,
         next_question_at=next_question_at,
     )
@@ -280,17 +282,17 @@ def name_request(tx: Tx, payment: PaymentId, provider_request_id: str) -> None:
 
 def end(tx: Tx, payment: Payment, *, status: Status, reason: FailReason) -> None:
     """No money came: failed or expired, and why."""
-    _change(tx, payment, status=status.value, fail_reason=reason.value, next_question_at=None)
+    _change(tx, payment, replace(payment, status=status), fail_reason=reason.value, next_question_at=None)
 
 
 def reverse(tx: Tx, payment: Payment) -> None:
     """The provider took its money back."""
-    _change(tx, payment, status=Status.REVERSED.value)
+    _change(tx, payment, replace(payment, status=Status.REVERSED))
 
 
 def advance(tx: Tx, payment: Payment) -> None:
     """Something about the payment was decided that leaves its state: its history grows by one row."""
-    _change(tx, payment)
+    _change(tx, payment, payment)
 
 
 def ask_again(tx: Tx, payment: PaymentId, at: datetime | None) -> None:
@@ -327,14 +329,16 @@ class Stale(sa.exc.IntegrityError):
         super().__init__("payment changed meanwhile", {"payment": payment.hex}, RuntimeError("stale version"))
 
 
-def _change(tx: Tx, payment: Payment, **values: Any) -> None:
+def _change(tx: Tx, before: Payment, after: Payment, **values: Any) -> None:
     done = tx.connection.execute(
         sa.update(payments)
-        .where(payments.c.id == payment.id, payments.c.version == payment.version)
-        .values(version=payment.version + 1, **values)
+        .where(payments.c.id == before.id, payments.c.version == before.version)
+        .values(version=before.version + 1, status=after.status.value, **values)
     )
     if done.rowcount != 1:
-        raise Stale(payment.id)
+        raise Stale(before.id)
+    if after is not before:
+        rollups.fold(tx, [rollups.left(before), rollups.entered(after)])
 
 
 @dataclass(frozen=True, slots=True)

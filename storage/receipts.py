@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -198,30 +198,3 @@ def parts(tx: Tx, payment: PaymentId) -> list[Part]:
         )
     )
     return [Part(row.holder, row.reference, row.number, Money(int(row.minor), Currency[row.currency])) for row in rows]
-
-
-def takings(
-    tx: Tx, organisation: OrganisationId, currency: Currency, *, since: datetime, until: datetime
-) -> tuple[int, Money]:
-    """How many payments were receipted from `since` until before `until`, and how much they brought.
-
-    Numbers grow with time, so it walks back from the newest and looks at no older day than it must.
-    """
-    before = (
-        sa.select(receipts.c.number)
-        .where(receipts.c.organisation_id == organisation, receipts.c.issued_at < since)
-        .order_by(receipts.c.number.desc())
-        .limit(1)
-    )
-    oldest = tx.connection.scalar(before) or 0
-    row = tx.connection.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(payments.c.minor), 0))
-        .join_from(receipts, payments, payments.c.id == receipts.c.payment_id)
-        .where(
-            receipts.c.organisation_id == organisation,
-            receipts.c.number > oldest,
-            receipts.c.issued_at < until,
-            payments.c.currency == currency.code,
-        )
-    ).one()
-    return int(row[0]), Money(int(row[1]), currency)

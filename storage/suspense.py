@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from core.application import SuspenseReason
 from core.ids import OrganisationId, PaymentId
 from core.money import Currency, Money
+from core.payments import Payment
+from storage import rollups
 from storage.fast import Insert
 from storage.payments import open_payer
 from storage.tables import payments, suspense_items
@@ -19,14 +21,16 @@ from storage.tx import Tx
 _INSERT = Insert(suspense_items, "payment_id", "organisation_id", "minor", "currency", "reason", "opened_at")
 
 
-def add(tx: Tx, new: Sequence[tuple[PaymentId, OrganisationId, Money, SuspenseReason]]) -> None:
+def add(tx: Tx, new: Sequence[tuple[Payment, Money, SuspenseReason]]) -> None:
+    """So much of each payment waits from now on, and why."""
     _INSERT(
         tx,
         [
-            (payment, organisation, amount.minor, amount.currency.code, reason.value, tx.now)
-            for payment, organisation, amount, reason in new
+            (payment.id, payment.organisation, amount.minor, amount.currency.code, reason.value, tx.now)
+            for payment, amount, reason in new
         ],
     )
+    rollups.fold(tx, [rollups.waits(payment, amount) for payment, amount, _ in new])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +78,19 @@ def waiting(tx: Tx, organisation: OrganisationId | None = None, *, limit: int = 
     return found
 
 
-def close(tx: Tx, payment: PaymentId) -> Money | None:
+def close(tx: Tx, payment: Payment) -> Money | None:
     """End a payment's wait; how much waited. None when it does not wait (any more), also if another process was first."""
     row = tx.connection.execute(
         sa.update(suspense_items)
-        .where(suspense_items.c.payment_id == payment, suspense_items.c.closed_at.is_(None))
+        .where(suspense_items.c.payment_id == payment.id, suspense_items.c.closed_at.is_(None))
         .values(closed_at=tx.now)
         .returning(suspense_items.c.minor, suspense_items.c.currency)
     ).one_or_none()
-    return Money(row.minor, Currency[row.currency]) if row else None
+    if row is None:
+        return None
+    amount = Money(row.minor, Currency[row.currency])
+    rollups.fold(tx, [rollups.waits_no_more(payment, amount)])
+    return amount
 
 
 def of_payment(tx: Tx, payment: PaymentId) -> Money | None:

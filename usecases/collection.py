@@ -253,7 +253,7 @@ def _write(tx: Tx, work: _Work) -> None:
     suspense.add(
         tx,
         [
-            (credited.payment.id, credited.payment.organisation, _left(credited), credited.placement.suspense)
+            (credited.payment, _left(credited), credited.placement.suspense)
             for credited in work.credited
             if credited.placement.suspense is not None
         ],
@@ -271,7 +271,7 @@ def _entry(credited: _Credited) -> JournalEntry:
         float_account=credited.account.float_account,
         amount=payment.amount,
         applied=credited.placement.applied,
-        value_on=payment.value_on or payment.created_at.date(),
+        value_on=payment.value_on,
     )
 
 

@@ -83,7 +83,7 @@ def request_payment(tx: Tx, wish: RequestPayment) -> PaymentRequested:
         provider_request_id=None,
         parts=wish.parts,
         created_at=tx.now,
-        value_on=None,
+        value_on=account.local_date(tx.now),
     )
     expires_at = _ends_at(payment)
     store.add(

@@ -88,7 +88,7 @@ def _book(tx: Tx, payment: Payment, account: ProviderAccount, standing: Sequence
     received = ledger.load(tx, f"payment:{payment.id.hex}:received")
     assert received is not None, "a payment that has money has the entry that received it"
     _withdraw_credit(tx, payment, standing, value_on)
-    suspense.close(tx, payment.id)
+    suspense.close(tx, payment)
     (entry,) = ledger.post(
         tx,
         [

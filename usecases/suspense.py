@@ -56,7 +56,7 @@ def assign(tx: Tx, wish: AssignSuspense) -> Assigned:
     standing = customer_accounts.standings(tx, [target[0]], lock=True)[target[0]]
     if standing.currency is not payment.amount.currency:
         raise NotFound("account", wish.reference)
-    amount = suspense.close(tx, payment.id)
+    amount = suspense.close(tx, payment)
     if amount is None:
         raise NotFound("suspense", payment.receipt or payment.id.hex)
     reason = f"{wish.strategy.value}:{standing.account.reference}"

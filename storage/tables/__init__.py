@@ -38,6 +38,7 @@ from storage.tables.charges import (
     rules,
     terms,
 )
+from storage.tables.figures import rollups
 from storage.tables.money import (
     counters,
     enquiries,
@@ -146,6 +147,7 @@ __all__ = [
     "pulls",
     "receipts",
     "recovery_codes",
+    "rollups",
     "rules",
     "sealed",
     "seals",

@@ -27,7 +27,8 @@ payments = sa.Table(
     sa.Column("payer_contact_id", Id, nullable=True),
     sa.Column("payer_index", Bytes, nullable=True),
     sa.Column("payer_sealed", Bytes, nullable=False),
-    sa.Column("value_on", sa.Date, nullable=True),
+    # The business day on which it counts: of its money; of a prompt without money, the day on which it was asked for.
+    sa.Column("value_on", sa.Date, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("completed_at", Moment, nullable=True),
     sa.Column("expires_at", Moment, nullable=True),

@@ -157,6 +157,18 @@ DEFECTS: tuple[Defect, ...] = (
         "    if not meant or now.is_promised(account):\n        return message\n",
     ),
     Defect(
+        "figures of days forget what stood before",
+        "storage/payments.py",
+        "rollups.fold(tx, [rollups.left(before), rollups.entered(after)])",
+        "rollups.fold(tx, [rollups.entered(after)])",
+    ),
+    Defect(
+        "figures count money in suspense for ever",
+        "storage/suspense.py",
+        "    rollups.fold(tx, [rollups.waits_no_more(payment, amount)])\n",
+        "",
+    ),
+    Defect(
         "nobody asks what became of a prompt",
         "usecases/prompts.py",
         "    return store.questions(tx, until=tx.now, limit=limit)\n",

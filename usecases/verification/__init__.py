@@ -4,7 +4,7 @@ Several passes ask independently, so that whoever alters one row would have to a
 
     who wrote it?     authenticity codes of entries, changes and seals: a row from elsewhere has none
     is it all there?  seals list what was written; numbers and sequences have no gaps
-    does it add up?   entries balance; balances, debts, credit and suspense are what a recount gives
+    does it add up?   entries balance; balances, debts, credit, suspense and rollups are what a recount gives
     does it agree?    payments, entries, receipts, holds and the audit trail tell one story
 
 What the newest seal does not cover yet is vouched for by its authenticity code. A book that was cut back to an earlier
@@ -22,7 +22,7 @@ from usecases.verification.chain import Anchor, sealed
 from usecases.verification.findings import Finding
 from usecases.verification.journal import entries
 from usecases.verification.payments import changes_and_payments
-from usecases.verification.sums import agreements, balances, corrections, debts, numbers
+from usecases.verification.sums import agreements, balances, corrections, debts, figures, numbers
 
 __all__ = ["Anchor", "Finding", "verify"]
 
@@ -42,6 +42,7 @@ def verify(tx: Tx, anchor: Anchor | None = None) -> list[Finding]:
         corrections(tx),
         agreements(tx),
         numbers(tx),
+        figures(tx),
     )
     return list(islice((finding for one in passes for finding in one), MOST_FINDINGS))
 

@@ -23,6 +23,8 @@ from usecases import limits
 from usecases import sign_in as entry
 from usecases.sign_in import EndSessions, Refused, SignIn, end_sessions
 from usecases.staff import Enrol, Enrolment, SpeakTo, choose_language, enrol, enrolment
+from usecases.takings import recent
+from web.staff.bars import charts
 from web.staff.desk import HOME, SIGN_IN, Desk, Go, Page, Reply, Visit, fingerprint, next_page
 from web.staff.words import refusal
 
@@ -59,7 +61,8 @@ class Doors:
     async def home(self, visit: Visit) -> Reply:
         left = await self._app.read(store.recovery_codes_left, visit.me.member.id)
         waiting = await self._app.read(suspense.count, visit.school.id) if visit.may(Action.SEE_SUSPENSE) else None
-        return Page("home.html", {"codes_left": left, "waiting": waiting})
+        came = await self._app.read(recent, visit.school) if visit.may(Action.SEE_PAYMENTS) else {}
+        return Page("home.html", {"codes_left": left, "waiting": waiting, "takings": charts(came)})
 
     # --- in and out ---
 

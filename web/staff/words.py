@@ -63,6 +63,12 @@ def coins_of(minor: int, code: str) -> str:
     return money(Money(minor, Currency.of(code)))
 
 
+def permille_in(permille: int, language: str) -> str:
+    """`93.5%` of 935; French writes a comma and keeps its distance."""
+    whole, tenth = divmod(permille, 10)
+    return f"{whole},{tenth} %" if language == "fr" else f"{whole}.{tenth}%"
+
+
 def day(on: date, language: str) -> str:
     return day_in(on, language)
 
@@ -86,6 +92,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     pages.filters |= {"money": money, "moment": moment_in, "day": day, "sum": sum_of, "coins": coins_of}
+    pages.filters["permille"] = permille_in
     found: Environment = pages
     return found
 

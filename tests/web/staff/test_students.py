@@ -238,6 +238,36 @@ async def test_money_that_waits_is_given_to_its_owner_after_a_look_at_who_that_i
 # --- the trail ----------------------------------------------------------------------------------------------------------
 
 
+async def test_the_first_page_tells_what_today_and_the_last_days_brought(door: Door) -> None:
+    browser, _ = await somebody(door)
+    before = await browser.get("/staff")
+    await door.world.arrives(door.world.notice("ADM2231", 2_500), door.world.notice("nobody", 700))
+    await door.world.prompts("254712345678", {"ADM2231": 100}, request_id="ws_1")
+    await door.world.fails("ws_1")
+
+    page = await browser.get("/staff")
+
+    for told in (
+        "Today Money in KSh 3,200 payments: 2",
+        "waiting for its owner KSh 700 payments: 1",
+        "Prompts that were paid 0.0% paid: 0, failed: 1, not answered: 0, waiting: 0",
+        "The last 30 days Money in KSh 3,200",
+        "Paybill 2 KSh 3,200",
+        "Day by day Day Payments Amount 21 Nov 2026 2 KSh 3,200",
+    ):
+        assert told in page.words, (told, page.words)
+    assert page.text.count("<rect") == 1
+    assert "The most was KSh 3,200" in page.text
+    assert "Money in KSh 0 payments: 0 Prompts that were paid none yet" in before.words
+    assert "<svg" not in before.text
+
+
+async def test_who_may_not_see_payments_sees_no_figures(door: Door) -> None:
+    browser, _ = await somebody(door, Role.REQUESTER)
+
+    assert "Money in" not in (await browser.get("/staff")).words
+
+
 async def test_the_trail_says_who_when_from_where_what_and_is_searched(door: Door) -> None:
     browser, person = await somebody(door)
     at = await _student(browser)
