@@ -163,9 +163,9 @@ DEFECTS: tuple[Defect, ...] = (
         "rollups.fold(tx, [rollups.entered(after)])",
     ),
     Defect(
-        "figures count money in suspense for ever",
+        "figures forget money that waits",
         "storage/suspense.py",
-        "    rollups.fold(tx, [rollups.waits_no_more(payment, amount)])\n",
+        "    rollups.fold(tx, [rollups.waits(payment, amount) for payment, amount, _ in new])\n",
         "",
     ),
     Defect(

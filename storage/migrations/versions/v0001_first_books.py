@@ -646,7 +646,7 @@ def upgrade() -> None:
         sa.Column("payer_contact_id", ID, nullable=True),
         sa.Column("payer_index", sa.LargeBinary(), nullable=True),
         sa.Column("payer_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("value_on", sa.Date(), nullable=True),
+        sa.Column("value_on", sa.Date(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("completed_at", MOMENT, nullable=True),
         sa.Column("expires_at", MOMENT, nullable=True),
@@ -785,6 +785,31 @@ def upgrade() -> None:
             ["staff.id"],
         ),
         sa.PrimaryKeyConstraint("staff_id", "code_index"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "rollups",
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("value_on", sa.Date(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("provider_account_id", ID, nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_account_id"],
+            ["provider_accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint(
+            "organisation_id", "value_on", "currency", "provider_account_id", "method", "purpose", "state", "slot"
+        ),
         sqlite_with_rowid=False,
     )
     op.create_table(
