@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from core.errors import Bug
 from core.ids import ContactId, CustomerAccountId, ItemId
@@ -36,6 +37,8 @@ class Strategy(Enum):
     CORRECTION = "correction"
     """What was charged too much was taken back."""
 
+    __hash__ = object.__hash__  # members are singletons: identity is the fastest honest hash
+
 
 DEFAULT_ORDER = (Strategy.EXACT_REFERENCE, Strategy.ONLY_ACCOUNT, Strategy.AMOUNT, Strategy.OLDEST_DUE)
 
@@ -54,8 +57,7 @@ def default_rules(currency: Currency) -> Rules:
     return Rules(tolerance_minor=10 * currency.unit)
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(NamedTuple):
     """A part of a payment and what it settles. `item` is None when it is held as the account's credit."""
 
     account: CustomerAccountId
@@ -99,8 +101,7 @@ class CustomerAccount:
         return all(item.outstanding.currency is currency for item in self.items)
 
 
-@dataclass(frozen=True, slots=True)
-class Payer:
+class Payer(NamedTuple):
     """Who pays, as far as the provider lets us know. `certain` is False for a masked number: others share its digits."""
 
     contact: ContactId
@@ -110,8 +111,7 @@ class Payer:
     """What they chose for a payment over several children; None: nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What a typed reference means: an account, or one item of it."""
 
     account: CustomerAccountId
@@ -131,8 +131,7 @@ class Ambiguous:
     """The typed reference fits several accounts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """Where the money goes. What `applied` leaves of the payment is in suspense, for `suspense` reason."""
 
     applied: tuple[Application, ...]
@@ -187,7 +186,10 @@ def fill(
     """Settle the account's items, `first` if given and then the oldest due; the rest is the account's credit."""
     applied: list[Application] = []
     left = amount
-    for item in sorted(oldest_first(account.items), key=lambda item: item.id != first):
+    queue = account.items[:]
+    if len(queue) > 1:
+        queue = sorted(oldest_first(queue), key=lambda item: item.id != first)
+    for item in queue:
         taken = min(left, item.outstanding)
         if taken.minor <= 0:
             continue
@@ -222,8 +224,7 @@ def withdrawn(missing: Money, spent: Sequence[Application]) -> tuple[Application
     return tuple(taken)
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(NamedTuple):
     amount: Money
     target: Target | Family | Ambiguous | None
     payer: Payer | None
@@ -339,5 +340,5 @@ _TRY: dict[Strategy, Callable[[_Case], Placement | None]] = {
 
 
 def _filled(case: _Case, account: CustomerAccount, strategy: Strategy, first: ItemId | None = None) -> Placement:
-    reason = f"{strategy.value}:{account.reference}"
+    reason = f"{strategy._value_}:{account.reference}"
     return Placement(tuple(fill(account, case.amount, strategy=strategy, reason=reason, first=first)))

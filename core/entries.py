@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -268,17 +268,21 @@ def credit_withdrawn(
 def _credits(organisation: OrganisationId, applied: Sequence[Application]) -> list[Posting]:
     """One credit per customer account and side: its receivable for what items took, its credit for what is held."""
     return _net(
-        credit(
-            (ledger.receivable if part.item is not None else ledger.customer_credit)(
-                organisation, part.account, part.amount.currency
-            ),
-            part.amount,
-        )
-        for part in applied
+        [
+            credit(
+                (ledger.receivable if part.item is not None else ledger.customer_credit)(
+                    organisation, part.account, part.amount.currency
+                ),
+                part.amount,
+            )
+            for part in applied
+        ]
     )
 
 
-def _net(postings: Iterable[Posting]) -> list[Posting]:
+def _net(postings: Sequence[Posting]) -> list[Posting]:
+    if len(postings) == 1 and postings[0].minor:
+        return list(postings)
     sums: dict[Account, int] = {}
     for posting in postings:
         sums[posting.account] = sums.get(posting.account, 0) + posting.minor

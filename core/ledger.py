@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 from core.errors import Bug, DomainError
@@ -27,11 +27,11 @@ class Account:
     organisation: OrganisationId
     code: str
     currency: Currency
+    id: AccountId = field(init=False, repr=False, compare=False)
+    """Derived from what the account is, so that no lookup stands between an event and its posting."""
 
-    @property
-    def id(self) -> AccountId:
-        """Derived from what the account is, so that no lookup stands between an event and its posting."""
-        return _account_id(self.organisation, self.code, self.currency.code)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", _account_id(self.organisation, self.code, self.currency.code))
 
     @property
     def root(self) -> str:
@@ -45,21 +45,29 @@ def _account_id(organisation: UUID, code: str, currency: str) -> AccountId:
     return AccountId(UUID(bytes=hashlib.blake2b(name, digest_size=16).digest()))
 
 
+_remembered = lru_cache(maxsize=65_536)
+"""The same accounts are posted to all day: found again in a third of the time that making one takes."""
+
+
+@_remembered
 def float_account(organisation: OrganisationId, provider: str, shortcode: str, currency: Currency) -> Account:
     """Our money at a mobile-money provider."""
     return Account(organisation, f"asset:float:{provider}:{shortcode}", currency)
 
 
+@_remembered
 def receivable(organisation: OrganisationId, account: CustomerAccountId, currency: Currency) -> Account:
     """What one customer account owes us."""
     return Account(organisation, f"asset:receivable:{account.hex}", currency)
 
 
+@_remembered
 def customer_credit(organisation: OrganisationId, account: CustomerAccountId, currency: Currency) -> Account:
     """What we hold for one customer account beyond its debts (docs/decisions/0003)."""
     return Account(organisation, f"liability:credit:{account.hex}", currency)
 
 
+@_remembered
 def suspense(organisation: OrganisationId, currency: Currency) -> Account:
     """Money that has arrived and whose owner we do not know yet."""
     return Account(organisation, "liability:suspense", currency)
@@ -73,8 +81,7 @@ def equity_opening(organisation: OrganisationId, currency: Currency) -> Account:
     return Account(organisation, "equity:opening", currency)
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """One line of an entry: `minor` debits the account when positive and credits it when negative."""
 
     account: Account

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
@@ -34,9 +34,14 @@ class OpenItem:
         """The item after `amount` was applied to it."""
         if not 0 < amount.minor <= self.outstanding.minor:
             raise Bug(f"{amount} applied to {self.number} which owes {self.outstanding}")
-        return replace(self, outstanding=self.outstanding - amount)
+        left = self.outstanding - amount
+        return OpenItem(self.id, self.account, self.kind, self.number, self.total, left, self.due_on)
 
 
 def oldest_first(items: Iterable[OpenItem]) -> list[OpenItem]:
     """By due date, then by number: the order in which debts are paid when nothing else is said."""
-    return sorted(items, key=lambda item: (item.due_on, item.number, item.id))
+    return sorted(items, key=_age)
+
+
+def _age(item: OpenItem) -> tuple[date, str, ItemId]:
+    return item.due_on, item.number, item.id

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from core.errors import NotPermitted
 
@@ -86,8 +86,7 @@ class ActorKind(Enum):
     """A scheduled job."""
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """Who acts, and from where: the audit trail's who and whence."""
 
     kind: ActorKind

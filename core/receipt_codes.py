@@ -24,7 +24,8 @@ WRONG_ACCEPTED = 1 / len(ALPHABET) ** 2
 """How many of the codes that are wrong in three places or more, at random, pass the check characters: one of 961."""
 
 _PRIME = len(ALPHABET)
-_WEIGHTS = tuple(_PRIME**place for place in range(SECRET))
+_PAIRS = tuple((ALPHABET[low] + ALPHABET[high], low, high) for high in range(_PRIME) for low in range(_PRIME))
+"""Two symbols at a time, with their values."""
 _SECRETS = _PRIME**SECRET
 _VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)}
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -36,14 +37,19 @@ def code_from(secret: bytes) -> str:
     if len(secret) < LENGTH:
         raise Bug("a receipt's code needs a longer secret")
     number = int.from_bytes(secret, "big") % _SECRETS
-    values = [number // weight % _PRIME for weight in _WEIGHTS]
-    return "".join([ALPHABET[value] for value in (*values, *_checks(values))])
+    text, plain, weighted = "", 0, 0
+    for place in range(1, SECRET, 2):
+        number, pair = divmod(number, len(_PAIRS))
+        symbols, first, second = _PAIRS[pair]
+        text += symbols
+        plain += first + second
+        weighted += place * first + (place + 1) * second
+    one, last = _checks(plain, weighted)
+    return f"{text}{ALPHABET[one]}{ALPHABET[last]}"
 
 
-def _checks(values: list[int]) -> tuple[int, int]:
+def _checks(plain: int, weighted: int) -> tuple[int, int]:
     """The last two values, so that both sums are zero. With a and b: a + b = -S and 9a + 10b = -W, places from one."""
-    plain = sum(values)
-    weighted = sum(place * value for place, value in enumerate(values, 1))
     last = (LENGTH - 1) * plain - weighted
     return (-plain - last) % _PRIME, last % _PRIME
 

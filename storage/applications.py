@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -16,8 +17,7 @@ from storage.tables import applications, customer_accounts, open_items
 from storage.tx import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class NewApplication:
+class NewApplication(NamedTuple):
     """What one entry applied. `payment` is None when the money was credit held before."""
 
     entry: EntryId
@@ -40,7 +40,7 @@ def add(tx: Tx, new: Sequence[NewApplication]) -> None:
                 part.account,
                 part.item,
                 part.amount.minor,
-                part.strategy.value,
+                part.strategy._value_,
                 part.reason,
             )
             for row in new

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,8 +20,7 @@ from storage.tx import Tx
 from storage.types import to_us
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One change of one subject. `sequence` counts from 1 in the subject's life; a second writer of it is refused."""
 
     organisation: UUID | None
@@ -57,7 +57,7 @@ def record(tx: Tx, rows: Sequence[tuple[Change, Actor]]) -> None:
         fields = (
             change.organisation,
             at,
-            actor.kind.value,
+            actor.kind._value_,
             actor.name,
             actor.origin,
             change.action,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from core.application import CustomerAccount
 from core.ids import CustomerAccountId, ItemId, OrganisationId
-from core.money import Currency, Money
+from core.money import BY_CODE, Currency, Money
 from core.open_items import ItemKind, OpenItem
 from core.references import Reference
 from storage.fast import Change, Insert, Lookup
@@ -31,8 +31,7 @@ def add_references(
     _REFERENCES(tx, rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """A reference in the books: what it is spelt like, and what it stands for."""
 
     organisation: OrganisationId
@@ -88,13 +87,15 @@ _ITEMS = Lookup(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A customer account with its organisation and currency, ready for cash application."""
 
     organisation: OrganisationId
     currency: Currency
     account: CustomerAccount
+
+
+_KINDS = {kind.value: kind for kind in ItemKind}
 
 
 def standings(tx: Tx, ids: Iterable[CustomerAccountId], *, lock: bool) -> dict[CustomerAccountId, Standing]:
@@ -104,14 +105,14 @@ def standings(tx: Tx, ids: Iterable[CustomerAccountId], *, lock: bool) -> dict[C
     wanted = in_order(ids)
     for id_, organisation, reference, currency, is_open, holder in _ACCOUNTS(tx, wanted, lock=lock):
         account = CustomerAccount(id_, reference, is_open, holder=holder)
-        found[id_] = Standing(organisation, Currency[currency], account)
+        found[id_] = Standing(organisation, BY_CODE[currency], account)
     for id_, account, kind, number, code, total_minor, outstanding, due_on in _ITEMS(tx, wanted):
-        currency = Currency[code]
+        currency = BY_CODE[code]
         found[account].account.items.append(
             OpenItem(
                 ItemId(id_),
                 account,
-                ItemKind(kind),
+                _KINDS[kind],
                 number,
                 Money(total_minor, currency),
                 Money(outstanding, currency),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -41,8 +42,7 @@ class Outcome(Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One exchange. `request` is what was said first: their callback, or our call."""
 
     provider: str
@@ -75,7 +75,7 @@ def told(
     return Exchange(
         provider=notice.provider,
         direction="in",
-        operation=notice.witness.value,
+        operation=notice.witness._value_,
         request=raw,
         outcome=outcome,
         organisation=notice.organisation,
@@ -112,7 +112,7 @@ def keep(tx: Tx, said: Sequence[Exchange]) -> list[ExchangeId]:
                 exchange.address,
                 seal(exchange.request),
                 None if exchange.response is None else seal(exchange.response),
-                exchange.outcome.value,
+                exchange.outcome._value_,
                 exchange.detail[:LONGEST_DETAIL],
                 exchange.latency_ms,
                 tx.now,

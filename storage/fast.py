@@ -15,6 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.dml import ReturningInsert
 
 from core.errors import Bug
 from storage.tx import Tx
@@ -83,9 +84,9 @@ class Change:
 
 
 class Query:
-    """A select whose named bind parameters are given at each call."""
+    """A select, or a change that returns rows, whose named bind parameters are given at each call."""
 
-    def __init__(self, select: sa.Select[Any], *, plain: bool = False) -> None:
+    def __init__(self, select: sa.Select[Any] | ReturningInsert[Any], *, plain: bool = False) -> None:
         """`plain` leaves ids as their hexadecimal digits and moments as microseconds: what authenticity codes are made of,
         and what is cheapest to read, to compare and to look up by the million."""
         self._select = select
@@ -96,7 +97,7 @@ class Query:
         dialect = tx.connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = _compiled(self._select, dialect, self._select.selected_columns, plain=self._plain)
+            compiled = _compiled(self._select, dialect, self._select.exported_columns, plain=self._plain)
             self._compiled[dialect.name] = compiled
         return _converted(_run(tx.connection, compiled.sql, _filled(compiled, [], named)), compiled.results)
 
@@ -219,7 +220,7 @@ class _Compiled:
 
 
 def _compiled(
-    statement: sa.Select[Any],
+    statement: sa.Select[Any] | ReturningInsert[Any],
     dialect: Dialect,
     columns: Iterable[sa.ColumnElement[Any]],
     key: sa.ColumnElement[Any] | None = None,
@@ -308,6 +309,9 @@ def _plain_out_of(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Converte
 
 
 def _moments_in(values: Sequence[datetime | None]) -> list[int | None]:
+    first = values[0]
+    if values.count(first) == len(values):  # one transaction is one moment
+        return [None if first is None else to_us(first)] * len(values)
     return [None if value is None else to_us(value) for value in values]
 
 
@@ -316,7 +320,7 @@ def _moments_out(values: Sequence[int | None]) -> list[datetime | None]:
 
 
 def _ids_in(values: Sequence[UUID | None]) -> list[bytes | None]:
-    return [None if value is None else value.int.to_bytes(16, "big") for value in values]
+    return [None if value is None else value.int.to_bytes(16) for value in values]
 
 
 def _ids_out(values: Sequence[bytes | None]) -> list[UUID | None]:

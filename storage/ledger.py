@@ -36,7 +36,7 @@ def post(tx: Tx, journal: Sequence[JournalEntry]) -> list[EntryId]:
     for entry in journal:
         entry_id = EntryId(tx.new_id())
         ids.append(entry_id)
-        lines = [(posting.account.id, posting.minor) for posting in entry.postings]
+        lines = [(account.id, minor) for account, minor in entry.postings]
         content = ledger.canonical(
             entry_id,
             entry.organisation,

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.ids import OrganisationId
+from storage.fast import Query
 from storage.tables import counters
 from storage.tx import Tx
 
@@ -23,18 +24,18 @@ def take(tx: Tx, name: str, wanted: Mapping[OrganisationId, int]) -> dict[Organi
 
 
 def _take(tx: Tx, name: str, organisation: UUID, count: int) -> int:
-    statement = _TAKE_POSTGRESQL if tx.is_postgresql else _TAKE_SQLITE
-    parameters = {"organisation_id": organisation, "name": name, "last": count}
-    last = tx.connection.execute(statement, parameters).scalar_one()
+    take = _TAKE_POSTGRESQL if tx.is_postgresql else _TAKE_SQLITE
+    ((last,),) = take(tx, organisation=organisation, name=name, count=count)
     return int(last) - count + 1
 
 
-def _upsert(insert: sqlite.Insert | postgresql.Insert) -> sa.Insert:
-    """Made once: SQLAlchemy finds the text of a statement that it has seen."""
-    adds = {"last": counters.c.last + insert.excluded.last}
-    return insert.on_conflict_do_update(index_elements=["organisation_id", "name"], set_=adds).returning(
-        counters.c.last
+def _upsert(insert: sqlite.Insert | postgresql.Insert) -> Query:
+    values = insert.values(
+        organisation_id=sa.bindparam("organisation"), name=sa.bindparam("name"), last=sa.bindparam("count")
     )
+    adds = {"last": counters.c.last + values.excluded.last}
+    upsert = values.on_conflict_do_update(index_elements=["organisation_id", "name"], set_=adds)
+    return Query(upsert.returning(counters.c.last))
 
 
 _TAKE_SQLITE = _upsert(sqlite.insert(counters))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 import sqlalchemy as sa
@@ -90,8 +90,7 @@ def read_message(event: str, facts: MessageFacts) -> Message:
     return msgspec.convert(facts.message, EVENTS[event], dec_hook=_decode_hook)
 
 
-@dataclass(frozen=True, slots=True)
-class Out:
+class Out(NamedTuple):
     """A row to be written. `facts` are a MessageFacts or a PromptFacts."""
 
     organisation: OrganisationId
@@ -128,15 +127,15 @@ def put(tx: Tx, rows: Sequence[Out]) -> None:
     """Queue rows; they are sent once this transaction is committed and their time has come."""
     encode, seal = _encoder.encode, tx.vault.seal
     for row in rows:
-        due = row.not_before or tx.now
-        tx.queued[row.kind.value] = min(due, tx.queued.get(row.kind.value, due))
+        due, kind = row.not_before or tx.now, row.kind._value_
+        tx.queued[kind] = min(due, tx.queued.get(kind, due))
     _INSERT(
         tx,
         [
             (
                 tx.new_id(),
                 row.organisation,
-                row.kind.value,
+                row.kind._value_,
                 row.event,
                 row.key,
                 row.payment,
@@ -153,8 +152,7 @@ def put(tx: Tx, rows: Sequence[Out]) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A claimed row: ours to send until the lease ends."""
 
     id: MessageId

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -78,8 +78,7 @@ _COLUMNS = (
 _SELECT = sa.select(*_COLUMNS)
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A payment as found, with the blind index of its payer's number (None when it is not known whole)."""
 
     payment: Payment
@@ -190,8 +189,7 @@ _INSERT = Insert(
 _INSERT_PARTS = Insert(payment_parts)
 
 
-@dataclass(frozen=True, slots=True)
-class New:
+class New(NamedTuple):
     """A payment to be written, with what only storage keeps of it."""
 
     payment: Payment
@@ -224,9 +222,9 @@ def _row(tx: Tx, new: New) -> tuple[Any, ...]:
         payment.organisation,
         payment.provider_account,
         payment.provider,
-        payment.method.value,
-        payment.purpose.value,
-        payment.status.value,
+        payment.method._value_,
+        payment.purpose._value_,
+        payment.status._value_,
         payment.version,
         payment.amount.minor,
         payment.amount.currency.code,

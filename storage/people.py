@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -80,8 +81,7 @@ def suggest_languages(tx: Tx, wishes: Sequence[tuple[Msisdn, str]]) -> None:
     _FIRST_LANGUAGE(tx, [(msisdn_index(tx, msisdn), language, tx.now) for msisdn, language in wishes])
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A contact whose phone may be the one that a provider reported. `certain` unless the number was masked."""
 
     organisation: OrganisationId

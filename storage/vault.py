@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from core.errors import Bug
 
 _NONCE = 12
+_NONCES = 64
+"""Drawn at once: a call into the system each would cost as much as the sealing."""
 KEY_ID = 4
 """Bytes of a sealed value that name its key."""
 
@@ -42,6 +45,7 @@ class Keyring:
             key = hashlib.blake2b(secret, digest_size=32, person=b"karani-seal").digest()
             self._ciphers[_id_of(key)] = AESGCM(key)
         self._first_id, self._first = next(iter(self._ciphers.items()))
+        self._nonces: deque[bytes] = deque()
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -49,8 +53,17 @@ class Keyring:
         return tuple(id_.hex() for id_ in self._ciphers)
 
     def seal(self, plain: bytes) -> bytes:
-        nonce = self._token(_NONCE)
+        nonce = self._nonce()
         return self._first_id + nonce + self._first.encrypt(nonce, plain, None)
+
+    def _nonce(self) -> bytes:
+        """Unguessable, and never the same twice: `pop` gives each to one caller, whatever its thread."""
+        try:
+            return self._nonces.pop()
+        except IndexError:
+            drawn = self._token(_NONCE * _NONCES)
+            self._nonces.extend([drawn[at : at + _NONCE] for at in range(_NONCE, len(drawn), _NONCE)])
+            return drawn[:_NONCE]
 
     def open(self, sealed: bytes) -> bytes:
         cipher = self._ciphers.get(sealed[:KEY_ID])

@@ -60,6 +60,8 @@ class Books:
     def prompt_for(self, tx: Tx, notice: MoneyArrived) -> Stored | None:
         """The prompt that asked for this money: by its name, else the oldest open one with the same sum, reference and
         phone. May be one that is already paid: then this is a second coin for the same wish."""
+        if not self.prompts:
+            return None
         if (named := self.prompt_named(notice)) and named.payment.receipt is None:
             return named
         wanted = Reference.read(notice.reference).canonical
@@ -126,8 +128,10 @@ _PHONE_DIGITS = 9
 
 def _typed_phone(notice: MoneyArrived) -> Msisdn | None:
     """The phone number that was typed as reference."""
+    if len(notice.reference) < _PHONE_DIGITS:
+        return None
     typed = " ".join(notice.reference.split())[:LONGEST_REFERENCE]
-    if sum(letter.isdigit() for letter in typed) < _PHONE_DIGITS:
+    if sum([letter.isdigit() for letter in typed]) < _PHONE_DIGITS:
         return None
     try:
         return Msisdn.parse(typed)
@@ -149,7 +153,9 @@ def _recognised_as(
     """The one contact of this organisation who may be meant, and whether that is certain."""
     if notice.payer is None:
         return None
-    found = [known for known in recognised.get(notice.payer, ()) if known.organisation == notice.organisation]
+    if not (everywhere := recognised.get(notice.payer)):
+        return None
+    found = [known for known in everywhere if known.organisation == notice.organisation]
     if isinstance(notice.payer, MaskedMsisdn):
         first = notice.payer_name.casefold().split()[:1]
         found = [known for known in found if first and first[0] in known.name.casefold().split()]

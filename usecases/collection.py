@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 
 from core import application, entries
 from core.application import Payer, Placement
@@ -37,8 +38,7 @@ from usecases.books import Books, load_books
 from usecases.noting import payment_change, provider_told
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """News of money, with the bytes that told it."""
 
     notice: MoneyArrived
@@ -49,8 +49,7 @@ class Arrival:
     """History brought in: its payer was told long ago, and is not texted again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """What came of it. `is_new` is False when the money was credited before."""
 
     payment: PaymentId
@@ -75,8 +74,7 @@ def record_arrival(tx: Tx, arrival: Arrival) -> Recorded:
     return recorded
 
 
-@dataclass(frozen=True, slots=True)
-class _Credited:
+class _Credited(NamedTuple):
     """One payment that this batch credits."""
 
     payment: Payment
@@ -117,7 +115,7 @@ def _decide(tx: Tx, arrival: Arrival, books: Books, work: _Work) -> Recorded:
         before = asked.payment.status
         payment = _paid(asked.payment, notice, value_on)
         work.completed.append((asked.payment, payment))
-        books.met(asked, replace(asked, payment=payment))
+        books.met(asked, asked._replace(payment=payment))
     else:
         payment = _unasked(notice, PaymentId(tx.new_id()), payer, value_on, books, tx)
         work.new.append(New(payment, notice.payer, notice.payer_name, notice.reference, completed_at=tx.now))
@@ -128,7 +126,7 @@ def _decide(tx: Tx, arrival: Arrival, books: Books, work: _Work) -> Recorded:
     reference = touched[0].reference if touched else payment.reference
     work.credited.append(_Credited(payment, arrival, account, placement, reference, owed))
     work.said.append(_said(arrival, payment.id, Outcome.CREDITED))
-    reason = placement.suspense.value if placement.suspense else placement.applied[0].reason
+    reason = placement.suspense._value_ if placement.suspense else placement.applied[0].reason
     work.changes.append(_change(arrival, payment, before, reason))
     return Recorded(payment.id, is_new=True)
 
@@ -194,13 +192,13 @@ def _told_again(tx: Tx, arrival: Arrival, known: Stored, books: Books, work: _Wo
     if known.payer_index is None and isinstance(notice.payer, Msisdn):
         seen = PayerSeen.of(notice.payer, notice.payer_name, known.payment.reference)
         work.named.append((known.payment.id, notice.payer, seen))
-        books.known[(notice.organisation, notice.provider, notice.receipt)] = replace(known, payer_index=b"")
+        books.known[(notice.organisation, notice.provider, notice.receipt)] = known._replace(payer_index=b"")
     other = books.prompt_named(notice)
     if other is not None and other.payment.id != known.payment.id and _waits(other.payment):
         # Two equal prompts: this one's money was taken for the other's. It has no money of its own to wait for.
         ended = replace(other.payment, status=Status.FAILED, version=other.payment.version + 1)
         work.doubled.append(other.payment)
-        books.met(other, replace(other, payment=ended))
+        books.met(other, other._replace(payment=ended))
         work.changes.append(_change(arrival, ended, other.payment.status, FailReason.PAID_TWICE_AS_ONE.value))
     work.said.append(_said(arrival, known.payment.id, Outcome.KNOWN))
     return Recorded(known.payment.id, is_new=False)

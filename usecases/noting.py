@@ -40,12 +40,12 @@ def payment_change(after: Payment, before: Status | None, action: str = "", *, r
     says what happened: `payment_completed`."""
     return Change(
         organisation=after.organisation,
-        action=action or f"payment_{after.status.value}",
+        action=action or f"payment_{after.status._value_}",
         subject_kind="payment",
         subject=after.id,
         sequence=after.version,
         from_state=before.value if before else None,
-        to_state=after.status.value,
+        to_state=after.status._value_,
         reason=reason,
         trace=trace,
     )
@@ -60,4 +60,4 @@ def decided(payment: Payment, action: str, *, reason: str, trace: str) -> Change
 
 def provider_told(notice: MoneyArrived | MoneyReturned, address: str) -> Actor:
     """Who changed a payment when its provider brought the news."""
-    return Actor(ActorKind.PROVIDER, notice.provider, f"{notice.witness.value} {address}")
+    return Actor(ActorKind.PROVIDER, notice.provider, f"{notice.witness._value_} {address}")

@@ -1,6 +1,5 @@
 """Every business event, as the accountant reads it; each balances whatever was decided."""
 
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -173,7 +172,7 @@ def test_what_stays_where_it_was_is_not_posted_again() -> None:
 
 def test_a_move_that_changes_nothing_is_no_entry() -> None:
     with pytest.raises(Bug):
-        moved([part(kes(1_500))], [replace(part(kes(1_500)), item=ItemId(UUID(int=61)))])
+        moved([part(kes(1_500))], [part(kes(1_500))._replace(item=ItemId(UUID(int=61)))])
 
 
 @pytest.mark.parametrize("given", [1_499, 1_501])
