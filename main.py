@@ -38,6 +38,7 @@ from dialogue.program import Program
 from dialogue.talk import Talk
 from documents.press import Press
 from jobs.enquiries import Enquiring
+from jobs.expiring import Expiring
 from jobs.loop import Alarm, every
 from jobs.prompting import Asking, Prompting
 from jobs.pulling import PullingNow
@@ -326,6 +327,7 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
         every("questions", clock, QUESTIONS_EVERY_S, Asking(app).round),
         every("messages", clock, OUTBOX_EVERY_S, Sending(app, calls=running.config.sms_threads).round, messages),
         every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
+        every("approvals", clock, LOOK_EVERY_S, Expiring(app).round),
         every("pulls", clock, PULL_LOOK_S, PullingNow(app).round),
         every("receipts", clock, QUESTION_LOOK_S, Questioning(app).round),
         every("enquiries", clock, QUESTION_LOOK_S, Enquiring(app).round),

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.menu import (
+    approvals,
     documents,
     enquiries,
     export,
@@ -40,6 +41,7 @@ from cli.typed import AsJson, Chosen, Staff, ask, run
 MENU = (
     payments,
     suspense,
+    approvals,
     enquiries,
     messages,
     texts,

@@ -40,6 +40,8 @@ _WHERE = {
     "export.payments": "cli.payments:EXPORT",
     "suspense.list": "cli.suspense:LIST",
     "suspense.assign": "cli.suspense:ASSIGN",
+    "approvals.list": "cli.approvals:LIST",
+    "approvals.decide": "cli.approvals:DECIDE",
     "messages.list": "cli.messages:LIST",
     "messages.show": "cli.messages:SHOW",
     "texts.list": "cli.texts:LIST",

@@ -37,16 +37,19 @@ from cli.operator import Operator
 from cli.programme import BadConfiguration, Opened
 from cli.registry import Command
 from core.application import DEFAULT_ORDER, Strategy
+from core.approvals import SubjectKind
 from core.callers import LANGUAGES
 from core.errors import NotPermitted
 from core.organisations import COUNTRIES, Kind
-from core.permissions import Action, Role
+from core.permissions import TABLE, Action, Role
 from core.phones import Msisdn, NotAPhone
 from core.preferences import QuietHours
 from storage import organisations
+from storage.organisations import TierSetting
 from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
 
 T = TypeVar("T")
+MOST_CHECKERS, MOST_HOURS = 5, 24 * 30
 HOOK_KEY_BYTES = 24
 """Of an unguessable address: 192 bits."""
 
@@ -63,6 +66,23 @@ class StaffLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     role: Role
     phone: str
+
+
+class TierLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Up to and with `up_to` (whole shillings or francs; left out: any amount) so many people of these roles say yes."""
+
+    people: int
+    roles: tuple[Role, ...]
+    up_to: int | None = None
+    kind: SubjectKind | None = None
+
+
+class ApprovalsEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who must say yes before money leaves. Above `code_above` it takes a one-time code too; a request lasts `hours`."""
+
+    code_above: int = 0
+    hours: int = 72
+    tiers: tuple[TierLine, ...] = ()
 
 
 class OrganisationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,6 +106,7 @@ class OrganisationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     quiet_from: time = time(21, 0)
     quiet_until: time = time(7, 0)
     receipts_at_night: bool = False
+    approvals: ApprovalsEntry = ApprovalsEntry()
     accounts: tuple[AccountEntry, ...] = ()
     staff: tuple[StaffLine, ...] = ()
 
@@ -148,6 +169,7 @@ def _organisation(entry: dict[str, Any], place: str, errors: list[tuple[str, str
         errors.append((f"{place}.least", "must be more than 0 and not more than `most`"))
     if read.tolerance is not None and read.tolerance < 0:
         errors.append((f"{place}.tolerance", "must not be below 0"))
+    _check_approvals(read.approvals, f"{place}.approvals", errors)
     if unfit := [strategy.value for strategy in read.strategies if strategy not in DEFAULT_ORDER]:
         errors.append(
             (f"{place}.strategies", f"{unfit[0]} is not one to choose: {', '.join(s.value for s in DEFAULT_ORDER)}")
@@ -166,6 +188,27 @@ def _read(value: Any, kind: type[T], place: str, errors: list[tuple[str, str]]) 
         what, _, where = str(error).partition(" - at `$")
         errors.append((place + where.rstrip("`"), what[:1].lower() + what[1:]))
         return None
+
+
+def _check_approvals(read: ApprovalsEntry, place: str, errors: list[tuple[str, str]]) -> None:
+    if read.code_above < 0:
+        errors.append((f"{place}.code_above", "must not be below 0"))
+    if not 1 <= read.hours <= MOST_HOURS:
+        errors.append((f"{place}.hours", f"must be from 1 to {MOST_HOURS}"))
+    for number, tier in enumerate(read.tiers):
+        if not 1 <= tier.people <= MOST_CHECKERS:
+            errors.append((f"{place}.tiers[{number}].people", f"must be from 1 to {MOST_CHECKERS}"))
+        if not tier.roles or not set(tier.roles) <= TABLE[Action.DECIDE]:
+            may = ", ".join(sorted(role.value for role in TABLE[Action.DECIDE]))
+            errors.append((f"{place}.tiers[{number}].roles", f"must be some of {may}"))
+    kinds = {tier.kind for tier in read.tiers}
+    if read.tiers:
+        kinds.add(None)
+    for kind in sorted(kinds, key=str):
+        own = [tier.up_to for tier in read.tiers if tier.kind is kind]
+        if own.count(None) != 1 or len(set(own)) != len(own):
+            of = f" of {kind.value}" if kind else ""
+            errors.append((f"{place}.tiers", f"each `up_to`{of} must stand once, and one tier must have none"))
 
 
 def _check_phone(phone: str, country: str, place: str, errors: list[tuple[str, str]]) -> None:
@@ -229,6 +272,17 @@ def _wish(opened: Opened, entry: OrganisationEntry, operator: Operator) -> SetUp
         strategies=entry.strategies,
         tolerance_minor=None if entry.tolerance is None else entry.tolerance * country.currency.unit,
         strict_references=entry.strict_references,
+        tiers=tuple(
+            TierSetting(
+                tier.people,
+                tier.roles,
+                None if tier.up_to is None else tier.up_to * country.currency.unit,
+                tier.kind,
+            )
+            for tier in entry.approvals.tiers
+        ),
+        code_above=entry.approvals.code_above,
+        approval_hours=entry.approvals.hours,
         quiet=QuietHours(entry.quiet_from, entry.quiet_until, entry.receipts_at_night),
     )
 

@@ -44,6 +44,9 @@ class Action(Enum):
     SEE_MESSAGES = "see_messages"
     EXPORT_PERSON = "export_person"
     ERASE_PERSON = "erase_person"
+    SEE_APPROVALS = "see_approvals"
+    DECIDE = "decide"
+    """Say yes or no to what somebody else asked for; of which roles, each organisation's policy says (`core/approvals.py`)."""
 
 
 _EVERYONE = frozenset(Role)
@@ -71,6 +74,8 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.SEE_MESSAGES: _MONEY | {Role.AUDITOR, Role.LOAN_OFFICER, Role.ADMIN},
     Action.EXPORT_PERSON: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.ERASE_PERSON: frozenset({Role.ADMIN}),
+    Action.SEE_APPROVALS: _MONEY | {Role.AUDITOR, Role.ADMIN},
+    Action.DECIDE: _MONEY | {Role.LOAN_OFFICER},
     Action.SEE_JOBS: frozenset({Role.MANAGER, Role.CFO, Role.AUDITOR, Role.ADMIN}),
 }
 

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from core.errors import Bug, KaraniError
 from storage.archive import BadArchive
-from storage.schema import REVISION
+from storage.schema import REVISION, lay_triggers, lift_rules
 from storage.tables import metadata, wrapped_keys
 from storage.tx import Tx
 from storage.types import Id, Moment, from_us, to_us
@@ -222,6 +222,7 @@ def load(connection: sa.Connection, stream: Iterable[Record], *, told: Callable[
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
     connection.execute(sa.delete(wrapped_keys))
+    lift_rules(connection)
     made_at, counted = 0, dict.fromkeys(metadata.tables, 0)
     for record in stream:
         match record:
@@ -231,6 +232,7 @@ def load(connection: sa.Connection, stream: Iterable[Record], *, told: Callable[
                 _insert(connection, metadata.tables[name], rows)
                 counted[name] += len(rows)
                 told(Written(name, counted[name]))
+    lay_triggers(connection)
     return from_us(made_at)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from core.application import DEFAULT_ORDER, Rules, Strategy
+from core.approvals import ApprovalPolicy, SubjectKind, Tier, default_tiers
 from core.errors import NotFound
 from core.ids import OrganisationId, ProviderAccountId, StaffId
 from core.mail import MailAddress
@@ -26,6 +27,15 @@ from storage.tables import organisations, provider_accounts, service_codes, staf
 from storage.tx import Tx
 
 
+class TierSetting(msgspec.Struct, frozen=True):
+    """A tier of the approval policy (`core.approvals.Tier`)."""
+
+    people: int
+    roles: tuple[Role, ...]
+    up_to_minor: int | None = None
+    kind: SubjectKind | None = None
+
+
 class Settings(msgspec.Struct, frozen=True):
     """What an organisation may set, as kept in the `settings` column (JSON). Limits are in minor units."""
 
@@ -37,6 +47,10 @@ class Settings(msgspec.Struct, frozen=True):
     quiet_from: time = time(21, 0)
     quiet_until: time = time(7, 0)
     receipts_at_night: bool = False
+    tiers: tuple[TierSetting, ...] = ()
+    """Of approvals; none means the default."""
+    code_above_minor: int = 0
+    approval_hours: int = 72
 
 
 @lru_cache(maxsize=4_096)
@@ -231,6 +245,21 @@ def voices(tx: Tx, ids: Iterable[OrganisationId]) -> dict[OrganisationId, Voice]
 def _quiet(settings: str) -> QuietHours:
     read = msgspec.json.decode(settings, type=Settings)
     return QuietHours(read.quiet_from, read.quiet_until, read.receipts_at_night)
+
+
+def approval_policy(tx: Tx, id_: OrganisationId) -> ApprovalPolicy:
+    """Who must say yes to what at this organisation."""
+    query = sa.select(organisations.c.settings, organisations.c.currency).where(organisations.c.id == id_)
+    settings, currency = tx.connection.execute(query).one()
+    return _approval_policy(settings, Currency[currency])
+
+
+@lru_cache(maxsize=4_096)
+def _approval_policy(settings: str, currency: Currency) -> ApprovalPolicy:
+    read = msgspec.json.decode(settings, type=Settings)
+    tiers = tuple(Tier(tier.up_to_minor, tier.people, frozenset(tier.roles), tier.kind) for tier in read.tiers)
+    lasts = timedelta(hours=read.approval_hours)
+    return ApprovalPolicy(tiers or default_tiers(currency.unit), read.code_above_minor, lasts)
 
 
 def by_id(tx: Tx, id_: OrganisationId) -> Organisation:

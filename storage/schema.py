@@ -3,7 +3,7 @@
 Their ways round are closed as well: SQLite's INSERT OR REPLACE, which deletes without a trigger on connections that do not
 set `recursive_triggers` (a trigger before INSERT refuses every known key); PostgreSQL's TRUNCATE (a statement trigger) and
 its replication role, which skips ordinary triggers (ours are ALWAYS on); and a migration that rebuilds a table and so
-loses its triggers (they are laid anew after every migration).
+loses its triggers (they are laid anew after every migration). Rules about single rows stand in `storage/guards.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from core.errors import Bug
 from storage import tables
+from storage.guards import DEEDS, GUARDS, Deed, Guard
 from storage.vault import WRAPPED, Keyring, Vault
 
 REVISION = "0001"
@@ -28,7 +29,9 @@ _BODY = (
 )
 _CREATE_FUNCTION = f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${_BODY}$$"
 _ROW_BEFORE_UPDATE_OR_DELETE, _STATEMENT_BEFORE_TRUNCATE = 27, 34
-"""`pg_trigger.tgtype`: 1 row, 2 before, 8 delete, 16 update, 32 truncate."""
+"""`pg_trigger.tgtype`: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate."""
+_ROW_BEFORE = {"INSERT": 7, "DELETE": 11, "UPDATE": 19}
+_ROW_AFTER_INSERT = 5
 
 
 def lay_triggers(connection: sa.Connection) -> None:
@@ -43,6 +46,14 @@ def lay_triggers(connection: sa.Connection) -> None:
                 connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}{on}")
                 for statement in statements:
                     connection.exec_driver_sql(statement)
+
+
+def lift_rules(connection: sa.Connection) -> None:
+    """Take the rules about single rows away until `lay_triggers`, in this transaction: a backup's rows come as they once
+    were, and each of them has passed the rules already."""
+    for rule in (*GUARDS, *DEEDS):
+        on = f" ON {rule.table}" if connection.dialect.name == "postgresql" else ""
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {rule.name}{on}")
 
 
 def trigger_statements(dialect: str) -> Iterator[str]:
@@ -71,6 +82,12 @@ def _triggers_of(dialect: str) -> Iterator[tuple[str, str, list[str]]]:
     """Each trigger: its name, its table, and what makes it."""
     for table in tables.APPEND_ONLY:
         yield from _on_postgresql(table) if dialect == "postgresql" else _on_sqlite(table)
+    for rule in (*GUARDS, *DEEDS):
+        statements = _function_and_trigger(rule) if dialect == "postgresql" else [_rule_on_sqlite(rule)]
+        yield rule.name, rule.table, statements
+    if dialect == "postgresql":
+        for table in _GUARDED_TABLES:
+            yield from _no_truncate(table)
 
 
 def _on_sqlite(table: str) -> Iterator[tuple[str, str, list[str]]]:
@@ -97,12 +114,45 @@ def _is_known(name: str) -> str:
 
 
 def _on_postgresql(table: str) -> Iterator[tuple[str, str, list[str]]]:
-    for name, what in (
-        (f"{table}_append_only", f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW"),
-        (f"{table}_no_truncate", f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"),
-    ):
-        create = f"CREATE TRIGGER {name} {what} EXECUTE FUNCTION {_FUNCTION}()"
-        yield name, table, [create, f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"]
+    name = f"{table}_append_only"
+    create = f"CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {_FUNCTION}()"
+    yield name, table, [create, f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"]
+    yield from _no_truncate(table)
+
+
+_GUARDED_TABLES = sorted({guard.table for guard in GUARDS} - set(tables.APPEND_ONLY))
+
+
+def _rule_on_sqlite(rule: Guard | Deed) -> str:
+    if isinstance(rule, Deed):
+        return f"CREATE TRIGGER {rule.name} AFTER INSERT ON {rule.table} BEGIN {rule.does}; END"
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{rule.name}: {rule.why}'); END"
+    return f"CREATE TRIGGER {rule.name} BEFORE {rule.event} ON {rule.table} WHEN {rule.refuses} {refuse}"
+
+
+def _function_and_trigger(rule: Guard | Deed) -> list[str]:
+    """On PostgreSQL a condition that asks other rows can only stand in a function, of the trigger's own name."""
+    when = "AFTER INSERT" if isinstance(rule, Deed) else f"BEFORE {rule.event}"
+    return [
+        f"CREATE OR REPLACE FUNCTION {rule.name}() RETURNS trigger LANGUAGE plpgsql AS $${_body(rule)}$$",
+        f"CREATE TRIGGER {rule.name} {when} ON {rule.table} FOR EACH ROW EXECUTE FUNCTION {rule.name}()",
+        f"ALTER TABLE {rule.table} ENABLE ALWAYS TRIGGER {rule.name}",
+    ]
+
+
+def _body(rule: Guard | Deed) -> str:
+    if isinstance(rule, Deed):
+        return f"BEGIN {rule.does}; RETURN NULL; END"
+    code = "ERRCODE = 'integrity_constraint_violation'"
+    refuse = f"RAISE EXCEPTION USING MESSAGE = '{rule.name}: {rule.why}', {code}"
+    passed = "OLD" if rule.event == "DELETE" else "NEW"
+    return f"BEGIN IF {rule.refuses} THEN {refuse}; END IF; RETURN {passed}; END"
+
+
+def _no_truncate(table: str) -> Iterator[tuple[str, str, list[str]]]:
+    name = f"{table}_no_truncate"
+    create = f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {_FUNCTION}()"
+    yield name, table, [create, f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"]
 
 
 def _found_on_postgresql(connection: sa.Connection) -> set[str]:
@@ -111,11 +161,20 @@ def _found_on_postgresql(connection: sa.Connection) -> set[str]:
         "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
         "WHERE NOT t.tgisinternal AND t.tgenabled = 'A' AND t.tgqual IS NULL AND pg_table_is_visible(c.oid)"
     )
-    here = {(name, table, kind) for name, table, kind, body in found if body == _BODY}
-    wanted = {(f"{table}_append_only", table, _ROW_BEFORE_UPDATE_OR_DELETE) for table in tables.APPEND_ONLY} | {
-        (f"{table}_no_truncate", table, _STATEMENT_BEFORE_TRUNCATE) for table in tables.APPEND_ONLY
-    }
-    return {name for name, _, _ in here & wanted}
+    here = {tuple(row) for row in found}
+    return {row[0] for row in here & _wanted_on_postgresql()}
+
+
+def _wanted_on_postgresql() -> set[tuple[str, str, int, str]]:
+    """Name, table, kind and body of every trigger that should be there."""
+    kept = [(f"{table}_append_only", table, _ROW_BEFORE_UPDATE_OR_DELETE, _BODY) for table in tables.APPEND_ONLY]
+    whole = [
+        (f"{table}_no_truncate", table, _STATEMENT_BEFORE_TRUNCATE, _BODY)
+        for table in (*tables.APPEND_ONLY, *_GUARDED_TABLES)
+    ]
+    guards = [(guard.name, guard.table, _ROW_BEFORE[guard.event], _body(guard)) for guard in GUARDS]
+    deeds = [(deed.name, deed.table, _ROW_AFTER_INSERT, _body(deed)) for deed in DEEDS]
+    return {*kept, *whole, *guards, *deeds}
 
 
 # --- version -----------------------------------------------------------------------------------------------------------

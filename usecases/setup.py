@@ -16,7 +16,7 @@ from core.phones import Msisdn
 from core.preferences import NIGHT, QuietHours
 from storage import audit, ledger, organisations
 from storage.audit import Change
-from storage.organisations import Organisation, Settings, StaffMember
+from storage.organisations import Organisation, Settings, StaffMember, TierSetting
 from storage.tx import Tx
 
 
@@ -60,6 +60,11 @@ class SetUp:
     strict_references: bool = False
     quiet: QuietHours = NIGHT
     """When nobody is written to, but for security and for answers to what they just wrote."""
+    tiers: tuple[TierSetting, ...] = ()
+    """Who must approve what; none takes the default (`core.approvals.default_tiers`)."""
+    code_above: int = 0
+    """Above this amount whoever pays out proves themselves with a one-time code (OUT-4)."""
+    approval_hours: int = 72
 
 
 def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
@@ -82,6 +87,9 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
         quiet_from=wish.quiet.begins,
         quiet_until=wish.quiet.ends,
         receipts_at_night=wish.quiet.account_passes,
+        tiers=wish.tiers,
+        code_above_minor=wish.code_above * unit,
+        approval_hours=wish.approval_hours,
     )
     organisations.add_organisation(
         tx,

@@ -6,6 +6,7 @@ sealed is sealed anew when keys are rotated (`storage/rotation.py`), so no appen
 
 from __future__ import annotations
 
+from storage.tables.approvals import approval_decisions, approval_people, approvals, staff_marks
 from storage.tables.base import Bytes, Text, metadata
 from storage.tables.books import (
     applications,
@@ -96,6 +97,9 @@ APPEND_ONLY = (
     "plan_items",
     "instalments",
     "chased",
+    "staff_marks",
+    "approval_decisions",
+    "approval_people",
 )
 
 __all__ = [
@@ -105,6 +109,9 @@ __all__ = [
     "account_contacts",
     "account_references",
     "applications",
+    "approval_decisions",
+    "approval_people",
+    "approvals",
     "attempts",
     "balances",
     "changes",
@@ -154,6 +161,7 @@ __all__ = [
     "service_codes",
     "sign_ins",
     "staff",
+    "staff_marks",
     "staff_sessions",
     "status_questions",
     "suspense_items",

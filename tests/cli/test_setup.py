@@ -1,6 +1,7 @@
 """Organisations from a file: everything that is wrong with it at once, and the same file twice is the same."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 
 from cli import setup
 from cli.programme import BadConfiguration
+from core.approvals import ApprovalPolicy, SubjectKind
 from core.organisations import Kind
 from core.permissions import Role
 from storage import organisations
 from tests.cli.conftest import Desk
-from tests.world import World
+from tests.world import World, kes
 
 FILE = """
 [[organisations]]
@@ -118,6 +120,38 @@ def test_all_that_is_wrong_with_a_file_is_said_at_once(desk: Desk, tmp_path: Pat
     ]
 
 
+def approvals(line: str = "", *, tier: str = "") -> str:
+    """Lines of a set-up file that say who must say yes."""
+    tiers = f"[[organisations.approvals.tiers]]\n{tier}\n" if tier else ""
+    return f"[organisations.approvals]\n{line}\n{tiers}"
+
+
+def test_who_must_say_yes_stands_in_the_file(desk: Desk, tmp_path: Path, world_of: Callable[[Any], Any]) -> None:
+    path = tmp_path / "approvals.toml"
+    tiers = """
+up_to = 500
+people = 1
+roles = ["cfo", "manager"]
+[[organisations.approvals.tiers]]
+people = 3
+roles = ["cfo"]
+"""
+    path.write_text(FILE + approvals("code_above = 20\nhours = 5", tier=tiers))
+    assert desk.types("setup", str(path)).code == 0
+
+    policy = world_of(policy_of)
+
+    assert policy.lasts == timedelta(hours=5)
+    small, large = (policy.requires(SubjectKind.REFUND, kes(amount)) for amount in (20, 501))
+    assert (small.people, small.code, large.people, large.code) == (1, False, 3, True)
+    assert large.roles == {Role.CFO}
+
+
+async def policy_of(world: World) -> ApprovalPolicy:
+    connections, _ = await found(world)
+    return await world.app.read(organisations.approval_policy, connections[0].account.organisation)
+
+
 @pytest.mark.parametrize(
     "text, place",
     [
@@ -129,6 +163,11 @@ def test_all_that_is_wrong_with_a_file_is_said_at_once(desk: Desk, tmp_path: Pat
         (FILE.replace("least = 10", "least = 0"), "organisations[0].least"),
         (FILE.replace("tolerance = 20", "tolerance = -1"), "organisations[0].tolerance"),
         (FILE.replace('"amount"', '"staff"'), "organisations[0].strategies"),
+        (FILE + approvals("code_above = -1"), "organisations[0].approvals.code_above"),
+        (FILE + approvals("hours = 0"), "organisations[0].approvals.hours"),
+        (FILE + approvals(tier='people = 0\nroles = ["cfo"]'), "organisations[0].approvals.tiers[0].people"),
+        (FILE + approvals(tier='people = 1\nroles = ["auditor"]'), "organisations[0].approvals.tiers[0].roles"),
+        (FILE + approvals(tier='up_to = 5\npeople = 1\nroles = ["cfo"]'), "organisations[0].approvals.tiers"),
         (
             FILE.replace("[[organisations.staff]]", "[organisations.staff]").replace('name = "Mary', 'nome = "Mary'),
             "organisations[0].staff[0]",

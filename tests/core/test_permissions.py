@@ -40,6 +40,7 @@ def test_an_auditor_sees_and_changes_nothing(action: Action) -> None:
         Action.SEE_JOBS,
         Action.SEE_FEES,
         Action.SEE_MESSAGES,
+        Action.SEE_APPROVALS,
     }
 
     assert (Role.AUDITOR in TABLE[action]) == (action in looks)

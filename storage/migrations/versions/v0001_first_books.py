@@ -478,6 +478,52 @@ def upgrade() -> None:
     )
     op.create_index("texts_by_sender", "texts", ["sender_index", "at"], unique=False)
     op.create_table(
+        "approvals",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("subject_kind", sa.Text(), nullable=False),
+        sa.Column("subject_id", ID, nullable=False),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("roles", sa.Text(), nullable=False),
+        sa.Column("code", sa.Boolean(), nullable=False),
+        sa.Column("requested_by", ID, nullable=True),
+        sa.Column("requested_at", MOMENT, nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("executed_by", ID, nullable=True),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.CheckConstraint("(state = 'executed') = (executed_by IS NOT NULL)", name="executed_by_somebody"),
+        sa.CheckConstraint("executed_by <> requested_by", name="executor_is_not_requester"),
+        sa.CheckConstraint("people > 0", name="approved_by_somebody"),
+        sa.ForeignKeyConstraint(
+            ["executed_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("approvals_by_subject", "approvals", ["subject_id"], unique=False)
+    op.create_index("approvals_of_organisation", "approvals", ["organisation_id", "state"], unique=False)
+    op.create_index(
+        "approvals_open",
+        "approvals",
+        ["subject_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('pending', 'approved')"),
+        postgresql_where=sa.text("state IN ('pending', 'approved')"),
+    )
+    op.create_table(
         "attempts",
         sa.Column("message_id", ID, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -829,6 +875,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("link_index"),
     )
     op.create_table(
+        "staff_marks",
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("staff_id", "mark"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("staff_marks_by_mark", "staff_marks", ["mark"], unique=False)
+    op.create_table(
         "staff_sessions",
         sa.Column("id", ID, nullable=False),
         sa.Column("staff_id", ID, nullable=False),
@@ -893,6 +953,43 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("account_contacts_by_contact", "account_contacts", ["contact_id"], unique=False)
+    op.create_table(
+        "approval_decisions",
+        sa.Column("approval_id", ID, nullable=False),
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.CheckConstraint("verdict IN ('approve', 'reject')", name="yes_or_no"),
+        sa.ForeignKeyConstraint(
+            ["approval_id"],
+            ["approvals.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("approval_id", "staff_id"),
+        sa.UniqueConstraint("approval_id", "number"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "approval_people",
+        sa.Column("approval_id", ID, nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("staff_id", ID, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["approval_id"],
+            ["approvals.id"],
+        ),
+        sa.PrimaryKeyConstraint("approval_id", "mark"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "enquiries",
         sa.Column("id", ID, nullable=False),

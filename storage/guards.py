@@ -1,0 +1,142 @@
+"""Rules about rows that the database itself keeps, whoever writes them: who may decide, and what may follow what (OUT-3).
+
+A guard refuses a row when its condition holds; a deed writes rows of its own when a row was written. Both are triggers, told
+once in SQL that SQLite and PostgreSQL both read. What is merely append-only stands in `storage.tables.APPEND_ONLY`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Refuse an INSERT, UPDATE or DELETE of `table` where `refuses` holds of its row (`NEW`, `OLD`)."""
+
+    name: str
+    table: str
+    event: str
+    refuses: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """After an INSERT into `table`: also do this."""
+
+    name: str
+    table: str
+    does: str
+
+
+_MARKS = "SELECT msisdn_index FROM staff WHERE id = {who} UNION SELECT mark FROM staff_marks WHERE staff_id = {who}"
+
+
+def _is_known(who: str, approval: str, parts: str) -> str:
+    """Has the person behind `who` one of these parts in the approval, with any account of theirs?"""
+    return (
+        f"EXISTS (SELECT 1 FROM approval_people p WHERE p.approval_id = {approval} AND p.part IN ({parts}) "
+        f"AND p.mark IN ({_MARKS.format(who=who)}))"
+    )
+
+
+_NOT_EXECUTORS = "'requester', 'payee'"
+_FIXED = (
+    *("id", "organisation_id", "subject_kind", "subject_id", "content_hash", "minor", "currency", "people", "roles"),
+    *("code", "requested_by", "requested_at", "expires_at"),
+)
+_YES = "(SELECT count(*) FROM approval_decisions d WHERE d.approval_id = NEW.id AND d.verdict = 'approve')"
+_NO = "(SELECT count(*) FROM approval_decisions d WHERE d.approval_id = NEW.id AND d.verdict = 'reject')"
+_FOLLOWS = (
+    "OLD.state = NEW.state AND OLD.state IN ('pending', 'approved')",
+    "OLD.state = 'pending' AND NEW.state IN ('approved', 'rejected', 'withdrawn', 'expired', 'void')",
+    "OLD.state = 'approved' AND NEW.state IN ('executed', 'withdrawn', 'expired', 'void')",
+)
+_OF_APPROVAL = "FROM approvals a WHERE a.id = NEW.approval_id"
+
+GUARDS = (
+    Guard(
+        "approvals_begin",
+        "approvals",
+        "INSERT",
+        "NEW.state <> 'pending' OR NEW.executed_by IS NOT NULL OR NEW.version <> 1 "
+        "OR EXISTS (SELECT 1 FROM approvals a WHERE a.id = NEW.id "
+        "OR (a.subject_id = NEW.subject_id AND a.state IN ('pending', 'approved')))",
+        "an approval begins pending, once",
+    ),
+    Guard(
+        "approvals_fixed",
+        "approvals",
+        "UPDATE",
+        " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in _FIXED),
+        "what was asked to be approved is never changed",
+    ),
+    Guard(
+        "approvals_follow",
+        "approvals",
+        "UPDATE",
+        f"NOT ({' OR '.join(f'({one})' for one in _FOLLOWS)}) OR OLD.executed_by IS NOT NULL OR NEW.version <= OLD.version",
+        "this state does not follow that one",
+    ),
+    Guard(
+        "approvals_enough",
+        "approvals",
+        "UPDATE",
+        f"(NEW.state IN ('approved', 'executed') AND ({_YES} < NEW.people OR {_NO} > 0)) "
+        f"OR (NEW.state = 'rejected' AND {_NO} = 0)",
+        "not enough people said so",
+    ),
+    Guard(
+        "approvals_executor",
+        "approvals",
+        "UPDATE",
+        f"NEW.executed_by IS NOT NULL AND ({_is_known('NEW.executed_by', 'NEW.id', _NOT_EXECUTORS)} OR NOT EXISTS "
+        "(SELECT 1 FROM staff s WHERE s.id = NEW.executed_by AND s.organisation_id = NEW.organisation_id "
+        "AND s.disabled_at IS NULL))",
+        "the executor asked for it, is paid, or does not work here",
+    ),
+    Guard("approvals_stay", "approvals", "DELETE", "TRUE", "an approval is never removed"),
+    Guard(
+        "approval_decisions_open",
+        "approval_decisions",
+        "INSERT",
+        f"NOT EXISTS (SELECT 1 {_OF_APPROVAL} AND a.state = 'pending' AND a.content_hash = NEW.content_hash "
+        "AND NEW.at < a.expires_at)",
+        "there is nothing to decide, or something else",
+    ),
+    Guard(
+        "approval_decisions_entitled",
+        "approval_decisions",
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM approvals a JOIN staff s ON s.organisation_id = a.organisation_id "
+        "WHERE a.id = NEW.approval_id AND s.id = NEW.staff_id AND s.disabled_at IS NULL AND s.role = NEW.role "
+        "AND replace(',' || a.roles || ',', ',' || NEW.role || ',', '') <> ',' || a.roles || ',')",
+        "their role decides nothing of this kind",
+    ),
+    Guard(
+        "approval_decisions_other",
+        "approval_decisions",
+        "INSERT",
+        f"EXISTS (SELECT 1 {_OF_APPROVAL} AND a.requested_by = NEW.staff_id) OR "
+        + _is_known("NEW.staff_id", "NEW.approval_id", "'requester', 'payee', 'checker'"),
+        "the person asked for it, is paid, or has decided",
+    ),
+)
+
+DEEDS = (
+    Deed(
+        "approvals_requester",
+        "approvals",
+        "INSERT INTO approval_people (approval_id, mark, part, staff_id) "
+        f"SELECT NEW.id, m.msisdn_index, 'requester', NEW.requested_by FROM ({_MARKS.format(who='NEW.requested_by')}) m",
+    ),
+    Deed(
+        "approval_decisions_checker",
+        "approval_decisions",
+        "INSERT INTO approval_people (approval_id, mark, part, staff_id) "
+        f"SELECT NEW.approval_id, m.msisdn_index, 'checker', NEW.staff_id FROM ({_MARKS.format(who='NEW.staff_id')}) m",
+    ),
+)
+
+GUARDED = frozenset(guard.table for guard in GUARDS if guard.event == "INSERT")
+"""Tables into which not everything may be written: tests fill them by hand."""
