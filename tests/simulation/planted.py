@@ -163,12 +163,6 @@ DEFECTS: tuple[Defect, ...] = (
         "rollups.fold(tx, [rollups.entered(after)])",
     ),
     Defect(
-        "figures forget money that waits",
-        "storage/suspense.py",
-        "    rollups.fold(tx, [rollups.waits(payment, amount) for payment, amount, _ in new])\n",
-        "",
-    ),
-    Defect(
         "nobody asks what became of a prompt",
         "usecases/prompts.py",
         "    return store.questions(tx, until=tx.now, limit=limit)\n",
