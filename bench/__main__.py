@@ -23,12 +23,13 @@ Run = Callable[[Lab, Plan, Sequence[str]], Coroutine[Any, Any, Iterable[Result]]
 
 def _groups() -> list[tuple[tuple[str, ...], Run]]:
     """Which benchmarks run together, in the order in which they run."""
-    from bench import overload, payments, postgres, processes, ussd
+    from bench import figures, overload, payments, postgres, processes, ussd
 
     return [
         (("P1", "P2", "P3", "P4", "P5", "P7"), payments.run),
         (("P6",), postgres.run),
         (("P8",), ussd.run),
+        (("P10", "P11"), figures.run),
         (("P13",), _outbox),
         (("P14", "P15"), processes.run),
         (("S1", "S2"), overload.run),
@@ -82,7 +83,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--rounds", type=int, default=Plan.rounds)
     parser.add_argument("--seconds", type=float, default=Plan.seconds, help="of each load in a round")
-    parser.add_argument("--payments", type=int, default=Plan.payments, help="in the database that P15 restarts on")
+    parser.add_argument(
+        "--payments", type=int, default=Plan.payments, help="in the database that P10 reports on and P15 restarts on"
+    )
     parser.add_argument(
         "--where", type=Path, help="a folder on the disk to be measured (default: the system's temporary one)"
     )

@@ -21,6 +21,7 @@ from storage.schema import trigger_names, trigger_statements
 
 BATCH = 20_000
 START_US = 1_700_000_000_000_000
+DAY = "2026-01-01"
 _MASK = 2**64
 
 
@@ -67,6 +68,8 @@ def _write(connection: sqlite3.Connection, payments: int) -> None:
         "ON CONFLICT (account_id, slot) DO UPDATE SET minor = minor + excluded.minor",
         each.items(),
     )
+    kind = (organisation, DAY, "KES", account, "paybill", "fee", "completed")
+    connection.execute("INSERT INTO rollups VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)", (*kind, payments, 100 * payments))
     connection.execute(
         "INSERT INTO counters (organisation_id, name, last) VALUES (?, 'receipts', ?) "
         "ON CONFLICT (organisation_id, name) DO UPDATE SET last = excluded.last",
@@ -76,7 +79,7 @@ def _write(connection: sqlite3.Connection, payments: int) -> None:
     connection.execute(
         "INSERT INTO seals (number, count, hash, mac, sealed_at) VALUES (1, 1, ?, ?, ?)", (b"", b"", START_US)
     )
-    newest = max(_id(payments, 8), _one(connection, "SELECT max(id) FROM entries")[0])
+    newest = max(as_uuid(payments, 8), _one(connection, "SELECT max(id) FROM entries")[0])
     values = (newest, 1, 0, "entry", b"")
     connection.execute("INSERT INTO sealed (row_id, seal, position, kind, digest) VALUES (?, ?, ?, ?, ?)", values)
 
@@ -91,11 +94,11 @@ class _Row:
     def __init__(self, number: int, customers: list[bytes], credits: list[bytes]) -> None:
         self.number = number
         self.at = START_US + number * 20_000_000
-        self.payment, self.entry = _id(number, 0), _id(number, 1)
+        self.payment, self.entry = as_uuid(number, 0), as_uuid(number, 1)
         self.customer, self.credit = customers[number % len(customers)], credits[number % len(credits)]
 
 
-def _id(number: int, kind: int) -> bytes:
+def as_uuid(number: int, kind: int) -> bytes:
     """A UUID of version 7 at that payment's moment."""
     milliseconds = (START_US + number * 20_000_000) // 1000 + kind
     tail = (number * 0x9E3779B97F4A7C15 + kind) % _MASK
@@ -106,7 +109,6 @@ def _rows(
     rows: list[_Row], organisation: bytes, account: bytes, purse: bytes, first: int
 ) -> dict[str, Iterator[dict[str, object]]]:
     sealed, mac, random = os.urandom(110), os.urandom(16), os.urandom(8).hex()
-    day = "2026-01-01"
     common = {"organisation_id": organisation, "trace": random * 2}
     return {
         "payments": (
@@ -125,7 +127,7 @@ def _rows(
                 "reference_key": "kv2345",
                 "receipt": f"H{row.number:09d}",
                 "payer_sealed": sealed,
-                "value_on": day,
+                "value_on": DAY,
                 "created_at": row.at,
                 "completed_at": row.at,
                 "notes": "",
@@ -138,7 +140,7 @@ def _rows(
                 "id": row.entry,
                 "key": f"payment:{row.payment.hex()}:received",
                 "kind": "payment_received",
-                "value_on": day,
+                "value_on": DAY,
                 "recorded_at": row.at,
                 "subject_id": row.payment,
                 "mac": mac,
@@ -175,7 +177,7 @@ def _rows(
         "changes": (
             {
                 **common,
-                "id": _id(row.number, 2),
+                "id": as_uuid(row.number, 2),
                 "at": row.at,
                 "actor_kind": "provider",
                 "actor": "mpesa",
@@ -193,7 +195,7 @@ def _rows(
         "exchanges": (
             {
                 **common,
-                "id": _id(row.number, 3),
+                "id": as_uuid(row.number, 3),
                 "provider_account_id": account,
                 "provider": "mpesa",
                 "direction": "in",
@@ -210,7 +212,7 @@ def _rows(
         "outbox": (
             {
                 **common,
-                "id": _id(row.number, 4),
+                "id": as_uuid(row.number, 4),
                 "kind": "sms",
                 "event": "payment_received",
                 "payment_id": row.payment,

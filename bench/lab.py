@@ -20,7 +20,7 @@ class Plan:
     seconds: float = 2.0
     """Of each load in a round."""
     payments: int = 200_000
-    """In the database that P15 restarts on."""
+    """In the database that P10 reports on and P15 restarts on."""
     pgbench: bool = True
 
 

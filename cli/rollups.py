@@ -54,7 +54,7 @@ async def list_figures(opened: Opened, args: ListArgs, operator: Operator) -> As
         yield FigureLine(
             day=line.on,
             organisation=organisation.slug,
-            account=f"{line.provider} {accounts[line.account]}",
+            account=accounts[line.account],
             method=line.method.value,
             purpose=line.purpose.value,
             state=line.state,
@@ -66,7 +66,7 @@ async def list_figures(opened: Opened, args: ListArgs, operator: Operator) -> As
 
 def _accounts(tx: Tx, lines: Sequence[Line]) -> dict[object, str]:
     found = organisations.provider_accounts_of(tx, sorted({line.account for line in lines}))
-    return {id_: account.shortcode for id_, account in found.items()}
+    return {id_: f"{account.provider} {account.shortcode}" for id_, account in found.items()}
 
 
 class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

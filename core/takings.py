@@ -26,7 +26,6 @@ class Line:
 
     on: date
     account: ProviderAccountId
-    provider: str
     method: Method
     purpose: Purpose
     state: str

@@ -26,7 +26,7 @@ def line(
     purpose: Purpose = Purpose.FEE,
     currency: Currency = KES,
 ) -> Line:
-    return Line(on, PAYBILL, "mpesa", method, purpose, state, count, Money(minor, currency))
+    return Line(on, PAYBILL, method, purpose, state, count, Money(minor, currency))
 
 
 def figure(count: int, minor: int) -> Figure:
