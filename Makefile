@@ -25,14 +25,14 @@ run: $(RUN) ## the demo on http://127.0.0.1:8080 (ARGS="--fresh --port 8081")
 	@$(BIN)/karani demo $(ARGS)
 
 test: $(DEV) ## the whole suite, on SQLite and on a real PostgreSQL and Redis (ARGS="-k refund")
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 check: $(DEV) ## what CI runs: format, lint, types, import contracts, the suite with coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --cov --cov-report=term
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term
 	$(BIN)/coverage report --include='core/*,usecases/*' --fail-under=100
 
 format: $(DEV) ## put the tree in the house's format
@@ -43,7 +43,7 @@ bench: $(DEV) ## benchmarks, each beside its limit (ARGS="--only P1,P8 --json")
 	@$(BIN)/python -m bench $(ARGS)
 
 prove: $(DEV) ## the long proofs: the suite with many seeds and long histories (ARGS="tests/core")
-	@KARANI_PROVE=1 $(BIN)/pytest -n auto $(ARGS)
+	@KARANI_PROVE=1 $(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 lock: $(DEV) ## write both locks from pyproject.toml (UPGRADE=1 takes the newest releases)
 	$(COMPILE) -o requirements.lock

@@ -22,10 +22,10 @@ from tests.world import World, create_schema, open_world
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
-# A busy machine is not a failure: no deadlines. `make prove` sets KARANI_PROVE and looks forty times longer.
+# A busy machine is not a failure: no deadlines. `make prove` sets KARANI_PROVE and looks nearly a hundred times longer.
 SLOW_IS_FINE = [HealthCheck.too_slow]
 settings.register_profile(
-    "everyday", max_examples=50, deadline=None, print_blob=True, suppress_health_check=SLOW_IS_FINE
+    "everyday", max_examples=30, deadline=None, print_blob=True, suppress_health_check=SLOW_IS_FINE
 )
 settings.register_profile("prove", parent=settings.get_profile("everyday"), max_examples=2_000)
 settings.load_profile("prove" if os.environ.get("KARANI_PROVE") == "1" else "everyday")
@@ -52,6 +52,18 @@ QUIET_BROWSER = [
 
 RUN = pytest.StashKey[Path]()
 
+# Long walks through every room. A trace doubles their time and shows nothing new: what they reach, small tests reach too,
+# or coverage of core and usecases would fail without them.
+UNTRACED = (
+    "tests/bench/",
+    "tests/dialogue/test_any_input.py",
+    "tests/dialogue/test_pages_fit.py",
+    "tests/processes/",
+    "tests/simulation/",
+    "tests/stories/",
+    "tests/web/staff/test_looks.py",
+)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     given = getattr(config, "workerinput", None)  # set in the worker processes of pytest-xdist only
@@ -71,7 +83,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the cases of one test in the order of their names.
+    """Put the cases of one test in the order of their names, and leave the long walks untraced.
 
     Cases made from a set come in an order that hangs on the process's hashing, and pytest-xdist refuses a run whose
     workers collected differently.
@@ -80,6 +92,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for place, item in enumerate(items):
         first.setdefault(item.nodeid.partition("[")[0], place)
     items.sort(key=lambda item: (first[item.nodeid.partition("[")[0]], item.nodeid))
+    for item in items:
+        if item.nodeid.startswith(UNTRACED):
+            item.add_marker("no_cover")
+            item.add_marker(pytest.mark.usefixtures("_untraced_processes"))
+
+
+@pytest.fixture
+def _untraced_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a long walk starts is no more traced than the walk is."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+    monkeypatch.delenv("COVERAGE_PROCESS_START", raising=False)
 
 
 @pytest.fixture(scope="session")
