@@ -42,6 +42,7 @@ AFRICASTALKING = {
     "production": "https://api.africastalking.com",
 }
 TWILIO = "https://api.twilio.com"
+TELEGRAM = "https://api.telegram.org"
 SHORTEST_KEY = 32
 
 
@@ -147,6 +148,9 @@ class Config(BaseSettings):
     africastalking_sender: str = Field(default="", max_length=11)
     """The registered name or short code that texts come from; empty means the account's own."""
     twilio_base_url: HttpUrl = TWILIO
+    telegram_token: SecretStr | None = None
+    """Of the bot of every organisation that has none of its own in its set-up."""
+    telegram_base_url: HttpUrl = TELEGRAM
     log_level: LogLevel = "info"
     write_queue: int = Field(default=4_096, ge=1, le=1_000_000)
     """How many commands may wait to be written before new ones are refused."""

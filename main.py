@@ -25,6 +25,11 @@ import structlog
 from aiohttp import web
 from pydantic import SecretStr
 
+from bot.telegram import door as telegram_door
+from bot.telegram.desk import Answering
+from bot.telegram.papers import Papers
+from bot.telegram.registering import Listening, Registering
+from bot.telegram.sending import Speaking
 from cli.programme import BadConfiguration
 from cli.socket import answering
 from config import Config, ConfigError, check_role, load
@@ -32,7 +37,7 @@ from core.errors import KaraniError
 from core.ids import OrganisationId, ProviderAccountId
 from core.organisations import COUNTRIES, GATEWAYS
 from core.permissions import Actor, ActorKind
-from core.ports import Clock, Http, Ids, KeyValue, Rail, SmsGateway, Threads
+from core.ports import Chat, Clock, Http, Ids, KeyValue, Rail, SmsGateway, Threads
 from dialogue.flows import GRAPH
 from dialogue.program import Program
 from dialogue.talk import Talk
@@ -49,6 +54,7 @@ from jobs.sending import Sending
 from providers.africastalking.sms import AfricasTalkingAccount, AfricasTalkingSms
 from providers.calls import LONGEST_BODY, Hook
 from providers.mpesa.client import MpesaAccount, MpesaRail
+from providers.telegram.secret import secret_token
 from providers.twilio.client import TwilioAccount, TwilioSms
 from runtime.chance import SystemRandom
 from runtime.clock import SystemClock
@@ -77,6 +83,7 @@ from storage.vault import Keyring, Vault
 from storage.writer import Writer
 from usecases import restoration
 from usecases.app import App
+from usecases.chats import UPDATES
 from usecases.passphrases import Passphrases
 from ussd import africastalking as ussd_door
 from web import admission, health
@@ -91,6 +98,9 @@ from web.staff import routes as staff_pages
 log = structlog.get_logger()
 
 SMS_READ_S = 8.0
+TELEGRAM = "telegram"
+REGISTER_EVERY_S = 30.0
+"""How soon a bot is told again where we listen, while it could not be."""
 OUTBOX_EVERY_S = 0.5
 LINGERS_S = 2.0
 QUESTIONS_EVERY_S = 2.0
@@ -119,18 +129,41 @@ class Running:
     hooks: Hooks = field(default_factory=lambda: Hooks(()))
     rails: dict[ProviderAccountId, Rail] = field(default_factory=dict)
     gateways: dict[OrganisationId, dict[str, SmsGateway]] = field(default_factory=dict)
+    bots: dict[OrganisationId, Chat] = field(default_factory=dict)
+    listening: dict[OrganisationId, Listening] = field(default_factory=dict)
+    """Where each bot is to be told that we listen."""
 
     async def rewire(self) -> list[Connection]:
         """Read the provider accounts and make rails, gateways and hooks of them: at start, and after a set-up."""
         found = await self.app.read(connections)
         for connection in found:
-            if connection.account.provider in GATEWAYS:
+            if connection.account.provider == TELEGRAM:
+                self._take_up_bot(connection)
+            elif connection.account.provider in GATEWAYS:
                 mine = self.gateways.setdefault(connection.account.organisation, {})
                 mine[connection.account.provider] = _sms_gateway(connection, self)
             else:
                 self.rails[connection.account.id] = _rail(connection, self)
         self.hooks.replace([_hook(connection, self.config) for connection in found])
         return found
+
+    def _take_up_bot(self, connection: Connection) -> None:
+        """The organisation's bot, where there is a token for it. The library is not loaded without one."""
+        token, account = _bot_token(connection, self.config), connection.account
+        if not token:
+            return
+        from providers.telegram.client import TelegramBot
+
+        bot = TelegramBot.of(token, base_url=self.config.telegram_base_url, http=self.http)
+        url = f"{self.config.public_url}/hooks/{connection.hook_key}/telegram"
+        self.bots[account.organisation] = bot
+        secret = secret_token(token, connection.hook_key)
+        self.listening[account.organisation] = Listening(bot, account.shortcode, url, secret)
+
+
+def _bot_token(connection: Connection, config: Config) -> str:
+    common = config.telegram_token
+    return connection.credentials.get("token") or (common.get_secret_value() if common else "")
 
 
 def _rail(connection: Connection, running: Running) -> Rail:
@@ -178,7 +211,11 @@ def _sms_gateway(connection: Connection, running: Running) -> SmsGateway:
 
 
 def _hook(connection: Connection, config: Config) -> Hook:
-    account = connection.account
+    account, secret = connection.account, ""
+    if account.provider == "twilio":
+        secret = connection.credentials.get("auth_token", "")
+    elif account.provider == TELEGRAM and (token := _bot_token(connection, config)):
+        secret = secret_token(token, connection.hook_key)
     is_safaricom = account.provider == "mpesa" and account.environment == "production"
     return Hook(
         key=connection.hook_key,
@@ -187,7 +224,7 @@ def _hook(connection: Connection, config: Config) -> Hook:
         service_codes=connection.service_codes,
         organisations=(account.organisation,),
         sources=tuple(str(network) for network in config.source_addresses) if is_safaricom else (),
-        secret=connection.credentials.get("auth_token", "") if account.provider == "twilio" else "",
+        secret=secret,
     )
 
 
@@ -300,6 +337,7 @@ def web_application(running: Running) -> web.Application:
     # Paths are compared one after the other: the busiest doors come first.
     for routes in (ussd_door.routes(talk), mpesa_door.routes(app), sms_door.routes(app), health.routes(app)):
         site.add_routes(routes)
+    site.add_routes(telegram_door.routes(app))
     site.add_routes(twilio_door.routes(app, public_url=config.public_url))
     site.add_routes(receipt_pages.routes(app, trusted_proxies=proxies))
     passphrases = Passphrases(running.hashing, app.random)
@@ -312,12 +350,13 @@ def web_application(running: Running) -> web.Application:
 def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
     """The rounds that run beside the doors. The outbox is also looked at: another process may have put something there."""
     app, clock = running.app, running.clock
-    prompts, messages = Alarm(clock), Alarm(clock)
+    prompts, messages, chats, updates = Alarm(clock), Alarm(clock), Alarm(clock), Alarm(clock)
+    rung = {Kind.PROMPT.value: prompts, Kind.CHAT.value: chats, UPDATES: updates}
     loop = asyncio.get_running_loop()
 
     def ring(queued: Mapping[str, datetime]) -> None:
         for kind, due in queued.items():
-            alarm = prompts if kind == Kind.PROMPT.value else messages
+            alarm = rung.get(kind, messages)
             with suppress(RuntimeError):  # the loop is closed: nobody rests any more
                 loop.call_soon_threadsafe(alarm.ring, due)
 
@@ -326,6 +365,9 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
         every("prompts", clock, OUTBOX_EVERY_S, Prompting(app).round, prompts),
         every("questions", clock, QUESTIONS_EVERY_S, Asking(app).round),
         every("messages", clock, OUTBOX_EVERY_S, Sending(app, calls=running.config.sms_threads).round, messages),
+        every("chats", clock, OUTBOX_EVERY_S, Speaking(app, running.bots, Papers(app, running.press)).round, chats),
+        every("chat_updates", clock, OUTBOX_EVERY_S, Answering(app).round, updates),
+        every("chat_bots", clock, REGISTER_EVERY_S, Registering(running.listening).round),
         every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
         every("approvals", clock, LOOK_EVERY_S, Expiring(app).round),
         every("pulls", clock, PULL_LOOK_S, PullingNow(app).round),
@@ -404,6 +446,7 @@ def at_port(config: Config, port: int) -> Config:
         "daraja_base_url": f"{base}/sandbox/daraja",
         "africastalking_base_url": f"{base}/sandbox/africastalking",
         "twilio_base_url": f"{base}/sandbox/twilio",
+        "telegram_base_url": f"{base}/sandbox/telegram",
     }
     return config.model_copy(update={"port": port, "public_url": base, **simulated})
 

@@ -23,7 +23,7 @@ from cli.messages import Shown as MessageShown
 from cli.setup import SetUpLine
 from cli.suspense import AssignedLine, WaitingLine
 from cli.templates import Shown as WordsShown
-from cli.users import LinkLine, UserLine
+from cli.users import ChatLinkLine, LinkLine, UserLine
 from cli.verify import Verified
 from storage.listing import PaymentLine, PaymentShown, UnreadLine
 from storage.redaction import redacted
@@ -230,15 +230,20 @@ def _unread(found: Sequence[UnreadLine]) -> None:
 
 
 def _users(found: Sequence[UserLine]) -> None:
-    table = _table("organisation", "name", "user name", "role", "phone", "signs in")
+    table = _table("organisation", "name", "user name", "role", "phone", "signs in", "chat")
     for one in found:
-        table.add_row(one.organisation, one.name, one.user_name, one.role, one.phone, one.signs_in)
+        table.add_row(one.organisation, one.name, one.user_name, one.role, one.phone, one.signs_in, one.chat)
     console().print(table)
 
 
 def _links(found: Sequence[LinkLine]) -> None:
     for one in found:
         console().print(f"{one.user} enrols, once and until {_moment(one.until)} UTC, at\n  {one.link}")
+
+
+def _chat_links(found: Sequence[ChatLinkLine]) -> None:
+    for one in found:
+        console().print(f"{one.user} opens the chat by this, once and until {_moment(one.until)} UTC:\n  {one.link}")
 
 
 def _set_up(found: Sequence[SetUpLine]) -> None:
@@ -352,6 +357,7 @@ _PRINTERS: dict[type[Any], Printer] = {
     UnreadLine: _unread,
     UserLine: _users,
     LinkLine: _links,
+    ChatLinkLine: _chat_links,
     SetUpLine: _set_up,
     ImportedLine: _imported,
     Verified: _verified,

@@ -67,6 +67,8 @@ _WHERE = {
     "users.mail": "cli.users:MAIL",
     "users.disable": "cli.users:DISABLE",
     "users.reset": "cli.users:RESET",
+    "users.link": "cli.users:LINK",
+    "users.unlink": "cli.users:UNLINK",
     "import.students": "cli.imports:STUDENTS",
     "people.export": "cli.people:EXPORT",
     "people.mail": "cli.people:MAIL",

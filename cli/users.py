@@ -11,6 +11,7 @@ import msgspec
 from cli.operator import Operator
 from cli.programme import Opened
 from cli.registry import Command
+from core.chats import LINK_BYTES
 from core.errors import NotFound
 from core.ids import OrganisationId
 from core.mail import MailAddress
@@ -19,11 +20,12 @@ from core.permissions import Action, Role
 from core.phones import Msisdn
 from core.ports import Random
 from core.sign_in import LINK_FOR, SECRET_BYTES, secret_of
-from storage import organisations
+from storage import chats, organisations
 from storage import staff as store
 from storage.organisations import Organisation, StaffMember
 from storage.tx import Tx
 from usecases.app import App
+from usecases.chats import IssueLink, Unlink, issue_link, unlink
 from usecases.staff import (
     AddStaff,
     ChangeRole,
@@ -38,11 +40,11 @@ from usecases.staff import (
     set_mail,
 )
 
-LINK_BYTES = 32
+ENROL_BYTES = 32
 
 
 class UserLine(msgspec.Struct, frozen=True):
-    """A member of staff. `signs_in`: yes, invited, no, or disabled."""
+    """A member of staff. `signs_in`: yes, invited, no, or disabled; `chat`: linked or empty."""
 
     organisation: str
     name: str
@@ -51,6 +53,7 @@ class UserLine(msgspec.Struct, frozen=True):
     phone: str
     signs_in: str
     mail: str = ""
+    chat: str = ""
 
 
 class ListArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,6 +73,7 @@ def _users(tx: Tx, organisation: OrganisationId | None) -> list[UserLine]:
         UserLine(
             *(each.slug, member.name, member.user_name or "", member.role.value, member.msisdn.masked),
             *(_state(tx, member), member.mail.masked if member.mail else ""),
+            "linked" if chats.linked_since(tx, member.id) else "",
         )
         for each in organisations.all_organisations(tx)
         if organisation in (None, each.id)
@@ -111,6 +115,10 @@ async def add_user(opened: Opened, args: AddArgs, operator: Operator) -> AsyncGe
     wish = AddStaff(organisation.id, args.name, args.role, phone, args.user, link, operator.actor)
     await app.write(add_staff, wish)
     yield _line(opened, args.user, link)
+
+
+class ChatLinkLine(LinkLine, frozen=True):
+    """The address by which one person's chat is linked."""
 
 
 class RoleArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -164,11 +172,33 @@ async def reset_user(opened: Opened, args: OneArgs, operator: Operator) -> Async
 
 def new_link(random: Random) -> Link:
     """Unguessable parts of an enrolment."""
-    return Link(urlsafe_b64encode(random.token(LINK_BYTES)).decode().rstrip("="), secret_of(random.token(SECRET_BYTES)))
+    return Link(
+        urlsafe_b64encode(random.token(ENROL_BYTES)).decode().rstrip("="), secret_of(random.token(SECRET_BYTES))
+    )
 
 
 def _line(opened: Opened, user: str, link: Link) -> LinkLine:
     return LinkLine(user, f"{opened.config.public_url}/staff/enrol/{link.token}", opened.app.clock.now() + LINK_FOR)
+
+
+async def link_user(opened: Opened, args: OneArgs, operator: Operator) -> AsyncGenerator[ChatLinkLine, None]:
+    """A deep link into the organisation's chat: whoever opens it first is this person there."""
+    _, member = await _user(opened.app, args.user, args.organisation, operator)
+    token = chat_token(opened.app.random)
+    issued = await opened.app.write(issue_link, IssueLink(member.id, token, operator.actor))
+    yield ChatLinkLine(args.user, issued.address(token), issued.until)
+
+
+async def unlink_user(opened: Opened, args: OneArgs, operator: Operator) -> AsyncGenerator[UserLine, None]:
+    """The chat knows them no more, until they are given a new link."""
+    organisation, member = await _user(opened.app, args.user, args.organisation, operator)
+    await opened.app.write(unlink, Unlink(member.id, operator.actor))
+    yield await opened.app.read(_now, organisation, member)
+
+
+def chat_token(random: Random) -> str:
+    """The unguessable part of a deep link."""
+    return urlsafe_b64encode(random.token(LINK_BYTES)).decode().rstrip("=")
 
 
 async def _user(app: App, name: str, slug: str | None, operator: Operator) -> tuple[Organisation, StaffMember]:
@@ -205,3 +235,5 @@ ROLES = Command(RoleArgs, UserLine, give_role, writes=True)
 MAIL = Command(MailArgs, UserLine, give_mail, writes=True)
 DISABLE = Command(OneArgs, UserLine, disable_user, writes=True)
 RESET = Command(OneArgs, LinkLine, reset_user, writes=True)
+LINK = Command(OneArgs, ChatLinkLine, link_user, writes=True)
+UNLINK = Command(OneArgs, UserLine, unlink_user, writes=True)

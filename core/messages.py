@@ -200,6 +200,7 @@ class AccessEvent(Enum):
     SET_UP = "set_up"
     RESET = "reset"
     RECOVERY_CODE = "recovery_code"
+    CHAT_LINKED = "chat_linked"
 
 
 @dataclass(frozen=True, slots=True)

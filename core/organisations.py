@@ -66,7 +66,7 @@ class Policy:
     """Reject a payment whose reference nobody knows, instead of keeping it in suspense."""
 
 
-GATEWAYS = frozenset({"africastalking", "twilio"})
+GATEWAYS = frozenset({"africastalking", "telegram", "twilio"})
 """Providers that carry words and no money: their accounts have no float."""
 
 

@@ -233,3 +233,51 @@ class SmsGateway(Protocol):
         """`marks` are our own names of the attempts, one a number: a gateway that can carry them sends them back with its
         reports, so that a report says whose it is even where the answer to this call was lost."""
         ...
+
+
+# --- chats with staff -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTaken:
+    """The chat has it. `number` is the message's number in that chat; None where nothing new stands there."""
+
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRefused:
+    """Surely not done: `again_s` says after how long it may be tried again, None that it never will work."""
+
+    reason: str
+    again_s: float | None = None
+
+
+Keyboard = Sequence[Sequence[tuple[str, str]]]
+"""Rows of buttons: what each says, and the data that its press brings back."""
+
+
+class Chat(Protocol):
+    """One bot of a chat service. Text is that service's HTML. Raises `Unavailable` (`sent=True`: it may have been done)."""
+
+    async def say(self, chat: int, text: str, buttons: Keyboard = ()) -> ChatTaken | ChatRefused: ...
+
+    async def edit(self, chat: int, number: int, text: str, buttons: Keyboard = ()) -> ChatTaken | ChatRefused:
+        """The message `number` of ours says this from now on. Safe to repeat."""
+        ...
+
+    async def delete(self, chat: int, number: int) -> ChatTaken | ChatRefused: ...
+
+    async def answer(self, query: str, text: str, *, alert: bool) -> ChatTaken | ChatRefused:
+        """Tell whoever pressed a button what came of it. Safe to repeat."""
+        ...
+
+    async def send_file(self, chat: int, name: str, content: bytes, caption: str) -> ChatTaken | ChatRefused: ...
+
+    async def fetch(self, file: str, *, most_bytes: int) -> bytes | ChatRefused:
+        """A file that somebody sent."""
+        ...
+
+    async def register(self, url: str, secret: str) -> str:
+        """From now on updates are posted there, with that secret; the bot's own name. Safe to repeat. Raises `Unavailable`."""
+        ...

@@ -21,6 +21,7 @@ from core.preferences import QuietHours
 from core.splitting import Split
 from sandbox import office, routes
 from sandbox.africastalking import AfricasTalking, Application
+from sandbox.chat_routes import chat_routes
 from sandbox.daraja import Daraja
 from sandbox.dialogues import ServiceCode
 from sandbox.hooks import hook_urls
@@ -29,6 +30,7 @@ from sandbox.moods import Moods
 from sandbox.mpesa import Mpesa, ShortCode
 from sandbox.phones import Phones
 from sandbox.school import NAIROBI, SchoolPlan
+from sandbox.telegram import Telegram
 from sandbox.twilio import Twilio, TwilioAccount
 from storage import organisations
 from storage.organisations import Connection, connections
@@ -99,6 +101,7 @@ def _school(plan: SchoolPlan, random: Random) -> SetUp:
                 "africastalking", plan.sender, "sandbox", _secret(random), texts, {"sender": plan.sender}
             ),
             ProviderAccountEntry("twilio", _twilio_number(plan), "sandbox", _secret(random), twilio),
+            ProviderAccountEntry("telegram", bot_name(plan), "sandbox", _secret(random), _bot_token(plan, random)),
         ),
         actor=_DEMO,
         staff=(
@@ -111,6 +114,14 @@ def _school(plan: SchoolPlan, random: Random) -> SetUp:
 def _twilio_number(plan: SchoolPlan) -> str:
     """Where texts come from that the first gateway did not deliver; people may answer it."""
     return f"+2547099{plan.number:0>5}"
+
+
+def bot_name(plan: SchoolPlan) -> str:
+    return f"{plan.slug.replace('-', '_')}_karani_bot"
+
+
+def _bot_token(plan: SchoolPlan, random: Random) -> dict[str, str]:
+    return {"token": f"{plan.number:0>5}:{_secret(random)}"}
 
 
 def _students(plan: SchoolPlan) -> tuple[StudentEntry, ...]:
@@ -172,6 +183,7 @@ class Simulators:
     daraja: Daraja
     africastalking: AfricasTalking
     twilio: Twilio
+    telegram: Telegram
 
     @classmethod
     async def start(
@@ -195,10 +207,13 @@ class Simulators:
         africastalking = AfricasTalking(clock=clock, random=random, http=http, spawn=spawn, phones=phones)
         africastalking.magic = False  # every number of a demo is somebody's
         twilio = Twilio(clock=clock, random=random, http=http, spawn=spawn, phones=phones)
+        telegram = Telegram(clock=clock, random=random, http=http, spawn=spawn)
         for connection in await app.read(connections):
             hooks = hook_urls(connection, public_url)
             if connection.account.provider == "mpesa":
                 mpesa.add(_payee(connection, hooks))
+            elif connection.account.provider == "telegram":
+                telegram.add(connection.credentials["token"], connection.account.shortcode)
             elif connection.account.provider == "twilio":
                 secrets = connection.credentials
                 twilio.add(
@@ -224,7 +239,7 @@ class Simulators:
                 for code in connection.service_codes:
                     africastalking.add(service=ServiceCode(code, hooks["ussd"], hooks["ussd_events"]))
         phones.connect(gateways=[africastalking, twilio], wallets=[mpesa])
-        return cls(phones, mpesa, Daraja(mpesa, clock=clock, random=random), africastalking, twilio)
+        return cls(phones, mpesa, Daraja(mpesa, clock=clock, random=random), africastalking, twilio, telegram)
 
     async def _reverse(self, request: web.Request) -> web.Response:
         """`{"receipt"}`: the provider gives a payment back by itself, and tells nobody."""
@@ -240,7 +255,16 @@ class Simulators:
         site.add_subapp("/sandbox/daraja", self.daraja.app)
         site.add_subapp("/sandbox/africastalking", self.africastalking.app)
         site.add_subapp("/sandbox/twilio", self.twilio.app)
-        moods = Moods({"mpesa": self.mpesa, "africastalking": self.africastalking, "twilio": self.twilio})
+        site.add_subapp("/sandbox/telegram", self.telegram.app)
+        moods = Moods(
+            {
+                "mpesa": self.mpesa,
+                "africastalking": self.africastalking,
+                "twilio": self.twilio,
+                "telegram": self.telegram,
+            }
+        )
+        site.add_routes(chat_routes(self.telegram, clock))
         site.router.add_post("/sandbox/providers/mpesa/reverse", self._reverse)
         site.add_routes(office.routes(app))
         books = LedgerView(app, plan, public_url)

@@ -13,6 +13,7 @@ _HOOKS = {
         "sms_delivery": "sms/delivery",
         "sms_optout": "sms/optout",
     },
+    "telegram": {"telegram": "telegram"},
     "twilio": {"twilio_sms": "twilio/sms", "twilio_status": "twilio/status"},
 }
 

@@ -28,7 +28,7 @@ from sandbox.books import (
 )
 from sandbox.hooks import hook_urls
 from sandbox.school import SchoolPlan
-from storage import callers
+from storage import callers, chats
 from storage import organisations as organisation_store
 from storage.organisations import connections
 from storage.tables import (
@@ -92,6 +92,7 @@ def _world(tx: Tx, plan: SchoolPlan, public_url: str) -> World:
         account = connection.account
         if account.provider != "mpesa":
             continue
+        users = chats.users_of(tx, account.organisation)
         found[account.organisation] = Organisation(
             name=account.organisation_name,
             kind=plan.kind,
@@ -103,7 +104,7 @@ def _world(tx: Tx, plan: SchoolPlan, public_url: str) -> World:
             hooks=hooks[account.organisation],
             accounts=_accounts(tx, account.organisation),
             staff=[
-                Staff(member.name, member.role.value, member.msisdn.e164)
+                Staff(member.name, member.role.value, member.msisdn.e164, users.get(member.id))
                 for member in organisation_store.staff_of(tx, account.organisation)
             ],
         )

@@ -13,14 +13,17 @@ from html import escape
 
 from aiohttp import web
 
+from core.chats import LINK_BYTES
+from core.ids import OrganisationId
 from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.sign_in import STEP_S, current_code, recovery_code, secret_of
 from sandbox.school import SchoolPlan
-from storage import organisations
+from storage import chats, organisations
 from storage import staff as store
 from storage.tx import Tx
 from usecases.app import App
+from usecases.chats import IssueLink, LinkChat, issue_link, link_chat
 from usecases.passphrases import HASHER
 from usecases.sign_in import peppered
 from usecases.staff import AddStaff, Enrol, Link, add_staff, enrol
@@ -70,6 +73,23 @@ async def staff_the_office(app: App, plan: SchoolPlan) -> None:
         code = current_code(link.secret, now=app.clock.now() - timedelta(seconds=STEP_S))
         codes = [recovery_code(app.random.token(10)) for _ in range(10)]
         await app.write(enrol, Enrol(link.token, hash_, code, codes, "127.0.0.1"))
+    await _link_chats(app, organisation.id)
+
+
+async def _link_chats(app: App, organisation: OrganisationId) -> None:
+    """Everybody's chat is linked, as they would do it: by a link of their own."""
+    if await app.read(chats.bot_of, organisation) is None:
+        return
+    for member in await app.read(organisations.staff_of, organisation):
+        if await app.read(chats.linked_since, member.id) is None and not member.is_disabled:
+            token = app.random.token(LINK_BYTES).hex()
+            await app.write(issue_link, IssueLink(member.id, token, _DEMO))
+            await app.write(link_chat, LinkChat(organisation, token, telegram_id(member.msisdn)))
+
+
+def telegram_id(phone: Msisdn) -> int:
+    """The chat account of a demo's staff: the last nine digits of their phone."""
+    return int(phone.digits[-9:])
 
 
 def invitation(public_url: str) -> str:

@@ -179,37 +179,37 @@ def _phone_routes(handsets: Handsets) -> list[web.RouteDef]:
         return reply(handsets.view(_msisdn(request)))
 
     async def dial(request: web.Request) -> web.Response:
-        asked = await _body(request, Dial)
+        asked = await body_of(request, Dial)
         return reply(await handsets.dial(_msisdn(request), asked.code))
 
     async def key(request: web.Request) -> web.Response:
-        asked = await _body(request, Key)
+        asked = await body_of(request, Key)
         return reply(await handsets.key(_msisdn(request), asked.input))
 
     async def end(request: web.Request) -> web.Response:
         return reply(await handsets.hang_up(_msisdn(request)))
 
     async def sms(request: web.Request) -> web.Response:
-        asked = await _body(request, Sms)
+        asked = await body_of(request, Sms)
         return reply(await handsets.text(_msisdn(request), asked.to, asked.text))
 
     async def prompt(request: web.Request) -> web.Response:
-        asked = await _body(request, Prompt)
+        asked = await body_of(request, Prompt)
         return reply(await handsets.answer(_msisdn(request), asked.id, asked.answer))
 
     async def paybill(request: web.Request) -> web.Response:
-        asked = await _body(request, Paybill)
+        asked = await body_of(request, Paybill)
         return reply(await handsets.paybill(_msisdn(request), asked.shortcode, asked.account, str(asked.amount)))
 
     phone = "/sandbox/phones/{msisdn}"
     return [
-        web.get(phone, _told(look)),
-        web.post(phone + "/dial", _told(dial)),
-        web.post(phone + "/key", _told(key)),
-        web.post(phone + "/end", _told(end)),
-        web.post(phone + "/sms", _told(sms)),
-        web.post(phone + "/prompt", _told(prompt)),
-        web.post(phone + "/paybill", _told(paybill)),
+        web.get(phone, said_so(look)),
+        web.post(phone + "/dial", said_so(dial)),
+        web.post(phone + "/key", said_so(key)),
+        web.post(phone + "/end", said_so(end)),
+        web.post(phone + "/sms", said_so(sms)),
+        web.post(phone + "/prompt", said_so(prompt)),
+        web.post(phone + "/paybill", said_so(paybill)),
     ]
 
 
@@ -260,11 +260,11 @@ def _book_routes(books: Books, moods: Moods, feed: Feed, handsets: Handsets) -> 
         return reply(moods.change(request.match_info["name"], await _json_object(request)))
 
     return [
-        web.get("/sandbox/world", _told(world)),
-        web.get("/sandbox/books", _told(news)),
-        web.get("/sandbox/feed", _told(live)),
-        web.get("/sandbox/providers", _told(present_moods)),
-        web.post("/sandbox/providers/{name}/mood", _told(mood)),
+        web.get("/sandbox/world", said_so(world)),
+        web.get("/sandbox/books", said_so(news)),
+        web.get("/sandbox/feed", said_so(live)),
+        web.get("/sandbox/providers", said_so(present_moods)),
+        web.post("/sandbox/providers/{name}/mood", said_so(mood)),
     ]
 
 
@@ -286,7 +286,7 @@ _REFUSALS = {
 }
 
 
-def _told(handler: Handler) -> Handler:
+def said_so(handler: Handler) -> Handler:
     """Whoever asks wrongly is told what was wrong."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -327,10 +327,10 @@ def _msisdn_of(text: str) -> Msisdn:
         raise _Refused(404, "unknown_phone", f"{text[:40]!r} is no phone number; try 254700100000.") from None
 
 
-async def _body(request: web.Request, shape: type[B]) -> B:
+async def body_of(request: web.Request, shape: type[B], *, most: int = MOST_BODY) -> B:
     """The JSON body as `shape`, whatever content type the script forgot to set."""
     try:
-        return msgspec.json.decode(await _raw(request), type=shape)
+        return msgspec.json.decode(await _raw(request, most), type=shape)
     except msgspec.ValidationError as error:
         raise _Refused(400, "wrong_field", str(error)) from None
     except (msgspec.DecodeError, RecursionError) as error:
@@ -346,10 +346,10 @@ async def _json_object(request: web.Request) -> dict[str, Any]:
         raise _Refused(400, "not_json", f"The body is not JSON: {error}") from None
 
 
-async def _raw(request: web.Request) -> bytes:
+async def _raw(request: web.Request, most: int = MOST_BODY) -> bytes:
     body = b""
     async for chunk in request.content.iter_chunked(MOST_BODY):
         body += chunk
-        if len(body) > MOST_BODY:
-            raise _Refused(413, "too_large", f"A body here has at most {MOST_BODY} bytes.")
+        if len(body) > most:
+            raise _Refused(413, "too_large", f"A body here has at most {most} bytes.")
     return body

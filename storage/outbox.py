@@ -6,7 +6,7 @@ lease runs out: it becomes `unknown`, is shown to people and is never sent again
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -41,6 +41,8 @@ class Kind(Enum):
     """A message to a person, by whichever channel."""
     PROMPT = "prompt"
     """Ask a phone for money."""
+    CHAT = "chat"
+    """Say or change something in a chat with staff."""
 
 
 class MessageFacts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,6 +70,30 @@ class PromptFacts(msgspec.Struct, frozen=True):
     description: str
 
 
+class ChatFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something to be done in a chat with staff. `act`: `say`, `edit`, `delete`, `answer` (a pressed button) or `paper`."""
+
+    act: str
+    chat: int = 0
+    text: str = ""
+    """The chat service's HTML, in its reader's language."""
+    buttons: tuple[tuple[tuple[str, str], ...], ...] = ()
+    """Rows of what each says and the data that it bears."""
+    about: MessageId | None = None
+    """`edit`, `delete`: which message of ours, by the row that said it."""
+    number: int = 0
+    """`delete`: which message of theirs."""
+    query: str = ""
+    """`answer`: the press that is answered."""
+    alert: bool = False
+    message: Any = None
+    """Said instead of `text`: a message of the catalogue (`event`), in `language`."""
+    language: str = ""
+    paper: str = ""
+    """`paper`: which kind of document, of the thing `subject`."""
+    subject: str = ""
+
+
 def _encode_hook(value: Any) -> Any:
     if isinstance(value, Money):
         return [value.minor, value.currency.code]
@@ -85,18 +111,18 @@ def _decode_hook(kind: type[Any], value: Any) -> Any:
     raise TypeError(f"{kind} is no fact")
 
 
-def read_message(event: str, facts: MessageFacts) -> Message:
-    """The typed message in sealed facts."""
+def read_message(event: str, facts: MessageFacts | ChatFacts) -> Message:
+    """The typed message in opened facts."""
     return msgspec.convert(facts.message, EVENTS[event], dec_hook=_decode_hook)
 
 
 class Out(NamedTuple):
-    """A row to be written. `facts` are a MessageFacts or a PromptFacts."""
+    """A row to be written. Its facts are of its kind."""
 
     organisation: OrganisationId
     kind: Kind
     event: str
-    facts: MessageFacts | PromptFacts
+    facts: MessageFacts | PromptFacts | ChatFacts
     payment: PaymentId | None = None
     not_before: datetime | None = None
     trace: str = ""
@@ -123,17 +149,18 @@ _INSERT = Insert(
 )
 
 
-def put(tx: Tx, rows: Sequence[Out]) -> None:
-    """Queue rows; they are sent once this transaction is committed and their time has come."""
+def put(tx: Tx, rows: Sequence[Out]) -> list[MessageId]:
+    """Queue rows; they are sent once this transaction is committed and their time has come. Their ids, in order."""
     encode, seal = _encoder.encode, tx.vault.seal
     for row in rows:
         due, kind = row.not_before or tx.now, row.kind._value_
         tx.queued[kind] = min(due, tx.queued.get(kind, due))
+    ids = [MessageId(tx.new_id()) for _ in rows]
     _INSERT(
         tx,
         [
             (
-                tx.new_id(),
+                id_,
                 row.organisation,
                 row.kind._value_,
                 row.event,
@@ -147,9 +174,10 @@ def put(tx: Tx, rows: Sequence[Out]) -> None:
                 tx.now,
                 row.trace,
             )
-            for row in rows
+            for id_, row in zip(ids, rows, strict=True)
         ],
     )
+    return ids
 
 
 class Due(NamedTuple):
@@ -160,13 +188,17 @@ class Due(NamedTuple):
     kind: Kind
     event: str
     payment: PaymentId | None
-    facts: MessageFacts | PromptFacts
+    facts: MessageFacts | PromptFacts | ChatFacts
     attempts: int
     trace: str
 
 
 _read_message_facts = msgspec.json.Decoder(MessageFacts).decode
-_read_prompt_facts = msgspec.json.Decoder(PromptFacts).decode
+_READ: dict[Kind, Callable[[bytes], Any]] = {
+    Kind.SMS: _read_message_facts,
+    Kind.PROMPT: msgspec.json.Decoder(PromptFacts).decode,
+    Kind.CHAT: msgspec.json.Decoder(ChatFacts).decode,
+}
 
 
 def message_facts(tx: Tx, sealed: bytes) -> MessageFacts:
@@ -188,7 +220,7 @@ def claim(tx: Tx, *, kind: Kind, limit: int, lease: timedelta) -> list[Due]:
     )
     rows = tx.connection.execute(pending).all()
     _TAKE(tx, [(row.id, tx.now + lease) for row in rows])
-    read: Any = _read_message_facts if kind is Kind.SMS else _read_prompt_facts
+    read = _READ[kind]
     open_ = tx.vault.open
     return [
         Due(id_, organisation, kind, event, payment, read(open_(facts)), attempts + 1, trace)

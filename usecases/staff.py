@@ -14,7 +14,7 @@ from core.messages import AccessChanged, AccessEvent
 from core.permissions import Action, Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.sign_in import LinkUsed, NotOneself, UserNameTaken, WrongCode
-from storage import audit, organisations, outbox
+from storage import audit, chats, organisations, outbox
 from storage import staff as store
 from storage.audit import Change
 from storage.organisations import StaffMember
@@ -110,6 +110,7 @@ def disable(tx: Tx, wish: Disable) -> None:
     store.change(tx, member.id, disabled_at=tx.now)
     store.forget_credentials(tx, member.id)
     store.end_sessions(tx, member.id)
+    chats.part(tx, member.id)
     if not member.is_disabled:
         _tell(tx, wish.actor, member.organisation, member.id, "staff_disabled", before=member.role.value)
 
@@ -124,11 +125,12 @@ class Reset:
 
 
 def reset(tx: Tx, wish: Reset) -> None:
-    """All that they signed in with is void, and a new link enrols them. Only another admin can do it."""
+    """All that they signed in with is void, also their chat account, and a new link enrols them. Only another admin can do it."""
     member = _another(tx, wish.actor, wish.staff)
     store.change(tx, member.id, disabled_at=None)
     store.put_link(tx, member.id, wish.link.token, wish.link.secret, tx.now + rules.LINK_FOR)
     store.end_sessions(tx, member.id)
+    chats.part(tx, member.id)
     _tell(tx, wish.actor, member.organisation, member.id, "staff_reset", to=member.role.value)
     warn(tx, member, AccessEvent.RESET)
 

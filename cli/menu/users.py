@@ -68,3 +68,13 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
     def reset_user(user: User, organisation: Slug = None, json: AsJson = False, staff: Staff = None) -> None:
         """For a lost passphrase or phone: prints a new link to enrol by. Never one's own."""
         ask(chosen, "users.reset", {"user": user, "organisation": organisation}, json=json, staff=staff)
+
+    @users.command("link")
+    def link_user(user: User, organisation: Slug = None, json: AsJson = False, staff: Staff = None) -> None:
+        """Print the deep link by which somebody's Telegram is theirs here, once, within ten minutes. Give it to nobody else."""
+        ask(chosen, "users.link", {"user": user, "organisation": organisation}, json=json, staff=staff)
+
+    @users.command("unlink")
+    def unlink_user(user: User, organisation: Slug = None, json: AsJson = False, staff: Staff = None) -> None:
+        """End the link of somebody's Telegram at once."""
+        ask(chosen, "users.unlink", {"user": user, "organisation": organisation}, json=json, staff=staff)

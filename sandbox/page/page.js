@@ -1,6 +1,7 @@
 // Brings the parts together: who is chosen, what the feed says, and who is told of it.
 
 import { follow, get } from "./api.js";
+import { Chat } from "./chat.js";
 import { el } from "./dom.js";
 import { Balances, Journal } from "./ledger.js";
 import { Moods } from "./moods.js";
@@ -34,6 +35,7 @@ const steps = new Steps(by("steps"));
 const balances = new Balances(by("balances"));
 const journal = new Journal(by("journal"));
 const phone = new Phone(by("phone"), { announce, did: (step) => steps.did(step) });
+const chat = new Chat(by("chat"), announce);
 const people = new People(by("people"), by("who"), pickUp);
 let stopFollowing = () => {};
 let organisations = [];
@@ -78,6 +80,7 @@ async function loadWorld() {
   const world = await get("/sandbox/world");
   organisations = world.organisations;
   people.show(world.people);
+  chat.people(organisations);
 }
 
 async function open() {

@@ -39,6 +39,15 @@ from storage.tables.charges import (
     rules,
     terms,
 )
+from storage.tables.chats import (
+    chat_buttons,
+    chat_groups,
+    chat_links,
+    chat_messages,
+    chat_people,
+    chat_questions,
+    chat_updates,
+)
 from storage.tables.figures import rollups
 from storage.tables.money import (
     counters,
@@ -116,6 +125,13 @@ __all__ = [
     "balances",
     "changes",
     "chased",
+    "chat_buttons",
+    "chat_groups",
+    "chat_links",
+    "chat_messages",
+    "chat_people",
+    "chat_questions",
+    "chat_updates",
     "consents",
     "contacts",
     "counters",

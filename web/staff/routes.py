@@ -10,7 +10,7 @@ from core.errors import NotFound
 from usecases.app import App
 from usecases.passphrases import Passphrases
 from web.receipts import GUARDS
-from web.staff import imports, payments, school, signing, students, trail
+from web.staff import imports, payments, school, signing, students, telegram, trail
 from web.staff.desk import Desk, Reply, Visit
 from web.staff.words import stylesheet, stylesheet_name
 
@@ -27,6 +27,7 @@ def routes(
         *imports.routes(desk),
         *payments.routes(desk),
         *trail.routes(desk),
+        *telegram.routes(desk),
         web.get("/staff/-/{name}", _stylesheet),
         desk.get("/staff/{anything:.*}", _nowhere),
     ]

@@ -580,6 +580,162 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "chat_buttons",
+        sa.Column("token_index", sa.LargeBinary(), nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("message_id", ID, nullable=False),
+        sa.Column("staff_id", ID, nullable=True),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("facts_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("once", sa.Boolean(), nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.Column("spent_by", ID, nullable=True),
+        sa.Column("spent_at", MOMENT, nullable=True),
+        sa.CheckConstraint("(spent_by IS NULL) = (spent_at IS NULL)", name="spent_by_somebody"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["spent_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("token_index"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("chat_buttons_by_message", "chat_buttons", ["message_id"], unique=False)
+    op.create_index("chat_buttons_by_until", "chat_buttons", ["until"], unique=False)
+    op.create_table(
+        "chat_groups",
+        sa.Column("chat_index", sa.LargeBinary(), nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("chat_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("title_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("added_by", ID, nullable=False),
+        sa.Column("added_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["added_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("chat_index", "organisation_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "chat_links",
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("token_index", sa.LargeBinary(), nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("staff_id"),
+        sa.UniqueConstraint("token_index"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "chat_messages",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("chat_index", sa.LargeBinary(), nullable=False),
+        sa.Column("chat_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("staff_id", ID, nullable=True),
+        sa.Column("number", sa.BigInteger(), nullable=True),
+        sa.Column("subject_id", ID, nullable=True),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("chat_messages_by_number", "chat_messages", ["chat_index", "number"], unique=False)
+    op.create_index("chat_messages_by_subject", "chat_messages", ["subject_id"], unique=False)
+    op.create_table(
+        "chat_people",
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("user_index", sa.LargeBinary(), nullable=False),
+        sa.Column("user_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("linked_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("staff_id"),
+        sa.UniqueConstraint("organisation_id", "user_index"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "chat_questions",
+        sa.Column("chat_index", sa.LargeBinary(), nullable=False),
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("facts_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("chat_index", "staff_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "chat_updates",
+        sa.Column("provider_account_id", ID, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("not_before", MOMENT, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("done_at", MOMENT, nullable=True),
+        sa.Column("came_to", sa.Text(), nullable=False),
+        sa.Column("trace", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["provider_account_id"],
+            ["provider_accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("provider_account_id", "number"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("chat_updates_by_time", "chat_updates", ["at"], unique=False)
+    op.create_index(
+        "chat_updates_pending",
+        "chat_updates",
+        ["not_before"],
+        unique=False,
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_table(
         "customer_accounts",
         sa.Column("id", ID, nullable=False),
         sa.Column("organisation_id", ID, nullable=False),

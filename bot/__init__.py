@@ -1,0 +1,1 @@
+"""Doors of chat: the staff's bot."""

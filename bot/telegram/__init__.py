@@ -1,0 +1,1 @@
+"""The staff's chat at Telegram: updates in, answers and buttons out."""
