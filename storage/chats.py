@@ -327,8 +327,9 @@ class Found:
 def put_buttons(
     tx: Tx, message_id: MessageId, organisation: OrganisationId, staff_id: StaffId | None, new: Sequence[NewButton]
 ) -> None:
-    """What a message offers from now on, and nothing else."""
-    tx.connection.execute(sa.delete(chat_buttons).where(chat_buttons.c.message_id == message_id))
+    """What a message offers from now on, and nothing else. Spent buttons stay: who comes late is told who was first."""
+    unspent = (chat_buttons.c.message_id == message_id) & chat_buttons.c.spent_at.is_(None)
+    tx.connection.execute(sa.delete(chat_buttons).where(unspent))
     if new:
         tx.connection.execute(
             sa.insert(chat_buttons),

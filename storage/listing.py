@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from core import receipt_codes
 from core.fees import receipt_number
-from core.ids import OrganisationId, PaymentId
+from core.ids import CustomerAccountId, OrganisationId, PaymentId
 from core.money import Currency, Money
 from core.payments import Status
 from core.phones import Msisdn
@@ -78,6 +78,8 @@ class Filters(msgspec.Struct, frozen=True):
     reference: str | None = None
     payer: str | None = None
     """A whole number, as digits with the country code."""
+    account: CustomerAccountId | None = None
+    """That has a part of it, or had."""
 
 
 _COLUMNS = (
@@ -149,6 +151,9 @@ def _filtered(tx: Tx, filters: Filters) -> sa.Select[Any]:
         payments.c.payer_index: msisdn_index(tx, Msisdn(filters.payer)) if filters.payer else None,
     }
     query: sa.Select[Any] = _SELECT.where(*(column == value for column, value in wanted.items() if value is not None))
+    if filters.account is not None:
+        theirs = sa.select(applications.c.payment_id).where(applications.c.account_id == filters.account)
+        query = query.where(payments.c.id.in_(theirs))
     if filters.since is not None:
         query = query.where(payments.c.created_at >= filters.since)
     if filters.until is not None:

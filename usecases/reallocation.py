@@ -29,6 +29,8 @@ class Reallocate:
     reference: str
     actor: Actor
     trace: str
+    why: str = ""
+    """In that person's words, for the trail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ def reallocate(tx: Tx, wish: Reallocate) -> Reallocated:
     undone = tuple(Application(p.account, p.item, -p.amount, Strategy.STAFF, f"undone:{p.reason}") for p in taken)
     applications.add(tx, [NewApplication(entry, payment.id, (*undone, *given))])
     payment_store.advance(tx, payment)
-    audit.record(tx, [(decided(payment, "applications_moved", reason=reason, trace=wish.trace), wish.actor)])
+    told = f"{reason} {wish.why}".strip()
+    audit.record(tx, [(decided(payment, "applications_moved", reason=told, trace=wish.trace), wish.actor)])
     return Reallocated(payment.id, amount, standing.account.reference)
 
 

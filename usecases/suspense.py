@@ -33,6 +33,8 @@ class AssignSuspense:
     trace: str
     strategy: Strategy = Strategy.STAFF
     """Who found the owner: a person, or what a later witness told of the payer."""
+    why: str = ""
+    """In that person's words, for the trail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def assign(tx: Tx, wish: AssignSuspense) -> Assigned:
     )
     applications.add(tx, [NewApplication(entry, payment.id, applied)])
     payment_store.advance(tx, payment)
-    audit.record(tx, [(decided(payment, "suspense_assigned", reason=reason, trace=wish.trace), wish.actor)])
+    told = f"{reason} {wish.why}".strip()
+    audit.record(tx, [(decided(payment, "suspense_assigned", reason=told, trace=wish.trace), wish.actor)])
     balance = Money(sum(item.outstanding.minor for item in standing.account.items), amount.currency)
     receipt = receipts.of(tx, payment.id)
     message = PaymentReceived(

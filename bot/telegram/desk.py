@@ -13,9 +13,9 @@ from datetime import timedelta
 
 import structlog
 
-from bot.telegram import menu
+from bot.telegram import menu, payments, suspense
 from bot.telegram.visit import Room, Visit
-from bot.telegram.words import refusal, told
+from bot.telegram.words import refusal, refused, told
 from core.chats import MOST_TRIES, ButtonSpent, ButtonUnknown, Pressed, require_pressable
 from core.errors import DomainError, KaraniError, NotPermitted, Overloaded, Unavailable
 from core.ids import ProviderAccountId
@@ -31,9 +31,9 @@ from usecases.chats import UPDATES, Broken, LinkChat, Unlink, chat_actor, link_c
 
 log = structlog.get_logger()
 
-ACTS: dict[str, menu.Act] = {**menu.ACTS}
+ACTS: dict[str, menu.Act] = {**menu.ACTS, **payments.ACTS, **suspense.ACTS}
 """What a button does, by the name that its row bears."""
-QUESTIONS: dict[str, Callable[[Visit, Facts, str], None]] = {}
+QUESTIONS: dict[str, Callable[[Visit, Facts, str], None]] = {**payments.QUESTIONS, **suspense.QUESTIONS}
 """What a text answers, by the question that waits for it."""
 _COMMAND = re.compile(r"/([a-z]{1,32})(?:@[A-Za-z0-9_]{1,64})?(?:\s+(.*))?", re.DOTALL)
 AT_ONCE = 32
@@ -154,7 +154,7 @@ def _written(tx: Tx, update: chats.Update, message: Message) -> str:
         with tx.connection.begin_nested():
             return _understood(visit, name, rest, text, message)
     except DomainError as error:
-        room.say(refusal(error, room.language))
+        room.say(refused(error, room.language))
         return error.code
 
 
@@ -183,8 +183,12 @@ def _understood(visit: Visit, name: str, rest: str, text: str, message: Message)
 
 
 def _looked_for(visit: Visit, text: str) -> str:
-    visit.say(visit.word("not_understood"))
-    return "not understood"
+    """A text that answers nothing is what they look for."""
+    if not text or not visit.may(Action.SEE_PAYMENTS):
+        visit.say(visit.word("not_understood"))
+        return "not understood"
+    payments.found(visit, {"text": text})
+    return "found"
 
 
 def _linked(room: Room, user: int, token: str, *, is_private: bool) -> str:
@@ -197,7 +201,7 @@ def _linked(room: Room, user: int, token: str, *, is_private: bool) -> str:
         with tx.connection.begin_nested():
             member = link_chat(tx, LinkChat(room.organisation.id, token, user))
     except DomainError as error:
-        room.say(refusal(error, room.language))
+        room.say(refused(error, room.language))
         return error.code
     language = member.language or room.organisation.language
     visit = Visit(Room(tx, room.organisation, room.chat, language, member, room.trace), member)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from bot.telegram.visit import Key, Rows, Visit
+from bot.telegram.words import languages
 from core.callers import LANGUAGES
 from core.errors import NotFound
 from core.figures import day_in
@@ -15,8 +16,6 @@ from storage.chats import Facts
 from usecases.chats import Unlink, unlink
 from usecases.noting import note
 from usecases.staff import SpeakTo, choose_language
-
-from bot.telegram.words import languages  # isort: skip
 
 Act = Callable[[Visit, Facts], None]
 

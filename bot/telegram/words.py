@@ -39,6 +39,11 @@ def refusal(error: DomainError, language: str) -> str:
     return GRAPH.spoken[language].errors.get(error.code, error.code).format(**facts_of(error))
 
 
+def refused(error: DomainError, language: str) -> str:
+    """The same as Telegram's HTML, for a message: it may hold what somebody typed."""
+    return escape(refusal(error, language), quote=False)
+
+
 def languages() -> list[tuple[str, str]]:
     """Each language with its own name."""
     return [(code, words(code)["language"]) for code in LANGUAGES]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from uuid import UUID
 
 from aiohttp import web
@@ -11,18 +10,17 @@ from aiohttp import web
 from core.document_links import PaperKind
 from core.errors import NotFound
 from core.ids import CustomerAccountId, OrganisationId, PaymentId
-from core.organisations import COUNTRIES
 from core.payments import Status
 from core.permissions import Action
-from core.phones import Msisdn, NotAPhone
 from storage import callers, listing, suspense
 from storage import payments as payment_store
 from storage import students as student_store
-from storage.listing import Filters, PaymentLine, PaymentShown
+from storage.listing import PaymentShown
 from storage.students import StudentLine
 from storage.suspense import Waiting
 from storage.tx import Tx
 from usecases.documents import new_token
+from usecases.finding import Wanted, find_payments
 from usecases.suspense import AssignSuspense, assign
 from web.staff.desk import Desk, Go, Page, Reply, Visit
 from web.staff.forms import Done, Form, attempt, id_in
@@ -51,14 +49,14 @@ class Doors:
         self._app = desk.app
 
     async def search(self, visit: Visit) -> Reply:
-        """By receipt, ours or the provider's; by phone; by what was typed as account; or the newest of a state."""
+        """By receipt, ours or the provider's; by phone, account, invoice or name; or the newest of a state."""
         text, state = visit.asked("q", 60), visit.asked("state")
         status = Status(state) if state in {each.value for each in Status} else None
         before = None
         with contextlib.suppress(ValueError):
             before = UUID(visit.asked("before"))
-        wanted = _Wanted(text, status, before, clear=visit.may(Action.SEE_WHOLE_PHONES))
-        found = await self._app.read(_searched, visit.school.id, wanted, COUNTRIES[visit.school.country].calling_code)
+        wanted = Wanted(text, status, before, clear=visit.may(Action.SEE_WHOLE_PHONES), limit=A_PAGE + 1)
+        found = await self._app.read(find_payments, visit.school, wanted)
         more = found[A_PAGE - 1].id if len(found) > A_PAGE else None
         facts = {
             "found": found[:A_PAGE],
@@ -106,29 +104,6 @@ class Doors:
 
 
 # --- what the pages ask the books ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    text: str
-    status: Status | None
-    before: UUID | None
-    clear: bool
-
-
-def _searched(tx: Tx, organisation: OrganisationId, wanted: _Wanted, country_code: str) -> list[PaymentLine]:
-    """A name that means one payment finds that; else a phone, else an account; one more than a page shows."""
-    filters = Filters(organisation=organisation, status=wanted.status)
-    if wanted.text:
-        named = listing.payments_named(tx, wanted.text, organisation=organisation)
-        if named:
-            return listing.payments_of(tx, named, clear=wanted.clear)
-        try:
-            payer = Msisdn.parse(wanted.text, country_code=country_code).digits
-            filters = Filters(organisation=organisation, status=wanted.status, payer=payer)
-        except NotAPhone:
-            filters = Filters(organisation=organisation, status=wanted.status, reference=wanted.text)
-    return listing.payments_list(tx, filters, limit=A_PAGE + 1, before=wanted.before, clear=wanted.clear)
 
 
 def _shown(tx: Tx, organisation: OrganisationId, payment: PaymentId, *, clear: bool) -> PaymentShown:
