@@ -69,6 +69,13 @@ def _http(value: str) -> str:
     return value.rstrip("/")
 
 
+def _local_server(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if host not in ("127.0.0.1", "localhost") or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise ValueError("must be a server on this machine, as 127.0.0.1:2525: others are spoken to by TLS only")
+    return value
+
+
 def _database(value: str) -> str:
     """Without the driver, which is ours to choose."""
     scheme, _, rest = value.partition("://")
@@ -151,6 +158,8 @@ class Config(BaseSettings):
     telegram_token: SecretStr | None = None
     """Of the bot of every organisation that has none of its own in its set-up."""
     telegram_base_url: HttpUrl = TELEGRAM
+    smtp_server: Annotated[str, AfterValidator(_local_server)] | None = None
+    """A simulator on this machine that takes all mail, instead of each organisation's own server."""
     log_level: LogLevel = "info"
     write_queue: int = Field(default=4_096, ge=1, le=1_000_000)
     """How many commands may wait to be written before new ones are refused."""

@@ -35,9 +35,9 @@ from cli.socket import answering
 from config import Config, ConfigError, check_role, load
 from core.errors import KaraniError
 from core.ids import OrganisationId, ProviderAccountId
-from core.organisations import COUNTRIES, GATEWAYS
+from core.organisations import COUNTRIES, GATEWAYS, MAIL
 from core.permissions import Actor, ActorKind
-from core.ports import Chat, Clock, Http, Ids, KeyValue, Rail, SmsGateway, Threads
+from core.ports import Chat, Clock, Http, Ids, KeyValue, Mailer, Rail, SmsGateway, Threads
 from dialogue.flows import GRAPH
 from dialogue.program import Program
 from dialogue.talk import Talk
@@ -54,6 +54,7 @@ from jobs.sending import Sending
 from providers.africastalking.sms import AfricasTalkingAccount, AfricasTalkingSms
 from providers.calls import LONGEST_BODY, Hook
 from providers.mpesa.client import MpesaAccount, MpesaRail
+from providers.smtp.mailer import SmtpMailer, account_of, at_server
 from providers.telegram.secret import secret_token
 from providers.twilio.client import TwilioAccount, TwilioSms
 from runtime.chance import SystemRandom
@@ -89,6 +90,7 @@ from ussd import africastalking as ussd_door
 from web import admission, health
 from web import africastalking as sms_door
 from web import documents as document_pages
+from web import mail_stops as mail_pages
 from web import mpesa as mpesa_door
 from web import receipts as receipt_pages
 from web import twilio as twilio_door
@@ -132,6 +134,7 @@ class Running:
     bots: dict[OrganisationId, Chat] = field(default_factory=dict)
     listening: dict[OrganisationId, Listening] = field(default_factory=dict)
     """Where each bot is to be told that we listen."""
+    mailers: dict[OrganisationId, dict[str, Mailer]] = field(default_factory=dict)
 
     async def rewire(self) -> list[Connection]:
         """Read the provider accounts and make rails, gateways and hooks of them: at start, and after a set-up."""
@@ -139,6 +142,8 @@ class Running:
         for connection in found:
             if connection.account.provider == TELEGRAM:
                 self._take_up_bot(connection)
+            elif connection.account.provider == MAIL:
+                self._mail(connection)
             elif connection.account.provider in GATEWAYS:
                 mine = self.gateways.setdefault(connection.account.organisation, {})
                 mine[connection.account.provider] = _sms_gateway(connection, self)
@@ -146,6 +151,18 @@ class Running:
                 self.rails[connection.account.id] = _rail(connection, self)
         self.hooks.replace([_hook(connection, self.config) for connection in found])
         return found
+
+    def _mail(self, connection: Connection) -> None:
+        """An account that was entered wrongly sends nothing, and stops nothing else."""
+        account = connection.account
+        try:
+            smtp = account_of(account.shortcode, connection.settings, connection.credentials)
+        except ValueError as error:
+            log.warning("mail_not_set_up", organisation=account.organisation.hex, reason=str(error))
+            return
+        local = self.config.smtp_server
+        mailer = SmtpMailer(at_server(smtp, local) if local else smtp, clock=self.clock)
+        self.mailers.setdefault(account.organisation, {})[MAIL] = mailer
 
     def _take_up_bot(self, connection: Connection) -> None:
         """The organisation's bot, where there is a token for it. The library is not loaded without one."""
@@ -276,10 +293,11 @@ async def open_app(
         stack.callback(paper.close)
         press = Press(paper, public_url=config.public_url)
         memory = await _memory(config, clock, vault, stack)
-        rails: dict[ProviderAccountId, Rail] = {}
-        gateways: dict[OrganisationId, dict[str, SmsGateway]] = {}
-        app = App(reader, writer, clock, ids, chance, memory, rails, gateways)
-        running = Running(app, config, clock, ids, http, threads, hashing, press, rails=rails, gateways=gateways)
+        running = Running(
+            App(reader, writer, clock, ids, chance, memory, {}, {}), config, clock, ids, http, threads, hashing, press
+        )
+        app = running.app
+        app.rails, app.gateways, app.mailers = running.rails, running.gateways, running.mailers
         await running.rewire()
         if not write:
             _calm_collector()
@@ -340,6 +358,7 @@ def web_application(running: Running) -> web.Application:
     site.add_routes(telegram_door.routes(app))
     site.add_routes(twilio_door.routes(app, public_url=config.public_url))
     site.add_routes(receipt_pages.routes(app, trusted_proxies=proxies))
+    site.add_routes(mail_pages.routes(app, trusted_proxies=proxies))
     passphrases = Passphrases(running.hashing, app.random)
     site.add_routes(staff_pages.routes(app, passphrases, public_url=config.public_url, trusted_proxies=proxies))
     site[receipt_pages.PRESS] = running.press
@@ -364,7 +383,7 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
     return [
         every("prompts", clock, OUTBOX_EVERY_S, Prompting(app).round, prompts),
         every("questions", clock, QUESTIONS_EVERY_S, Asking(app).round),
-        every("messages", clock, OUTBOX_EVERY_S, Sending(app, calls=running.config.sms_threads).round, messages),
+        every("messages", clock, OUTBOX_EVERY_S, _sending(running).round, messages),
         every("chats", clock, OUTBOX_EVERY_S, Speaking(app, running.bots, Papers(app, running.press)).round, chats),
         every("chat_updates", clock, OUTBOX_EVERY_S, Answering(app).round, updates),
         every("chat_bots", clock, REGISTER_EVERY_S, Registering(running.listening).round),
@@ -375,6 +394,10 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
         every("enquiries", clock, QUESTION_LOOK_S, Enquiring(app).round),
         every("schedule", clock, LOOK_EVERY_S, Scheduling(app, JOBS).round),
     ]
+
+
+def _sending(running: Running) -> Sending:
+    return Sending(running.app, calls=running.config.sms_threads, public_url=running.config.public_url)
 
 
 async def serve(config: Config, role: str = "all") -> None:
@@ -465,13 +488,18 @@ def _kept_key(folder: Path) -> str:
 async def demo(config: Config, *, fresh: bool = False) -> None:
     """Everything on one machine: an example school, simulated providers, the sandbox page. The code is production's."""
     from sandbox.demo import Simulators, fill
+    from sandbox.mail import Postbox
     from sandbox.office import invitation, staff_the_office
     from sandbox.school import kivuli_hill
 
     if fresh:
         forget(config)
     migrate(config)
-    async with open_app(config) as running, AsyncExitStack() as stack:
+    mail = Postbox(clock=SystemClock(), random=SystemRandom())
+    async with AsyncExitStack() as stack:
+        port = await stack.enter_async_context(mail.listening("127.0.0.1"))
+        config = config.model_copy(update={"smtp_server": f"127.0.0.1:{port}"})
+        running = await stack.enter_async_context(open_app(config))
         app, clock = running.app, running.clock
         background = Background()
         stack.push_async_callback(background.close)
@@ -487,6 +515,7 @@ async def demo(config: Config, *, fresh: bool = False) -> None:
             random=app.random,
             http=running.http,
             spawn=background.spawn,
+            mail=mail,
         )
         site = web_application(running)
         simulators.mount(site, app, plan, public_url=config.public_url, clock=clock)

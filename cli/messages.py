@@ -13,6 +13,7 @@ from cli.programme import Opened
 from cli.registry import Command
 from core.errors import NotFound
 from core.ids import MessageId
+from core.mail import MailAddress
 from core.organisations import COUNTRIES
 from core.permissions import Action
 from core.phones import Msisdn
@@ -85,7 +86,9 @@ def _line(line: MessageLine, *, clear: bool) -> Line:
 
 
 def _shown(address: str, *, clear: bool) -> str:
-    return address if clear or not address else Msisdn(address).masked
+    if clear or not address:
+        return address
+    return MailAddress(address).masked if "@" in address else Msisdn(address).masked
 
 
 class ShowArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -40,10 +40,11 @@ from core.application import DEFAULT_ORDER, Strategy
 from core.approvals import SubjectKind
 from core.callers import LANGUAGES
 from core.errors import NotPermitted
-from core.organisations import COUNTRIES, Kind
+from core.organisations import COUNTRIES, MAIL, Kind
 from core.permissions import TABLE, Action, Role
 from core.phones import Msisdn, NotAPhone
 from core.preferences import QuietHours
+from providers.smtp.mailer import account_of
 from storage import organisations
 from storage.organisations import TierSetting
 from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
@@ -165,6 +166,9 @@ def _organisation(entry: dict[str, Any], place: str, errors: list[tuple[str, str
         for number, member in enumerate(parts["staff"]):
             if member is not None:
                 _check_phone(member.phone, read.country, f"{place}.staff[{number}].phone", errors)
+    for number, account in enumerate(parts["accounts"]):
+        if account is not None and account.provider == MAIL:
+            _check_mail(account, f"{place}.accounts[{number}]", errors)
     if not 0 < read.least <= read.most:
         errors.append((f"{place}.least", "must be more than 0 and not more than `most`"))
     if read.tolerance is not None and read.tolerance < 0:
@@ -216,6 +220,14 @@ def _check_phone(phone: str, country: str, place: str, errors: list[tuple[str, s
         Msisdn.parse(phone, country_code=COUNTRIES[country].calling_code)
     except NotAPhone:
         errors.append((place, "is not a phone number"))
+
+
+def _check_mail(account: AccountEntry, place: str, errors: list[tuple[str, str]]) -> None:
+    """Its `shortcode` is the address that mails come from."""
+    try:
+        account_of(account.shortcode, account.settings, account.credentials)
+    except ValueError as error:
+        errors.append((place, str(error)))
 
 
 # --- the command --------------------------------------------------------------------------------------------------------

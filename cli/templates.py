@@ -14,6 +14,7 @@ from core.callers import LANGUAGES
 from core.errors import NotFound
 from core.ids import OrganisationId
 from core.permissions import Action
+from core.preferences import Channel
 from notifications import own_words
 from notifications.examples import EXAMPLES
 from notifications.own_words import Preview
@@ -23,10 +24,11 @@ from usecases.templates import SetWords, set_words
 
 class ListArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     organisation: str | None = None
+    channel: Channel = Channel.SMS
 
 
 class WordsLine(msgspec.Struct, frozen=True):
-    """Which words hold for an event in a language, and the most segments that they make of our examples."""
+    """Which words hold for an event in a language, and the most segments that they make of our examples (0: mail)."""
 
     event: str
     language: str
@@ -41,6 +43,7 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str
     organisation: str | None = None
     source: str | None = None
+    channel: Channel = Channel.SMS
 
 
 class VersionLine(msgspec.Struct, frozen=True):
@@ -85,23 +88,28 @@ async def list_words(opened: Opened, args: ListArgs, operator: Operator) -> Asyn
     own = await opened.app.read(templates.of_organisations, [mine])
     for event in EXAMPLES:
         for language in LANGUAGES:
-            words = own.get((mine, event, language))
+            words = own.get((mine, event, args.channel, language))
             try:
-                found = (
-                    own_words.previews(event, language, words.source) if words else own_words.standard(event, language)
-                )
-                name = f"version {words.version}" if words else "standard"
-                yield WordsLine(event, language, name, max(one.segments.parts for one in found))
+                parts = _most_parts(event, language, args.channel, words.source if words else "")
+                yield WordsLine(event, language, f"version {words.version}" if words else "standard", parts)
             except Exception:
                 assert words is not None
                 yield WordsLine(event, language, f"version {words.version}: unusable, the standard text is sent", 0)
+
+
+def _most_parts(event: str, language: str, channel: Channel, source: str) -> int:
+    if channel is Channel.EMAIL:
+        own_words.mail_previews(event, language, source)
+        return 0
+    found = own_words.previews(event, language, source) if source else own_words.standard(event, language)
+    return max(one.segments.parts for one in found)
 
 
 async def show_words(opened: Opened, args: Place, operator: Operator) -> AsyncGenerator[Shown, None]:
     operator.require(Action.SEE_MESSAGES)
     mine = await _organisation(opened, args.organisation, operator)
     _known(args)
-    versions = await opened.app.read(templates.history, (mine, args.event, args.language))
+    versions = await opened.app.read(templates.history, (mine, args.event, args.channel, args.language))
     current = versions[0].source if versions else ""
     yield Shown(
         args.event,
@@ -109,9 +117,17 @@ async def show_words(opened: Opened, args: Place, operator: Operator) -> AsyncGe
         current or "(standard)",
         own_words.fields_of(args.event),
         own_words.FILTERS,
-        own_words.standard(args.event, args.language)[0].text,
+        _standard(args),
         tuple(VersionLine(one.version, one.set_by, one.at, one.source or "(standard)") for one in versions),
     )
+
+
+def _standard(args: Place) -> str:
+    """The first example in the standard words."""
+    if args.channel is Channel.SMS:
+        return own_words.standard(args.event, args.language)[0].text
+    words = own_words.mail_previews(args.event, args.language, "")[0]
+    return f"{words.subject}\n\n{words.body}"
 
 
 async def preview_words(opened: Opened, args: Place, operator: Operator) -> AsyncGenerator[PreviewLine, None]:
@@ -121,8 +137,13 @@ async def preview_words(opened: Opened, args: Place, operator: Operator) -> Asyn
     _known(args)
     source = args.source
     if source is None:
-        own = (await opened.app.read(templates.of_organisations, [mine])).get((mine, args.event, args.language))
+        place = (mine, args.event, args.channel, args.language)
+        own = (await opened.app.read(templates.of_organisations, [mine])).get(place)
         source = own.source if own else ""
+    if args.channel is Channel.EMAIL:
+        for words in own_words.mail_previews(args.event, args.language, source):
+            yield PreviewLine(f"{words.subject}\n\n{words.body}", "mail", len(words.body), 0, "")
+        return
     prices = await opened.app.read(templates.prices, mine)
     for one in _previews(args, source):
         yield _line(one, prices)
@@ -158,8 +179,10 @@ async def set_own(opened: Opened, args: Place, operator: Operator) -> AsyncGener
     _known(args)
     source = (args.source or "").strip()
     if source:
-        own_words.previews(args.event, args.language, source)
-    wish = SetWords(mine, args.event, args.language, source, operator.actor, opened.app.ids.new().hex)
+        _most_parts(args.event, args.language, args.channel, source)
+    wish = SetWords(
+        *(mine, args.event, args.language, source, operator.actor, opened.app.ids.new().hex), channel=args.channel
+    )
     yield SetLine(args.event, args.language, await opened.app.write(set_words, wish))
 
 

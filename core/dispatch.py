@@ -68,6 +68,9 @@ MAY_HAVE_IT = frozenset({Outcome.SENDING, Outcome.TAKEN, Outcome.UNKNOWN})
 MOST_COPIES = 2
 """Of what must arrive: the first, whose report never came, and one more by another way."""
 MOST_ATTEMPTS = 8
+PATIENCE = 3
+"""How often each way of a channel is tried in vain before one of the reader's next channel: a gateway that is down for some
+seconds moves nobody's receipts into another inbox."""
 BACK_OFF_S = (5, 15, 60, 300, 900, 1800, 3600)
 """After every way was tried in vain: how long to rest, by how many attempts there were."""
 SILENCE = timedelta(seconds=90)
@@ -85,8 +88,9 @@ class Attempt:
 def next_route(routes: Sequence[Route], attempts: Sequence[Attempt], usable: Collection[Channel]) -> Route | None:
     """The way to try now; None when there is none left.
 
-    `routes` stand in the order of preference. A way that took it or refused it for good is passed over, and with one that
-    the reader stopped its whole channel; among the rest the one that was tried least often comes first.
+    `routes` stand in the order of preference, those of one channel together. A way that took it or refused it for good is
+    passed over, and with one that the reader stopped its whole channel. Among the rest of a channel the one that was tried
+    least often comes first; the next channel waits until each of them was tried `PATIENCE` times.
     """
     outcomes = [attempt.outcome for attempt in attempts]
     if Outcome.ARRIVED in outcomes or sum(outcome in MAY_HAVE_IT for outcome in outcomes) >= MOST_COPIES:
@@ -94,7 +98,18 @@ def next_route(routes: Sequence[Route], attempts: Sequence[Attempt], usable: Col
     spent = {attempt.route for attempt in attempts if attempt.outcome is not Outcome.LATER}
     stopped = {attempt.route.channel for attempt in attempts if attempt.outcome is Outcome.STOPPED}
     left = [route for route in routes if route not in spent and route.channel in set(usable) - stopped]
-    return min(left, key=[attempt.route for attempt in attempts].count, default=None)
+    tried = [attempt.route for attempt in attempts]
+    places = list(dict.fromkeys(route.channel for route in routes))
+    return min(
+        left,
+        key=lambda route: (tried.count(route) // PATIENCE, places.index(route.channel), tried.count(route)),
+        default=None,
+    )
+
+
+def in_order(routes: Sequence[Route], channels: Sequence[Channel]) -> tuple[Route, ...]:
+    """The ways of these channels in the order of the channels; within each, as they stood."""
+    return tuple(route for channel in dict.fromkeys(channels) for route in routes if route.channel is channel)
 
 
 def rest_before(routes: Sequence[Route], attempts: Sequence[Attempt]) -> timedelta | None:
@@ -116,6 +131,10 @@ def standing(attempts: Sequence[Attempt]) -> Outcome:
     return next(best, outcomes[-1])
 
 
-def waits_for_report(topic: Topic) -> bool:
+REPORTING = frozenset({Channel.SMS})
+"""Channels whose providers tell what became of a message. A mail server's yes is its last word to us."""
+
+
+def waits_for_report(topic: Topic, channel: Channel = Channel.SMS) -> bool:
     """Is another way to be tried when no report comes? Only where a second copy does less harm than none."""
-    return topic in MUST_ARRIVE
+    return topic in MUST_ARRIVE and channel in REPORTING

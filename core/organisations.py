@@ -66,7 +66,9 @@ class Policy:
     """Reject a payment whose reference nobody knows, instead of keeping it in suspense."""
 
 
-GATEWAYS = frozenset({"africastalking", "telegram", "twilio"})
+MAIL = "smtp"
+"""An organisation's account at a mail server."""
+GATEWAYS = frozenset({"africastalking", "telegram", "twilio", MAIL})
 """Providers that carry words and no money: their accounts have no float."""
 
 

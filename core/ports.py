@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from core.limits import Rule
+from core.mail import MailAddress
 from core.money import Money
 from core.organisations import ProviderAccount
 from core.payments import MoneyArrived, MoneyReturned, PromptOutcome
@@ -281,3 +282,67 @@ class Chat(Protocol):
     async def register(self, url: str, secret: str) -> str:
         """From now on updates are posted there, with that secret; the bot's own name. Safe to repeat. Raises `Unavailable`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail. `kind` is its type, `application/pdf`."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to one person. Names and subject are put into one line each, whatever they hold."""
+
+    to: MailAddress
+    sender: str
+    """Who writes, as people know them."""
+    subject: str
+    text: str
+    html: str
+    language: str
+    name: str
+    """Our name of the message, the same in every attempt: mailboxes show two mails with one name once."""
+    written_at: datetime
+    unsubscribe: str = ""
+    """The address at which one POST ends mails of this kind; "" where they are no series."""
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MailTaken:
+    """The server answers for it from now on. `mail_id` is its Message-ID."""
+
+    mail_id: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailRefused:
+    """The server did not take it: surely not sent. `halt` means that our account is at fault, not the mail."""
+
+    code: str
+    detail: str
+    temporary: bool = False
+    halt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailUnknown:
+    """It was handed over and the answer was lost: the server may have it."""
+
+    detail: str
+
+
+class Mailer(Protocol):
+    """Hands mails to one server. One answer per mail, in order; what surely never left is `MailRefused`, temporary."""
+
+    @property
+    def most_mails(self) -> int:
+        """How many one call may bring."""
+        ...
+
+    async def send(self, mails: Sequence[Mail]) -> list[MailTaken | MailRefused | MailUnknown]: ...

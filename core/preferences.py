@@ -30,6 +30,9 @@ class Channel(Enum):
     EMAIL = "email"
 
 
+USUAL = (Channel.SMS, Channel.EMAIL)
+"""In which order channels are tried for somebody who said nothing else: everybody reads texts."""
+
 PASSES = frozenset({Topic.SECURITY, Topic.REPLY})
 """What neither a stop nor a quiet hour holds."""
 MUST_ARRIVE = frozenset({Topic.SECURITY})
@@ -44,6 +47,13 @@ class Consent:
     wanted: bool
     topic: Topic | None = None
     channel: Channel | None = None
+
+
+def channels_for(topic: Topic, wished: tuple[Channel, ...] | None) -> tuple[Channel, ...]:
+    """By what a person is told of a topic, the first tried first. What neither a stop nor a quiet hour holds is only put in
+    their order: the other channels stay behind it."""
+    order = USUAL if wished is None else wished
+    return tuple(dict.fromkeys((*order, *USUAL))) if topic in PASSES else order
 
 
 Stop = tuple[Topic, Channel]
@@ -90,6 +100,8 @@ class QuietHours:
 
 NIGHT = QuietHours()
 """What holds where an organisation says nothing else."""
+NO_NIGHT = QuietHours(time(0), time(0))
+"""Of mail, which wakes nobody, unless its reader wants otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

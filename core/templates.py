@@ -8,7 +8,9 @@ from typing import ClassVar
 from core.errors import DomainError
 
 MOST_SOURCE = 1_000
-"""Characters of a template as it is written."""
+"""Characters of a template for a text message, as it is written."""
+MOST_MAIL = 6_000
+"""The same for mail, which has room."""
 MOST_PARTS = 3
 """Segments of a text that it makes; each is paid for."""
 
@@ -23,8 +25,8 @@ class TemplateRefused(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """The words that an organisation set for one event and language."""
+    """The words that an organisation set for one event, channel and language."""
 
     version: int
-    """Counts from 1 for each event and language; a text that was sent says with which version."""
+    """Counts from 1 for each event, channel and language; a text that was sent says with which version."""
     source: str

@@ -1,4 +1,5 @@
-"""The worker that sends messages: claims due rows, renders them in their reader's language, hands them to a gateway.
+"""The worker that sends messages: claims due rows, renders them in their reader's language, hands them to a gateway, or to
+a server of mail (`jobs/mailing.py`).
 
 Messages of one organisation with the same text that go the same way are handed over together, as many as the gateway takes
 in one call.
@@ -16,9 +17,10 @@ from core.dispatch import Attempt, Outcome, Route, rest_before
 from core.errors import Unavailable
 from core.ids import OrganisationId
 from core.messages import Message
-from core.ports import SmsGateway, SmsRefused, SmsTaken
+from core.ports import Mail, MailRefused, MailTaken, MailUnknown, SmsGateway, SmsRefused, SmsTaken
 from core.preferences import Channel
 from core.templates import OwnWords
+from jobs.mailing import Post, handed_over, posts, written
 from notifications.catalogue import render
 from notifications.own_words import said
 from storage.outbox import NotSent, Sent, Tried, Unknown, Untried
@@ -61,6 +63,8 @@ class Sending:
     app: App
     calls: int = 4
     """How many may be under way together: a call that waited for its thread would be given up before it began."""
+    public_url: str = ""
+    """Where readers of mail reach us."""
 
     async def round(self) -> int:
         """Claim, send, settle. How many messages were claimed."""
@@ -68,7 +72,7 @@ class Sending:
             return 0
         began = self.app.clock.monotonic()
         claimed = await self.app.write(messages.claim_messages, Claim(MOST_CLAIMED, self._routes()))
-        batches, outcomes = self._batches(claimed)
+        batches, outcomes = self._lots(claimed)
         answers: asyncio.Queue[list[Tried] | BaseException] = asyncio.Queue()
         waiting = iter(batches)
         callers = [asyncio.ensure_future(self._call(waiting, answers, began)) for _ in batches[: self.calls]]
@@ -90,7 +94,7 @@ class Sending:
         return len(claimed)
 
     async def _call(
-        self, waiting: Iterator[_Batch], answers: asyncio.Queue[list[Tried] | BaseException], began: float
+        self, waiting: Iterator[_Batch | Post], answers: asyncio.Queue[list[Tried] | BaseException], began: float
     ) -> None:
         """Hand over one batch after the other. One whose turn comes too late is put back untried."""
         try:
@@ -104,13 +108,40 @@ class Sending:
 
     def _routes(self) -> dict[OrganisationId, tuple[Route, ...]]:
         """The ways that each organisation has, in the order in which it set them up."""
-        return {
-            organisation: tuple(Route(Channel.SMS, provider) for provider in found)
-            for organisation, found in self.app.gateways.items()
-        }
+        ways: dict[OrganisationId, tuple[Route, ...]] = {}
+        for channel, known in ((Channel.SMS, self.app.gateways), (Channel.EMAIL, self.app.mailers)):
+            for organisation, found in known.items():
+                ways[organisation] = ways.get(organisation, ()) + tuple(Route(channel, name) for name in found)
+        return ways
+
+    def _lots(self, claimed: Sequence[Addressed]) -> tuple[list[_Batch | Post], list[Tried]]:
+        """What is to be handed over together, and what cannot be handed over at all."""
+        batches, unsent = self._batches([one for one in claimed if one.route.channel is Channel.SMS])
+        mails, unwritten = self._posts([one for one in claimed if one.route.channel is Channel.EMAIL])
+        return [*batches, *mails], [*unsent, *unwritten]
+
+    def _posts(self, claimed: Sequence[Addressed]) -> tuple[list[Post], list[Tried]]:
+        """Mails differ; those of one organisation go over one connection."""
+        together: dict[tuple[OrganisationId, Route], list[tuple[Addressed, Mail, int]]] = {}
+        unsent: list[Tried] = []
+        for one in claimed:
+            if one.route.provider not in self.app.mailers.get(one.organisation, {}):
+                unsent.append(NotSent(one.id, "no server of mail is set up", None, one.attempts, refused=True))
+                continue
+            try:
+                mail, template = written(one, public_url=self.public_url, now=self.app.clock.now())
+            except Exception as error:
+                unsent.append(_unrendered(one, error))
+                continue
+            together.setdefault((one.organisation, one.route), []).append((one, mail, template))
+        return [
+            post
+            for (organisation, route), members in together.items()
+            for post in posts(self.app.mailers[organisation][route.provider], members)
+        ], unsent
 
     def _batches(self, claimed: Sequence[Addressed]) -> tuple[list[_Batch], list[Tried]]:
-        """What is to be handed over together, and what cannot be handed over at all."""
+        """Equal texts that go the same way go together."""
         alike: dict[tuple[OrganisationId, Route, _Words], list[Addressed]] = {}
         unsent: list[Tried] = []
         rendered: dict[tuple[Message, str, OwnWords | None], _Words] = {}
@@ -122,8 +153,7 @@ class Sending:
                 key = (one.message, one.language, one.own)
                 words = rendered.get(key) or rendered.setdefault(key, _worded(one))
             except Exception as error:
-                log.exception("message_unrendered", message=one.id.hex, trace=one.trace)
-                unsent.append(NotSent(one.id, f"no text: {type(error).__name__}", None, one.attempts, refused=True))
+                unsent.append(_unrendered(one, error))
                 continue
             alike.setdefault((one.organisation, one.route, words), []).append(one)
         batches = []
@@ -132,19 +162,33 @@ class Sending:
             batches += [_Batch(gateway, words, part) for part in _parts(members, gateway.most_numbers)]
         return batches, unsent
 
-    async def _outcomes(self, batch: _Batch) -> list[Tried]:
+    async def _outcomes(self, batch: _Batch | Post) -> list[Tried]:
         """What became of one batch. A bug in it is its own: its neighbours are settled all the same."""
         try:
-            return await self._send(batch)
+            return await (self._post(batch) if isinstance(batch, Post) else self._send(batch))
         except Exception as error:
-            log.exception("sms_failed", message=batch.members[0].id.hex, trace=batch.members[0].trace)
+            log.exception("sending_failed", message=batch.members[0].id.hex, trace=batch.members[0].trace)
             return [Unknown(one.id, type(error).__name__, one.attempts) for one in batch.members]
+
+    async def _post(self, post: Post) -> list[Tried]:
+        answers = zip(post.members, await handed_over(post), post.templates, strict=True)
+        return [self._answered(one, answer, template) for one, answer, template in answers]
+
+    def _answered(self, one: Addressed, answer: MailTaken | MailRefused | MailUnknown, template: int) -> Tried:
+        if isinstance(answer, MailTaken):
+            return Sent(one.id, answer.mail_id, None, "", one.attempts, template)
+        if isinstance(answer, MailUnknown):
+            return Unknown(one.id, answer.detail, one.attempts)
+        log.warning("mail_refused", message=one.id.hex, code=answer.code, halt=answer.halt, trace=one.trace)
+        is_final = not answer.temporary and not answer.halt
+        reason = f"{answer.code} {answer.detail}".strip()
+        return self._not_sent(one, reason, Outcome.REFUSED if is_final else Outcome.LATER)
 
     async def _send(self, batch: _Batch) -> list[Tried]:
         members = batch.members
         try:
             answers = await batch.gateway.send(
-                batch.words.text, [one.to for one in members], marks=[one.mark for one in members]
+                batch.words.text, [one.phone for one in members], marks=[one.mark for one in members]
             )
         except Unavailable as error:
             first = members[0]
@@ -168,7 +212,7 @@ class Sending:
             count=len(members),
             taken=sum(isinstance(answer, SmsTaken) for answer in answers),
             gateway=first.route.provider,
-            to=first.to.masked,
+            to=first.phone.masked,
             trace=first.trace,
         )
         template = batch.words.template
@@ -204,6 +248,11 @@ class Sending:
         )
 
 
+def _unrendered(one: Addressed, error: Exception) -> NotSent:
+    log.error("message_unrendered", message=one.id.hex, trace=one.trace, exc_info=error)
+    return NotSent(one.id, f"no text: {type(error).__name__}", None, one.attempts, refused=True)
+
+
 def _worded(one: Addressed) -> _Words:
     """The organisation's own words, or the standard ones: whatever is wrong with its own, the message goes out."""
     if one.own is None:
@@ -219,8 +268,8 @@ def _parts(members: Sequence[Addressed], most: int) -> Iterator[tuple[Addressed,
     """The members in lots of at most so many. A phone stands once in a lot: gateways answer by number."""
     lots: list[dict[str, Addressed]] = []
     for one in members:
-        lot = next((each for each in lots if one.to.digits not in each and len(each) < most), None)
+        lot = next((each for each in lots if one.phone.digits not in each and len(each) < most), None)
         if lot is None:
             lots.append(lot := {})
-        lot[one.to.digits] = one
+        lot[one.phone.digits] = one
     return (tuple(lot.values()) for lot in lots)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from core.gsm7 import Segments, segments
 from core.messages import Message
-from core.templates import MOST_PARTS, MOST_SOURCE, TemplateRefused
+from core.templates import MOST_MAIL, MOST_PARTS, MOST_SOURCE, TemplateRefused
 from notifications.catalogue import environment, facts_of, render
 from notifications.examples import EXAMPLES
+from notifications.mails import Words, mail_facts, read, words_of
 
 if TYPE_CHECKING:
     from jinja2 import Template, nodes
@@ -69,18 +70,39 @@ def said(message: Message, language: str, source: str) -> str:
     return text
 
 
+def said_by_mail(message: Message, language: str, source: str) -> Words:
+    """The mail that these words make: the first line is its subject. Raises as `said`."""
+    return read(_compiled(message.event, source, MOST_MAIL).render(mail_facts(message, language)))
+
+
+def mail_previews(event: str, language: str, source: str) -> list[Words]:
+    """The mail for every example of the event; of the standard words without a `source`. Raises `TemplateRefused`."""
+    if not source:
+        return [words_of(example, language) for example in EXAMPLES[event]]
+    checked(event, source, MOST_MAIL)
+    found = []
+    for example in EXAMPLES[event]:
+        try:
+            found.append(said_by_mail(example, language, source))
+        except TemplateRefused:
+            raise
+        except Exception as error:
+            raise TemplateRefused(f"{type(error).__name__}: {error}"[:90]) from None
+    return found
+
+
 @lru_cache(maxsize=512)
-def _compiled(event: str, source: str) -> Template:
-    checked(event, source)
+def _compiled(event: str, source: str, most: int = MOST_SOURCE) -> Template:
+    checked(event, source, most)
     return environment().from_string(source)
 
 
-def checked(event: str, source: str) -> None:
+def checked(event: str, source: str, most: int = MOST_SOURCE) -> None:
     """Raise `TemplateRefused` unless these words use nothing but what words may use."""
     from jinja2 import TemplateSyntaxError
 
-    if len(source) > MOST_SOURCE:
-        raise TemplateRefused(f"longer than {MOST_SOURCE} characters")
+    if len(source) > most:
+        raise TemplateRefused(f"longer than {most} characters")
     try:
         tree = environment().parse(source)
     except TemplateSyntaxError as error:

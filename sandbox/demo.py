@@ -11,13 +11,14 @@ from aiohttp import web
 from core.errors import DomainError
 from core.fees import FeeLine
 from core.ids import OrganisationId
+from core.mail import MailAddress
 from core.money import Money
 from core.organisations import Kind
 from core.payments import Method, MoneyArrived, Witness
 from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.ports import Clock, Http, Random
-from core.preferences import QuietHours
+from core.preferences import Channel, QuietHours
 from core.splitting import Split
 from sandbox import office, routes
 from sandbox.africastalking import AfricasTalking, Application
@@ -26,13 +27,14 @@ from sandbox.daraja import Daraja
 from sandbox.dialogues import ServiceCode
 from sandbox.hooks import hook_urls
 from sandbox.ledger_view import LedgerView
+from sandbox.mail import Postbox
 from sandbox.moods import Moods
 from sandbox.mpesa import Mpesa, ShortCode
 from sandbox.phones import Phones
 from sandbox.school import NAIROBI, SchoolPlan
 from sandbox.telegram import Telegram
 from sandbox.twilio import Twilio, TwilioAccount
-from storage import organisations
+from storage import organisations, people
 from storage.organisations import Connection, connections
 from usecases.app import App
 from usecases.arrears import ListArrears, in_arrears
@@ -45,6 +47,7 @@ from usecases.pulling import RegisterPull, pull_registered
 from usecases.school import Enrol, GuardianEntry, StudentEntry, enrol
 from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
 from usecases.splits import SetSplit, set_split
+from usecases.wishes import WishChannels, wish_channels
 
 _DEMO = Actor(ActorKind.OPERATOR, "demo", "demo")
 _PASSKEY = "demo-passkey"
@@ -102,6 +105,11 @@ def _school(plan: SchoolPlan, random: Random) -> SetUp:
             ),
             ProviderAccountEntry("twilio", _twilio_number(plan), "sandbox", _secret(random), twilio),
             ProviderAccountEntry("telegram", bot_name(plan), "sandbox", _secret(random), _bot_token(plan, random)),
+            ProviderAccountEntry(
+                *("smtp", f"office@{plan.slug}.example", "sandbox", _secret(random)),
+                {"username": plan.slug, "password": _secret(random)},
+                {"host": f"mail.{plan.slug}.example"},
+            ),
         ),
         actor=_DEMO,
         staff=(
@@ -130,7 +138,12 @@ def _students(plan: SchoolPlan) -> tuple[StudentEntry, ...]:
             student.number,
             student.name,
             student.class_name,
-            tuple(GuardianEntry(each.name, each.msisdn, each.language) for each in family.guardians),
+            tuple(
+                GuardianEntry(
+                    each.name, each.msisdn, each.language, MailAddress.parse(each.mail) if each.mail else None
+                )
+                for each in family.guardians
+            ),
         )
         for family in plan.families
         for student in family.students
@@ -172,6 +185,9 @@ async def _agree(app: App, plan: SchoolPlan, organisation: OrganisationId) -> No
     first = today + timedelta(days=14)
     await app.write(agree_plan, AgreePlan(organisation, agreed.instalments, _DEMO, count=3, first=first))
     await app.write(set_split, SetSplit(organisation, agreed.divides, Split.EQUAL, _DEMO))
+    (reader, *_) = (await app.read(people.recognise, [agreed.mailed]))[agreed.mailed]
+    by_mail = {"": (Channel.EMAIL, Channel.SMS)}
+    await app.write(wish_channels, WishChannels(organisation, reader.contact, by_mail, _DEMO))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +200,7 @@ class Simulators:
     africastalking: AfricasTalking
     twilio: Twilio
     telegram: Telegram
+    mail: Postbox
 
     @classmethod
     async def start(
@@ -196,6 +213,7 @@ class Simulators:
         random: Random,
         http: Http,
         spawn: Spawn,
+        mail: Postbox | None = None,
     ) -> Simulators:
         """Open their accounts with the credentials and addresses that our own books hold."""
         families = [family for plan in plans for family in plan.families]
@@ -224,7 +242,7 @@ class Simulators:
                         incoming_url=hooks["twilio_sms"],
                     )
                 )
-            else:
+            elif connection.account.provider == "africastalking":
                 credentials = connection.credentials
                 application = Application(
                     credentials["username"],
@@ -239,7 +257,8 @@ class Simulators:
                 for code in connection.service_codes:
                     africastalking.add(service=ServiceCode(code, hooks["ussd"], hooks["ussd_events"]))
         phones.connect(gateways=[africastalking, twilio], wallets=[mpesa])
-        return cls(phones, mpesa, Daraja(mpesa, clock=clock, random=random), africastalking, twilio, telegram)
+        daraja, postbox = Daraja(mpesa, clock=clock, random=random), mail or Postbox(clock=clock, random=random)
+        return cls(phones, mpesa, daraja, africastalking, twilio, telegram, postbox)
 
     async def _reverse(self, request: web.Request) -> web.Response:
         """`{"receipt"}`: the provider gives a payment back by itself, and tells nobody."""
@@ -262,13 +281,14 @@ class Simulators:
                 "africastalking": self.africastalking,
                 "twilio": self.twilio,
                 "telegram": self.telegram,
+                "smtp": self.mail,
             }
         )
         site.add_routes(chat_routes(self.telegram, clock))
         site.router.add_post("/sandbox/providers/mpesa/reverse", self._reverse)
         site.add_routes(office.routes(app))
         books = LedgerView(app, plan, public_url)
-        routes.mount(site, books=books, handsets=self.phones, moods=moods, clock=clock)
+        routes.mount(site, books=books, handsets=self.phones, moods=moods, clock=clock, mail=self.mail)
 
 
 def _payee(connection: Connection, hooks: dict[str, str]) -> ShortCode:

@@ -14,6 +14,7 @@ _HOOKS = {
         "sms_optout": "sms/optout",
     },
     "telegram": {"telegram": "telegram"},
+    "smtp": {},
     "twilio": {"twilio_sms": "twilio/sms", "twilio_status": "twilio/status"},
 }
 

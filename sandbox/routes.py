@@ -7,7 +7,7 @@ nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, TypeVar
@@ -76,7 +76,22 @@ class Moods(Protocol):
     def change(self, name: str, mood: View) -> View: ...
 
 
-def mount(app: web.Application, *, books: Books, handsets: Handsets, moods: Moods, clock: Clock) -> None:
+class Mailboxes(Protocol):
+    """The mail that was taken, oldest first."""
+
+    @property
+    def received(self) -> Iterable[Any]: ...
+
+
+def mount(
+    app: web.Application,
+    *,
+    books: Books,
+    handsets: Handsets,
+    moods: Moods,
+    clock: Clock,
+    mail: Mailboxes | None = None,
+) -> None:
     """Add the page and every `/sandbox/...` path to `app`. The live feed ends when `app` shuts down."""
     feed = Feed(books, clock)
 
@@ -85,6 +100,8 @@ def mount(app: web.Application, *, books: Books, handsets: Handsets, moods: Mood
 
     app.on_shutdown.append(close_feed)
     app.add_routes([*_page_routes(), *_phone_routes(handsets), *_book_routes(books, moods, feed, handsets)])
+    if mail is not None:
+        app.add_routes(_mail_routes(mail))
     app.router.add_route("*", "/sandbox/{rest:.*}", _no_such_path)
 
 
@@ -266,6 +283,20 @@ def _book_routes(books: Books, moods: Moods, feed: Feed, handsets: Handsets) -> 
         web.get("/sandbox/providers", said_so(present_moods)),
         web.post("/sandbox/providers/{name}/mood", said_so(mood)),
     ]
+
+
+# --- mail ------------------------------------------------------------------------------------------------------------
+
+SHOWN_MAILS = 50
+
+
+def _mail_routes(mail: Mailboxes) -> list[web.RouteDef]:
+    async def mails(request: web.Request) -> web.Response:
+        """The newest mails, newest last; `?to=` of one mailbox."""
+        to = request.query.get("to", "")
+        return reply([one for one in mail.received if to in ("", one.to)][-SHOWN_MAILS:])
+
+    return [web.get("/sandbox/mail", said_so(mails))]
 
 
 # --- words in, words out ---------------------------------------------------------------------------------------------

@@ -59,6 +59,7 @@ class Guardian:
     name: str
     msisdn: Msisdn
     language: str
+    mail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class Agreements:
     instalments: str
     divides: Msisdn
     """Pays for several children in equal parts."""
+    mailed: Msisdn
+    """Wants mail rather than texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,7 @@ def kivuli_hill(now: datetime) -> SchoolPlan:
             families[_MUGISHA].students[0].number,
             families[_INSTALMENTS].students[0].number,
             families[_OTIENO].guardians[0].msisdn,
+            families[_KASONGO].guardians[0].msisdn,
         ),
     )
 
@@ -302,6 +306,9 @@ _INSTALMENTS = 16
 _STRANGER = Msisdn("254700987654")
 
 
+_MAILS = {"Peter Otieno": "peter.otieno@example.org", "Marie Kasongo": "marie.kasongo@example.org"}
+
+
 def _with_characters(families: list[Family]) -> tuple[Family, ...]:
     """Give the families of the named people their names; the rest of the school stays as it fell."""
     named = {
@@ -312,7 +319,9 @@ def _with_characters(families: list[Family]) -> tuple[Family, ...]:
         _KASONGO: ("Kasongo", FRENCH, ["Marie Kasongo"]),
     }
     for at, (surname, language, names) in named.items():
-        guardians = tuple(Guardian(name, _msisdn(2 * at + nth), language) for nth, name in enumerate(names))
+        guardians = tuple(
+            Guardian(name, _msisdn(2 * at + nth), language, _MAILS.get(name, "")) for nth, name in enumerate(names)
+        )
         students = tuple(
             Student(each.number, f"{each.name.split()[0]} {surname}", each.class_name) for each in families[at].students
         )
@@ -333,7 +342,7 @@ def _characters(families: Sequence[Family]) -> tuple[Character, ...]:
         who(_AMINA, "One child, shared with Ali."),
         who(_AMINA, "Amina's husband: the same child.", 1),
         who(_MUGISHA, "Has paid half, promised more. Kinyarwanda."),
-        who(_KASONGO, "Paid too much. Reads French."),
+        who(_KASONGO, "Paid too much. French, and by mail."),
         Character(
             "A stranger",
             _STRANGER,

@@ -145,6 +145,19 @@ def last_of(tx: Tx, message: MessageId) -> tuple[OrganisationId, bytes, Route]:
     return row.organisation_id, bytes(row.to_index), Route(Channel(row.channel), row.provider)
 
 
+def mailed(tx: Tx, message: MessageId) -> tuple[OrganisationId, str, bytes] | None:
+    """Whose message it is, what it told of, and the address (blind index) that it was last mailed to; None when it was not,
+    or when its reader was forgotten."""
+    query = (
+        sa.select(outbox.c.organisation_id, outbox.c.event, attempts.c.to_index)
+        .join(outbox, outbox.c.id == attempts.c.message_id)
+        .where(attempts.c.message_id == message, attempts.c.channel == Channel.EMAIL.value, attempts.c.to_index != b"")
+        .order_by(attempts.c.number.desc())
+    )
+    row = tx.connection.execute(query.limit(1)).one_or_none()
+    return (row.organisation_id, row.event, bytes(row.to_index)) if row else None
+
+
 def silent(tx: Tx) -> list[MessageId]:
     """Messages of which a report is overdue."""
     late = sa.select(attempts.c.message_id).where(attempts.c.report_by < tx.now, attempts.c.outcome == "taken")

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from core.ids import ContactId, CustomerAccountId, MessageId, OrganisationId, PaymentId
 from core.messages import Message
 from core.money import Currency, Money
+from core.preferences import Channel
 from storage.fast import Change, Insert, Lookup
 from storage.tables import outbox
 from storage.tx import Tx
@@ -57,6 +58,8 @@ class MessageFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     accounts: tuple[CustomerAccountId, ...] = ()
     language: str = ""
     """In which to write to somebody who chose none; "" for the organisation's."""
+    channels: tuple[Channel, ...] = ()
+    """Only by these; () leaves it to their reader."""
 
 
 class PromptFacts(msgspec.Struct, frozen=True):

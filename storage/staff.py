@@ -14,6 +14,7 @@ from core.mail import MailAddress
 from core.permissions import Role
 from core.phones import COUNTRY_OF_CODE, Msisdn, NotAPhone
 from storage import organisations
+from storage.fast import Lookup
 from storage.mail_addresses import mail_index
 from storage.organisations import StaffMember
 from storage.tables import recovery_codes, sign_ins, staff, staff_sessions
@@ -27,6 +28,16 @@ def phone_owner(tx: Tx, organisation: OrganisationId, msisdn: Msisdn) -> StaffId
     index = tx.vault.index("msisdn", msisdn.digits)
     query = sa.select(staff.c.id).where(staff.c.organisation_id == organisation, staff.c.msisdn_index == index)
     return tx.connection.scalar(query)
+
+
+def by_phones(tx: Tx, phones: Iterable[Msisdn]) -> list[StaffMember]:
+    """Whoever works anywhere with one of these phones."""
+    indexes = sorted(tx.vault.index("msisdn", phone.digits) for phone in phones)
+    found = [row[0] for row in _BY_PHONE(tx, indexes)] if indexes else []
+    return [member for id_ in found if (member := organisations.staff_by_id(tx, id_)) is not None]
+
+
+_BY_PHONE = Lookup(sa.select(staff.c.id), staff.c.msisdn_index, order_by=(staff.c.id,))
 
 
 def user_name_owner(tx: Tx, user_name: str) -> StaffId | None:

@@ -9,17 +9,18 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from core.ids import OrganisationId
+from core.preferences import Channel
 from core.templates import OwnWords
 from storage.fast import Lookup
 from storage.tables import attempts, outbox, templates
 from storage.tx import Tx
 
-Place = tuple[OrganisationId, str, str]
-"""Whose words, for which event, in which language."""
+Place = tuple[OrganisationId, str, Channel, str]
+"""Whose words, for which event, by which channel, in which language."""
 
 _ALL = Lookup(
     sa.select(
-        *(templates.c.organisation_id, templates.c.event, templates.c.language),
+        *(templates.c.organisation_id, templates.c.event, templates.c.channel, templates.c.language),
         *(templates.c.version, templates.c.source),
     ),
     templates.c.organisation_id,
@@ -30,25 +31,22 @@ _ALL = Lookup(
 def of_organisations(tx: Tx, organisations: Iterable[OrganisationId]) -> dict[Place, OwnWords]:
     """The words that hold now; what was reverted is not among them."""
     found = {
-        (organisation, event, language): OwnWords(version, source)
-        for organisation, event, language, version, source in _ALL(tx, sorted(set(organisations)))
+        (organisation, event, Channel(channel), language): OwnWords(version, source)
+        for organisation, event, channel, language, version, source in _ALL(tx, sorted(set(organisations)))
     }
     return {place: own for place, own in found.items() if own.source}
 
 
 def add(tx: Tx, place: Place, source: str, *, by: str) -> int:
     """A new version; "" goes back to the standard text. Its number. Two at once break a constraint."""
-    organisation, event, language = place
-    mine = (
-        (templates.c.organisation_id == organisation)
-        & (templates.c.event == event)
-        & (templates.c.language == language)
-    )
+    organisation, event, channel, language = place
+    mine = _at(place)
     last = tx.connection.scalar(sa.select(sa.func.max(templates.c.version)).where(mine)) or 0
     tx.connection.execute(
         sa.insert(templates).values(
             organisation_id=organisation,
             event=event,
+            channel=channel.value,
             language=language,
             version=last + 1,
             source=source,
@@ -57,6 +55,16 @@ def add(tx: Tx, place: Place, source: str, *, by: str) -> int:
         )
     )
     return int(last) + 1
+
+
+def _at(place: Place) -> sa.ColumnElement[bool]:
+    organisation, event, channel, language = place
+    return sa.and_(
+        templates.c.organisation_id == organisation,
+        templates.c.event == event,
+        templates.c.channel == channel.value,
+        templates.c.language == language,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +79,7 @@ class Version:
 
 def history(tx: Tx, place: Place) -> list[Version]:
     """The newest first."""
-    organisation, event, language = place
-    rows = tx.connection.execute(
-        sa.select(templates)
-        .where(
-            templates.c.organisation_id == organisation,
-            templates.c.event == event,
-            templates.c.language == language,
-        )
-        .order_by(templates.c.version.desc())
-    )
+    rows = tx.connection.execute(sa.select(templates).where(_at(place)).order_by(templates.c.version.desc()))
     return [Version(row.version, row.source, row.set_by, row.at) for row in rows]
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from core.ids import OrganisationId, ProviderAccountId
-from core.ports import Clock, Ids, KeyValue, Rail, Random, SmsGateway
+from core.ports import Clock, Ids, KeyValue, Mailer, Rail, Random, SmsGateway
 from storage.tx import Tx
 from storage.writer import Writer
 
@@ -36,6 +36,8 @@ class App:
     rails: Mapping[ProviderAccountId, Rail]
     gateways: Mapping[OrganisationId, Mapping[str, SmsGateway]]
     """Who sends an organisation's texts, by the gateway's name: the first is tried first."""
+    mailers: Mapping[OrganisationId, Mapping[str, Mailer]] = field(default_factory=dict)
+    """Who sends an organisation's mail, likewise."""
 
     async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of a query function, from one consistent snapshot."""

@@ -7,21 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from core.dispatch import SILENCE, Attempt, Outcome, Route, next_route, waits_for_report
-from core.ids import MessageId, OrganisationId
+from core.dispatch import SILENCE, Attempt, Outcome, Route, in_order, next_route, waits_for_report
+from core.ids import MessageId, OrganisationId, PaymentId
 from core.messages import Message
 from core.organisations import zone_of
-from core.phones import MaskedMsisdn, Msisdn, read_payer
-from core.preferences import Channel, Consent, Never, Send, Wait, may_send, stops
+from core.phones import Msisdn
+from core.preferences import NO_NIGHT, PASSES, Channel, Never, Send, Wait, may_send
 from core.templates import OwnWords
-from storage import attempts, consents, organisations, outbox, people, templates
+from storage import attempts, organisations, outbox, templates
 from storage.attempts import Begun, Ended
 from storage.organisations import Voice
 from storage.outbox import Due, Held, Kind, MessageFacts, NotSent, Sent, Skipped, Spent, Tried, Unknown, Untried
-from storage.people import Recipient
 from storage.tx import Tx
-from usecases import delivery
+from usecases import delivery, mail_stops
 from usecases.prompts import is_still_wanted
+from usecases.readers import Address, Reader, readers_of
 from usecases.truth import Queued, still_true
 
 LEASE = timedelta(seconds=60)
@@ -36,7 +36,7 @@ class Addressed:
 
     id: MessageId
     organisation: OrganisationId
-    to: Msisdn
+    to: Address
     language: str
     message: Message
     attempts: int
@@ -48,7 +48,19 @@ class Addressed:
     tried: tuple[Attempt, ...]
     """What was tried before."""
     own: OwnWords | None = None
-    """The organisation's own words for this message, in the reader's language."""
+    """The organisation's own words for this message, by this channel, in the reader's language."""
+    sender: str = ""
+    """The organisation's name, as mail bears it."""
+    stop: str = ""
+    """Of mail that its reader may end: the token of the link that does so."""
+    payment: PaymentId | None = None
+    """What the message tells of: its paper may go along."""
+
+    @property
+    def phone(self) -> Msisdn:
+        """Where a text goes; only of a message whose route is one of texts."""
+        assert isinstance(self.to, Msisdn)
+        return self.to
 
     @property
     def mark(self) -> str:
@@ -64,16 +76,6 @@ class Claim:
     routes: Mapping[OrganisationId, tuple[Route, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Who reads a message, and what they said about being written to."""
-
-    to: Msisdn
-    language: str | None
-    index: bytes
-    said: Sequence[Consent]
-
-
 def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
     """Take due messages that may go now, each with its reader and the way to try.
 
@@ -85,7 +87,7 @@ def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
     due = outbox.claim(tx, kind=Kind.SMS, limit=wish.limit, lease=LEASE)
     told = still_true(tx, [_queued(row) for row in due])
     voices = organisations.voices(tx, [row.organisation for row in due])
-    readers = _readers(tx, due)
+    readers = readers_of(tx, due)
     tried = attempts.of_messages(tx, [row.id for row in due if row.attempts > 1])
     own = templates.of_organisations(tx, [row.organisation for row in due])
     found: list[Addressed] = []
@@ -101,7 +103,8 @@ def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
             before = tuple(tried.get(row.id, ()))
             step = _step(tx, row, message, reader, voices[row.organisation], routes, before)
             if isinstance(step, Addressed):
-                found.append(replace(step, own=own.get((step.organisation, message.event, step.language))))
+                place = (step.organisation, message.event, step.route.channel, step.language)
+                found.append(replace(step, own=own.get(place)))
             else:
                 ended.append(step)
     outbox.settle(tx, ended)
@@ -113,85 +116,65 @@ def _step(
     tx: Tx,
     row: Due,
     message: Message,
-    reader: _Reader,
+    reader: Reader,
     voice: Voice,
     routes: Sequence[Route],
     tried: tuple[Attempt, ...],
-) -> Addressed | Skipped | Held | Spent:
-    """What is to be done now about one message that is true."""
-    verdicts = {
-        channel: may_send(
-            message.topic,
-            channel,
-            stopped=stops(reader.said),
-            now=tx.now,
-            zone=zone_of(reader.to, voice.time_zone),
-            quiet=voice.quiet,
-        )
-        for channel in {route.channel for route in routes}
-    }
-    usable = {channel for channel, verdict in verdicts.items() if isinstance(verdict, Send)}
-    route = next_route(routes, tried, usable)
-    if route is not None:
-        ways = tuple(each for each in routes if each.channel in usable)
-        language = reader.language or voice.language
-        return Addressed(
-            *(row.id, row.organisation, reader.to, language, message, row.attempts, row.trace),
-            *(route, ways, tried),
-        )
-    waits = [verdict.until for verdict in verdicts.values() if isinstance(verdict, Wait)]
-    if waits:
-        return Held(row.id, min(waits))
-    if not tried or all(isinstance(verdict, Never) for verdict in verdicts.values()):
-        return Skipped(row.id, "stopped by the reader")
-    return Spent(row.id, delivery.state_after(tried))
+) -> Addressed | NotSent | Skipped | Held | Spent:
+    """What is to be done now about one message that is true. What its next way must wait for, it waits for: a night moves
+    nothing to another channel."""
+    assert isinstance(row.facts, MessageFacts)
+    channels = reader.channels(message, row.facts.channels)
+    ways = in_order(routes, channels)
+    if not ways and not tried:
+        why = "not wanted by the reader" if not channels else "no way leads to the reader"
+        return Skipped(row.id, why) if not channels else NotSent(row.id, why, None)
+    verdicts = {channel: _verdict(tx, message, channel, reader, voice) for channel in {way.channel for way in ways}}
+    open_ = {channel for channel, verdict in verdicts.items() if not isinstance(verdict, Never)}
+    route = next_route(ways, tried, open_)
+    if route is None:
+        return Skipped(row.id, "stopped by the reader") if not open_ else Spent(row.id, delivery.state_after(tried))
+    verdict, to = verdicts[route.channel], reader.address(route.channel)
+    if isinstance(verdict, Wait):
+        return Held(row.id, verdict.until)
+    assert to is not None  # its channel is one that reaches them
+    return Addressed(
+        *(row.id, row.organisation, to, reader.language or voice.language, message, row.attempts, row.trace),
+        *(route, tuple(way for way in ways if way.channel in open_), tried),
+        sender=voice.name,
+        stop=_stop(tx, row.id, message, route),
+        payment=row.payment,
+    )
 
 
-def _begun(tx: Tx, one: Addressed, reader: _Reader) -> Begun:
-    report_by = tx.now + SILENCE if waits_for_report(one.message.topic) else None
-    return Begun(one.id, one.attempts, one.route, one.to.digits, reader.index, report_by)
+def _verdict(tx: Tx, message: Message, channel: Channel, reader: Reader, voice: Voice) -> Send | Wait | Never:
+    """Quiet hours hold texts. Mail wakes nobody: it waits only for those who want it to."""
+    waits = channel is Channel.SMS or (reader.mailbox is not None and reader.mailbox.waits_at_night)
+    return may_send(
+        message.topic,
+        channel,
+        stopped=reader.stopped,
+        now=tx.now,
+        zone=zone_of(reader.phone, voice.time_zone),
+        quiet=voice.quiet if waits else NO_NIGHT,
+    )
+
+
+def _stop(tx: Tx, id_: MessageId, message: Message, route: Route) -> str:
+    if route.channel is not Channel.EMAIL or message.topic in PASSES:
+        return ""
+    return mail_stops.token(tx, id_)
+
+
+def _begun(tx: Tx, one: Addressed, reader: Reader) -> Begun:
+    report_by = tx.now + SILENCE if waits_for_report(one.message.topic, one.route.channel) else None
+    to = one.to.digits if isinstance(one.to, Msisdn) else one.to.text
+    return Begun(one.id, one.attempts, one.route, to, reader.indexes[one.route.channel], report_by)
 
 
 def _queued(row: Due) -> Queued:
     assert isinstance(row.facts, MessageFacts)
     return Queued(row.id, row.organisation, outbox.read_message(row.event, row.facts), row.facts, row.payment)
-
-
-def _readers(tx: Tx, due: Sequence[Due]) -> dict[MessageId, _Reader]:
-    """Who reads each message, in what language where they chose one, and what they said about it."""
-    facts = {row.id: row.facts for row in due if isinstance(row.facts, MessageFacts)}
-    whole = {id_: Msisdn(fact.msisdn) for id_, fact in facts.items() if fact.msisdn}
-    chosen = people.languages_of(tx, whole.values())
-    found: dict[MessageId, tuple[Msisdn, str | None]] = {
-        id_: (to, chosen.get(to) or facts[id_].language or None) for id_, to in whole.items()
-    }
-    for id_ in facts.keys() - whole.keys():
-        if (reader := _reader(tx, facts[id_])) is not None:
-            found[id_] = reader
-    indexes = {to: people.msisdn_index(tx, to) for to, _ in found.values()}
-    said = consents.said_by(tx, indexes.values())
-    organisation = {row.id: row.organisation for row in due}
-    return {
-        id_: _Reader(to, language, indexes[to], said.get((organisation[id_], indexes[to]), ()))
-        for id_, (to, language) in found.items()
-    }
-
-
-def _reader(tx: Tx, facts: MessageFacts) -> tuple[Msisdn, str | None] | None:
-    """The contact who was recognised; else, among those who answer for the accounts, the one whom the mask fits, or the
-    first."""
-    if facts.contact is not None and (known := people.phones_of(tx, facts.contact)):
-        return known[0].msisdn, known[0].language
-    guardians = people.guardians_of(tx, facts.accounts) if facts.accounts else []
-    if not guardians:
-        return None
-    mask = read_payer(facts.masked) if facts.masked else None
-    best = next((g for g in guardians if _fits(mask, g)), guardians[0])
-    return best.msisdn, best.language
-
-
-def _fits(mask: object, guardian: Recipient) -> bool:
-    return isinstance(mask, MaskedMsisdn) and mask.may_be(guardian.msisdn)
 
 
 def claim_prompts(tx: Tx, wish: Claim) -> list[Due]:

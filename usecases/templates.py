@@ -12,7 +12,8 @@ from core.callers import LANGUAGES
 from core.errors import NotFound
 from core.ids import OrganisationId
 from core.permissions import Action, Actor, require
-from core.templates import MOST_SOURCE, TemplateRefused
+from core.preferences import Channel
+from core.templates import MOST_MAIL, MOST_SOURCE, TemplateRefused
 from storage import audit, templates
 from storage.audit import Change
 from storage.outbox import EVENTS
@@ -29,6 +30,7 @@ class SetWords:
     source: str
     actor: Actor
     trace: str = ""
+    channel: Channel = Channel.SMS
 
 
 def set_words(tx: Tx, wish: SetWords) -> int:
@@ -38,13 +40,15 @@ def set_words(tx: Tx, wish: SetWords) -> int:
         raise NotFound("message", wish.event[:40])
     if wish.language not in LANGUAGES:
         raise NotFound("language", wish.language[:10])
-    if len(wish.source) > MOST_SOURCE:
-        raise TemplateRefused(f"longer than {MOST_SOURCE} characters")
-    place = (wish.organisation, wish.event, wish.language)
+    most = MOST_SOURCE if wish.channel is Channel.SMS else MOST_MAIL
+    if len(wish.source) > most:
+        raise TemplateRefused(f"longer than {most} characters")
+    place = (wish.organisation, wish.event, wish.channel, wish.language)
     version = templates.add(tx, place, wish.source, by=wish.actor.name)
     action = "words_set" if wish.source else "words_reverted"
     sequence = audit.next_sequence(tx, wish.organisation)
-    reason = f"{wish.event} {wish.language} version {version}"
+    by = "" if wish.channel is Channel.SMS else f" {wish.channel.value}"
+    reason = f"{wish.event}{by} {wish.language} version {version}"
     change = Change(
         *(wish.organisation, action, "organisation", wish.organisation, sequence, None, None, reason, wish.trace)
     )

@@ -84,7 +84,7 @@ def _out(
 ) -> Out:
     name = organisations.voices(tx, [organisation])[organisation].name
     message = TextAnswered(name, answer, news.code)
-    facts = MessageFacts(message, msisdn=sender.digits, language=language)
+    facts = MessageFacts(message, msisdn=sender.digits, language=language, channels=(Channel.SMS,))
     return Out(organisation, outbox.Kind.SMS, message.event, facts, trace=news.text.trace)
 
 

@@ -3,7 +3,9 @@
 import { post } from "./api.js";
 import { el } from "./dom.js";
 
-const NAMES = { mpesa: "M-Pesa", africastalking: "SMS and USSD", twilio: "SMS, second way", telegram: "Telegram" };
+const NAMES = {
+  mpesa: "M-Pesa", africastalking: "SMS and USSD", twilio: "SMS, second way", telegram: "Telegram", smtp: "Mail",
+};
 
 const MOODS = [
   ["fine", "Fine", {}, "All is well: answers come at once, each message once."],

@@ -4,6 +4,7 @@ import { follow, get } from "./api.js";
 import { Chat } from "./chat.js";
 import { el } from "./dom.js";
 import { Balances, Journal } from "./ledger.js";
+import { Mail } from "./mail.js";
 import { Moods } from "./moods.js";
 import { People } from "./people.js";
 import { Phone } from "./phone.js";
@@ -34,6 +35,7 @@ function showLink(state) {
 const steps = new Steps(by("steps"));
 const balances = new Balances(by("balances"));
 const journal = new Journal(by("journal"));
+const mail = new Mail(by("mail"));
 const phone = new Phone(by("phone"), { announce, did: (step) => steps.did(step) });
 const chat = new Chat(by("chat"), announce);
 const people = new People(by("people"), by("who"), pickUp);
@@ -57,6 +59,7 @@ function pickUp(person) {
 }
 
 function hear(news) {
+  if (news.events.length) mail.look();
   balances.show(news.totals);
   const fresh = journal.show(news);
   if (!fresh.length) return;
@@ -86,6 +89,7 @@ async function loadWorld() {
 async function open() {
   try {
     await loadWorld();
+    await mail.look();
     new Moods(by("moods"), announce).show(await get("/sandbox/providers"));
   } catch (error) {
     showLink("lost");

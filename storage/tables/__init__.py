@@ -59,6 +59,7 @@ from storage.tables.money import (
     suspense_items,
 )
 from storage.tables.parties import (
+    channel_wishes,
     consents,
     contacts,
     languages,
@@ -124,6 +125,7 @@ __all__ = [
     "attempts",
     "balances",
     "changes",
+    "channel_wishes",
     "chased",
     "chat_buttons",
     "chat_groups",

@@ -171,6 +171,19 @@ mail_addresses = sa.Table(
     sa.Index("mail_addresses_by_address", "address_index"),
 )
 
+channel_wishes = sa.Table(
+    "channel_wishes",
+    metadata,
+    # A contact, or one of the staff. An empty event means all that have no row of their own.
+    sa.Column("person_id", Id, primary_key=True),
+    sa.Column("event", Text, primary_key=True),
+    organisation_(),
+    # In the order in which they are tried, apart by commas; empty for none.
+    sa.Column("channels", Text, nullable=False),
+    sa.Column("set_at", Moment, nullable=False),
+    **CLUSTERED,
+)
+
 languages = sa.Table(
     "languages",
     metadata,

@@ -87,6 +87,7 @@ templates = sa.Table(
     metadata,
     sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), primary_key=True),
     sa.Column("event", Text, primary_key=True),
+    sa.Column("channel", Text, primary_key=True),
     sa.Column("language", Text, primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
     # Empty: back to the standard text.

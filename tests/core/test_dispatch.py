@@ -6,13 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dispatch import (
+    BACK_OFF_S,
     MAY_HAVE_IT,
     MOST_ATTEMPTS,
     MOST_COPIES,
+    PATIENCE,
     Attempt,
     Outcome,
     Route,
     Verdict,
+    in_order,
     next_route,
     rest_before,
     standing,
@@ -57,19 +60,30 @@ def test_whatever_gateways_say_it_ends_and_few_copies_may_have_left(
     assert rest_before(ways, tried) is None or len(tried) < MOST_ATTEMPTS
 
 
-@given(routes, st.integers(1, MOST_ATTEMPTS))
-def test_an_untried_way_is_tried_at_once_and_then_the_rests_grow(ways: tuple[Route, ...], count: int) -> None:
+@given(routes, st.integers(0, MOST_ATTEMPTS))
+def test_the_ways_of_a_channel_are_tried_in_turn_and_another_channel_only_when_they_were_tried_in_vain(
+    ways: tuple[Route, ...], count: int
+) -> None:
+    ways = in_order(ways, [way.channel for way in ways])
+    first = [way for way in ways if way.channel is ways[0].channel]
     tried: list[Attempt] = []
-    rests: list[timedelta] = []
-    while len(tried) < count and (route := next_route(ways, tried, set(Channel))) is not None:
+    for _ in range(count):
+        route = next_route(ways, tried, set(Channel))
+        assert route is not None  # what is down may come back
+        if tried:
+            is_new = all(each.route != route for each in tried)
+            rest = timedelta(0) if is_new else timedelta(seconds=BACK_OFF_S[len(tried) - 1])
+            assert rest_before(ways, tried) == rest
         tried.append(Attempt(route, Outcome.LATER))
-        rests.append(rest_before(ways, tried) or timedelta(0))
 
-    assert len(tried) == count  # what is down may come back
-    assert rests[: len(ways) - 1] == [timedelta(0)] * min(len(ways) - 1, count)
-    later = rests[len(ways) - 1 : MOST_ATTEMPTS - 1]
-    assert later == sorted(later)
-    assert {each.route for each in tried[: len(ways)]} == set(ways[:count])
+    others = [way for way in ways if way not in first]
+    assert [each.route for each in tried] == ((first * PATIENCE + others * PATIENCE) * 3)[:count]
+
+
+def test_ways_stand_in_the_order_that_their_reader_wants() -> None:
+    assert in_order(ALL, (Channel.EMAIL, Channel.SMS)) == (MAIL, ONE, TWO)
+    assert in_order(ALL, (Channel.EMAIL, Channel.EMAIL, Channel.SMS)) == (MAIL, ONE, TWO)
+    assert in_order(ALL, ()) == ()
 
 
 def test_it_is_given_up_after_some_attempts() -> None:
@@ -98,6 +112,7 @@ def test_where_a_message_stands_is_the_best_that_any_attempt_came_to() -> None:
 
 def test_only_what_must_arrive_may_go_twice_for_want_of_a_report() -> None:
     assert [topic for topic in Topic if waits_for_report(topic)] == [Topic.SECURITY]
+    assert not any(waits_for_report(topic, Channel.EMAIL) for topic in Topic)
 
 
 def test_every_verdict_makes_something_of_the_attempt() -> None:

@@ -107,7 +107,7 @@ async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
     )
     press = Press(InlineThreads(), public_url=config.public_url)
     running = Running(app, config, clock, world.ids, http, InlineThreads(), InlineThreads(), press)
-    app.rails, app.gateways = running.rails, running.gateways
+    app.rails, app.gateways, app.mailers = running.rails, running.gateways, running.mailers
     plan = kivuli_hill(clock.now())
     background = Background()
     await fill(app, plan)
@@ -117,6 +117,7 @@ async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
     )
     for organisation in running.gateways:
         running.gateways[organisation]["africastalking"] = town.africastalking.in_process(plan.slug)
+        running.mailers[organisation]["smtp"] = town.mail.in_process()
     http.mount(PUBLIC, web_application(running))
     http.mount(DARAJA, town.daraja.app)
     http.mount(GATEWAY, town.africastalking.app)

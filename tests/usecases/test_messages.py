@@ -113,7 +113,7 @@ async def test_held_money_is_told_to_a_payer_whose_phone_is_known_and_to_nobody_
 
     told = await claimed(school)
 
-    assert [(one.to.digits, one.message.event) for one in told] == [
+    assert [(one.phone.digits, one.message.event) for one in told] == [
         (STRANGER, "payment_held"),
         (ASHA, "payment_held"),
     ]
@@ -138,7 +138,7 @@ async def test_the_readers_language_is_their_own_choice_or_the_organisations(sch
         school.notice("KV10", 5, payer=Msisdn.parse("254700000001")),
     )
 
-    assert [(one.to.digits, one.language) for one in await claimed(school)] == [
+    assert [(one.phone.digits, one.language) for one in await claimed(school)] == [
         (STRANGER, "fr"),
         (ASHA, "rw"),
         (ASHA, "rw"),
@@ -185,7 +185,7 @@ async def test_what_is_due_is_claimed_once_oldest_first(world: World) -> None:
 
     first, second, third = await claimed(world, 3), await claimed(world, 3), await claimed(world, 3)
 
-    assert [one.to.digits[-1] for one in first + second] == ["0", "1", "2", "3", "4"]
+    assert [one.phone.digits[-1] for one in first + second] == ["0", "1", "2", "3", "4"]
     assert third == []
     assert not await world.app.read(has_due_messages)
 

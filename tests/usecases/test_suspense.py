@@ -77,7 +77,7 @@ async def test_assigned_money_pays_the_oldest_debt_and_the_rest_is_credit(world:
         ("KV10", None, kes(500)),
     ]
     told = await world.app.write(claim_messages, Claim(9))
-    assert [(one.to.digits, one.message.event) for one in told] == [
+    assert [(one.phone.digits, one.message.event) for one in told] == [
         ("254799000111", "payment_held"),
         ("254799000111", "payment_received"),
     ]
@@ -231,7 +231,7 @@ async def test_the_guardian_whom_the_mask_fits_is_told_that_the_owner_was_found(
 
     (told,) = await world.app.write(claim_messages, Claim(9))
 
-    assert told.to.digits == "254712345678"
+    assert told.phone.digits == "254712345678"
 
 
 async def test_a_hashed_stranger_is_told_by_way_of_the_first_guardian(world: World) -> None:
@@ -241,4 +241,4 @@ async def test_a_hashed_stranger_is_told_by_way_of_the_first_guardian(world: Wor
 
     (told,) = await world.app.write(claim_messages, Claim(9))
 
-    assert told.to.digits == "254711000999"
+    assert told.phone.digits == "254711000999"

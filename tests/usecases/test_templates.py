@@ -4,6 +4,7 @@ import pytest
 
 from core.errors import NotFound, NotPermitted
 from core.permissions import Actor, ActorKind, Role
+from core.preferences import Channel
 from core.templates import MOST_SOURCE, TemplateRefused
 from jobs.sending import Sending
 from notifications.catalogue import render
@@ -50,7 +51,7 @@ async def test_own_words_hold_for_their_event_and_language_until_they_are_taken_
     assert await sent(world, 1) == [render(HELD, "en")]
 
     assert sorted(used(world)) == [(0,), (0,), (1,)]
-    history = await world.app.read(templates.history, (world.organisation, HELD.event, "en"))
+    history = await world.app.read(templates.history, (world.organisation, HELD.event, Channel.SMS, "en"))
     assert [(one.version, one.source) for one in history] == [(2, ""), (1, OURS)]
 
 

@@ -129,6 +129,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "channel_wishes",
+        sa.Column("person_id", ID, nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("channels", sa.Text(), nullable=False),
+        sa.Column("set_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("person_id", "event"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "chased",
         sa.Column("subject_id", ID, nullable=False),
         sa.Column("stage", sa.Text(), nullable=False),
@@ -426,6 +440,7 @@ def upgrade() -> None:
         "templates",
         sa.Column("organisation_id", ID, nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
@@ -435,7 +450,7 @@ def upgrade() -> None:
             ["organisation_id"],
             ["organisations.id"],
         ),
-        sa.PrimaryKeyConstraint("organisation_id", "event", "language", "version"),
+        sa.PrimaryKeyConstraint("organisation_id", "event", "channel", "language", "version"),
         sqlite_with_rowid=False,
     )
     op.create_table(

@@ -1,0 +1,95 @@
+"""Mails out of claimed messages: put into words and a frame, handed to the organisation's server a few at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from core.mail import MailAddress
+from core.messages import Message
+from core.ports import Mail, Mailer, MailRefused, MailTaken, MailUnknown
+from core.preferences import Topic
+from notifications.mails import Frame, Words, as_html, as_text, words_of
+from notifications.own_words import said_by_mail
+from usecases.messages import Addressed
+
+log = structlog.get_logger()
+
+SERIES = frozenset({Topic.REMINDERS, Topic.ARREARS, Topic.NEWS})
+"""What mailboxes offer to end with one click. Of a receipt only its last line says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Mails to different people that go over one connection, each with the version of the words that it bears (see
+    `outbox.Sent.template`)."""
+
+    mailer: Mailer
+    members: tuple[Addressed, ...]
+    mails: tuple[Mail, ...]
+    templates: tuple[int, ...]
+
+
+def posts(mailer: Mailer, members: Sequence[tuple[Addressed, Mail, int]]) -> list[Post]:
+    """In lots of as many as one call may bring."""
+    most = mailer.most_mails
+    lots = (members[start : start + most] for start in range(0, len(members), most))
+    return [
+        Post(mailer, tuple(one for one, _, _ in lot), tuple(mail for _, mail, _ in lot), tuple(t for _, _, t in lot))
+        for lot in lots
+    ]
+
+
+def written(one: Addressed, *, public_url: str, now: datetime) -> tuple[Mail, int]:
+    """The mail, and whose words it bears. Raises where even the standard words cannot be put together."""
+    assert isinstance(one.to, MailAddress)
+    words, template = _worded(one)
+    stop = f"{public_url}/u/{one.stop}" if one.stop and public_url else ""
+    frame = Frame(one.sender, one.language, _links(one.message, public_url), stop)
+    mail = Mail(
+        to=one.to,
+        sender=one.sender,
+        subject=words.subject,
+        text=as_text(words, frame),
+        html=as_html(words, frame),
+        language=one.language,
+        name=one.id.hex,
+        written_at=now,
+        unsubscribe=stop if one.message.topic in SERIES else "",
+    )
+    return mail, template
+
+
+def _worded(one: Addressed) -> tuple[Words, int]:
+    """The organisation's own words, or the standard ones: whatever is wrong with its own, the mail goes out."""
+    if one.own is None:
+        return words_of(one.message, one.language), 0
+    try:
+        return said_by_mail(one.message, one.language, one.own.source), one.own.version
+    except Exception as error:
+        log.warning("own_words_unusable", told=one.message.event, version=one.own.version, reason=type(error).__name__)
+        return words_of(one.message, one.language), -one.own.version
+
+
+def _links(message: Message, public_url: str) -> tuple[tuple[str, str], ...]:
+    code = getattr(message, "receipt_code", "")
+    return (("receipt", f"{public_url}/r/{code}"),) if code and public_url else ()
+
+
+async def handed_over(post: Post) -> list[MailTaken | MailRefused | MailUnknown]:
+    """What became of each, and a line in the log."""
+    answers = await post.mailer.send(post.mails)
+    first = post.members[0]
+    log.info(
+        "mail_sent",
+        message=first.id.hex,
+        count=len(post.members),
+        taken=sum(isinstance(answer, MailTaken) for answer in answers),
+        server=first.route.provider,
+        to=str(first.to),
+        trace=first.trace,
+    )
+    return answers

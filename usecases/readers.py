@@ -1,0 +1,150 @@
+"""Who reads a message, where it can reach them, and what they said about being written to (NOT-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from core.ids import ContactId, MessageId, OrganisationId
+from core.mail import MailAddress
+from core.messages import Message
+from core.phones import MaskedMsisdn, Msisdn, read_payer
+from core.preferences import Channel, Consent, Stop, channels_for, stops
+from storage import channel_wishes, consents, mail_addresses, people
+from storage import staff as staff_store
+from storage.channel_wishes import Wishes
+from storage.mail_addresses import Mailbox, mail_index
+from storage.outbox import Due, MessageFacts
+from storage.people import Recipient
+from storage.tx import Tx
+
+Address = Msisdn | MailAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody to be told. `person` is a contact or one of the staff; None for a phone of nobody's."""
+
+    person: UUID | None
+    contact: ContactId | None
+    phone: Msisdn
+    mailbox: Mailbox | None
+    language: str | None
+    """What they chose; None for the organisation's."""
+    indexes: Mapping[Channel, bytes]
+    stopped: frozenset[Stop]
+    """A stop of everything, said by text, holds for mail, too; one that was said by mail, for mail alone."""
+    wishes: Wishes = field(default_factory=dict)
+
+    def address(self, channel: Channel) -> Address | None:
+        """Where the channel reaches them; None where it does not."""
+        return self.phone if channel is Channel.SMS else self.mailbox.address if self.mailbox else None
+
+    def channels(self, message: Message, only: tuple[Channel, ...]) -> tuple[Channel, ...]:
+        """By what they are told of this, the first tried first: as they wish, unless the message itself says `only`."""
+        wished = self.wishes.get(message.event, self.wishes.get(""))
+        order = only or channels_for(message.topic, wished)
+        return tuple(channel for channel in order if self.address(channel) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Before anybody asked what they wish."""
+
+    phone: Msisdn
+    language: str | None
+    contact: ContactId | None
+
+
+def readers_of(tx: Tx, due: Sequence[Due]) -> dict[MessageId, Reader]:
+    """Who reads each message; nobody where no phone is known."""
+    organisation = {row.id: row.organisation for row in due}
+    found = _found(tx, due)
+    boxes = mail_addresses.of_contacts(tx, [one.contact for one in found.values() if one.contact is not None])
+    colleagues = _colleagues(tx, [(organisation[id_], one.phone) for id_, one in found.items() if one.contact is None])
+    people_: dict[MessageId, tuple[UUID | None, Mailbox | None]] = {
+        id_: (one.contact, boxes.get(one.contact))
+        if one.contact is not None
+        else colleagues.get((organisation[id_], one.phone), (None, None))
+        for id_, one in found.items()
+    }
+    wishes = channel_wishes.of_people(tx, [person for person, _ in people_.values() if person is not None])
+    indexes = {id_: _indexes(tx, one.phone, people_[id_][1]) for id_, one in found.items()}
+    said = consents.said_by(tx, [index for each in indexes.values() for index in each.values()])
+    return {
+        id_: Reader(
+            *(people_[id_][0], one.contact, one.phone, people_[id_][1], one.language, indexes[id_]),
+            _stopped(said, organisation[id_], indexes[id_]),
+            _wishes(wishes, people_[id_][0]),
+        )
+        for id_, one in found.items()
+    }
+
+
+def _found(tx: Tx, due: Sequence[Due]) -> dict[MessageId, _Found]:
+    """The phone that each message goes to, and whose it is."""
+    facts = {row.id: row.facts for row in due if isinstance(row.facts, MessageFacts)}
+    whole = {id_: Msisdn(fact.msisdn) for id_, fact in facts.items() if fact.msisdn}
+    chosen = people.languages_of(tx, whole.values())
+    owners = people.recognise(tx, list(dict.fromkeys(whole.values())))
+    organisation = {row.id: row.organisation for row in due}
+    found = {
+        id_: _Found(
+            to,
+            chosen.get(to) or facts[id_].language or None,
+            next((one.contact for one in owners.get(to, ()) if one.organisation == organisation[id_]), None),
+        )
+        for id_, to in whole.items()
+    }
+    for id_ in facts.keys() - whole.keys():
+        if (one := _recipient(tx, facts[id_])) is not None:
+            found[id_] = _Found(one.msisdn, one.language, one.contact)
+    return found
+
+
+def _recipient(tx: Tx, facts: MessageFacts) -> Recipient | None:
+    """The contact who was recognised; else, among those who answer for the accounts, the one whom the mask fits, or the
+    first."""
+    if facts.contact is not None and (known := people.phones_of(tx, facts.contact)):
+        return known[0]
+    guardians = people.guardians_of(tx, facts.accounts) if facts.accounts else []
+    if not guardians:
+        return None
+    mask = read_payer(facts.masked) if facts.masked else None
+    return next((one for one in guardians if _fits(mask, one)), guardians[0])
+
+
+def _fits(mask: object, guardian: Recipient) -> bool:
+    return isinstance(mask, MaskedMsisdn) and mask.may_be(guardian.msisdn)
+
+
+def _colleagues(
+    tx: Tx, wanted: Iterable[tuple[OrganisationId, Msisdn]]
+) -> dict[tuple[OrganisationId, Msisdn], tuple[UUID | None, Mailbox | None]]:
+    """Those of the staff: who is no contact may work here."""
+    known = staff_store.by_phones(tx, {phone for _, phone in wanted})
+    return {
+        (one.organisation, one.msisdn): (one.id, Mailbox(one.mail) if one.mail else None)
+        for one in known
+        if not one.is_disabled
+    }
+
+
+def _wishes(wishes: Mapping[UUID, Wishes], person: UUID | None) -> Wishes:
+    return wishes.get(person, {}) if person is not None else {}
+
+
+def _indexes(tx: Tx, phone: Msisdn, box: Mailbox | None) -> dict[Channel, bytes]:
+    found = {Channel.SMS: people.msisdn_index(tx, phone)}
+    return found | {Channel.EMAIL: mail_index(tx, box.address)} if box else found
+
+
+def _stopped(
+    said: Mapping[tuple[OrganisationId, bytes], Sequence[Consent]],
+    organisation: OrganisationId,
+    indexes: Mapping[Channel, bytes],
+) -> frozenset[Stop]:
+    """Where nothing was said, nothing is stopped."""
+    words = (said.get((organisation, index), ()) for index in indexes.values())
+    return frozenset[Stop]().union(*(stops(each) for each in words))
