@@ -76,7 +76,7 @@ async def rotate_keys(opened: Opened, args: KeysArgs, operator: Operator) -> Asy
     operator.require_system_user("keys")
     total = 0
     for place in rotation.places():
-        line = RotateLine(place.table.name, 0, await opened.app.read(rotation.rows_of, place), 0, 0)
+        line = RotateLine(str(place.table.name), 0, await opened.app.read(rotation.rows_of, place), 0, 0)
         shown = 0
         async for further in _pages(opened.app, place, line):
             line = further

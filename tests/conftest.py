@@ -22,7 +22,7 @@ from tests.world import World, create_schema, open_world
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
-# A busy machine is not a failure: no deadlines. `make prove` sets KARANI_PROVE and looks nearly a hundred times longer.
+# A busy machine is not a failure: no deadlines. `make prove` sets KARANI_PROVE and looks more than sixty times longer.
 SLOW_IS_FINE = [HealthCheck.too_slow]
 settings.register_profile(
     "everyday", max_examples=30, deadline=None, print_blob=True, suppress_health_check=SLOW_IS_FINE

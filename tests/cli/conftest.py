@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from cli import carry
 from cli.app import build
+from cli.operator import Operator
 from cli.programme import BadConfiguration
+from cli.registry import Command, command
 from core.errors import KaraniError
 from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
@@ -142,6 +146,26 @@ class Desk:
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Printed(result.exit_code, result.stdout, result.stderr)
+
+
+@pytest.fixture(autouse=True)
+def _as_over_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a command is asked and answers passes the wire, as beside a running process: there, only plain values do."""
+
+    def wired(name: str) -> Command:
+        plain = command(name)
+        if plain.apart:
+            return plain
+
+        async def run(opened: Any, args: msgspec.Struct, operator: Operator) -> AsyncGenerator[Any, None]:
+            asked = msgspec.json.decode(msgspec.json.encode(args), type=plain.args)
+            async with aclosing(plain.run(opened, asked, operator)) as items:
+                async for item in items:
+                    yield msgspec.json.decode(msgspec.json.encode(item), type=plain.item)
+
+        return replace(plain, run=run)
+
+    monkeypatch.setattr(carry, "command", wired)
 
 
 @pytest.fixture
