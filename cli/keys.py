@@ -83,7 +83,8 @@ async def rotate_keys(opened: Opened, args: KeysArgs, operator: Operator) -> Asy
             if line.rows - shown >= 20 * ROWS:
                 yield line
                 shown = line.rows
-        yield line
+        if line.rows:
+            yield line
         total += line.resealed
     await opened.app.write(note_rotation, Rotated(total, operator.actor))
 
@@ -99,7 +100,8 @@ async def _pages(app: App, place: Place, line: RotateLine) -> AsyncGenerator[Rot
             became = await _resealed(app, page.old[at : at + VALUES])
             done, closed = done + became.done, closed + became.closed
         end = page.end
-        line = RotateLine(line.table, line.rows + page.rows, line.of, line.resealed + done, line.closed + closed)
+        rows = line.rows + page.rows  # what came meanwhile is looked at too
+        line = RotateLine(line.table, rows, max(line.of, rows), line.resealed + done, line.closed + closed)
         yield line
 
 
