@@ -107,6 +107,7 @@ OUTBOX_EVERY_S = 0.5
 LINGERS_S = 2.0
 QUESTIONS_EVERY_S = 2.0
 SEAL_EVERY_S = 60.0
+REFUSALS_EVERY_S = 60.0
 LOOK_EVERY_S = 20.0
 """How late scheduled work may begin."""
 QUESTION_LOOK_S = 10.0
@@ -396,6 +397,12 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
     ]
 
 
+def _doorkeeping(running: Running) -> Coroutine[Any, Any, None]:
+    """Beside the doors of this process: who was turned away at them is written down."""
+    refusals = running.hooks.refusals
+    return every("refusals", running.clock, REFUSALS_EVERY_S, lambda: refusals.flush(running.app))
+
+
 def _sending(running: Running) -> Sending:
     return Sending(running.app, calls=running.config.sms_threads, public_url=running.config.public_url)
 
@@ -410,6 +417,7 @@ async def serve(config: Config, role: str = "all") -> None:
             for worker in workers(running):
                 background.spawn(worker)
         if role != "worker":
+            background.spawn(_doorkeeping(running))
             await stack.enter_async_context(listening(web_application(running), config.host, config.port))
         await stack.enter_async_context(answering(running, config.data_dir))
         log.info("ready", role=role, host=config.host, port=config.port)
@@ -519,7 +527,7 @@ async def demo(config: Config, *, fresh: bool = False) -> None:
         )
         site = web_application(running)
         simulators.mount(site, app, plan, public_url=config.public_url, clock=clock)
-        for worker in workers(running):
+        for worker in [*workers(running), _doorkeeping(running)]:
             background.spawn(worker)
         await stack.enter_async_context(listening(site, config.host, config.port))
         await stack.enter_async_context(answering(running, config.data_dir))

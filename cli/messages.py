@@ -22,6 +22,7 @@ from storage import message_log
 from storage.attempts import Logged
 from storage.message_log import Filters, MessageLine, MessageShown
 from storage.outbox import State
+from usecases.release import Decision, Release, doubtful, release
 
 MOST_LISTED = 10_000
 
@@ -167,5 +168,38 @@ def _try(one: Logged, *, clear: bool) -> Try:
     )
 
 
+class ReleaseArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`message` by its id, or with `restored` all that a restore held back. `try_out` only shows which they are."""
+
+    decision: Decision
+    message: str | None = None
+    restored: bool = False
+    organisation: str | None = None
+    try_out: bool = False
+
+
+class ReleasedLine(msgspec.Struct, frozen=True):
+    """A message that is, or would be, decided about."""
+
+    id: UUID
+    event: str
+    created: datetime
+    why: str
+    decision: str
+    is_done: bool
+
+
+async def release_messages(opened: Opened, args: ReleaseArgs, operator: Operator) -> AsyncGenerator[ReleasedLine, None]:
+    """What nobody knows whether it left: send it, count it as arrived, or drop it. At most a thousand a call."""
+    operator.require(Action.RELEASE_MESSAGES)
+    scope = await operator.scope(opened.app, args.organisation)
+    message = _id(args.message) if args.message else None
+    wish = Release(args.decision, operator.actor, message, args.restored, scope.id if scope else None)
+    found = await (opened.app.read(doubtful, wish) if args.try_out else opened.app.write(release, wish))
+    for one in found:
+        yield ReleasedLine(one.id, one.event, one.created_at, one.why, args.decision.value, not args.try_out)
+
+
+RELEASE = Command(ReleaseArgs, ReleasedLine, release_messages, writes=True)
 LIST = Command(ListArgs, Line, list_messages)
 SHOW = Command(ShowArgs, Shown, show_message)

@@ -44,6 +44,8 @@ _WHERE = {
     "approvals.decide": "cli.approvals:DECIDE",
     "messages.list": "cli.messages:LIST",
     "messages.show": "cli.messages:SHOW",
+    "messages.release": "cli.messages:RELEASE",
+    "hooks.log": "cli.hooks:LOG",
     "texts.list": "cli.texts:LIST",
     "templates.list": "cli.templates:LIST",
     "templates.show": "cli.templates:SHOW",

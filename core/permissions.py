@@ -42,6 +42,9 @@ class Action(Enum):
     HEAR_SUMMARY = "hear_summary"
     SEE_JOBS = "see_jobs"
     SEE_MESSAGES = "see_messages"
+    RELEASE_MESSAGES = "release_messages"
+    """Deciding about messages of which nobody knows whether they left."""
+    SEE_CALLBACKS = "see_callbacks"
     EXPORT_PERSON = "export_person"
     ERASE_PERSON = "erase_person"
     SEE_APPROVALS = "see_approvals"
@@ -72,6 +75,8 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.SETUP: frozenset({Role.ADMIN}),
     Action.HEAR_SUMMARY: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
     Action.SEE_MESSAGES: _MONEY | {Role.AUDITOR, Role.LOAN_OFFICER, Role.ADMIN},
+    Action.RELEASE_MESSAGES: frozenset({Role.MANAGER, Role.ADMIN}),
+    Action.SEE_CALLBACKS: frozenset({Role.MANAGER, Role.CFO, Role.AUDITOR, Role.ADMIN}),
     Action.EXPORT_PERSON: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.ERASE_PERSON: frozenset({Role.ADMIN}),
     Action.SEE_APPROVALS: _MONEY | {Role.AUDITOR, Role.ADMIN},

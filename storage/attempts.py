@@ -112,6 +112,15 @@ def undo(tx: Tx, untried: Sequence[tuple[MessageId, int]]) -> None:
     _UNDO(tx, untried)
 
 
+def decide(tx: Tx, decided: Sequence[Ended]) -> None:
+    """A person says what became of the attempts of which nobody knew; `number` is not looked at."""
+    for one in decided:
+        unknown = (attempts.c.message_id == one.message) & (attempts.c.outcome == Outcome.UNKNOWN.value)
+        tx.connection.execute(
+            sa.update(attempts).where(unknown).values(outcome=one.outcome.value, error=one.error, report_by=None)
+        )
+
+
 def give_up_all(tx: Tx, reason: str) -> None:
     """Nobody knows what became of the attempts that were under way."""
     under_way = attempts.c.outcome == Outcome.SENDING.value

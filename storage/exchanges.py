@@ -37,6 +37,8 @@ class Outcome(Enum):
     REJECTED = "rejected"
     UNREAD = "unread"
     """Could not be read or handled; kept whole, visible, replayable."""
+    REFUSED = "refused"
+    """Turned away at the door: the key is unknown, or the caller is nowhere that the provider calls from."""
     UNKNOWN = "unknown"
     """Our call may have been acted on; the answer was lost."""
     FAILED = "failed"

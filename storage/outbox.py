@@ -373,6 +373,51 @@ def lapsed(tx: Tx) -> list[MessageId]:
     return list(tx.connection.scalars(query))
 
 
+RESTORED = "may have been sent: restored from the backup"
+"""How the reason begins for which a restore holds what waited to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A message of which nobody knows whether it left."""
+
+    id: MessageId
+    organisation: OrganisationId
+    event: str
+    why: str
+    created_at: datetime
+
+
+def doubtful(
+    tx: Tx, *, message: MessageId | None, because: str, organisation: OrganisationId | None, limit: int
+) -> list[Doubtful]:
+    """Messages to people (no prompts) that stand at unknown: one, or those whose reason begins so; oldest first."""
+    query = sa.select(outbox).where(
+        outbox.c.state == sa.literal_column("'unknown'"),
+        outbox.c.kind == Kind.SMS.value,
+        outbox.c.last_error.startswith(because, autoescape=True),
+    )
+    if message is not None:
+        query = query.where(outbox.c.id == message)
+    if organisation is not None:
+        query = query.where(outbox.c.organisation_id == organisation)
+    return [
+        Doubtful(row.id, row.organisation_id, row.event, row.last_error, row.created_at)
+        for row in tx.connection.execute(query.order_by(outbox.c.id).limit(limit))
+    ]
+
+
+def decide(tx: Tx, ids: Sequence[MessageId], state: State, why: str) -> None:
+    """A person says what is so of messages in doubt. What is to be sent is due now."""
+    for id_ in ids:
+        mine = (outbox.c.id == id_) & (outbox.c.state == State.UNKNOWN.value)
+        values: dict[str, Any] = {"state": state.value, "last_error": why}
+        if state is State.PENDING:
+            values["not_before"] = tx.now
+            tx.queued[Kind.SMS.value] = min(tx.now, tx.queued.get(Kind.SMS.value, tx.now))
+        tx.connection.execute(sa.update(outbox).where(mine).values(values))
+
+
 def hold_all(tx: Tx, reason: str) -> int:
     """Everything that was not sent yet becomes unknown: books out of a backup do not know what left since. How many."""
     waiting = outbox.c.state.in_([State.PENDING.value, State.SENDING.value])

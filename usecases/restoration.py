@@ -79,7 +79,7 @@ def _mark(tx: Tx, wish: Restore, made_at: datetime) -> tuple[int, int]:
     since = f"{made_at:%Y-%m-%d %H:%M:%S} UTC"
     held = runs = 0
     if not wish.moved:
-        doubt = f"may have been sent: restored from the backup of {since}"
+        doubt = f"{outbox.RESTORED} of {since}"
         held = outbox.hold_all(tx, doubt)
         attempts.give_up_all(tx, doubt)
         everywhere = [found.id for found in organisations.all_organisations(tx)]

@@ -24,6 +24,7 @@ from storage.exchanges import Exchange, Outcome
 from usecases import inbox
 from usecases.app import App
 from web.metrics import CALLBACK_SECONDS, CALLBACKS
+from web.refusals import Refusal, Refusals
 
 log = structlog.get_logger()
 
@@ -41,6 +42,8 @@ class Hooks:
 
     def __init__(self, hooks: Sequence[Hook] = ()) -> None:
         self._by_digest: dict[bytes, Hook] = {}
+        self.refusals = Refusals()
+        """Callers that were turned away, until they are written down."""
         self.replace(hooks)
 
     def replace(self, hooks: Sequence[Hook]) -> None:
@@ -71,6 +74,7 @@ def middleware(app: App, hooks: Hooks, *, clock: Clock, ids: Ids, trusted_proxie
         if hook is None or not _may_come_from(hook.sources, address):
             CALLBACKS.labels("unknown", "refused").inc()
             log.warning("callback_refused", operation=operation, address=address, known_key=hook is not None)
+            hooks.refusals.note(_refusal(hook, operation, address))
             return web.json_response({"error": "not found"}, status=404)
         trace = ids.new().hex
         raw, spoilt = await _body(request)
@@ -97,6 +101,13 @@ def middleware(app: App, hooks: Hooks, *, clock: Clock, ids: Ids, trusted_proxie
 _counter = lru_cache(maxsize=1_024)(CALLBACKS.labels)
 _timer = lru_cache(maxsize=1_024)(CALLBACK_SECONDS.labels)
 """Looking a label up costs more than counting; the few that there are, are kept."""
+
+
+def _refusal(hook: Hook | None, operation: str, address: str) -> Refusal:
+    if hook is None:
+        return Refusal(address, operation, "unknown key")
+    account = hook.account
+    return Refusal(address, operation, "not from there", account.provider, account.organisation, account.id)
 
 
 def _operation(request: web.Request) -> str:

@@ -46,3 +46,20 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
         """Every attempt of one message: way, time, provider's id, cost, delivery. `--clear` also shows what it says."""
         wishes = {"message": message, "organisation": organisation, "clear": clear}
         ask(chosen, "messages.show", wishes, json=json, staff=staff)
+
+    @messages.command("release")
+    def release(
+        decision: Annotated[str, typer.Argument(help="send (it did not leave), sent (it arrived) or drop.")],
+        message: Annotated[str | None, typer.Argument(help="Its id; or --restored.")] = None,
+        restored: Annotated[bool, typer.Option(help="All that a restore held back.")] = False,
+        organisation: Slug = None,
+        yes: Annotated[bool, typer.Option("--yes", help="Without showing them first.")] = False,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Decide about messages of which nobody knows whether they left. Prompts for money are never released."""
+        wishes = {"decision": decision, "message": message, "restored": restored, "organisation": organisation}
+        if not yes:
+            ask(chosen, "messages.release", {**wishes, "try_out": True}, json=json, staff=staff)
+            typer.confirm(f"{decision.capitalize()} these?", abort=True, err=True)
+        ask(chosen, "messages.release", wishes, json=json, staff=staff)

@@ -38,6 +38,7 @@ def test_an_auditor_sees_and_changes_nothing(action: Action) -> None:
         Action.SEE_SCHOOL,
         Action.SEE_TRAIL,
         Action.SEE_JOBS,
+        Action.SEE_CALLBACKS,
         Action.SEE_FEES,
         Action.SEE_MESSAGES,
         Action.SEE_APPROVALS,
