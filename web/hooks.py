@@ -61,6 +61,7 @@ def _digest(key: str) -> bytes:
 def middleware(app: App, hooks: Hooks, *, clock: Clock, ids: Ids, trusted_proxies: Sequence[str] = ()) -> Middleware:
     """Guard everything below `/hooks/`; other paths pass untouched."""
     trusted = [ip_network(proxy) for proxy in trusted_proxies]
+    say = log.bind().info
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -84,7 +85,7 @@ def middleware(app: App, hooks: Hooks, *, clock: Clock, ids: Ids, trusted_proxie
         seconds = clock.monotonic() - began
         _counter(operation, call.outcome).inc()
         _timer(operation).observe(seconds)
-        log.info(
+        say(
             "callback",
             operation=operation,
             outcome=call.outcome,

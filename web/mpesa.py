@@ -81,9 +81,9 @@ def routes(app: App) -> list[web.RouteDef]:
         return await _answered(app, request[CALL], request.match_info["question"], "timeout")
 
     return [
+        web.post("/hooks/{key}/c2b/confirmation", c2b_confirmation),
         web.post("/hooks/{key}/result/{question}", result),
         web.post("/hooks/{key}/timeout/{question}", timeout),
-        web.post("/hooks/{key}/c2b/confirmation", c2b_confirmation),
         web.post("/hooks/{key}/c2b/validation", c2b_validation),
         web.post("/hooks/{key}/stk", stk),
     ]
