@@ -7,7 +7,9 @@ is broken into pages; amounts, references and receipt numbers never are.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from dialogue.speech import Facts, names, shortened
@@ -54,20 +56,38 @@ def pack(content: Content, start: int) -> Page:
     body = content.body[start:] if start else content.body
     text = _join([*content.top, *body, *content.tail], content.nav)
     if len(text) > ROOM:
-        return _squeezed(content, start)
+        pieces = (_fixed(content.top), _fixed(content.body), _fixed(content.tail))
+        return _remembered(*pieces, content.nav, content.nav_more, start)
     return Page(text, len(content.body), more=False)
+
+
+Fixed = tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]
+"""Pieces as something that can be looked up."""
+
+
+def _fixed(pieces: Sequence[Piece]) -> Fixed:
+    return tuple([(before, text, tuple(facts.items())) for before, text, facts in pieces])
+
+
+def _loose(pieces: Fixed) -> list[Piece]:
+    return [(before, text, dict(facts)) for before, text, facts in pieces]
+
+
+@lru_cache(maxsize=1_024)
+def _remembered(top: Fixed, body: Fixed, tail: Fixed, nav: str, nav_more: str, start: int) -> Page:
+    """A full page is gone back to again and again, and costs as much to fit as all the rest of a hop."""
+    return _squeezed(Content(_loose(top), _loose(body), _loose(tail), nav, nav_more), start)
 
 
 def _squeezed(content: Content, start: int) -> Page:
     """Shorten names; then break the body; then shorten names beyond beauty."""
     body, size = content.body[start:], len(content.body)
-    longest = max(map(len, names(facts for _, _, facts in (*content.top, *body, *content.tail))), default=0)
-    for limit in LIMITS:
-        if limit >= longest:
-            continue  # it would cut nothing
-        text = _join(_cut([*content.top, *body, *content.tail], limit), content.nav)
-        if len(text) <= ROOM:
-            return Page(text, size, more=False)
+    whole = [*content.top, *body, *content.tail]
+    longest = max(map(len, names(facts for _, _, facts in whole)), default=0)
+    limits = [limit for limit in LIMITS if limit < longest]  # another would cut nothing
+    fits = bisect_left(limits, True, key=lambda limit: len(_join(_cut(whole, limit), content.nav)) <= ROOM)
+    if fits < len(limits):
+        return Page(_join(_cut(whole, limits[fits]), content.nav), size, more=False)
     best: tuple[int, str] | None = None
     for limit in (*PAGED, *LAST_RESORT) if body else LAST_RESORT:
         if limit < PAGED[-1] and best:
