@@ -32,7 +32,7 @@ _PRAGMAS = (
     "cache_size=-65536",
     "wal_autocheckpoint=8000",  # 32 MB: a checkpoint writes each page once, however often it changed since the last
 )
-READERS = 4
+READERS = 2
 """Threads that read, and connections for them."""
 READS_WAITING = 2_000
 """Reads that may wait for a thread. Beyond it callers are told `Unavailable` at once, instead of late."""

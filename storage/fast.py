@@ -165,6 +165,16 @@ def _run(connection: sa.Connection, sql: str, parameters: tuple[Any, ...]) -> li
     return found
 
 
+def run(connection: sa.Connection, sql: str) -> None:
+    """One statement without parameters or rows, as SAVEPOINT: past the layers, which cost ten times as much."""
+    cursor = open_cursor(connection)
+    try:
+        cursor.execute(sql)
+    except Exception as error:
+        raise _as_sqlalchemy_says(connection, cursor, sql, error) from error
+    cursor.close()
+
+
 def _run_many(connection: sa.Connection, sql: str, rows: list[tuple[Any, ...]]) -> None:
     """One statement for many rows."""
     cursor = open_cursor(connection)

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from core.errors import Bug, DomainError, Overloaded, Unavailable
 from core.ports import Clock, Ids
+from storage import fast
 from storage.tx import Tx
 from storage.vault import Vault
 
@@ -258,11 +259,13 @@ def _run_batch(tx: Tx, use_case: UseCase, orders: list[Order]) -> None:
 
 
 def _run_single(tx: Tx, order: Order) -> None:
+    fast.run(tx.connection, "SAVEPOINT this_order")
     try:
-        with tx.connection.begin_nested():
-            order.answer = order.use_case(tx, order.command)
+        order.answer = order.use_case(tx, order.command)
     except DomainError as refusal:
         order.error = refusal
+        fast.run(tx.connection, "ROLLBACK TO SAVEPOINT this_order")
+    fast.run(tx.connection, "RELEASE SAVEPOINT this_order")
 
 
 def _run_alone(tx: Tx, order: Order, transaction: sa.RootTransaction) -> None:
