@@ -33,7 +33,7 @@ _PRAGMAS = (
     "wal_autocheckpoint=8000",  # 32 MB: a checkpoint writes each page once, however often it changed since the last
 )
 READERS = 2
-"""Threads that read, and connections for them."""
+"""Threads that read, and connections for them. They share one interpreter: more of them only fight for its lock."""
 READS_WAITING = 2_000
 """Reads that may wait for a thread. Beyond it callers are told `Unavailable` at once, instead of late."""
 READ_WITHIN_S = 60.0

@@ -59,6 +59,13 @@ LEAST = 1 / 6
 """Of the room of money that is always there."""
 _MEMORY = 1 / 64
 """How much one answer counts in the average."""
+SLOW_HOP_S = 0.35
+"""Hops that take longer than this, on average, are refused at once: a polite end is worth more than a page for which nobody
+waits any more. What a hop waits before we see it comes on top."""
+_TRIES = 8
+"""Of so many hops one is let in all the same, to notice when it has become better."""
+_HOP_MEMORY = 1 / 8
+TOLD_EVERY_S = 1.0
 _MONEY = ("c2b/", "stk", "result/", "timeout/", "reversal")
 _FREE = ("/healthz", "/readyz", "/metrics", "/sandbox")
 """Operators look when it is busy; the sandbox is a demo's own."""
@@ -89,13 +96,23 @@ class Gate:
         self._writer = writer
         self._clock = clock
         self._usual_s = 0.0
+        self._usual_hop_s = 0.0
+        self._asked = 0
+        self._untold = dict.fromkeys(Kind, 0)
+        self._told_at = dict.fromkeys(Kind, float("-inf"))
         self.inside = dict.fromkeys(Kind, 0)
 
     def lets_in(self, kind: Kind) -> bool:
         if kind is Kind.MONEY:
             return self.inside[kind] < self.most
         room = ROOMS[kind]
-        return self.inside[kind] < room.most and self.pressure < room.pressure
+        if self.inside[kind] >= room.most or self.pressure >= room.pressure:
+            return False
+        return kind is not Kind.PHONE or self._usual_hop_s <= SLOW_HOP_S or self._is_a_try()
+
+    def _is_a_try(self) -> bool:
+        self._asked += 1
+        return self._asked % _TRIES == 0
 
     @property
     def most(self) -> float:
@@ -111,8 +128,20 @@ class Gate:
             return await answer
         finally:
             self.inside[kind] -= 1
+            took_s = self._clock.monotonic() - began
             if kind is Kind.MONEY:
-                self._usual_s += (self._clock.monotonic() - began - self._usual_s) * _MEMORY
+                self._usual_s += (took_s - self._usual_s) * _MEMORY
+            elif kind is Kind.PHONE:
+                self._usual_hop_s += (took_s - self._usual_hop_s) * _HOP_MEMORY
+
+    def tell_of(self, kind: Kind, request: web.Request) -> None:
+        """The log hears of refusals once a second: a line each would take the time of those that are let in."""
+        self._untold[kind] += 1
+        now = self._clock.monotonic()
+        if now - self._told_at[kind] < TOLD_EVERY_S:
+            return
+        log.warning("callback_shed", operation=kind.value, address=request.remote, count=self._untold[kind])
+        self._told_at[kind], self._untold[kind] = now, 0
 
     @property
     def pressure(self) -> float:
@@ -131,6 +160,8 @@ def middleware(gate: Gate, refusals: Mapping[str, Refusal]) -> Middleware:
         if kind is None:
             return await handler(request)
         if not gate.lets_in(kind):
+            if kind not in (Kind.PAGE, Kind.FORM):
+                gate.tell_of(kind, request)
             return _refused(kind, request, refusals)
         return await gate.through(kind, handler(request))
 
@@ -139,8 +170,6 @@ def middleware(gate: Gate, refusals: Mapping[str, Refusal]) -> Middleware:
 
 def _refused(kind: Kind, request: web.Request, refusals: Mapping[str, Refusal]) -> web.Response:
     SHED.labels(kind.value).inc()
-    if kind not in (Kind.PAGE, Kind.FORM):
-        log.warning("callback_shed", operation=kind.value, address=request.remote)
-        if refusal := refusals.get(operation_of(request.path)):
-            return refusal()
+    if refusal := refusals.get(operation_of(request.path)):
+        return refusal()
     return web.Response(status=503, text=BUSY, headers={"Retry-After": "5"})

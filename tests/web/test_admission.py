@@ -117,6 +117,25 @@ async def test_a_machine_that_lags_behind_lets_fewer_in_and_a_burst_finds_all_of
     assert gate.most == 768
 
 
+async def test_phones_hear_a_polite_end_at_once_while_pages_take_too_long_and_a_few_try_whether_it_is_better(
+    door: Door,
+) -> None:
+    gate = Gate(door.world.writer, door.world.clock)
+
+    async def takes(seconds: float) -> web.Response:
+        await door.world.clock.advance(seconds)
+        return web.Response()
+
+    assert all(gate.lets_in(Kind.PHONE) for _ in range(16))
+    for _ in range(8):
+        await gate.through(Kind.PHONE, takes(1.0))
+    assert sum(gate.lets_in(Kind.PHONE) for _ in range(16)) == 2
+    assert gate.lets_in(Kind.MONEY)
+    for _ in range(16):
+        await gate.through(Kind.PHONE, takes(0.02))
+    assert all(gate.lets_in(Kind.PHONE) for _ in range(16))
+
+
 async def test_whoever_sends_a_form_slowly_keeps_no_reader_out_and_forms_are_bounded(door: Door, narrow: None) -> None:
     slow = []
     for _ in range(5):
