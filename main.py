@@ -101,8 +101,8 @@ log = structlog.get_logger()
 
 SMS_READ_S = 8.0
 TELEGRAM = "telegram"
-REGISTER_EVERY_S = 30.0
-"""How soon a bot is told again where we listen, while it could not be."""
+REGISTER_EVERY_S = 1.0
+"""How soon it is seen that a bot is to be told where we listen."""
 OUTBOX_EVERY_S = 0.5
 LINGERS_S = 2.0
 QUESTIONS_EVERY_S = 2.0
@@ -387,7 +387,7 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
         every("messages", clock, OUTBOX_EVERY_S, _sending(running).round, messages),
         every("chats", clock, OUTBOX_EVERY_S, Speaking(app, running.bots, Papers(app, running.press)).round, chats),
         every("chat_updates", clock, OUTBOX_EVERY_S, Answering(app).round, updates),
-        every("chat_bots", clock, REGISTER_EVERY_S, Registering(running.listening).round),
+        every("chat_bots", clock, REGISTER_EVERY_S, Registering(running.listening, clock).round),
         every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
         every("approvals", clock, LOOK_EVERY_S, Expiring(app).round),
         every("pulls", clock, PULL_LOOK_S, PullingNow(app).round),

@@ -23,6 +23,7 @@ from storage.organisations import Organisation
 from storage.tx import Tx
 from usecases.app import App
 from usecases.arrears import chase_arrears
+from usecases.chats import forget_old_chats
 from usecases.schedule import EndRun, begin_run, end_run
 from usecases.summary import summarise_day
 
@@ -121,9 +122,14 @@ async def _arrears(app: App, due: Due) -> str:
     return await app.write(chase_arrears, due)
 
 
+async def _forget_chats(app: App, due: Due) -> str:
+    return f"{await app.write(forget_old_chats, None)} rows"
+
+
 JOBS = (
     Job("arrears", "0 14 * * *", _arrears),
     Job("daily_summary", "0 18 * * *", _summary),
+    Job("forget_chats", "40 3 * * *", _forget_chats),
     Job("pull_missed", "*/5 * * * *", pull_missed),
 )
 """What is done when, everywhere."""

@@ -34,8 +34,9 @@ from sandbox.phones import Phones
 from sandbox.school import NAIROBI, SchoolPlan
 from sandbox.telegram import Telegram
 from sandbox.twilio import Twilio, TwilioAccount
-from storage import organisations, people
+from storage import chats, organisations, people
 from storage.organisations import Connection, connections
+from storage.tx import Tx
 from usecases.app import App
 from usecases.arrears import ListArrears, in_arrears
 from usecases.collection import Arrival, record_arrivals
@@ -232,6 +233,8 @@ class Simulators:
                 mpesa.add(_payee(connection, hooks))
             elif connection.account.provider == "telegram":
                 telegram.add(connection.credentials["token"], connection.account.shortcode)
+                for name, user in await app.read(_who_chats, connection.account.organisation):
+                    telegram.name(user, name)
             elif connection.account.provider == "twilio":
                 secrets = connection.credentials
                 twilio.add(
@@ -289,6 +292,13 @@ class Simulators:
         site.add_routes(office.routes(app))
         books = LedgerView(app, plan, public_url)
         routes.mount(site, books=books, handsets=self.phones, moods=moods, clock=clock, mail=self.mail)
+
+
+def _who_chats(tx: Tx, organisation: OrganisationId) -> list[tuple[str, int]]:
+    """The staff's chats, by their first names."""
+    users = chats.users_of(tx, organisation)
+    staff = organisations.staff_of(tx, organisation)
+    return [(member.name.split()[0], users[member.id]) for member in staff if member.id in users]
 
 
 def _payee(connection: Connection, hooks: dict[str, str]) -> ShortCode:

@@ -37,6 +37,8 @@ class Bot:
     secret: str = ""
     allowed: tuple[str, ...] = ()
     blocked_by: set[int] = field(default_factory=set)
+    pending: list[dict[str, Any]] = field(default_factory=list)
+    """What happened while it had no webhook: kept for it, as Telegram does for a day."""
     updates: int = 0
 
 
@@ -152,6 +154,9 @@ class Telegram:
             raise _Refused(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
         bot.url, bot.secret = fields["url"], fields.get("secret_token", "")
         bot.allowed = tuple(msgspec.json.decode(fields.get("allowed_updates", "[]"), type=list[str]))
+        waiting, bot.pending = bot.pending, []
+        for what in waiting:
+            self._tell(bot, what)
         return True
 
     def _do_deletewebhook(self, bot: Bot, _fields: Fields, _file: Sent) -> Any:
@@ -381,10 +386,13 @@ class Telegram:
         self._tell(here, {"my_chat_member": {"chat": self._chat(room), "from": self._person(person), **moved}})
 
     def _tell(self, bot: Bot, what: dict[str, Any]) -> None:
-        bot.updates += 1
         (kind,) = what
-        if not bot.url or (bot.allowed and kind not in bot.allowed):
+        if not bot.url:
+            bot.pending.append(what)
             return
+        if bot.allowed and kind not in bot.allowed:
+            return
+        bot.updates += 1
         body = msgspec.json.encode({"update_id": 100_000 + bot.updates, **what})
         headers = {_SECRET_HEADER: bot.secret} if bot.secret else {}
         self.courier.send(Letter(bot.url, body, "application/json", "", headers), self.mood)

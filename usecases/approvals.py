@@ -32,6 +32,7 @@ from core.permissions import Action, Actor, ActorKind
 from storage import approvals, audit, organisations
 from storage.audit import Change
 from storage.tx import Tx
+from usecases.chats import follow_in_chats
 
 EXPIRED_AT_ONCE = 100
 LONGEST_REASON = 200
@@ -246,3 +247,4 @@ def _tell(tx: Tx, approval: Approval, before: State | None, actor: Actor, action
         trace=trace,
     )
     audit.record(tx, [(change, actor)])
+    follow_in_chats(tx, approval.organisation, approval.id, trace)

@@ -6,17 +6,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from core import chats as rules
 from core.chats import ChatLinkSpent, ChatTaken
 from core.errors import NotFound
 from core.ids import MessageId, OrganisationId, ProviderAccountId, StaffId
-from core.messages import AccessEvent
+from core.messages import AccessEvent, Message
 from core.permissions import Action, Actor, ActorKind
 from storage import approvals, audit, chats, organisations, outbox
 from storage.audit import Change
 from storage.organisations import StaffMember
-from storage.outbox import Due, Held, Kind, NotSent, Tried
+from storage.outbox import ChatFacts, Due, Held, Kind, NotSent, Out, Tried
 from storage.tx import Tx
 from usecases import delivery
 from usecases.rights import require_for
@@ -219,6 +220,35 @@ def settle_chats(tx: Tx, told: ChatsSettled) -> None:
     later += [one.again_at for one in told.outcomes if isinstance(one, NotSent) and one.again_at]
     if later:
         tx.queued[Kind.CHAT.value] = min(later)
+
+
+def tell_in_chats(tx: Tx, organisation: OrganisationId, readers: Sequence[StaffMember], message: Message) -> int:
+    """The same message into the chats of those among the readers who are linked. How many."""
+    users = chats.users_of(tx, organisation)
+    spoken = organisations.language_of(tx, organisation)
+    rows = [
+        Out(
+            organisation,
+            Kind.CHAT,
+            message.event,
+            ChatFacts("say", users[reader.id], message=message, language=reader.language or spoken),
+        )
+        for reader in readers
+        if reader.id in users
+    ]
+    outbox.put(tx, rows)
+    return len(rows)
+
+
+def follow_in_chats(tx: Tx, organisation: OrganisationId, subject: UUID, trace: str) -> None:
+    """Something changed that chats show: whoever may decide it is asked, and every message about it says what is so now."""
+    if chats.bot_of(tx, organisation) is not None:
+        facts = ChatFacts(FOLLOW, subject=subject.hex)
+        outbox.put(tx, [Out(organisation, Kind.CHAT, FOLLOW, facts, trace=trace)])
+
+
+FOLLOW = "follow"
+"""The act of an outbox row that the bot itself carries out, in the transaction that claims it."""
 
 
 # --- keeping house ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from storage import exchanges, organisations, outbox, suspense
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
 from usecases import takings
+from usecases.chats import tell_in_chats
 from usecases.schedule import complete
 
 
@@ -33,4 +34,5 @@ def summarise_day(tx: Tx, due: Due) -> str:
     )
     facts = [MessageFacts(summary, msisdn=member.msisdn.digits) for member in told]
     outbox.put(tx, [Out(due.organisation, Kind.SMS, summary.event, one) for one in facts])
+    tell_in_chats(tx, due.organisation, told, summary)
     return report

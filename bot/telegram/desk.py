@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 
-from bot.telegram import menu, payments, suspense
+from bot.telegram import approvals, menu, payments, suspense
 from bot.telegram.visit import Room, Visit
 from bot.telegram.words import refusal, refused, told
 from core.chats import MOST_TRIES, ButtonSpent, ButtonUnknown, Pressed, require_pressable
@@ -24,16 +25,34 @@ from providers.reading import Unreadable
 from providers.telegram.updates import Membership, Message, Press, Update, parse
 from storage import chats, organisations, outbox
 from storage.chats import Facts
-from storage.outbox import ChatFacts, Kind, Out
+from storage.outbox import ChatFacts, Kind, Out, Sent
 from storage.tx import Tx
 from usecases.app import App
-from usecases.chats import UPDATES, Broken, LinkChat, Unlink, chat_actor, link_chat, put_update_off, unlink
+from usecases.chats import (
+    FOLLOW,
+    UPDATES,
+    Broken,
+    ChatDue,
+    ChatsSettled,
+    LinkChat,
+    Unlink,
+    chat_actor,
+    claim_chats,
+    link_chat,
+    put_update_off,
+    settle_chats,
+    unlink,
+)
 
 log = structlog.get_logger()
 
-ACTS: dict[str, menu.Act] = {**menu.ACTS, **payments.ACTS, **suspense.ACTS}
+ACTS: dict[str, menu.Act] = {**menu.ACTS, **payments.ACTS, **suspense.ACTS, **approvals.ACTS}
 """What a button does, by the name that its row bears."""
-QUESTIONS: dict[str, Callable[[Visit, Facts, str], None]] = {**payments.QUESTIONS, **suspense.QUESTIONS}
+QUESTIONS: dict[str, Callable[[Visit, Facts, str], None]] = {
+    **payments.QUESTIONS,
+    **suspense.QUESTIONS,
+    **approvals.QUESTIONS,
+}
 """What a text answers, by the question that waits for it."""
 _COMMAND = re.compile(r"/([a-z]{1,32})(?:@[A-Za-z0-9_]{1,64})?(?:\s+(.*))?", re.DOTALL)
 AT_ONCE = 32
@@ -225,6 +244,23 @@ def _moved(tx: Tx, update: chats.Update, moved: Membership) -> str:
     if member is not None:
         unlink(tx, Unlink(member.id, chat_actor(member)))
     return "blocked"
+
+
+# --- what is due --------------------------------------------------------------------------------------------------------
+
+
+def claim(tx: Tx, limit: int) -> list[ChatDue]:
+    """What is to be sent now. What only says that something changed is carried out here: it becomes messages of its own."""
+    left, followed = [], []
+    for one in claim_chats(tx, limit):
+        facts = one.row.facts
+        if isinstance(facts, ChatFacts) and facts.act == FOLLOW:
+            approvals.follow(tx, UUID(facts.subject), one.row.trace)
+            followed.append(Sent(one.row.id, None, attempt=one.row.attempts))
+        else:
+            left.append(one)
+    settle_chats(tx, ChatsSettled(followed))
+    return left
 
 
 # --- the worker ---------------------------------------------------------------------------------------------------------

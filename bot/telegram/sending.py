@@ -12,6 +12,7 @@ from html import escape
 
 import structlog
 
+from bot.telegram.desk import claim
 from bot.telegram.papers import Papers
 from core.dispatch import BACK_OFF_S
 from core.errors import Unavailable
@@ -51,7 +52,7 @@ class Speaking:
         """How many were sent or given up; what only waits for its pace is no work done."""
         if not await self.app.read(chats.has_due_chats):
             return 0
-        claimed = await self.app.write(chats.claim_chats, MOST_CLAIMED)
+        claimed = await self.app.write(claim, MOST_CLAIMED)
         outcomes: list[Tried | Held] = []
         numbers: list[tuple[MessageId, int]] = []
         held: dict[int, Held] = {}

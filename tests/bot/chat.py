@@ -45,7 +45,11 @@ class ChatTown:
 
     def workers(self) -> list[Any]:
         app, running = self.world.app, self.running
-        return [Answering(app), Speaking(app, running.bots, Papers(app, running.press)), Registering(running.listening)]
+        return [
+            Answering(app),
+            Speaking(app, running.bots, Papers(app, running.press)),
+            Registering(running.listening, app.clock),
+        ]
 
     async def settles(self) -> None:
         """Everything that was told is taken up and answered, in Telegram's pace."""
