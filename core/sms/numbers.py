@@ -1,0 +1,161 @@
+"""Sums as people text them: `1,500/=`, `Ksh 2k`, `3 000`, `elfu mbili`, `ibihumbi bibiri`, `two thousand`, `deux mille`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MARKS = frozenset(
+    "kes ksh kshs sh shs bob tzs tsh tshs ugx ush rwf frw frs f franc francs shilling shillings shilingi amafaranga /= /-".split()
+)
+"""What stands before or after a sum. Each is of some country; that it is the organisation's own is asked where it counts."""
+
+_MARK = "kes|kshs?|shs?|bob|tzs|tshs?|ugx|ush|rwf|frw|frs|rf|f|/=|/-|="
+_FIGURES = re.compile(
+    rf"(?P<before>{_MARK})?\.?(?P<whole>[0-9]{{1,3}}(?:[,.'][0-9]{{3}})+|[0-9]{{1,12}})(?:[.,](?P<coins>[0-9]{{1,2}}))?"
+    rf"(?P<thousands>k)?(?P<after>{_MARK})?(?:/=|/-)?"
+)
+MOST = 10**10
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A number that may be an amount. `plain`: written in figures, as nobody could read otherwise; `marked`: with the word of
+    a currency."""
+
+    value: int
+    plain: bool
+    marked: bool
+    digits: str = ""
+    """As typed, when it was nothing but digits: then it may be a number of something else."""
+
+
+def figures(token: str) -> Sum | None:
+    """The sum that one token is. None also for a fraction: nobody's phone can be asked for it."""
+    match = _FIGURES.fullmatch(token)
+    if match is None:
+        return None
+    whole, coins = match["whole"], match["coins"] or ""
+    digits = re.sub(r"[,.']", "", whole)
+    marked = bool(match["before"] or match["after"]) or token.endswith(("/=", "/-"))
+    if match["thousands"]:
+        value = int(digits) * 1_000 + (int(coins.ljust(3, "0")) if coins else 0)
+        return Sum(value, plain=False, marked=marked) if value <= MOST else None
+    if coins.strip("0") or not 0 < int(digits) <= MOST:
+        return None
+    is_plain = "." not in whole and "'" not in whole
+    return Sum(int(digits), plain=is_plain, marked=marked, digits=token if token.isdigit() else "")
+
+
+# --- words --------------------------------------------------------------------------------------------------------------
+
+_UNITS = {
+    word: number
+    for number, words in {
+        1: "one moja rimwe un une imwe",
+        2: "two mbili kabiri bibiri abiri ebyiri deux",
+        3: "three tatu gatatu bitatu atatu itatu trois",
+        4: "four nne kane bine ane ine quatre",
+        5: "five tano gatanu bitanu atanu itanu cinq",
+        6: "six sita gatandatu bitandatu atandatu itandatu",
+        7: "seven saba karindwi birindwi arindwi irindwi sept",
+        8: "eight nane umunani munani inani huit",
+        9: "nine tisa icyenda neuf",
+        10: "ten kumi icumi dix",
+        11: "eleven onze",
+        12: "twelve douze",
+        13: "thirteen treize",
+        14: "fourteen quatorze",
+        15: "fifteen quinze",
+        16: "sixteen seize",
+        17: "seventeen",
+        18: "eighteen",
+        19: "nineteen",
+        20: "twenty ishirini makumyabiri vingt vingts",
+        30: "thirty thelathini trente",
+        40: "forty arobaini arubaini quarante",
+        50: "fifty hamsini cinquante",
+        60: "sixty sitini soixante",
+        70: "seventy sabini",
+        80: "eighty themanini",
+        90: "ninety tisini",
+    }.items()
+    for word in words.split()
+}
+_TIMES_AFTER = {"hundred": 100, "cent": 100, "cents": 100, "thousand": 1_000, "mille": 1_000, "million": 1_000_000}
+"""Follow what they multiply: `five hundred`, `cinq cents`."""
+_TIMES_BEFORE = {
+    **{"mia": 100, "elfu": 1_000, "alfu": 1_000, "laki": 100_000, "milioni": 1_000_000},
+    **{"ijana": 100, "magana": 100, "igihumbi": 1_000, "ibihumbi": 1_000, "miliyoni": 1_000_000, "mirongo": 10},
+}
+"""Stand before what multiplies them: `elfu mbili`, `magana atanu`."""
+_AND = frozenset("and na et".split())
+NUMBER_WORDS = frozenset({*_UNITS, *_TIMES_AFTER, *_TIMES_BEFORE})
+
+
+def words_at(words: Sequence[str], start: int) -> tuple[int, int] | None:
+    """The number whose words begin at `start`, and where they end; None when none begins there."""
+    end = start
+    while end < len(words) and (words[end] in NUMBER_WORDS or (end > start and words[end] in _AND)):
+        end += 1
+    while end > start and words[end - 1] in _AND:
+        end -= 1
+    said = [word for word in words[start:end] if word not in _AND]
+    if not said:
+        return None
+    value = _bantu(said) if any(word in _TIMES_BEFORE for word in said) else _european(said)
+    return (value, end) if value is not None and 0 < value <= MOST else None
+
+
+def _european(said: Sequence[str]) -> int | None:
+    """`two thousand five hundred`, `quatre-vingt mille`; None when the words do not make one number."""
+    total = part = 0
+    for at, word in enumerate(said):
+        if word in _TIMES_AFTER:
+            times = _TIMES_AFTER[word]
+            if times == 100:
+                part = max(part, 1) * 100
+            else:
+                total, part = total + max(part, 1) * times, 0
+        elif word in ("vingt", "vingts") and at and said[at - 1] == "quatre":
+            part = part - 4 + 80
+        else:
+            unit = _UNITS[word]
+            last = part % 100
+            # Only a smaller part may follow: `twenty five`, `soixante dix`; `five six` is two numbers.
+            if last and not (last >= 20 and last % 10 == 0 and unit < 20 and (unit < 10 or last in (60, 80))):
+                return None
+            part += unit
+    return total + part
+
+
+def _bantu(said: Sequence[str]) -> int | None:
+    """`elfu moja na mia tano`, `ibihumbi bitanu na magana abiri`: the multiplier first, then how often."""
+    total, at = 0, 0
+    scale = MOST
+    while at < len(said):
+        times = _TIMES_BEFORE.get(said[at], 0)
+        if not times:
+            if said[at] in _TIMES_AFTER:
+                return None
+            total, at = total + _UNITS[said[at]], at + 1
+            continue
+        if times >= scale:
+            return None
+        at += 1
+        count, at = _count(said, at, most=9 if times <= 100 else 999)
+        total, scale = total + max(count, 1) * times, times
+    return total
+
+
+def _count(said: Sequence[str], at: int, *, most: int) -> tuple[int, int]:
+    """How often: one word, or tens with a unit after them (`ishirini na tano`)."""
+    if at < len(said) and said[at] == "mirongo" and most > 9 and at + 1 < len(said) and said[at + 1] in _UNITS:
+        return _UNITS[said[at + 1]] * 10, at + 2
+    if at >= len(said) or said[at] not in _UNITS or _UNITS[said[at]] > most:
+        return 0, at
+    count, at = _UNITS[said[at]], at + 1
+    if count >= 10 and count % 10 == 0 and at < len(said) and _UNITS.get(said[at], 10) < 10:
+        return count + _UNITS[said[at]], at + 1
+    return count, at
