@@ -47,6 +47,7 @@ _WHERE = {
     "messages.release": "cli.messages:RELEASE",
     "hooks.log": "cli.hooks:LOG",
     "texts.list": "cli.texts:LIST",
+    "sms.try": "cli.sms:TRY",
     "templates.list": "cli.templates:LIST",
     "templates.show": "cli.templates:SHOW",
     "templates.preview": "cli.templates:PREVIEW",

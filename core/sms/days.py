@@ -104,7 +104,7 @@ _MONTHS = {
 }
 _DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})(?:[/.-](?:20)?[0-9]{2})?", re.ASCII)
 _ORDINAL = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|er)", re.ASCII)
-_BEFORE_A_DAY = frozenset("tarehe le".split())
+_BEFORE_A_DAY = frozenset(["tarehe", "le"])
 _LONGEST = 4
 DAY_WORDS = frozenset(word for table in (_AHEAD, _WEEKDAYS) for phrase in table for word in phrase)
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MARKS = frozenset(
-    "kes ksh kshs sh shs bob tzs tsh tshs ugx ush rwf frw frs f franc francs shilling shillings shilingi amafaranga /= /-".split()
-)
+_MARKS = """
+    kes ksh kshs sh shs bob tzs tsh tshs ugx ush rwf frw frs f franc francs shilling shillings shilingi amafaranga /= /-
+"""
+MARKS = frozenset(_MARKS.split())
 """What stands before or after a sum. Each is of some country; that it is the organisation's own is asked where it counts."""
 
 _MARK = "kes|kshs?|shs?|bob|tzs|tshs?|ugx|ush|rwf|frw|frs|rf|f|/=|/-|="
@@ -29,6 +30,7 @@ class Sum:
     marked: bool
     digits: str = ""
     """As typed, when it was nothing but digits: then it may be a number of something else."""
+    marks: tuple[str, ...] = ()
 
 
 def figures(token: str) -> Sum | None:
@@ -38,14 +40,15 @@ def figures(token: str) -> Sum | None:
         return None
     whole, coins = match["whole"], match["coins"] or ""
     digits = re.sub(r"[,.']", "", whole)
-    marked = bool(match["before"] or match["after"]) or token.endswith(("/=", "/-"))
+    marks = tuple(mark for mark in (match["before"], match["after"]) if mark)
+    marked = bool(marks) or token.endswith(("/=", "/-"))
     if match["thousands"]:
         value = int(digits) * 1_000 + (int(coins.ljust(3, "0")) if coins else 0)
-        return Sum(value, plain=False, marked=marked) if value <= MOST else None
+        return Sum(value, plain=False, marked=marked, marks=marks) if value <= MOST else None
     if coins.strip("0") or not 0 < int(digits) <= MOST:
         return None
     is_plain = "." not in whole and "'" not in whole
-    return Sum(int(digits), plain=is_plain, marked=marked, digits=token if token.isdigit() else "")
+    return Sum(int(digits), plain=is_plain, marked=marked, digits=token if token.isdigit() else "", marks=marks)
 
 
 # --- words --------------------------------------------------------------------------------------------------------------
@@ -86,26 +89,34 @@ _UNITS = {
 _TIMES_AFTER = {"hundred": 100, "cent": 100, "cents": 100, "thousand": 1_000, "mille": 1_000, "million": 1_000_000}
 """Follow what they multiply: `five hundred`, `cinq cents`."""
 _TIMES_BEFORE = {
-    **{"mia": 100, "elfu": 1_000, "alfu": 1_000, "laki": 100_000, "milioni": 1_000_000},
-    **{"ijana": 100, "magana": 100, "igihumbi": 1_000, "ibihumbi": 1_000, "miliyoni": 1_000_000, "mirongo": 10},
+    "mia": 100,
+    "elfu": 1_000,
+    "alfu": 1_000,
+    "laki": 100_000,
+    "milioni": 1_000_000,
+    "ijana": 100,
+    "magana": 100,
+    "igihumbi": 1_000,
+    "ibihumbi": 1_000,
+    "miliyoni": 1_000_000,
+    "mirongo": 10,
 }
 """Stand before what multiplies them: `elfu mbili`, `magana atanu`."""
-_AND = frozenset("and na et".split())
+_AND = frozenset(["and", "na", "et"])
 NUMBER_WORDS = frozenset({*_UNITS, *_TIMES_AFTER, *_TIMES_BEFORE})
 
 
-def words_at(words: Sequence[str], start: int) -> tuple[int, int] | None:
-    """The number whose words begin at `start`, and where they end; None when none begins there."""
+def words_at(words: Sequence[str], start: int) -> tuple[int | None, int]:
+    """The number whose words begin at `start`, and where they end: at `start` when no such word stands there. None when the
+    words make no number together (`five six hundred`)."""
     end = start
     while end < len(words) and (words[end] in NUMBER_WORDS or (end > start and words[end] in _AND)):
         end += 1
     while end > start and words[end - 1] in _AND:
         end -= 1
     said = [word for word in words[start:end] if word not in _AND]
-    if not said:
-        return None
     value = _bantu(said) if any(word in _TIMES_BEFORE for word in said) else _european(said)
-    return (value, end) if value is not None and 0 < value <= MOST else None
+    return (value if value is not None and 0 < value <= MOST else None), end
 
 
 def _european(said: Sequence[str]) -> int | None:

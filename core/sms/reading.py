@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -18,11 +18,13 @@ from core import stop_words
 from core.sms import days, numbers
 from core.sms.days import DayWish
 from core.sms.numbers import Sum
-from core.sms.words import LANGUAGE_OF, NAMES, POLITE, SIGNS, Intent, Sign
+from core.sms.words import NAMES, POLITE, SIGNS, Intent, Sign, language_of, signs_of
 
 LONGEST = 480
 """Characters of a text that are looked at: three parts."""
 MOST_WORDS = 60
+LEAST = 10
+"""A single word for less (`un`, `one`, `saba`) is hardly ever a sum, and a figure for less is rather what is left of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Reading:
     """In which it is written; None when its words do not say."""
     speaks: str | None = None
     """The language that it asks for."""
+    marks: tuple[str, ...] = ()
+    """The words of currencies in it: one that is not the organisation's makes its sum another sum."""
     certain: bool = False
     why: tuple[str, ...] = ()
 
@@ -57,6 +61,7 @@ class _Seen:
     """Words that were taken for another."""
     unknown: list[str] = field(default_factory=list)
     signs: Counter[Sign] = field(default_factory=Counter)
+    marks: list[str] = field(default_factory=list)
     joined: bool = False
     """A sum or number was put together from several tokens."""
 
@@ -100,6 +105,10 @@ def _claim(text: str) -> Reading | None:
     return Reading(Intent.CLAIM, amount, code, certain=True, why=("a provider's own words",))
 
 
+_BETWEEN = re.compile(
+    r":|(?<=[0-9])[.,](?=[a-z])|(?<=[a-z])[.,](?=[0-9]{3,})|(?<=[a-z0-9]),(?=[a-z])|(?<=[a-z][0-9]{4}),"
+)
+"""Marks between words that belong to neither: `pay:500`, `500.SK1024`."""
 _SPLIT = re.compile(r"[\s;!?\"()<>\[\]{}…“”«»*_=+|~^]+")
 _ENDS = ".,:'`-/&#@"
 _ACCENTED_PAST = frozenset(("payé", "payée", "réglé", "versé", "envoyé"))
@@ -112,15 +121,18 @@ def _tokens(text: str) -> tuple[list[str], bool]:
     accented = any(word in _ACCENTED_PAST for word in re.findall(r"[^\W\d_]+", folded))
     plain = "".join(letter for letter in unicodedata.normalize("NFD", folded) if not unicodedata.combining(letter))
     tokens: list[str] = []
-    for raw in _SPLIT.split(plain.replace("/=", " /= ").replace("/-", " /- ")):
+    plain = _BETWEEN.sub(" ", plain.replace("/=", " /= ").replace("/-", " /- "))
+    for raw in _SPLIT.split(plain):
         if raw in ("/=", "/-"):
             tokens.append(raw)
             continue
         token = raw.strip(_ENDS)
         if not token:
             continue
-        if re.fullmatch(r"[a-z]+(?:['-][a-z]+)+", token):
-            tokens += re.split(r"['-]", token)
+        if re.match(r"-[0-9]", raw):
+            tokens.append("-")  # a sum below zero, or a list: not for us to say
+        if re.fullmatch(r"[a-z]+(?:['-][a-z]+)+", token) or token.partition("-")[0] in SIGNS:
+            tokens += [part for part in re.split(r"['-]", token) if part]
         elif match := re.fullmatch(r"([a-z]{1,3})'(.+)", token):
             tokens += [match[1], match[2]]
         else:
@@ -183,7 +195,7 @@ def _phrases(tokens: Sequence[str]) -> list[str]:
 
 # --- tokens -------------------------------------------------------------------------------------------------------------
 
-_REFERENCE = re.compile(r"(?=.*[0-9])(?=.*[a-z])[a-z0-9]+(?:[-/.][a-z0-9]+){0,3}")
+_REFERENCE = re.compile(r"(?=.*[0-9].*[0-9])(?=.*[a-z])[a-z0-9]+(?:[-/][a-z0-9]+){0,3}")
 _PHONE = re.compile(r"\+?(?:0[0-9]{9}|25[0-9]{10})")
 
 
@@ -204,11 +216,15 @@ def _one(tokens: Sequence[str], at: int, seen: _Seen) -> int:
         return found[1]
     if token[0] in "0123456789+" or numbers.figures(token):
         return _figures(tokens, at, seen)
-    if token in numbers.NUMBER_WORDS and (number := numbers.words_at(tokens, at)) and number[0] >= 10:
-        marked = _is_marked(tokens, at, number[1])
-        seen.sums.append(Sum(number[0], plain=False, marked=marked))
-        return number[1]
+    value, end = numbers.words_at(tokens, at)
+    if end > at + 1 or (value or 0) >= LEAST:
+        if value is None:
+            seen.unknown += tokens[at:end]
+        else:
+            seen.sums.append(Sum(value, plain=False, marked=_is_marked(tokens, at, end)))
+        return end
     if token in numbers.MARKS and (_begins_number(tokens, at + 1) or _begins_number(tokens, at - 1)):
+        seen.marks.append(token)
         return at + 1
     if _REFERENCE.fullmatch(token) and len(token) <= 20:
         seen.references.append(token.upper())
@@ -224,7 +240,8 @@ def _one(tokens: Sequence[str], at: int, seen: _Seen) -> int:
 
 def _is_prefix(token: str) -> bool:
     """Letters that may be the beginning of a number: `SK 1024`."""
-    return len(token) <= 3 and token.isalpha() and token not in SIGNS and token not in POLITE and token not in numbers.MARKS
+    known = bool(signs_of(token)) or token in POLITE or token in numbers.MARKS
+    return len(token) <= 3 and token.isalpha() and not known and _nearest(token) is None
 
 
 def _begins_number(tokens: Sequence[str], at: int) -> bool:
@@ -232,8 +249,9 @@ def _begins_number(tokens: Sequence[str], at: int) -> bool:
 
 
 def _is_marked(tokens: Sequence[str], start: int, end: int) -> bool:
+    """A currency's word before it, or after it where it does not begin another sum (`2231 ksh 1500`)."""
     before, after = tokens[start - 1] if start else "", tokens[end] if end < len(tokens) else ""
-    return before in numbers.MARKS or after in numbers.MARKS
+    return before in numbers.MARKS or (after in numbers.MARKS and not _begins_number(tokens, end + 1))
 
 
 def _figures(tokens: Sequence[str], at: int, seen: _Seen) -> int:
@@ -246,6 +264,8 @@ def _figures(tokens: Sequence[str], at: int, seen: _Seen) -> int:
         # `3 000`: groups of three, as French and many phones write them.
         while end < len(tokens) and re.fullmatch(r"[0-9]{3}", tokens[end]) and end - at < 4:
             token, end = token + tokens[end], end + 1
+    if end < len(tokens) and tokens[end] == "k" and re.fullmatch(r"[0-9]+(?:[.,][0-9])?", token):
+        token, end = f"{token}k", end + 1
     found = numbers.figures(token)
     if found is None:
         if _REFERENCE.fullmatch(token) and len(token) <= 20:
@@ -256,15 +276,20 @@ def _figures(tokens: Sequence[str], at: int, seen: _Seen) -> int:
     is_joined = end > at + 1
     seen.joined |= is_joined
     marked = found.marked or _is_marked(tokens, at, end)
+    seen.marks += [mark for mark in found.marks if mark]
     seen.sums.append(Sum(found.value, found.plain and not is_joined, marked, "" if is_joined else found.digits))
     return end
 
 
 def _word(token: str, seen: _Seen) -> None:
     seen.words.append(token)
-    if token in SIGNS:
-        seen.signs.update(SIGNS[token])
-    elif token not in POLITE and token not in numbers.MARKS and token not in numbers.NUMBER_WORDS:
+    if signs := signs_of(token):
+        seen.signs.update(signs)
+    elif token in numbers.MARKS:
+        seen.marks.append(token)
+    elif token in numbers.NUMBER_WORDS and token not in POLITE:
+        seen.unknown.append(token)
+    elif token not in POLITE:
         if meant := _nearest(token):
             seen.near.append(f"{token}~{meant}")
             seen.words[-1] = meant
@@ -298,10 +323,11 @@ def _nearest(token: str) -> str | None:
 
 
 def _may_be(token: str, word: str, reach: int) -> bool:
-    """Worth comparing: of about one length, and begun alike or with two letters swapped. Short denials are no slip's target."""
+    """Worth comparing: of about one length, and begun alike, or with the first letter lost or swapped. A short denial is not
+    what a slip makes of anything."""
     if len(word) < 3 or abs(len(word) - len(token)) > reach or (len(word) == 3 and Sign.NOT in SIGNS[word]):
         return False
-    return word[0] == token[0] or token[1:2] == word[:1]
+    return word[0] == token[0] or token[1:2] == word[:1] or token[:2] == word[1:3]
 
 
 def distance(one: str, two: str, *, most: int) -> int | None:
@@ -352,6 +378,7 @@ def _understood(seen: _Seen, accented: bool, line: str, *, asks: bool) -> Readin
         day=day,
         language=_language(seen.words),
         speaks=speaks if intent is Intent.LANGUAGE else None,
+        marks=tuple(dict.fromkeys(seen.marks)),
         certain=_is_certain(seen, intent, rest, asks=asks),
         why=_why(seen, rule, amount),
     )
@@ -362,7 +389,7 @@ def _is_certain(seen: _Seen, intent: Intent, rest: Sequence[str], *, asks: bool)
         return False
     if intent is not Intent.PAY:
         return not seen.unknown
-    is_plain = len(seen.sums) <= 1 and all(one.plain for one in seen.sums)
+    is_plain = len(seen.sums) <= 1 and all(one.plain and one.value >= LEAST for one in seen.sums)
     is_now = not seen.days or (len(seen.days) == 1 and seen.days[0].ahead == 0)
     is_single = len(seen.references) <= 1 and not rest and not seen.joined and not asks
     return is_plain and is_now and is_single and not seen.unknown and seen.signs[Sign.PAY] > 0
@@ -381,49 +408,45 @@ def _amount(seen: _Seen) -> tuple[int | None, tuple[str, ...]]:
     return None, tuple([one.digits for one in seen.sums if one.digits])
 
 
-def _intent(seen: _Seen) -> tuple[Intent, str]:  # noqa: PLR0911 - a table of rules, in the order in which they hold
-    """The first rule that holds. Rules that speak of more stand before those that speak of less."""
-    has = {sign for sign, count in seen.signs.items() if count}
-    words = set(seen.words)
-    if "whatif" in words or Sign.IF_PAID in has:
-        return Intent.WHAT_IF, "if"
-    if Sign.MOVE in has and (seen.references or len(words) <= 3):
-        return Intent.MOVE, "move"
-    if Sign.REFUND in has:
-        return Intent.REFUND, "refund"
-    if Sign.PROMISE in has or Sign.WILL_PAY in has:
-        return Intent.PROMISE, "a promise"
-    if Sign.BORROW in has or (Sign.LOAN in has and (Sign.WISH in has or "saba" in words)):
-        return Intent.APPLY, "a loan is wanted"
-    if Sign.LOAN in has:
-        return Intent.LOANS, "a loan"
-    if Sign.PAID in has:
-        return Intent.WHERE, "money that was paid"
-    if Sign.WHERE in has and has & {Sign.MONEY, Sign.PAY, Sign.RECEIPT}:
-        return Intent.WHERE, "where is money"
-    if Sign.RECEIPT in has:
-        return Intent.RECEIPT, "a receipt"
-    if Sign.STATEMENT in has:
-        return Intent.STATEMENT, "a statement"
-    if Sign.LANGUAGE in has and _is_about_language(seen):
-        return Intent.LANGUAGE, "a language"
-    if Sign.OWE in has and not (Sign.PAY in has and seen.sums):
-        return Intent.BALANCE, "what is owed"
-    if Sign.PAY in has:
-        return Intent.PAY, "a verb of paying"
-    if Sign.BALANCE in has:
-        return Intent.BALANCE, "a balance"
-    return _small_talk(seen, has)
+_Has = frozenset[Sign]
+_RULES: tuple[tuple[Intent, str, Callable[[_Has, _Seen], bool]], ...] = (
+    (Intent.WHAT_IF, "if", lambda has, seen: Sign.IF_PAID in has),
+    (Intent.MOVE, "move", lambda has, seen: Sign.MOVE in has and (bool(seen.references) or len(seen.words) <= 3)),
+    (Intent.REFUND, "refund", lambda has, seen: Sign.REFUND in has),
+    (Intent.PROMISE, "a promise", lambda has, seen: bool(has & {Sign.PROMISE, Sign.WILL_PAY})),
+    (Intent.APPLY, "a loan is wanted", lambda has, seen: Sign.BORROW in has or _wants_a_loan(has, seen)),
+    (Intent.LOANS, "a loan", lambda has, seen: Sign.LOAN in has),
+    (Intent.WHERE, "money that was paid", lambda has, seen: Sign.PAID in has),
+    (
+        Intent.WHERE,
+        "where is money",
+        lambda has, seen: Sign.WHERE in has and bool(has & {Sign.MONEY, Sign.PAY, Sign.RECEIPT}),
+    ),
+    (Intent.RECEIPT, "a receipt", lambda has, seen: Sign.RECEIPT in has),
+    (Intent.STATEMENT, "a statement", lambda has, seen: Sign.STATEMENT in has),
+    (Intent.LANGUAGE, "a language", lambda has, seen: Sign.LANGUAGE in has and not seen.sums and not seen.references),
+    (Intent.BALANCE, "what is owed", lambda has, seen: Sign.OWE in has and not (Sign.PAY in has and bool(seen.sums))),
+    (Intent.PAY, "a verb of paying", lambda has, seen: Sign.PAY in has),
+    (Intent.BALANCE, "a balance", lambda has, seen: Sign.BALANCE in has),
+)
+"""The first rule that holds. Rules that speak of more stand before those that speak of less."""
 
 
-def _is_about_language(seen: _Seen) -> bool:
-    return not seen.sums and not seen.references
+def _wants_a_loan(has: _Has, seen: _Seen) -> bool:
+    """`saba` is Kinyarwanda for asking, and Swahili for seven."""
+    return Sign.LOAN in has and (Sign.WISH in has or "saba" in seen.words)
 
 
-def _small_talk(seen: _Seen, has: set[Sign]) -> tuple[Intent, str]:
-    said = [word for word in seen.words if word not in POLITE or word in SIGNS]
+def _intent(seen: _Seen) -> tuple[Intent, str]:
+    has = frozenset(sign for sign, count in seen.signs.items() if count)
+    found = next(((intent, rule) for intent, rule, holds in _RULES if holds(has, seen)), None)
+    return found or _small_talk(seen, has)
+
+
+def _small_talk(seen: _Seen, has: _Has) -> tuple[Intent, str]:
+    said = [word for word in seen.words if word not in POLITE or signs_of(word)]
     is_short = not seen.unknown and not seen.sums and not seen.references
-    if has == {Sign.YES} and is_short and all(Sign.YES in SIGNS.get(word, ()) for word in said):
+    if has == {Sign.YES} and is_short and all(Sign.YES in signs_of(word) for word in said):
         return Intent.YES, "yes"
     if has and has <= {Sign.NO, Sign.NOT} and Sign.NO in has and is_short:
         return Intent.NO, "no"
@@ -434,7 +457,7 @@ def _small_talk(seen: _Seen, has: set[Sign]) -> tuple[Intent, str]:
 
 def _language(words: Sequence[str]) -> str | None:
     """Whose words these are, mostly; None on a tie."""
-    votes = Counter(language for word in words if (language := LANGUAGE_OF.get(word)))
+    votes = Counter(language for word in words if (language := language_of(word)))
     ranked = votes.most_common(2)
     if not ranked or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):
         return None

@@ -6,8 +6,10 @@ that stands nowhere makes what it stands beside uncertain.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 
 
 class Intent(Enum):
@@ -201,10 +203,10 @@ _POLITE: Mapping[str, str] = {
         vraie vrai rester qu""",
 }
 NAMES: Mapping[str, str] = {
-    **dict.fromkeys("en english kiingereza icyongereza anglais".split(), "en"),
-    **dict.fromkeys("sw swahili kiswahili igiswahili".split(), "sw"),
-    **dict.fromkeys("rw kinyarwanda ikinyarwanda rwanda".split(), "rw"),
-    **dict.fromkeys("fr french kifaransa igifaransa francais".split(), "fr"),
+    **dict.fromkeys(["en", "english", "kiingereza", "icyongereza", "anglais"], "en"),
+    **dict.fromkeys(["sw", "swahili", "kiswahili", "igiswahili"], "sw"),
+    **dict.fromkeys(["rw", "kinyarwanda", "ikinyarwanda", "rwanda"], "rw"),
+    **dict.fromkeys(["fr", "french", "kifaransa", "igifaransa", "francais"], "fr"),
 }
 """Languages as they are called in each."""
 
@@ -232,7 +234,52 @@ def _languages() -> dict[str, str | None]:
 
 
 SIGNS = _signs()
-"""What each word tells."""
+"""What each word tells, as it is listed."""
+
+_WHO_SW = "(?:ni|u|a|tu|m|wa|n)?"
+_WHOM_SW = "(?:ni|ku|m|tu|wa|i|zi|ya)?"
+_LIPA = "lip(?:a|ia|ie|iwa|e|eni|ieni)"
+_WHO_RW = "(?:n|nd|ndi|tu|tw|mu|mw|u|w|ba|bi|bya|ka|kw|ku|ha)?"
+_STEMS: tuple[tuple[re.Pattern[str], frozenset[Sign], str], ...] = tuple(
+    (re.compile(pattern), frozenset({sign}), language)
+    for pattern, sign, language in (
+        (f"(?:si|hatu|hu|usi|msi|tusi){_WHOM_SW}(?:ta)?{_LIPA}", Sign.NOT, "sw"),
+        (f"{_WHO_SW}(?:me|mesha|li|lisha|mekwisha){_WHOM_SW}{_LIPA}", Sign.PAID, "sw"),
+        (f"{_WHO_SW}(?:ta|taku){_WHOM_SW}{_LIPA}", Sign.WILL_PAY, "sw"),
+        (f"{_WHO_SW}(?:ki|nge|ngeli){_WHOM_SW}{_LIPA}", Sign.IF_PAID, "sw"),
+        (f"(?:ku|{_WHO_SW}(?:na)?){_WHOM_SW}{_LIPA}", Sign.PAY, "sw"),
+        (f"(?:ku|{_WHO_SW}(?:na|me|ta|li)?){_WHOM_SW}(?:rudish|rejesh)[a-z]{{1,5}}", Sign.REFUND, "sw"),
+        (f"(?:ku|{_WHO_SW}(?:na|me|ta|li)?){_WHOM_SW}hamish[a-z]{{1,4}}", Sign.MOVE, "sw"),
+        (f"(?:ku|{_WHO_SW}(?:na|me|ta)?){_WHOM_SW}kop(?:a|e|esha|eshe|eshwa)", Sign.BORROW, "sw"),
+        (f"{_WHO_SW}(?:na|ta|me)?(?:ku)?(?:daiw|dai)(?:a)?", Sign.OWE, "sw"),
+        ("(?:hai|hazi|haya|ha)(?:ja)?(?:onekan[ai]|fika)", Sign.WHERE, "sw"),
+        ("(?:si|nta|nti|ntu)[a-z]{0,4}ishyur(?:a|e|ye)", Sign.NOT, "rw"),
+        ("(?:nz|tuz|uz|muz)[a-z]{0,3}ishyur(?:a|ir[ae])", Sign.WILL_PAY, "rw"),
+        ("(?:nin|nit|nim)[a-z]{0,2}ishyur(?:a|e)", Sign.IF_PAID, "rw"),
+        (f"{_WHO_RW}(?:ra|ama|a)?ishyu(?:ye|riye)", Sign.PAID, "rw"),
+        (f"{_WHO_RW}ishyur(?:a|e|ira|ire)", Sign.PAY, "rw"),
+        ("(?:gu|mu|mwa|n|a|ba)?n?subiz(?:a|e|wa|we|ire)", Sign.REFUND, "rw"),
+        ("(?:n|ku|du|mu)?(?:si|dusi)gaj[ei]", Sign.OWE, "rw"),
+    )
+)
+"""Swahili and Kinyarwanda say who, when and whom within the verb. A denial stands before what it denies."""
+
+
+@lru_cache(maxsize=4_096)
+def signs_of(word: str) -> frozenset[Sign]:
+    """What a word tells: as listed, else by its stem; empty when it tells nothing."""
+    if word in SIGNS:
+        return SIGNS[word]
+    return next((signs for pattern, signs, _ in _STEMS if pattern.fullmatch(word)), frozenset())
+
+
+def language_of(word: str) -> str | None:
+    """Whose word it is; None for those of several languages and of none."""
+    if word in LANGUAGE_OF:
+        return LANGUAGE_OF[word]
+    return next((language for pattern, _, language in _STEMS if pattern.fullmatch(word)), None)
+
+
 LANGUAGE_OF = _languages()
 """Whose word it is; None for those of several languages."""
 POLITE = frozenset(word for words in _POLITE.values() for word in words.split())

@@ -1,0 +1,52 @@
+"""How texts of each language are read: a table for `docs/sms.md`. `python -m tests.core.confusion` writes it anew."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from core.references import Reference
+from core.sms.reading import read
+from tests.core.sms_texts import Row, corpus
+
+PAGE = Path(__file__).parents[2] / "docs" / "sms.md"
+BEGIN, END = "<!-- counted: begin -->", "<!-- counted: end -->"
+NAMES = {"en": "English", "sw": "Swahili", "rw": "Kinyarwanda", "fr": "French"}
+
+
+def counted() -> str:
+    """The table of all languages, and for each what was taken for what."""
+    lines = [
+        "| language | corpus | texts | intent | amount | number | taken for something else |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, told in (("set_aside", "set aside"), ("first_set_aside", "first set aside"), ("tuned", "tuned")):
+        for language, rows in corpus(name).items():
+            lines.append(f"| {NAMES[language]} | {told} | {_row(rows)} |")
+    return "\n".join(lines)
+
+
+def _row(rows: list[Row]) -> str:
+    intents = amounts = numbers = 0
+    confused: Counter[str] = Counter()
+    for text, intent, amount, reference, _ in rows:
+        found = read(text)
+        intents += found.intent.value == intent
+        amounts += str(found.amount or "") == amount
+        numbers += Reference.read(found.reference).exact == Reference.read(reference).exact
+        if found.intent.value != intent:
+            confused[f"{intent} for {found.intent.value}"] += 1
+    shares = [f"{1_000 * right // len(rows) / 10:.1f} %" for right in (intents, amounts, numbers)]
+    wrong = ", ".join(f"{what} {count}" for what, count in sorted(confused.items())) or "none"
+    return f"{len(rows)} | {' | '.join(shares)} | {wrong}"
+
+
+def main() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    head, _, rest = page.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    PAGE.write_text(f"{head}{BEGIN}\n{counted()}\n{END}{tail}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
