@@ -28,8 +28,11 @@ class Dice(SeededRandom):
 
 def corpus(name: str) -> dict[str, list[Row]]:
     """Texts by language, each with what it means."""
-    found: dict[str, list[Row]] = tomllib.loads((SAMPLES / f"{name}.toml").read_text(encoding="utf-8"))
-    return {language: [tuple(row) for row in rows] for language, rows in found.items()}
+    found = tomllib.loads((SAMPLES / f"{name}.toml").read_text(encoding="utf-8"))
+    return {
+        language: [(text, intent, amount, reference, day) for text, intent, amount, reference, day in rows]
+        for language, rows in found.items()
+    }
 
 
 _VERBS = (
@@ -76,7 +79,9 @@ def made(chance: Dice, others: list[str]) -> Text:
 
 def _written(amount: int, chance: Dice) -> str:
     plain = [str(amount), f"{amount:,}", f"ksh{amount:,}", f"{amount:,}/=", f"kes {amount}", f"{amount} bob"]
-    return chance.of([*plain, *_WORDS.get(amount, ()), f"{amount:,}".replace(",", " ")])
+    spaced = f"{amount:,}".replace(",", " ")
+    spellings: list[str] = [*plain, spaced, *_WORDS.get(amount, [])]
+    return spellings[chance.below(len(spellings))]
 
 
 def _slipped(text: str, chance: Dice, times: int) -> str:
