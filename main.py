@@ -45,6 +45,7 @@ from documents.press import Press
 from jobs.enquiries import Enquiring
 from jobs.expiring import Expiring
 from jobs.loop import Alarm, every
+from jobs.mailing import Papers as MailPapers
 from jobs.prompting import Asking, Prompting
 from jobs.pulling import PullingNow
 from jobs.questions import Questioning
@@ -404,7 +405,9 @@ def _doorkeeping(running: Running) -> Coroutine[Any, Any, None]:
 
 
 def _sending(running: Running) -> Sending:
-    return Sending(running.app, calls=running.config.sms_threads, public_url=running.config.public_url)
+    app, config = running.app, running.config
+    papers = MailPapers(app, running.press)
+    return Sending(app, calls=config.sms_threads, public_url=config.public_url, papers=papers)
 
 
 async def serve(config: Config, role: str = "all") -> None:

@@ -102,6 +102,28 @@ class InvoiceIssued:
     reference: str
     balance: Money
     due_on: date
+    link: str = ""
+    """Where the invoice opens; made when it is sent."""
+
+
+class PaperName(Enum):
+    """A paper that the office sends, as families call it."""
+
+    INVOICE = "invoice"
+    STATEMENT = "statement"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSent:
+    """The office sends a paper: where it opens."""
+
+    event: ClassVar[str] = "paper_sent"
+    topic: ClassVar[Topic] = Topic.ACCOUNT
+    organisation: str
+    paper: PaperName
+    student: str
+    link: str = ""
+    """Made when it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +264,7 @@ Message = (
     | PaymentReversed
     | StatementReady
     | InvoiceIssued
+    | PaperSent
     | ReminderBeforeDue
     | ArrearsWarning
     | ArrearsCritical

@@ -45,6 +45,7 @@ class Action(Enum):
     RELEASE_MESSAGES = "release_messages"
     """Deciding about messages of which nobody knows whether they left."""
     SEE_CALLBACKS = "see_callbacks"
+    SEND_PAPERS = "send_papers"
     EXPORT_PERSON = "export_person"
     ERASE_PERSON = "erase_person"
     SEE_APPROVALS = "see_approvals"
@@ -76,6 +77,7 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.HEAR_SUMMARY: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
     Action.SEE_MESSAGES: _MONEY | {Role.AUDITOR, Role.LOAN_OFFICER, Role.ADMIN},
     Action.RELEASE_MESSAGES: frozenset({Role.MANAGER, Role.ADMIN}),
+    Action.SEND_PAPERS: _MONEY | {Role.ADMIN},
     Action.SEE_CALLBACKS: frozenset({Role.MANAGER, Role.CFO, Role.AUDITOR, Role.ADMIN}),
     Action.EXPORT_PERSON: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.ERASE_PERSON: frozenset({Role.ADMIN}),

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
 from core.mail import MailAddress
-from core.messages import Message
-from core.ports import Mail, Mailer, MailRefused, MailTaken, MailUnknown
+from core.messages import Message, StatementReady
+from core.ports import Attachment, Mail, Mailer, MailRefused, MailTaken, MailUnknown
 from core.preferences import Topic
+from documents.press import Press
 from notifications.mails import Frame, Words, as_html, as_text, words_of
 from notifications.own_words import said_by_mail
+from usecases.app import App
+from usecases.documents import paper_of
 from usecases.messages import Addressed
 
 log = structlog.get_logger()
 
 SERIES = frozenset({Topic.REMINDERS, Topic.ARREARS, Topic.NEWS})
 """What mailboxes offer to end with one click. Of a receipt only its last line says how."""
+
+
+MOST_ATTACHED = 2 * 1024 * 1024
+"""Bytes of a paper that is attached; a larger one is a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,39 @@ def _worded(one: Addressed) -> tuple[Words, int]:
 
 
 def _links(message: Message, public_url: str) -> tuple[tuple[str, str], ...]:
-    code = getattr(message, "receipt_code", "")
-    return (("receipt", f"{public_url}/r/{code}"),) if code and public_url else ()
+    """What a reader may open: the page that says whether a receipt is genuine, and the paper of an invoice."""
+    code, paper = getattr(message, "receipt_code", ""), getattr(message, "link", "")
+    receipt = (("receipt", f"{public_url}/r/{code}"),) if code and public_url else ()
+    return (*receipt, ("paper", paper)) if paper and not isinstance(message, StatementReady) else receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Makes the papers that go along with mails."""
+
+    app: App
+    press: Press
+
+    async def along(self, post: Post) -> Post:
+        """The same mails, those that tell of a paper with the paper. A paper that cannot be made now holds no mail up: the
+        link is there."""
+        mails = [await self._with(one, mail) for one, mail in zip(post.members, post.mails, strict=True)]
+        return replace(post, mails=tuple(mails))
+
+    async def _with(self, one: Addressed, mail: Mail) -> Mail:
+        if one.paper is None:
+            return mail
+        try:
+            paper = await self.app.read(paper_of, one.paper)
+            if paper is None:
+                return mail
+            content = await self.press.pdf(paper, one.language)
+        except Exception as error:
+            log.warning("paper_not_attached", message=one.id.hex, trace=one.trace, reason=type(error).__name__)
+            return mail
+        if len(content) > MOST_ATTACHED:
+            return mail
+        return replace(mail, attachments=(Attachment(paper.file_name, "application/pdf", content),))
 
 
 async def handed_over(post: Post) -> list[MailTaken | MailRefused | MailUnknown]:

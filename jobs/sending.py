@@ -20,7 +20,7 @@ from core.messages import Message
 from core.ports import Mail, MailRefused, MailTaken, MailUnknown, SmsGateway, SmsRefused, SmsTaken
 from core.preferences import Channel
 from core.templates import OwnWords
-from jobs.mailing import Post, handed_over, posts, written
+from jobs.mailing import Papers, Post, handed_over, posts, written
 from notifications.catalogue import render
 from notifications.own_words import said
 from storage.outbox import NotSent, Sent, Tried, Unknown, Untried
@@ -64,14 +64,19 @@ class Sending:
     calls: int = 4
     """How many may be under way together: a call that waited for its thread would be given up before it began."""
     public_url: str = ""
-    """Where readers of mail reach us."""
+    """Where readers reach us."""
+    papers: Papers | None = None
+    """What makes papers for mails; without it they have links alone."""
 
     async def round(self) -> int:
         """Claim, send, settle. How many messages were claimed."""
         if not await self.app.read(messages.has_due_messages):
             return 0
         began = self.app.clock.monotonic()
-        claimed = await self.app.write(messages.claim_messages, Claim(MOST_CLAIMED, self._routes()))
+        claimed = await self.app.write(
+            messages.claim_messages,
+            Claim(MOST_CLAIMED, self._routes(), f"{self.public_url}/d/" if self.public_url else ""),
+        )
         batches, outcomes = self._lots(claimed)
         answers: asyncio.Queue[list[Tried] | BaseException] = asyncio.Queue()
         waiting = iter(batches)
@@ -171,6 +176,8 @@ class Sending:
             return [Unknown(one.id, type(error).__name__, one.attempts) for one in batch.members]
 
     async def _post(self, post: Post) -> list[Tried]:
+        if self.papers is not None:
+            post = await self.papers.along(post)
         answers = zip(post.members, await handed_over(post), post.templates, strict=True)
         return [self._answered(one, answer, template) for one, answer, template in answers]
 

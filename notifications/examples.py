@@ -17,6 +17,8 @@ from core.messages import (
     DailySummary,
     InvoiceIssued,
     Message,
+    PaperName,
+    PaperSent,
     PaymentFailed,
     PaymentHeld,
     PaymentReceived,
@@ -30,6 +32,7 @@ from core.payments import FailReason
 SCHOOL, LONG = "Kilimani View School", "Our Lady of Perpetual Help Academy Ruiru"
 PAID, LARGE, NOTHING = Money(150_000, Currency.KES), Money(999_999_950, Currency.KES), Money(0, Currency.KES)
 REFERENCE, RECEIPT, CODE, THEIRS = "KV1042", "R000321", "7K2M9-QXAV9", "UKK4A7PQ2X"
+LINK = f"https://pay.kilimani-view.ac.ke/d/{48 * 'x'}"
 DUE, USSD = date(2027, 9, 28), "*384*70421#"
 
 _RECEIVED = PaymentReceived(SCHOOL, PAID, REFERENCE, 0, PAID, RECEIPT, CODE, THEIRS)
@@ -46,6 +49,8 @@ _ALL: tuple[Message, ...] = (
     PaymentReversed(LONG, LARGE, "", RECEIPT, THEIRS),
     InvoiceIssued(SCHOOL, PAID, REFERENCE, PAID, DUE),
     InvoiceIssued(LONG, LARGE, REFERENCE, -LARGE, DUE),
+    InvoiceIssued(SCHOOL, PAID, REFERENCE, PAID, DUE, LINK),
+    *(PaperSent(SCHOOL, paper, "Asha Wanjiru", LINK) for paper in PaperName),
     DailySummary(SCHOOL, DUE, PAID, 137, 2, 1),
     DailySummary(LONG, DUE, LARGE, 99_999, 0, 0),
     *(

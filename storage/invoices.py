@@ -9,7 +9,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from core.fees import FeeLine
-from core.ids import ItemId, OrganisationId
+from core.ids import CustomerAccountId, ItemId, OrganisationId
 from core.money import Currency, Money
 from storage.tables import applications, customer_accounts, entries, groups, invoices, item_lines, open_items, terms
 from storage.tx import Tx
@@ -102,3 +102,9 @@ def named(tx: Tx, number: str, organisation: OrganisationId | None = None) -> Se
     if organisation is not None:
         query = query.where(open_items.c.organisation_id == organisation)
     return list(tx.connection.scalars(query.order_by(open_items.c.id)))
+
+
+def newest(tx: Tx, account: CustomerAccountId) -> ItemId | None:
+    """What was charged last; None where nothing was."""
+    query = sa.select(open_items.c.id).where(open_items.c.account_id == account)
+    return tx.connection.scalar(query.order_by(open_items.c.issued_on.desc(), open_items.c.id.desc()).limit(1))

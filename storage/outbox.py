@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, NamedTuple, get_args
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
@@ -60,6 +61,9 @@ class MessageFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     """In which to write to somebody who chose none; "" for the organisation's."""
     channels: tuple[Channel, ...] = ()
     """Only by these; () leaves it to their reader."""
+    paper: tuple[int, UUID] | None = None
+    """The paper that it is about (`core.document_links.PaperKind`, and whose): a link to it, and by mail the paper itself,
+    are made when it is sent."""
 
 
 class PromptFacts(msgspec.Struct, frozen=True):

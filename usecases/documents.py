@@ -7,10 +7,13 @@ to the family itself: by a link that only our messages hold and that ends by its
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import assert_never
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from core.document_links import DocumentLink, PaperKind, link_to, read_token, token_of
 from core.documents import HowToPay, InvoicePaper, Paper, ReceiptPaper, ReceiptShare, Settled, StatementPaper
@@ -18,20 +21,24 @@ from core.errors import NotFound
 from core.fees import receipt_number
 from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId, PaymentId
 from core.limits import Rule
-from core.messages import StatementReady
+from core.messages import PaperName, PaperSent, StatementReady
 from core.money import total
 from core.open_items import ItemKind
 from core.organisations import COUNTRIES
+from core.permissions import Action, Actor
 from core.phones import Msisdn, NotAPhone
+from core.preferences import USUAL, Channel
 from core.receipt_codes import shown
 from core.statements import MOST_LINES
-from storage import invoices, organisations, outbox, payments, people, receipts, statements
+from storage import invoices, mail_addresses, organisations, outbox, payments, people, receipts, statements
 from storage.organisations import Organisation
 from storage.outbox import MessageFacts, Out
 from storage.statements import Holder
 from storage.tx import Tx
 from usecases.commands import SendStatement
+from usecases.noting import note_of
 from usecases.receipts import Genuine, check
+from usecases.rights import require_for
 
 OPENS = Rule(most=12, per_s=3_600)
 """How often one link may be opened: a family's phones, and no printing house. The link is counted and not the address,
@@ -191,11 +198,54 @@ def send_statement(tx: Tx, wish: SendStatement) -> None:
     message = StatementReady(
         organisation=organisations.voices(tx, [wish.organisation])[wish.organisation].name,
         student=own[wish.account].name if wish.account is not None else "",
-        link=f"{wish.opens_at}{_token(tx, link)}",
+        link=f"{wish.opens_at}{token_for(tx, link)}",
     )
-    facts = MessageFacts(message, msisdn=wish.msisdn.digits, language=wish.language)
     key = f"statement:{subject.hex}:{people.msisdn_index(tx, wish.msisdn).hex()}:{link.until:%Y%m%d%H}"
-    outbox.put(tx, [Out(wish.organisation, outbox.Kind.SMS, message.event, facts, trace=wish.trace, key=key)])
+    by_text = MessageFacts(
+        *(message, wish.msisdn.digits), language=wish.language, channels=USUAL, paper=(kind.value, subject)
+    )
+    also = [(key, by_text)]
+    if mail_addresses.of_contacts(tx, [wish.contact]):
+        # The phone in hand asked, and gets the link; the paper itself goes where it can be read and kept.
+        also.append((f"{key}:mail", msgspec.structs.replace(by_text, channels=(Channel.EMAIL,))))
+    outbox.put(
+        tx,
+        [
+            Out(wish.organisation, outbox.Kind.SMS, message.event, facts, trace=wish.trace, key=each)
+            for each, facts in also
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SendPaper:
+    """The office sends a student's statement, or the newest invoice, to whoever is told first of the student."""
+
+    organisation: OrganisationId
+    account: CustomerAccountId
+    paper: PaperName
+    actor: Actor
+
+
+def send_paper(tx: Tx, wish: SendPaper) -> None:
+    """By text with a link, or by mail with the paper where the guardian is told by mail. Once an hour: an impatient button
+    sends nothing new. Raises `NotFound` for another's student, and where there is no invoice."""
+    require_for(tx, wish.actor, Action.SEND_PAPERS, wish.organisation, what="student", name="")
+    holder = statements.holder(tx, wish.account)
+    if holder is None or holder.organisation != wish.organisation:
+        raise NotFound("student", "")
+    kind, subject = PaperKind.STATEMENT, UUID(wish.account.hex)
+    if wish.paper is PaperName.INVOICE:
+        item = invoices.newest(tx, wish.account)
+        if item is None:
+            raise NotFound("invoice", "")
+        kind, subject = PaperKind.INVOICE, item
+    voice = organisations.voices(tx, [wish.organisation])[wish.organisation]
+    message = PaperSent(voice.name, wish.paper, holder.name)
+    facts = MessageFacts(message, accounts=(wish.account,), paper=(kind.value, subject))
+    key = f"paper:{kind.value}:{subject.hex}:{tx.now:%Y%m%d%H}"
+    outbox.put(tx, [Out(wish.organisation, outbox.Kind.SMS, message.event, facts, key=key)])
+    note_of(tx, wish.actor, wish.organisation, "paper_sent", "student", wish.account, reason=wish.paper.value)
 
 
 # --- links --------------------------------------------------------------------------------------------------------------
@@ -203,10 +253,11 @@ def send_statement(tx: Tx, wish: SendStatement) -> None:
 
 def new_token(tx: Tx, kind: PaperKind, subject: UUID, language: str) -> str:
     """The letters of a link that opens this paper from now on, for a week."""
-    return _token(tx, link_to(kind, subject, language, now=tx.now))
+    return token_for(tx, link_to(kind, subject, language, now=tx.now))
 
 
-def _token(tx: Tx, link: DocumentLink) -> str:
+def token_for(tx: Tx, link: DocumentLink) -> str:
+    """The letters of this link, with its authenticity code."""
     return token_of(link, tx.vault.mac(_signed(link)))
 
 

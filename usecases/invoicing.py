@@ -16,6 +16,7 @@ from uuid import UUID
 
 from core import entries, fees
 from core.application import Application, Strategy
+from core.document_links import PaperKind
 from core.errors import DomainError
 from core.fees import FeeLine, Invoice, Structure, Student, Term, credit_note_number, invoice_for, structure_total
 from core.ids import CustomerAccountId, ItemId, OrganisationId
@@ -243,14 +244,17 @@ def apply_credit(tx: Tx, organisation: Organisation, invoices: Sequence[Invoice]
 
 def _tell(tx: Tx, organisation: Organisation, issued: Sequence[tuple[str, Invoice, Money]]) -> None:
     messages = [
-        (InvoiceIssued(organisation.name, invoice.amount, number, left, invoice.due_on), invoice.account)
+        (InvoiceIssued(organisation.name, invoice.amount, number, left, invoice.due_on), invoice)
         for number, invoice, left in issued
     ]
     outbox.put(
         tx,
         [
-            Out(organisation.id, outbox.Kind.SMS, message.event, MessageFacts(message=message, accounts=(account,)))
-            for message, account in messages
+            Out(
+                *(organisation.id, outbox.Kind.SMS, message.event),
+                MessageFacts(message, accounts=(invoice.account,), paper=(PaperKind.INVOICE.value, invoice.item)),
+            )
+            for message, invoice in messages
         ],
     )
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from core.dispatch import SILENCE, Attempt, Outcome, Route, in_order, next_route, waits_for_report
-from core.ids import MessageId, OrganisationId, PaymentId
-from core.messages import Message
+from core.document_links import DocumentLink, PaperKind, link_to
+from core.ids import MessageId, OrganisationId
+from core.messages import InvoiceIssued, Message, PaperSent, PaymentReceived
 from core.organisations import zone_of
 from core.phones import Msisdn
 from core.preferences import NO_NIGHT, PASSES, Channel, Never, Send, Wait, may_send
@@ -20,6 +21,7 @@ from storage.organisations import Voice
 from storage.outbox import Due, Held, Kind, MessageFacts, NotSent, Sent, Skipped, Spent, Tried, Unknown, Untried
 from storage.tx import Tx
 from usecases import delivery, mail_stops
+from usecases.documents import token_for
 from usecases.prompts import is_still_wanted
 from usecases.readers import Address, Reader, readers_of
 from usecases.truth import Queued, still_true
@@ -53,8 +55,8 @@ class Addressed:
     """The organisation's name, as mail bears it."""
     stop: str = ""
     """Of mail that its reader may end: the token of the link that does so."""
-    payment: PaymentId | None = None
-    """What the message tells of: its paper may go along."""
+    paper: DocumentLink | None = None
+    """The paper that the message is about: by mail it goes along."""
 
     @property
     def phone(self) -> Msisdn:
@@ -74,6 +76,8 @@ class Claim:
 
     limit: int
     routes: Mapping[OrganisationId, tuple[Route, ...]] = field(default_factory=dict)
+    opens_at: str = ""
+    """The address below which links to papers open; "" where nobody reaches us."""
 
 
 def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
@@ -104,7 +108,7 @@ def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
             step = _step(tx, row, message, reader, voices[row.organisation], routes, before)
             if isinstance(step, Addressed):
                 place = (step.organisation, message.event, step.route.channel, step.language)
-                found.append(replace(step, own=own.get(place)))
+                found.append(_with_paper(tx, row, replace(step, own=own.get(place)), wish.opens_at))
             else:
                 ended.append(step)
     outbox.settle(tx, ended)
@@ -143,8 +147,21 @@ def _step(
         *(route, tuple(way for way in ways if way.channel in open_), tried),
         sender=voice.name,
         stop=_stop(tx, row.id, message, route),
-        payment=row.payment,
     )
+
+
+def _with_paper(tx: Tx, row: Due, one: Addressed, opens_at: str) -> Addressed:
+    """The link is made now, so that it opens for a week from now on, in the reader's language."""
+    assert isinstance(row.facts, MessageFacts)
+    kind, subject = row.facts.paper or (0, None)
+    if isinstance(one.message, PaymentReceived) and row.payment is not None:
+        kind, subject = PaperKind.RECEIPT.value, row.payment
+    if subject is None:
+        return one
+    link = link_to(PaperKind(kind), subject, one.language, now=tx.now)
+    if opens_at and isinstance(one.message, InvoiceIssued | PaperSent):
+        return replace(one, paper=link, message=replace(one.message, link=f"{opens_at}{token_for(tx, link)}"))
+    return replace(one, paper=link)
 
 
 def _verdict(tx: Tx, message: Message, channel: Channel, reader: Reader, voice: Voice) -> Send | Wait | Never:

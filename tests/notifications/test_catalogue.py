@@ -30,6 +30,8 @@ from core.messages import (
     EnquiryAnswered,
     InvoiceIssued,
     Message,
+    PaperName,
+    PaperSent,
     PaymentFailed,
     PaymentHeld,
     PaymentReceived,
@@ -71,12 +73,13 @@ def longest() -> Iterator[Message]:
     for balance in (LARGEST, -LARGEST, kes(0)):
         for others in (0, 1, 12):
             yield PaymentReceived(LONGEST_NAME, LARGEST, REFERENCE, others, balance, "R0000001", CODE, "UKK4A7PQ2X")
-        yield InvoiceIssued(LONGEST_NAME, LARGEST, REFERENCE, balance, DUE)
+        yield from (InvoiceIssued(LONGEST_NAME, LARGEST, REFERENCE, balance, DUE, link) for link in ("", LINK))
     for typed in ("", "ADM 2231 form one ab"):
         yield PaymentHeld(LONGEST_NAME, LARGEST, typed, CODE, "UKK4A7PQ2X")
     for reference in ("", REFERENCE, "ADM 2231 form one ab"):
         yield PaymentReversed(LONGEST_NAME, LARGEST, reference, "R0000001", "UKK4A7PQ2X")
     yield from (StatementReady(LONGEST_NAME, student, LINK) for student in ("", "Wanjiku Nyambura Kamau-Ochieng"))
+    yield from (PaperSent(LONGEST_NAME, paper, "Wanjiku Nyambura Kamau-Ochieng", LINK) for paper in PaperName)
     for reason in FailReason:
         for shortcode in ("", "6009845"):
             yield PaymentFailed(LONGEST_NAME, LARGEST, REFERENCE, reason, shortcode)
@@ -102,7 +105,7 @@ def longest_answers() -> Iterator[Message]:
 
 def facts_of(message: Message) -> set[str]:
     """What the person must be able to read, to the letter."""
-    if isinstance(message, StatementReady):
+    if isinstance(message, StatementReady | PaperSent):
         return {message.link}
     if isinstance(message, TextAnswered):
         return {message.code} if message.answer is Answer.HELP else set()
@@ -110,7 +113,8 @@ def facts_of(message: Message) -> set[str]:
         return {message.user_name}
     if isinstance(message, EnquiryAnswered):
         return {message.receipt, message.code if message.is_found else ""}
-    facts = {money(message.amount)}
+    # With a link, the paper tells the sum of the fees.
+    facts = {message.link} if isinstance(message, InvoiceIssued) and message.link else {money(message.amount)}
     for name in ("reference", "receipt_number", "receipt_code", "provider_receipt", "typed", "shortcode", "code"):
         facts.add(getattr(message, name, ""))
     if isinstance(message, PaymentReceived | InvoiceIssued | PromiseMissed) and message.balance:

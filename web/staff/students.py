@@ -11,6 +11,7 @@ from core.document_links import PaperKind
 from core.errors import NotFound
 from core.ids import ContactId, CustomerAccountId, OrganisationId
 from core.mail import MailAddress, NotAMailAddress
+from core.messages import PaperName
 from core.organisations import COUNTRIES
 from core.permissions import Action
 from core.phones import Msisdn, NotAPhone
@@ -22,7 +23,7 @@ from storage.students import Guardian, Search, StudentLine, StudentShown
 from storage.trail import TrailLine
 from storage.tx import Tx
 from usecases import students as usecases
-from usecases.documents import new_token
+from usecases.documents import SendPaper, new_token, send_paper
 from usecases.students import (
     AddGuardian,
     AddStudent,
@@ -62,6 +63,7 @@ def routes(desk: Desk) -> list[web.RouteDef]:
         desk.post(f"{LIST}/new", doors.add, needs=edits),
         desk.get(f"{LIST}/{{id}}", doors.show, needs=sees),
         desk.get(f"{LIST}/{{id}}/statement", doors.statement, needs=sees),
+        desk.post(f"{LIST}/{{id}}/send", doors.send, needs=Action.SEND_PAPERS),
         desk.get(f"{LIST}/{{id}}/edit", doors.edit, needs=edits),
         desk.post(f"{LIST}/{{id}}/edit", doors.change, needs=edits),
         desk.post(f"{LIST}/{{id}}/leave", doors.leave, needs=edits),
@@ -99,6 +101,13 @@ class Doors:
         """The paper that families get, by a link that ends."""
         token = await self._app.read(_statement, visit.school.id, CustomerAccountId(id_in(visit, "id")), visit.language)
         return Go(f"/d/{token}")
+
+    async def send(self, visit: Visit) -> Reply:
+        """The statement or the newest invoice, to whoever is told first."""
+        account = CustomerAccountId(id_in(visit, "id"))
+        paper = PaperName.INVOICE if visit.text("paper") == PaperName.INVOICE.value else PaperName.STATEMENT
+        await self._app.write(send_paper, SendPaper(visit.school.id, account, paper, visit.actor))
+        return Go(f"{LIST}/{account}", "paper_sent")
 
     # --- a student ---
 
