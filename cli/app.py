@@ -33,6 +33,7 @@ from cli.menu import (
     suspense,
     templates,
     texts,
+    trace,
     unread,
     users,
 )
@@ -61,6 +62,7 @@ MENU = (
     export,
     keys,
     people,
+    trace,
 )
 """The nouns, in the order of `karani --help`."""
 

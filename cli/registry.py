@@ -64,6 +64,8 @@ _WHERE = {
     "providers.register": "cli.providers:REGISTER",
     "providers.switch": "cli.providers:SWITCH",
     "providers.test": "cli.providers:TRY",
+    "trace": "cli.trace:TRACE",
+    "trail": "cli.trace:TRAIL",
     "users.list": "cli.users:LIST",
     "users.add": "cli.users:ADD",
     "users.roles": "cli.users:ROLES",
