@@ -6,14 +6,18 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.telegram.desk import TakeUp, take_up
 from core.chats import BUTTONS_FOR
 from core.permissions import Role
+from storage import chats
 from storage.database import DatabaseUrl
 from tests.bot.chat import DANIEL, ESTHER, GROUP, STRANGER, ChatTown, chat_town
 from tests.bot.test_payments import office
+from tests.rivals import rival_of
 
 YES, NO = "Yes, do it", "No"
 
@@ -146,3 +150,74 @@ async def _lives_through(url: DatabaseUrl, presses: list[tuple[int, int, str, bo
             await town.settles()
         assert await town.world.suspense() == (0 if is_given else 700_00)
         assert town.world.rows("SELECT count(*) FROM changes WHERE action = 'suspense_assigned'") == [(int(is_given),)]
+
+
+async def updates_waiting(town: ChatTown) -> list[TakeUp]:
+    """What was told and not taken up yet, in its order."""
+    await town.world.clock.advance(0)
+    return [TakeUp(*one) for one in await town.world.app.read(chats.pending_updates, limit=10)]
+
+
+@pytest.mark.postgres
+async def test_two_processes_take_two_presses_up_in_the_same_instant_and_one_counts(
+    database: DatabaseUrl,
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("one process owns a SQLite file")
+    async with office(database) as town:
+        first = await asks_to_give(town, ESTHER, "UKL0000002", "SK1024")
+        second = await asks_to_give(town, DANIEL, "UKL0000002", "SK1025")
+        town.telegram.press(ESTHER, first, YES)
+        town.telegram.press(DANIEL, second, YES)
+        mine, theirs = await updates_waiting(town)
+
+        with rival_of(town.world) as rival:
+            came = await rival.overlap(
+                lambda: town.world.app.write(take_up, mine), lambda: rival.world.app.write(take_up, theirs)
+            )
+
+        assert came == ("give_now", "not_found")
+        assert [await town.world.owes(number) for number in ("SK1024", "SK1025")] == [1_800_00, 9_000_00]
+        assert town.world.broken_laws() == []
+
+
+@pytest.mark.postgres
+async def test_two_processes_take_the_same_press_up_and_it_has_one_effect(database: DatabaseUrl) -> None:
+    if database.is_sqlite:
+        pytest.skip("one process owns a SQLite file")
+    async with office(database) as town:
+        number = await asks_to_give(town, ESTHER, "UKL0000002", "SK1024")
+        town.telegram.press(ESTHER, number, YES)
+        (press,) = await updates_waiting(town)
+
+        with rival_of(town.world) as rival:
+            came = await rival.overlap(
+                lambda: town.world.app.write(take_up, press), lambda: rival.world.app.write(take_up, press)
+            )
+
+        assert came == ("give_now", "known")
+        assert await town.world.suspense() == 900_00
+
+
+async def test_a_crash_before_the_commit_leaves_the_press_waiting_and_the_repeat_is_the_uncut_result(
+    sqlite_database: DatabaseUrl,
+) -> None:
+    async with office(sqlite_database) as town:
+        number = await asks_to_give(town, ESTHER, "UKL0000002", "SK1024")
+        town.telegram.press(ESTHER, number, YES)
+        (press,) = await updates_waiting(town)
+
+        def crash() -> None:
+            raise RuntimeError("the power is cut")
+
+        town.world.writer.before_commit = crash
+        with pytest.raises(RuntimeError):
+            await town.world.app.write(take_up, press)
+        town.world.writer.before_commit = lambda: None
+        town.world.bugs.clear()
+        assert await town.world.suspense() == 1_600_00
+        assert await updates_waiting(town) == [press]
+        await town.settles()
+
+        assert await town.world.suspense() == 900_00
+        assert town.sees(ESTHER).startswith("✓ KSh 700 given to SK1024")
