@@ -34,6 +34,8 @@ async def test_a_payment_is_found_by_whatever_one_has_of_it(sqlite_database: Dat
         for text in ("ukl0000001", "R000001", "0712 345 678", "sk-1024", "Student SK1024"):
             await town.says(ESTHER, text)
             assert any("SK1024" in label for label in town.offers(ESTHER)), text
+        await town.says(ESTHER, "who knows & co")
+        assert town.offers(ESTHER)[0].startswith("KSh 900")
 
         assert "I found no payment for UKL9" in await town.says(ESTHER, "UKL9")
         assert "no payment for <x>" in await town.says(ESTHER, "<x>")

@@ -48,7 +48,7 @@ async def retold(text: str, url: DatabaseUrl) -> str:
 def _bearing(town: ChatTown, person: int, label: str) -> int:
     """The newest message that offers it."""
     posts = town.telegram.view(person)["messages"]
-    return next(post["id"] for post in reversed(posts) if any(label in row for row in post.get("buttons", ())))
+    return int(next(post["id"] for post in reversed(posts) if any(label in row for row in post.get("buttons", ()))))
 
 
 def _words(town: ChatTown, person: int) -> list[str]:
