@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from runtime.chance import SystemRandom
 from runtime.clock import SystemClock
 from sandbox import routes
+from sandbox.mail import Postbox
 from tests.sandbox.pretend import PretendWorld
 
 
@@ -13,7 +15,8 @@ def main() -> None:
     clock = SystemClock()
     world = PretendWorld(clock, prompt_after_s=1.5)
     app = web.Application()
-    routes.mount(app, books=world, handsets=world, moods=world, clock=clock)
+    mail = Postbox(clock=clock, random=SystemRandom())
+    routes.mount(app, books=world, handsets=world, moods=world, clock=clock, mail=mail)
     web.run_app(app, host="127.0.0.1", port=8090)
 
 

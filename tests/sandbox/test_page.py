@@ -11,8 +11,10 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, expect
 
 from core.phones import Msisdn
+from runtime.chance import SystemRandom
 from runtime.clock import SystemClock
 from sandbox import routes
+from sandbox.mail import Postbox
 from tests.sandbox.pretend import PretendWorld
 
 expect.set_options(timeout=20_000)  # a busy machine is not a failure
@@ -34,7 +36,8 @@ async def world() -> AsyncIterator[PretendWorld]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def url(world: PretendWorld) -> AsyncIterator[str]:
     app = web.Application()
-    routes.mount(app, books=world, handsets=world, moods=world, clock=SystemClock())
+    mail = Postbox(clock=SystemClock(), random=SystemRandom())
+    routes.mount(app, books=world, handsets=world, moods=world, clock=SystemClock(), mail=mail)
     async with TestServer(app) as server:
         yield str(server.make_url("/sandbox"))
 
