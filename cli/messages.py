@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from cli.registry import Command
 from core.errors import NotFound
 from core.ids import MessageId
 from core.mail import MailAddress
+from core.messages import OneTimeCode
 from core.organisations import COUNTRIES
 from core.permissions import Action
 from core.phones import Msisdn
@@ -23,6 +25,7 @@ from storage.attempts import Logged
 from storage.message_log import Filters, MessageLine, MessageShown
 from storage.outbox import State
 from usecases.release import Decision, Release, doubtful, release
+from usecases.second_factor import HIDDEN
 
 MOST_LISTED = 10_000
 
@@ -148,7 +151,10 @@ def _id(text: str) -> MessageId:
 
 
 def _text(found: MessageShown) -> str:
-    return render(found.message, found.language)
+    message = found.message
+    if isinstance(message, OneTimeCode):
+        message = replace(message, code=HIDDEN)  # nobody reads another's code
+    return render(message, found.language)
 
 
 def _try(one: Logged, *, clear: bool) -> Try:

@@ -236,6 +236,23 @@ class AccessChanged:
     user_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class OneTimeCode:
+    """A code for a member of staff who is about to approve or pay. What it is for stands beside it, so that nobody is talked
+    into approving something else."""
+
+    event: ClassVar[str] = "one_time_code"
+    topic: ClassVar[Topic] = Topic.SECURITY
+    organisation: str
+    code: str
+    subject: str
+    """What people call it, `RF-000012`."""
+    amount: Money
+    """Zero where it is about no sum."""
+    payee: str
+    """Masked; may be empty."""
+
+
 class Answer(Enum):
     """What a text that somebody sent us is answered."""
 
@@ -271,6 +288,7 @@ Message = (
     | PromiseMissed
     | DailySummary
     | AccessChanged
+    | OneTimeCode
     | EnquiryAnswered
     | TextAnswered
 )

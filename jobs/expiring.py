@@ -1,4 +1,4 @@
-"""The worker that ends what nobody decided, or carried out, in time."""
+"""The worker that ends what nobody decided, or carried out, in time, and forgets codes that are over."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from core.permissions import Actor, ActorKind
 from storage import approvals
+from storage.codes import to_forget
 from storage.tx import Tx
 from usecases.app import App
 from usecases.deciding import expire
+from usecases.second_factor import forget_codes
 
 JOB = Actor(ActorKind.SYSTEM, "expire_approvals", "job")
 
@@ -21,8 +23,11 @@ class Expiring:
 
     async def round(self) -> int:
         """How many ended. An idle round costs no write."""
-        return await self.app.write(expire, JOB) if await self.app.read(_are_expired) else 0
+        over, codes = await self.app.read(_what_is_over)
+        ended = await self.app.write(expire, JOB) if over else 0
+        return ended + (await self.app.write(forget_codes, None) if codes else 0)
 
 
-def _are_expired(tx: Tx) -> bool:
-    return approvals.are_expired(tx, tx.now)
+def _what_is_over(tx: Tx) -> tuple[bool, bool]:
+    """Approvals, and codes."""
+    return approvals.are_expired(tx, tx.now), bool(to_forget(tx, limit=1))

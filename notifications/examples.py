@@ -17,6 +17,7 @@ from core.messages import (
     DailySummary,
     InvoiceIssued,
     Message,
+    OneTimeCode,
     PaperName,
     PaperSent,
     PaymentFailed,
@@ -51,6 +52,9 @@ _ALL: tuple[Message, ...] = (
     InvoiceIssued(LONG, LARGE, REFERENCE, -LARGE, DUE),
     InvoiceIssued(SCHOOL, PAID, REFERENCE, PAID, DUE, LINK),
     *(PaperSent(SCHOOL, paper, "Asha Wanjiru", LINK) for paper in PaperName),
+    OneTimeCode(SCHOOL, "482913", "RF-000012", PAID, "254712***678"),
+    OneTimeCode(LONG, "482913", "RF-000012", LARGE, "254712***678"),
+    OneTimeCode(SCHOOL, "482913", "RF-000012", NOTHING, ""),
     DailySummary(SCHOOL, DUE, PAID, 137, 2, 1),
     DailySummary(LONG, DUE, LARGE, 99_999, 0, 0),
     *(

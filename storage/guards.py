@@ -45,6 +45,7 @@ _FIXED = (
     *("id", "organisation_id", "subject_kind", "subject_id", "content_hash", "minor", "currency", "people", "roles"),
     *("code", "requested_by", "requested_at", "expires_at"),
 )
+_CODE_FIXED = ("id", "approval_id", "staff_id", "content_hash", "proof", "way", "sent_at", "expires_at")
 _YES = "(SELECT count(*) FROM approval_decisions d WHERE d.approval_id = NEW.id AND d.verdict = 'approve')"
 _NO = "(SELECT count(*) FROM approval_decisions d WHERE d.approval_id = NEW.id AND d.verdict = 'reject')"
 _FOLLOWS = (
@@ -95,6 +96,35 @@ GUARDS = (
         "AND s.disabled_at IS NULL))",
         "the executor asked for it, is paid, or does not work here",
     ),
+    Guard(
+        "approvals_proven",
+        "approvals",
+        "UPDATE",
+        "NEW.state = 'executed' AND NEW.code AND NOT EXISTS (SELECT 1 FROM approval_proofs p "
+        "WHERE p.approval_id = NEW.id AND p.staff_id = NEW.executed_by AND p.content_hash = NEW.content_hash "
+        "AND p.proof IN ('authenticator', 'sent'))",
+        "the executor has proven nothing",
+    ),
+    Guard(
+        "approval_proofs_fit",
+        "approval_proofs",
+        "INSERT",
+        "NEW.proof NOT IN ('authenticator', 'sent', 'wrong') OR (NEW.proof = 'sent') <> (NEW.code_id IS NOT NULL) OR "
+        "(NEW.proof = 'sent' AND NOT EXISTS (SELECT 1 FROM approval_codes c WHERE c.id = NEW.code_id "
+        "AND c.approval_id = NEW.approval_id AND c.staff_id = NEW.staff_id AND c.content_hash = NEW.content_hash "
+        "AND c.used_at = NEW.at AND NEW.at < c.expires_at AND NOT c.is_replaced))",
+        "the code is for somebody or something else, or over",
+    ),
+    Guard(
+        "approval_codes_fixed",
+        "approval_codes",
+        "UPDATE",
+        " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in _CODE_FIXED)
+        + " OR NEW.tries < OLD.tries OR (OLD.used_at IS NOT NULL AND NEW.used_at IS DISTINCT FROM OLD.used_at) "
+        "OR (OLD.is_replaced AND NOT NEW.is_replaced)",
+        "a code is never changed, nor used again",
+    ),
+    Guard("approval_codes_stay", "approval_codes", "DELETE", "TRUE", "a code is never removed"),
     Guard("approvals_stay", "approvals", "DELETE", "TRUE", "an approval is never removed"),
     Guard(
         "approval_decisions_open",

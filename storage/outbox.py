@@ -366,6 +366,19 @@ def _settled(tx: Tx, outcome: Settled) -> tuple[MessageId, str, int, datetime | 
             return id_, state.value, 1, None, None, None
 
 
+def reword(tx: Tx, key: str, changes: dict[str, Any]) -> None:
+    """Take something out of what a message tells that nobody should read in it any more. One that waits still is not sent."""
+    for row in tx.connection.execute(
+        sa.select(outbox.c.id, outbox.c.facts_sealed, outbox.c.state).where(outbox.c.key == key)
+    ):
+        facts = message_facts(tx, bytes(row.facts_sealed))
+        told = msgspec.structs.replace(facts, message={**facts.message, **changes})
+        values: dict[str, Any] = {"facts_sealed": tx.vault.seal(_encoder.encode(told))}
+        if row.state == State.PENDING.value:
+            values |= {"state": State.SKIPPED.value, "last_error": "too old"}
+        tx.connection.execute(sa.update(outbox).where(outbox.c.id == row.id).values(values))
+
+
 def lapsed(tx: Tx) -> list[MessageId]:
     """Rows whose worker went away while sending, taken for this transaction; each is one of nobody else's."""
     query = (

@@ -8,7 +8,7 @@ its approval. What must stay written although the answer is no (a wrong code, an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.approvals import (
     OPEN,
@@ -22,14 +22,17 @@ from core.approvals import (
     refusal,
     to_decide,
 )
+from core.codes import SentCode
 from core.errors import Bug, DomainError, NotFound
 from core.permissions import Actor
+from core.phones import Msisdn
 from storage import approvals as store
 from storage.tx import Tx
 from usecases import approvals, second_factor
 from usecases.approvals import Decide, Withdraw, last_hand, person_of
 from usecases.owners import OWNERS
 from usecases.ownership import Owner
+from usecases.second_factor import SendCode
 
 Owners = Mapping[SubjectKind, Owner]
 
@@ -72,7 +75,16 @@ def _proven(tx: Tx, approval: Approval, wish: Decide) -> DomainError | None:
         raise refusal(obstacle, approval, by=last_hand(tx, approval))
     if not wish.code:
         raise CodeMissing
-    return second_factor.check(tx, approval, person, wish.code)
+    return second_factor.check(tx, approval, person, wish.code, origin=wish.actor.origin)
+
+
+def send_code(tx: Tx, wish: SendCode, owners: Owners = OWNERS) -> SentCode:
+    """Send who may decide this a code for it: good for five minutes, for them and for exactly this. Its text says what for."""
+    approval, owner = _meant(tx, wish.approval, owners)
+    content = owner.content(tx, approval.subject.id)
+    payee = content.facts.get("payee", "")
+    shown = Msisdn(payee).masked if payee.isdecimal() else payee[:30]
+    return second_factor.send_code(tx, replace(wish, name=owner.named(tx, approval.subject.id), payee=shown))
 
 
 def withdraw(tx: Tx, wish: Withdraw, owners: Owners = OWNERS) -> Approval:

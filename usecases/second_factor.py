@@ -1,24 +1,145 @@
-"""Proving who acts, before money leaves: a code of the authenticator that staff sign in with (OUT-4)."""
+"""Proving who acts, before money leaves: a code of the authenticator that staff sign in with, or one that we send (OUT-4).
+
+send_code ──> by SMS, mail or chat, good for five minutes, one person, one approval and exactly what was approved
+check     ──> right: used up and written down, so that the approval can be carried out; wrong: counted
+
+The database itself carries out no approval that asks for a code without such a proof (`storage/guards.py`).
+"""
 
 from __future__ import annotations
 
-from core import sign_in as rules
-from core.approvals import Approval, Person
-from core.errors import DomainError
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core import codes as rules
+from core import sign_in
+from core.approvals import Approval, ApprovalId, Person, refusal, to_decide, to_execute
+from core.codes import LASTS, CodeId, CodesBlocked, CodeTooSoon, Proof, SentCode, Way
+from core.errors import DomainError, NotFound
+from core.messages import OneTimeCode
+from core.money import zero
+from core.permissions import Actor
 from core.sign_in import WrongCode
-from storage import staff
+from storage import approvals, codes, organisations, outbox, staff
+from storage.outbox import MessageFacts, Out
 from storage.tx import Tx
+from usecases.approvals import last_hand, person_of, require_own
+from usecases.noting import note_of
+
+FORGOTTEN_AT_ONCE = 100
+HIDDEN = "******"
 
 
-def check(tx: Tx, approval: Approval, person: Person, code: str) -> DomainError | None:
-    """Why this code does not prove that the person means this approval; None when it does. It is used up.
+@dataclass(frozen=True, slots=True)
+class SendCode:
+    """Somebody who may decide, or carry out, wants a code for it. `code` is drawn at the edge (`core.codes.figures`)."""
 
-    An answer and no error: that somebody tried stays written down."""
-    typed = rules.read_code(code)
-    credentials = staff.credentials_of(tx, person.staff)
-    if typed is None or typed.is_recovery or credentials is None or credentials.enrolled_at is None:
-        return WrongCode()
-    step = rules.accepted_step(credentials.totp_secret, typed.text, now=tx.now, last=credentials.totp_last_step)
-    if step is None or not staff.use_step(tx, person.staff, step):
-        return WrongCode()
-    return None
+    approval: ApprovalId
+    actor: Actor
+    code: str
+    way: Way = Way.MESSAGE
+    name: str = ""
+    """What people call what is approved, `RF-000012`."""
+    payee: str = ""
+    """Who is paid, as the reader may see them; the code's text says it, so that nobody is talked into another."""
+    trace: str = ""
+
+
+def send_code(tx: Tx, wish: SendCode) -> SentCode:
+    """Make a code good for them and this approval, and send it; with `Way.TELEGRAM` the bot itself writes it into their own
+    chat. Older ones are void. Raises what keeps them from deciding, `CodeTooSoon`, `CodesBlocked`."""
+    approval = approvals.load(tx, wish.approval, lock=True)
+    if approval is None:
+        raise NotFound("approval", wish.approval.hex)
+    person = person_of(tx, wish.actor)
+    require_own(tx, person, approval)
+    _require(tx, approval, person)
+    wait = rules.wait(codes.sent_to(tx, person.staff), tx.now)
+    if wait > timedelta(0):
+        raise CodeTooSoon(-(-int(wait.total_seconds()) // 60))
+    code = SentCode(CodeId(tx.new_id()), approval.id, person.staff, approval.content, tx.now, tx.now + LASTS)
+    codes.add(tx, code, wish.code, wish.way)
+    if wish.way is Way.MESSAGE:
+        _text(tx, approval, person, code, wish)
+    note_of(tx, wish.actor, approval.organisation, "code_sent", "code", code.id, reason=f"{wish.way.value} {wish.name}")
+    return code
+
+
+def _require(tx: Tx, approval: Approval, person: Person) -> None:
+    """They may decide it, or carry out what was decided; and have not typed too many wrong codes."""
+    obstacle = to_decide(approval, person, now=tx.now)
+    if obstacle is not None and to_execute(approval, person, now=tx.now, has_code=True) is not None:
+        raise refusal(obstacle, approval, by=last_hand(tx, approval))
+    if codes.wrong_today(tx, person.staff) >= rules.WRONG_A_DAY:
+        raise CodesBlocked
+
+
+def _text(tx: Tx, approval: Approval, person: Person, code: SentCode, wish: SendCode) -> None:
+    member = organisations.staff_by_id(tx, person.staff)
+    assert member is not None, "a person works here"
+    name = organisations.by_id(tx, approval.organisation).name
+    amount = approval.amount or zero(organisations.by_id(tx, approval.organisation).currency)
+    message = OneTimeCode(name, wish.code, wish.name, amount, wish.payee)
+    facts = MessageFacts(message, msisdn=member.msisdn.digits, language=member.language or "")
+    out = Out(approval.organisation, outbox.Kind.SMS, message.event, facts, trace=wish.trace, key=f"code:{code.id.hex}")
+    outbox.put(tx, [out])
+
+
+def check(tx: Tx, approval: Approval, person: Person, typed: str, *, origin: str = "") -> DomainError | None:
+    """Why what was typed does not prove that this person means this approval; None when it does: then it is used up.
+
+    An answer and no error: that somebody tried stays written down, and counts."""
+    if codes.wrong_today(tx, person.staff) >= rules.WRONG_A_DAY:
+        return CodesBlocked()
+    found, sent, why = _tried(tx, approval, person, typed)
+    codes.note(
+        tx,
+        found,
+        approval.id,
+        person.staff,
+        approval.content,
+        code=sent if found is Proof.SENT else None,
+        origin=origin,
+    )
+    return why
+
+
+def _tried(tx: Tx, approval: Approval, person: Person, typed: str) -> tuple[Proof, CodeId | None, DomainError | None]:
+    """The authenticator is asked first; then the code that was sent."""
+    code = sign_in.read_code(typed)
+    if code is None or code.is_recovery:
+        return Proof.WRONG, None, WrongCode()
+    if _of_authenticator(tx, person, code.text):
+        return Proof.AUTHENTICATOR, None, None
+    sent = codes.newest(tx, approval.id, person.staff)
+    if sent is None:
+        return Proof.WRONG, None, WrongCode()
+    why = rules.why_not(sent, approval=approval.id, staff=person.staff, content=approval.content, now=tx.now)
+    if why is not None:
+        return Proof.WRONG, None, why
+    return (Proof.SENT, sent.id, None) if codes.use(tx, sent, code.text) else (Proof.WRONG, None, WrongCode())
+
+
+def _of_authenticator(tx: Tx, person: Person, code: str) -> bool:
+    """The right one of this half minute, never accepted before."""
+    known = staff.credentials_of(tx, person.staff)
+    if known is None or known.enrolled_at is None:
+        return False
+    step = sign_in.accepted_step(known.totp_secret, code, now=tx.now, last=known.totp_last_step)
+    return step is not None and staff.use_step(tx, person.staff, step)
+
+
+def is_proven(tx: Tx, approval: Approval, person: Person) -> bool:
+    """A query: did they prove themselves for exactly this within the last five minutes? For doors that ask for the code before
+    they carry out."""
+    found = codes.proven_at(tx, approval.id, person.staff, approval.content)
+    return found is not None and tx.now - found[1] < LASTS
+
+
+def forget_codes(tx: Tx, command: None = None) -> int:
+    """Take codes that are over out of the messages that brought them. How many; safe to repeat."""
+    over = codes.to_forget(tx, limit=FORGOTTEN_AT_ONCE)
+    for id_ in over:
+        outbox.reword(tx, f"code:{id_.hex}", {"code": HIDDEN})
+    codes.forgotten(tx, over)
+    return len(over)

@@ -6,7 +6,14 @@ sealed is sealed anew when keys are rotated (`storage/rotation.py`), so no appen
 
 from __future__ import annotations
 
-from storage.tables.approvals import approval_decisions, approval_people, approvals, staff_marks
+from storage.tables.approvals import (
+    approval_codes,
+    approval_decisions,
+    approval_people,
+    approval_proofs,
+    approvals,
+    staff_marks,
+)
 from storage.tables.base import Bytes, Text, metadata
 from storage.tables.books import (
     applications,
@@ -110,6 +117,7 @@ APPEND_ONLY = (
     "staff_marks",
     "approval_decisions",
     "approval_people",
+    "approval_proofs",
 )
 
 __all__ = [
@@ -119,8 +127,10 @@ __all__ = [
     "account_contacts",
     "account_references",
     "applications",
+    "approval_codes",
     "approval_decisions",
     "approval_people",
+    "approval_proofs",
     "approvals",
     "attempts",
     "balances",

@@ -82,3 +82,49 @@ approval_people = sa.Table(
     sa.Column("staff_id", Id, nullable=True),
     **CLUSTERED,
 )
+
+approval_codes = sa.Table(
+    "approval_codes",
+    metadata,
+    id_(primary_key=True),
+    sa.Column("approval_id", Id, sa.ForeignKey("approvals.id"), nullable=False),
+    sa.Column("staff_id", Id, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("content_hash", Bytes, nullable=False),
+    # HMAC under a key outside the database, over the code and all that it is good for. The code itself is nowhere.
+    sa.Column("proof", Bytes, nullable=False),
+    sa.Column("way", Text, nullable=False),
+    sa.Column("sent_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("used_at", Moment, nullable=True),
+    sa.Column("is_replaced", sa.Boolean, nullable=False),
+    # When its text was taken out of the message that brought it.
+    sa.Column("forgotten_at", Moment, nullable=True),
+    sa.CheckConstraint("tries BETWEEN 0 AND 5", name="code_tries"),
+    sa.Index("approval_codes_of", "staff_id", "sent_at"),
+    sa.Index("approval_codes_by_approval", "approval_id", "staff_id"),
+    sa.Index(
+        "approval_codes_to_forget",
+        "expires_at",
+        sqlite_where=sa.text("forgotten_at IS NULL"),
+        postgresql_where=sa.text("forgotten_at IS NULL"),
+    ),
+)
+
+approval_proofs = sa.Table(
+    "approval_proofs",
+    metadata,
+    id_(primary_key=True),
+    sa.Column("approval_id", Id, sa.ForeignKey("approvals.id"), nullable=False),
+    sa.Column("staff_id", Id, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("content_hash", Bytes, nullable=False),
+    # What came of a code that was typed: authenticator, sent, wrong.
+    sa.Column("proof", Text, nullable=False),
+    sa.Column("code_id", Id, nullable=True),
+    sa.Column("origin", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("approval_proofs_of", "staff_id", "at"),
+    sa.Index("approval_proofs_by_approval", "approval_id"),
+    sa.UniqueConstraint("code_id"),
+    **CLUSTERED,
+)

@@ -27,13 +27,14 @@ from core.approvals import (
     SubjectKind,
     Verdict,
 )
+from core.codes import Proof
 from core.errors import Bug, NotFound, NotPermitted
 from core.ids import StaffId
 from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.sign_in import WrongCode
 from storage import approvals as store
-from storage import audit
+from storage import audit, codes
 from storage.tables import approval_decisions, approval_people, approvals, staff_marks
 from storage.tx import Tx
 from tests.rivals import rival_of
@@ -345,6 +346,7 @@ async def executes(at: Office, who: Actor) -> Any:
     def run(tx: Tx, by: Actor) -> Any:
         approval = store.load(tx, at.approval.id, lock=True)
         assert approval is not None
+        codes.note(tx, Proof.AUTHENTICATOR, approval.id, staff_id(by), approval.content, code=None, origin="")
         return usecases.execute(tx, approval, at.errand.content_now, by=by, has_code=True)
 
     return await at.world.app.write(run, who)

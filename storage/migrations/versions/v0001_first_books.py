@@ -1125,6 +1125,41 @@ def upgrade() -> None:
     )
     op.create_index("account_contacts_by_contact", "account_contacts", ["contact_id"], unique=False)
     op.create_table(
+        "approval_codes",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("approval_id", ID, nullable=False),
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("proof", sa.LargeBinary(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("sent_at", MOMENT, nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("used_at", MOMENT, nullable=True),
+        sa.Column("is_replaced", sa.Boolean(), nullable=False),
+        sa.Column("forgotten_at", MOMENT, nullable=True),
+        sa.CheckConstraint("tries BETWEEN 0 AND 5", name="code_tries"),
+        sa.ForeignKeyConstraint(
+            ["approval_id"],
+            ["approvals.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("approval_codes_by_approval", "approval_codes", ["approval_id", "staff_id"], unique=False)
+    op.create_index("approval_codes_of", "approval_codes", ["staff_id", "sent_at"], unique=False)
+    op.create_index(
+        "approval_codes_to_forget",
+        "approval_codes",
+        ["expires_at"],
+        unique=False,
+        sqlite_where=sa.text("forgotten_at IS NULL"),
+        postgresql_where=sa.text("forgotten_at IS NULL"),
+    )
+    op.create_table(
         "approval_decisions",
         sa.Column("approval_id", ID, nullable=False),
         sa.Column("staff_id", ID, nullable=False),
@@ -1161,6 +1196,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("approval_id", "mark"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "approval_proofs",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("approval_id", ID, nullable=False),
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("proof", sa.Text(), nullable=False),
+        sa.Column("code_id", ID, nullable=True),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["approval_id"],
+            ["approvals.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("approval_proofs_by_approval", "approval_proofs", ["approval_id"], unique=False)
+    op.create_index("approval_proofs_of", "approval_proofs", ["staff_id", "at"], unique=False)
     op.create_table(
         "enquiries",
         sa.Column("id", ID, nullable=False),

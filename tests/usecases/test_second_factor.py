@@ -1,0 +1,272 @@
+"""Nobody carries out what asks for a code without the right one: bound to the person, the approval and its content (OUT-4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from core.approvals import NotEntitled, OwnRequest, State, SubjectKind
+from core.codes import (
+    CodeOld,
+    CodesBlocked,
+    CodeSpent,
+    CodeTooSoon,
+    Proof,
+    SentCode,
+    Way,
+)
+from core.errors import NotFound
+from core.permissions import Actor, Role
+from core.sign_in import WrongCode
+from jobs.expiring import Expiring
+from storage import approvals as store
+from storage import codes, outbox
+from storage.tables import approval_codes, approval_proofs
+from storage.tx import Tx
+from tests.usecases.approving import Office, office, staff_id
+from tests.world import World
+from usecases import approvals, deciding, second_factor
+from usecases.second_factor import SendCode
+
+CODE = "482913"
+
+
+async def at_once(world: World) -> tuple[Office, Actor]:
+    """Something that whoever says yes carries out at once, and who may."""
+    at = office(world, at_once=True)
+    ruth, amina = await at.hires("Ruth", Role.CASHIER), await at.hires("Amina")
+    await at.asks(ruth)
+    return at, amina
+
+
+async def sends(at: Office, who: Actor, code: str = CODE, way: Way = Way.MESSAGE) -> SentCode:
+    def run(tx: Tx, wish: SendCode) -> SentCode:
+        return deciding.send_code(tx, wish, {SubjectKind.PAYOUT: at.errand})
+
+    return await at.world.app.write(run, SendCode(at.approval.id, who, code, way))
+
+
+async def told(at: Office) -> list[tuple[dict[str, Any], str]]:
+    """The messages with codes in the outbox: their facts and states."""
+
+    def read(tx: Tx) -> list[tuple[dict[str, Any], str]]:
+        query = sa.text("SELECT facts_sealed, state FROM outbox WHERE event = 'one_time_code' ORDER BY created_at, id")
+        rows = tx.connection.execute(query).all()
+        return [(outbox.message_facts(tx, bytes(row[0])).message, row[1]) for row in rows]
+
+    return await at.world.app.read(read)
+
+
+async def test_a_code_is_texted_with_what_it_is_for_and_carries_it_out_once(world: World) -> None:
+    at, amina = await at_once(world)
+
+    await sends(at, amina)
+    ((message, state),) = await told(at)
+    done = await at.says(amina, code=CODE)
+
+    assert (message["code"], message["subject"], message["payee"]) == (CODE, "an errand", "254712***678")
+    assert (message["amount"]["minor"], state) == (1_000_00, "pending")
+    assert (done.problem, done.approval.state, done.approval.executor) == (None, State.EXECUTED, staff_id(amina))
+    assert world.rows("SELECT proof, origin FROM approval_proofs") == [("sent", "test")]
+
+
+async def test_the_code_itself_stands_nowhere_once_it_is_over(world: World) -> None:
+    at, amina = await at_once(world)
+    await sends(at, amina)
+    assert CODE.encode() not in bytes(world.rows("SELECT proof FROM approval_codes")[0][0])
+
+    assert await Expiring(world.app).round() == 0
+    await world.clock.advance(300)
+    assert await Expiring(world.app).round() == 1
+
+    assert [(message["code"], state) for message, state in await told(at)] == [("******", "skipped")]
+    assert await Expiring(world.app).round() == 0
+
+
+async def test_a_message_that_was_sent_keeps_its_state_when_its_code_is_forgotten(world: World) -> None:
+    at, amina = await at_once(world)
+    await sends(at, amina)
+    await world.app.write(lambda tx, what: tx.connection.execute(what), sa.text("UPDATE outbox SET state = 'sent'"))
+    await world.clock.advance(300)
+
+    await world.app.write(second_factor.forget_codes, None)
+
+    assert [(message["code"], state) for message, state in await told(at)] == [("******", "sent")]
+
+
+async def test_five_wrong_tries_and_the_code_is_worth_nothing(world: World) -> None:
+    at, amina = await at_once(world)
+    await sends(at, amina)
+
+    wrong = [await at.says(amina, code="000000") for _ in range(5)]
+    spent = await at.says(amina, code=CODE)
+
+    assert all(isinstance(answer.problem, WrongCode) for answer in wrong)
+    assert isinstance(spent.problem, CodeSpent)
+    assert (await at.now()).state is State.PENDING
+
+
+async def test_an_old_code_a_replaced_one_and_nonsense_open_nothing(world: World) -> None:
+    at, amina = await at_once(world)
+    await sends(at, amina)
+    await world.clock.advance(60)
+    await sends(at, amina, "111111")
+
+    replaced, nonsense = await at.says(amina, code=CODE), await at.says(amina, code="a code")
+    await world.clock.advance(300)
+    old = await at.says(amina, code="111111")
+
+    assert [type(answer.problem) for answer in (replaced, nonsense, old)] == [WrongCode, WrongCode, CodeOld]
+    assert (await at.now()).state is State.PENDING
+
+
+async def test_a_code_for_one_payment_opens_no_other_and_one_persons_no_one_elses(world: World) -> None:
+    at, amina = await at_once(world)
+    brian = await at.hires("Brian")
+    other = office(world, at_once=True)
+    await other.asks(await other.hires("Chao", Role.CASHIER))
+    await sends(at, amina)
+
+    elsewhere, by_another = await other.says(amina, code=CODE), await at.says(brian, code=CODE)
+    right = await at.says(amina, code=CODE)
+
+    assert (type(elsewhere.problem), type(by_another.problem)) == (WrongCode, WrongCode)
+    assert right.approval.state is State.EXECUTED
+
+
+async def test_a_used_code_is_used(world: World) -> None:
+    at, amina = await at_once(world)
+    at.errand.at_once = False
+    await sends(at, amina)
+    person = await world.app.read(store.person, staff_id(amina))
+    assert person is not None
+
+    def check(tx: Tx, typed: str) -> Any:
+        approval = store.load(tx, at.approval.id)
+        assert approval is not None
+        return second_factor.check(tx, approval, person, typed), second_factor.is_proven(tx, approval, person)
+
+    first, again = await world.app.write(check, CODE), await world.app.write(check, CODE)
+    await world.clock.advance(300)
+
+    assert (first, type(again[0]), again[1]) == ((None, True), CodeOld, True)
+    assert not await world.app.read(lambda tx: second_factor.is_proven(tx, at.approval, person))
+
+
+async def test_ten_wrong_codes_in_a_day_and_somebody_must_help(world: World) -> None:
+    at, amina = await at_once(world)
+    for _ in range(10):
+        await at.says(amina, code="000000")
+
+    blocked = await at.says(amina, code="000000")
+
+    assert isinstance(blocked.problem, CodesBlocked)
+    with pytest.raises(CodesBlocked):
+        await sends(at, amina)
+    await world.clock.advance(24 * 3_600)
+    await sends(at, amina)
+
+
+async def test_codes_are_not_sent_as_fast_as_somebody_presses(world: World) -> None:
+    at, amina = await at_once(world)
+    await sends(at, amina)
+
+    with pytest.raises(CodeTooSoon) as refused:
+        await sends(at, amina)
+
+    assert refused.value.minutes == 1
+
+
+async def test_who_may_not_decide_gets_no_code(world: World) -> None:
+    at, amina = await at_once(world)
+    ruth = Actor(amina.kind, at.approval.requester.hex, "test", Role.CASHIER)  # type: ignore[union-attr]
+
+    with pytest.raises((OwnRequest, NotEntitled)):
+        await sends(at, ruth)
+    unknown = SendCode(at.approval.subject.id, amina, CODE)  # type: ignore[arg-type]
+    with pytest.raises(NotFound):
+        await world.app.write(second_factor.send_code, unknown)
+
+
+async def test_the_bot_writes_its_own_codes_and_some_subjects_have_no_sum(world: World) -> None:
+    at, amina = await at_once(world)
+    await sends(at, amina, way=Way.TELEGRAM)
+    assert await told(at) == []
+
+    bare = office(world, at_once=True)
+    bare.errand.content_now = replace(bare.errand.content_now, amount=None, facts={})
+    await bare.asks(await bare.hires("Chao", Role.CASHIER))
+    await world.clock.advance(60)
+    await sends(bare, amina)
+
+    ((message, _),) = await told(bare)
+    assert (message["amount"]["minor"], message["payee"]) == (0, "")
+
+
+async def test_who_says_yes_may_have_a_code_for_carrying_it_out(world: World) -> None:
+    at, amina = await at_once(world)
+    at.errand.at_once = False
+    await at.says(amina)
+
+    await sends(at, amina)
+
+    assert len(await told(at)) == 1
+
+
+async def test_the_database_carries_nothing_out_without_a_proof(world: World) -> None:
+    at, amina = await at_once(world)
+    at.errand.at_once = False
+    other = office(world)
+    await other.asks(await other.hires("Chao", Role.CASHIER))
+    await at.says(amina)
+    sent = await sends(at, amina)
+
+    def proof(**changes: Any) -> sa.Insert:
+        row = {
+            "id": world.ids.new(),
+            "approval_id": at.approval.id,
+            "staff_id": staff_id(amina),
+            "content_hash": at.approval.content,
+            "proof": "sent",
+            "code_id": sent.id,
+            "origin": "",
+            "at": world.clock.now(),
+        }
+        return sa.insert(approval_proofs).values({**row, **changes})
+
+    code = sa.update(approval_codes)
+    for statement in (
+        proof(),
+        proof(proof="right", code_id=None),
+        proof(proof="sent", code_id=None),
+        proof(approval_id=other.approval.id),
+        code.values(expires_at=world.clock.now() + timedelta(days=1)),
+        code.values(proof=bytes(32)),
+        code.values(tries=9),
+        sa.delete(approval_codes),
+    ):
+        with pytest.raises(sa.exc.DBAPIError, match=r"approval|code"):
+            await world.app.write(lambda tx, what: tx.connection.execute(what), statement)
+    person = await world.app.read(store.person, staff_id(amina))
+    assert person is not None
+    with pytest.raises(sa.exc.DBAPIError, match="proven nothing"):
+        await world.app.write(lambda tx, by: executed(tx, at, by), amina)
+    world.bugs.clear()
+
+    def prove(tx: Tx, by: Actor) -> State:
+        now = store.load(tx, at.approval.id, lock=True)
+        assert now is not None
+        codes.note(tx, Proof.AUTHENTICATOR, now.id, person.staff, now.content, code=None, origin="")
+        return executed(tx, at, by)
+
+    assert await world.app.write(prove, amina) is State.EXECUTED
+
+
+def executed(tx: Tx, at: Office, by: Actor) -> State:
+    now = store.load(tx, at.approval.id, lock=True)
+    assert now is not None
+    return approvals.execute(tx, now, at.errand.content_now, by=by, has_code=True).state
