@@ -91,6 +91,8 @@ class CustomerAccount:
     items: list[OpenItem] = field(default_factory=list)
     holder: str = ""
     """The student; a family's children are sorted by it, as on the phone."""
+    is_loan: bool = False
+    """Its items are what a loan asks for, only to find out what is meant: money for it is held, and its story uses it."""
 
     @property
     def owes(self) -> bool:
@@ -194,8 +196,11 @@ def fill(
         if taken.minor <= 0:
             continue
         account.items[account.items.index(item)] = item.paid(taken)
-        applied.append(Application(account.id, item.id, taken, strategy, reason))
         left -= taken
+        if not account.is_loan:
+            applied.append(Application(account.id, item.id, taken, strategy, reason))
+    if account.is_loan:
+        return [Application(account.id, None, amount, strategy, reason)]
     if left:
         applied.append(Application(account.id, None, left, strategy, reason))
     return applied

@@ -16,6 +16,8 @@ class ItemKind(Enum):
     INVOICE = "invoice"
     OPENING = "opening"
     """A balance brought in when the organisation started with us."""
+    LOAN = "loan"
+    """What a loan asks for: no row of its own, but read from the loan."""
 
 
 @dataclass(frozen=True, slots=True)

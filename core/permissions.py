@@ -49,6 +49,12 @@ class Action(Enum):
     EXPORT_PERSON = "export_person"
     ERASE_PERSON = "erase_person"
     SEE_APPROVALS = "see_approvals"
+    SEE_LOANS = "see_loans"
+    EDIT_LOAN_PRODUCTS = "edit_loan_products"
+    LEND = "lend"
+    """Ask for a borrower, change who looks after a loan, let off penalties, agree on a new schedule."""
+    DISBURSE = "disburse"
+    """Record that a borrower was given an approved loan by hand."""
     DECIDE = "decide"
     """Say yes or no to what somebody else asked for; of which roles, each organisation's policy says (`core/approvals.py`)."""
 
@@ -82,6 +88,10 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.EXPORT_PERSON: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.ERASE_PERSON: frozenset({Role.ADMIN}),
     Action.SEE_APPROVALS: _MONEY | {Role.AUDITOR, Role.ADMIN},
+    Action.SEE_LOANS: _MONEY | {Role.LOAN_OFFICER, Role.AUDITOR, Role.ADMIN},
+    Action.EDIT_LOAN_PRODUCTS: frozenset({Role.MANAGER, Role.CFO, Role.ADMIN}),
+    Action.LEND: frozenset({Role.LOAN_OFFICER, Role.MANAGER, Role.CFO}),
+    Action.DISBURSE: _MONEY,
     Action.DECIDE: _MONEY | {Role.LOAN_OFFICER},
     Action.SEE_JOBS: frozenset({Role.MANAGER, Role.CFO, Role.AUDITOR, Role.ADMIN}),
 }

@@ -22,6 +22,7 @@ from storage.tables import (
     entries,
     holds,
     ledger_accounts,
+    loan_movements,
     open_items,
     outbox,
     payments,
@@ -169,6 +170,16 @@ def _of_debts(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
         else:
             applied[item] += minor
             credit[account.hex] -= minor if strategy == "credit" else 0
+    used = sa.select(
+        loan_movements.c.account_id,
+        loan_movements.c.principal_minor
+        + loan_movements.c.interest_minor
+        + loan_movements.c.penalty_minor
+        + loan_movements.c.recovered_minor,
+    ).join(customer_accounts, customer_accounts.c.id == loan_movements.c.account_id)
+    kinds = loan_movements.c.kind.in_(["repaid", "recovered"])
+    for account, minor in _rows(tx, used.where(customer_accounts.c.organisation_id == organisation, kinds)):
+        credit[account.hex] += minor
     brought = sa.select(entries.c.subject_id, postings.c.minor).join(postings, postings.c.entry_id == entries.c.id)
     mine = brought.where(entries.c.organisation_id == organisation, entries.c.kind == "opening_credit")
     for account, minor in _rows(tx, mine.where(postings.c.minor < 0)):

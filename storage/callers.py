@@ -210,6 +210,12 @@ def account_named(tx: Tx, organisation: OrganisationId, typed: str) -> tuple[Cus
     return (rows[0][0], rows[0][1]) if rows else None
 
 
+def any_account_named(tx: Tx, organisation: OrganisationId, typed: str) -> CustomerAccountId | None:
+    """The account that a typed number surely means, open or not; None also when ambiguous."""
+    found = resolve(typed, [(named.exact, named.account) for named in _meant(tx, organisation, typed)])
+    return found.candidate if isinstance(found, Found) else None
+
+
 _OPEN = Query(
     sa.select(accounts_table.c.id, accounts_table.c.reference).where(
         accounts_table.c.id == sa.bindparam("account"), accounts_table.c.is_open.is_(True)

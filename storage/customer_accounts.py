@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -13,9 +15,12 @@ from core.money import BY_CODE, Currency, Money
 from core.open_items import ItemKind, OpenItem
 from core.references import Reference
 from storage.fast import Change, Insert, Lookup
-from storage.tables import account_references, customer_accounts, open_items
+from storage.tables import account_references, customer_accounts, loans, open_items
 from storage.tx import Tx
 from storage.types import in_order
+
+LOAN = "loan"
+"""The kind of an account that is a loan."""
 
 _REFERENCES = Insert(account_references)
 
@@ -68,6 +73,7 @@ _ACCOUNTS = Lookup(
         customer_accounts.c.currency,
         customer_accounts.c.is_open,
         customer_accounts.c.holder,
+        customer_accounts.c.kind,
     ),
     customer_accounts.c.id,
     order_by=(customer_accounts.c.id,),
@@ -103,8 +109,8 @@ def standings(tx: Tx, ids: Iterable[CustomerAccountId], *, lock: bool) -> dict[C
     in order of id, so that nobody waits in a circle."""
     found: dict[CustomerAccountId, Standing] = {}
     wanted = in_order(ids)
-    for id_, organisation, reference, currency, is_open, holder in _ACCOUNTS(tx, wanted, lock=lock):
-        account = CustomerAccount(id_, reference, is_open, holder=holder)
+    for id_, organisation, reference, currency, is_open, holder, kind in _ACCOUNTS(tx, wanted, lock=lock):
+        account = CustomerAccount(id_, reference, is_open, holder=holder, is_loan=kind == LOAN)
         found[id_] = Standing(organisation, BY_CODE[currency], account)
     for id_, account, kind, number, code, total_minor, outstanding, due_on in _ITEMS(tx, wanted):
         currency = BY_CODE[code]
@@ -119,7 +125,37 @@ def standings(tx: Tx, ids: Iterable[CustomerAccountId], *, lock: bool) -> dict[C
                 due_on,
             )
         )
+    if lent := [id_ for id_, standing in found.items() if standing.account.is_loan]:
+        _read_loans(tx, lent, found)
     return found
+
+
+_LOANS = Lookup(
+    sa.select(
+        loans.c.account_id,
+        loans.c.late_minor,
+        loans.c.late_since,
+        loans.c.next_minor,
+        loans.c.next_on,
+        loans.c.payoff_minor,
+    ),
+    loans.c.account_id,
+)
+
+
+def _read_loans(tx: Tx, lent: Sequence[CustomerAccountId], found: dict[CustomerAccountId, Standing]) -> None:
+    """What loans ask for: what is late, the next instalment beside it, and what is left to end them."""
+    for id_, late, late_since, following, next_on, payoff in _LOANS(tx, lent):
+        standing = found[id_]
+        parts = [(late, late_since), (following - late, next_on), (payoff - max(late, following), date.max)]
+        for place, (minor, due_on) in enumerate(parts):
+            if minor > 0:
+                amount = Money(minor, standing.currency)
+                item = ItemId(UUID(int=id_.int ^ (place + 1)))
+                reference = standing.account.reference
+                standing.account.items.append(
+                    OpenItem(item, id_, ItemKind.LOAN, reference, amount, amount, due_on or date.max)
+                )
 
 
 _REDUCE = Change(

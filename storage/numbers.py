@@ -16,6 +16,7 @@ from storage.tx import Tx
 RECEIPTS = "receipts"
 INVOICES = "invoices"
 CREDIT_NOTES = "credit_notes"
+LOANS = "loans"
 
 
 def take(tx: Tx, name: str, wanted: Mapping[OrganisationId, int]) -> dict[OrganisationId, int]:

@@ -7,7 +7,7 @@ asked for the money, whichever comes first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
@@ -30,11 +30,13 @@ from storage import payments as payment_store
 from storage.applications import NewApplication
 from storage.audit import Change
 from storage.exchanges import Exchange, Outcome
+from storage.loans import Told
 from storage.outbox import MessageFacts, Out
 from storage.payments import New, PayerSeen, Stored
 from storage.tx import Tx
 from storage.writer import batched
 from usecases.books import Books, load_books
+from usecases.loans.telling import tell_loans
 from usecases.noting import payment_change, provider_told
 
 
@@ -84,7 +86,8 @@ class _Credited(NamedTuple):
     reference: str
     """Of the first account that it paid; as typed when it paid none."""
     owed_after: Money
-    """What the accounts that it paid still owe together."""
+    """What the accounts that it paid still owe together, but for loans."""
+    loans: tuple[CustomerAccountId, ...] = ()
 
 
 @dataclass(slots=True)
@@ -122,9 +125,11 @@ def _decide(tx: Tx, arrival: Arrival, books: Books, work: _Work) -> Recorded:
     placement = _place(notice, asked.payment if asked else payment, payer, books)
     books.known[key] = Stored(payment, b"" if asked or isinstance(notice.payer, Msisdn) else None, b"")
     touched = [books.accounts[id_] for id_ in dict.fromkeys(part.account for part in placement.applied)]
-    owed = total([item.outstanding for one in touched for item in one.items], notice.amount.currency)
+    lent = tuple(one.id for one in touched if one.is_loan)
+    charged = [item.outstanding for one in touched if not one.is_loan for item in one.items]
+    owed = total(charged, notice.amount.currency)
     reference = touched[0].reference if touched else payment.reference
-    work.credited.append(_Credited(payment, arrival, account, placement, reference, owed))
+    work.credited.append(_Credited(payment, arrival, account, placement, reference, owed, lent))
     work.said.append(_said(arrival, payment.id, Outcome.CREDITED))
     reason = placement.suspense._value_ if placement.suspense else placement.applied[0].reason
     work.changes.append(_change(arrival, payment, before, reason))
@@ -258,7 +263,8 @@ def _write(tx: Tx, work: _Work) -> None:
     )
     exchanges.keep(tx, work.said)
     audit.record(tx, work.changes)
-    _issue_receipts(tx, work.credited)
+    told = tell_loans(tx, [id_ for credited in work.credited for id_ in credited.loans])
+    _issue_receipts(tx, work.credited, told)
 
 
 def _entry(credited: _Credited) -> JournalEntry:
@@ -278,7 +284,7 @@ def _left(credited: _Credited) -> Money:
     return amount - total([part.amount for part in credited.placement.applied], amount.currency)
 
 
-def _issue_receipts(tx: Tx, credited: Sequence[_Credited]) -> None:
+def _issue_receipts(tx: Tx, credited: Sequence[_Credited], told: Mapping[CustomerAccountId, Told]) -> None:
     wanted: dict[OrganisationId, int] = {}
     for one in credited:
         wanted[one.payment.organisation] = wanted.get(one.payment.organisation, 0) + 1
@@ -291,9 +297,10 @@ def _issue_receipts(tx: Tx, credited: Sequence[_Credited]) -> None:
         following[one.payment.organisation] += 1
         issued.append((one.payment.organisation, number, one.payment.id, code))
         for part in one.placement.applied:
-            if part.item is None:
+            if part.item is None and part.account not in told:
                 credit[part.account] += part.amount
-        message = _receipt_message(one, receipt_number(number), shown(code), credit)
+        owed = one.owed_after + total([told[id_].balance for id_ in one.loans], one.owed_after.currency)
+        message = _receipt_message(one, owed, receipt_number(number), shown(code), credit)
         if message and not one.arrival.quiet:
             messages.append(message)
     receipts.add(tx, issued)
@@ -304,7 +311,10 @@ def _credit_before(tx: Tx, credited: Sequence[_Credited]) -> dict[CustomerAccoun
     """What the accounts that this batch gave credit to held before it: each receipt then tells the balance of its moment,
     whoever shares its commit."""
     given = [
-        (one.payment.organisation, part) for one in credited for part in one.placement.applied if part.item is None
+        (one.payment.organisation, part)
+        for one in credited
+        for part in one.placement.applied
+        if part.item is None and part.account not in one.loans
     ]
     if not given:
         return {}
@@ -318,7 +328,9 @@ def _credit_before(tx: Tx, credited: Sequence[_Credited]) -> dict[CustomerAccoun
     return held
 
 
-def _receipt_message(one: _Credited, number: str, code: str, credit: dict[CustomerAccountId, Money]) -> Out | None:
+def _receipt_message(
+    one: _Credited, owed: Money, number: str, code: str, credit: dict[CustomerAccountId, Money]
+) -> Out | None:
     payment, notice = one.payment, one.arrival.notice
     applied = one.placement.applied
     accounts = tuple(dict.fromkeys(part.account for part in applied))
@@ -330,7 +342,7 @@ def _receipt_message(one: _Credited, number: str, code: str, credit: dict[Custom
             amount=payment.amount,
             reference=one.reference,
             others=len(accounts) - 1,
-            balance=one.owed_after - held,
+            balance=owed - held,
             receipt_number=number,
             receipt_code=code,
             provider_receipt=notice.receipt,

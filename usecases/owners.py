@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.approvals import SubjectKind
+from usecases.loans.changing import WriteOffOwner
+from usecases.loans.lending import LoanOwner
 from usecases.ownership import Owner
 
-OWNERS: Mapping[SubjectKind, Owner] = {}
+OWNERS: Mapping[SubjectKind, Owner] = {
+    SubjectKind.LOAN: LoanOwner(),
+    SubjectKind.WRITE_OFF: WriteOffOwner(),
+}

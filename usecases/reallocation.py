@@ -17,6 +17,7 @@ from storage import applications, audit, callers, customer_accounts, ledger, org
 from storage import payments as payment_store
 from storage.applications import NewApplication
 from storage.tx import Tx
+from usecases.loans.telling import tell_loans, value_day
 from usecases.noting import decided
 from usecases.rights import require_for
 
@@ -67,12 +68,13 @@ def reallocate(tx: Tx, wish: Reallocate) -> Reallocated:
     standing = touched[target[0]]
     if standing.currency is not payment.amount.currency:
         raise NotFound("account", wish.reference)
-    _require_credit(tx, payment.organisation, taken)
+    _require_credit(tx, payment.organisation, [part for part in taken if not touched[part.account].account.is_loan])
     amount = total([part.amount for part in taken], payment.amount.currency)
     first = callers.item_named(tx, payment.organisation, wish.reference)
     reason = f"staff:{standing.account.reference}"
     given = tuple(application.fill(standing.account, amount, strategy=Strategy.STAFF, reason=reason, first=first))
     account = organisations.provider_accounts_of(tx, [payment.provider_account])[payment.provider_account]
+    accounts = [one.account for one in touched.values()]
     (entry,) = ledger.post(
         tx,
         [
@@ -82,12 +84,13 @@ def reallocate(tx: Tx, wish: Reallocate) -> Reallocated:
                 move=tx.new_id(),
                 taken=taken,
                 given=given,
-                value_on=account.local_date(tx.now),
+                value_on=value_day(payment, accounts, account.local_date(tx.now)),
             )
         ],
     )
     undone = tuple(Application(p.account, p.item, -p.amount, Strategy.STAFF, f"undone:{p.reason}") for p in taken)
     applications.add(tx, [NewApplication(entry, payment.id, (*undone, *given))])
+    tell_loans(tx, touched)
     payment_store.advance(tx, payment)
     told = f"{reason} {wish.why}".strip()
     audit.record(tx, [(decided(payment, "applications_moved", reason=told, trace=wish.trace), wish.actor)])

@@ -26,6 +26,7 @@ from storage.exchanges import Exchange, Outcome
 from storage.outbox import MessageFacts, Out
 from storage.payments import Stored
 from storage.tx import Tx
+from usecases.loans.telling import tell_loans
 from usecases.noting import payment_change, provider_told
 
 
@@ -69,7 +70,9 @@ def record_reversal(tx: Tx, news: Returned) -> Reversed:
     standing = applications.standing(tx, payment.id)
     # In one order with everybody else who applies cash: nobody spends the credit that is being taken away.
     touched = customer_accounts.standings(tx, [part.account for part in standing], lock=True)
-    _book(tx, payment, account, standing, account.local_date(notice.value_at))
+    lent = [id_ for id_, one in touched.items() if one.account.is_loan]
+    _book(tx, payment, account, standing, account.local_date(notice.value_at), lent)
+    tell_loans(tx, lent)
     exchanges.keep(tx, [_said(news, payment.id, Outcome.REVERSED)])
     _record(tx, news, payment)
     first = touched[standing[0].account].account.reference if standing else payment.reference
@@ -84,10 +87,17 @@ def _find(tx: Tx, notice: MoneyReturned) -> Stored | None:
     return None
 
 
-def _book(tx: Tx, payment: Payment, account: ProviderAccount, standing: Sequence[Application], value_on: date) -> None:
+def _book(
+    tx: Tx,
+    payment: Payment,
+    account: ProviderAccount,
+    standing: Sequence[Application],
+    value_on: date,
+    lent: Sequence[CustomerAccountId],
+) -> None:
     received = ledger.load(tx, f"payment:{payment.id.hex}:received")
     assert received is not None, "a payment that has money has the entry that received it"
-    _withdraw_credit(tx, payment, standing, value_on)
+    _withdraw_credit(tx, payment, [part for part in standing if part.account not in lent], value_on)
     suspense.close(tx, payment)
     (entry,) = ledger.post(
         tx,

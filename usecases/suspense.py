@@ -19,6 +19,7 @@ from storage import payments as payment_store
 from storage.applications import NewApplication
 from storage.outbox import MessageFacts, Out
 from storage.tx import Tx
+from usecases.loans.telling import tell_loans, value_day
 from usecases.noting import decided
 from usecases.rights import require_for
 
@@ -73,22 +74,24 @@ def assign(tx: Tx, wish: AssignSuspense) -> Assigned:
                 payment=payment.id,
                 amount=amount,
                 applied=applied,
-                value_on=account.local_date(tx.now),
+                value_on=value_day(payment, [standing.account], account.local_date(tx.now)),
             )
         ],
     )
     applications.add(tx, [NewApplication(entry, payment.id, applied)])
+    told = tell_loans(tx, [standing.account.id])
     payment_store.advance(tx, payment)
-    told = f"{reason} {wish.why}".strip()
-    audit.record(tx, [(decided(payment, "suspense_assigned", reason=told, trace=wish.trace), wish.actor)])
-    balance = Money(sum(item.outstanding.minor for item in standing.account.items), amount.currency)
+    why = f"{reason} {wish.why}".strip()
+    audit.record(tx, [(decided(payment, "suspense_assigned", reason=why, trace=wish.trace), wish.actor)])
+    owed = Money(sum(item.outstanding.minor for item in standing.account.items), amount.currency)
+    held = _credit(tx, payment.organisation, standing.account.id, amount.currency)
     receipt = receipts.of(tx, payment.id)
     message = PaymentReceived(
         organisation=account.organisation_name,
         amount=amount,
         reference=standing.account.reference,
         others=0,
-        balance=balance - _credit(tx, payment.organisation, standing.account.id, amount.currency),
+        balance=told[standing.account.id].balance if told else owed - held,
         receipt_number=receipt_number(receipt.number),
         receipt_code=shown(receipt.code),
         provider_receipt=payment.receipt or "",

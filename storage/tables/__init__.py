@@ -56,6 +56,14 @@ from storage.tables.chats import (
     chat_updates,
 )
 from storage.tables.figures import rollups
+from storage.tables.loans import (
+    loan_chased,
+    loan_events,
+    loan_instalments,
+    loan_movements,
+    loan_products,
+    loans,
+)
 from storage.tables.money import (
     counters,
     enquiries,
@@ -114,6 +122,11 @@ APPEND_ONLY = (
     "plan_items",
     "instalments",
     "chased",
+    "loan_products",
+    "loan_events",
+    "loan_movements",
+    "loan_instalments",
+    "loan_chased",
     "staff_marks",
     "approval_decisions",
     "approval_people",
@@ -166,6 +179,12 @@ __all__ = [
     "job_runs",
     "languages",
     "ledger_accounts",
+    "loan_chased",
+    "loan_events",
+    "loan_instalments",
+    "loan_movements",
+    "loan_products",
+    "loans",
     "mail_addresses",
     "metadata",
     "open_items",

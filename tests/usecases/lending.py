@@ -1,0 +1,113 @@
+"""Hands for tests of loans: a lender with officers, borrowers who ask, and days that pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from core.approvals import ApprovalId, Verdict
+from core.ids import PaymentId
+from core.loans.products import Every, Fee, LimitRule, Method, PenaltyRule, Per, Product, Rate
+from core.money import Currency
+from core.permissions import Actor, Role
+from core.phones import Msisdn
+from storage.loans import Loan
+from storage.organisations import TierSetting
+from tests.world import TESTER, World, kes
+from usecases.approvals import Decide
+from usecases.collection import record_arrivals
+from usecases.deciding import Decided, decide
+from usecases.loans.lending import Applied, Apply, GiveByHand, SetProduct, Shown, apply, give_by_hand, set_product, show
+from usecases.loans.telling import TellDue, tell_due
+
+BODA = Product(
+    code="BODA",
+    name="Boda loan",
+    currency=Currency.KES,
+    least_minor=100_000,
+    most_minor=10_000_000,
+    method=Method.DECLINING,
+    rate=Rate(20_000, Per.MONTH),
+    every=Every.MONTH,
+    terms=(1, 3, 6),
+    limit=LimitRule(first_minor=1_000_000),
+    penalty=PenaltyRule(millionths=100_000, grace_days=3),
+    fee=Fee(fixed_minor=10_000),
+)
+
+
+@dataclass
+class Lender:
+    """An organisation that lends, in a world. An approval needs no code here: those are tested where they belong."""
+
+    world: World
+    officer: Actor = field(init=False)
+    boss: Actor = field(init=False)
+
+    async def opens(self) -> Lender:
+        tiers = (TierSetting(1, (Role.LOAN_OFFICER, Role.MANAGER)),)
+        await self.world.school(code_above=10_000_000, tiers=tiers)
+        await self.world.app.write(set_product, SetProduct(self.world.organisation, BODA, TESTER))
+        self.officer = await self.world.staff(Role.LOAN_OFFICER, "254700900011", "Peter Kamau")
+        self.boss = await self.world.staff(Role.MANAGER, "254700900012", "Mary Atieno")
+        return self
+
+    async def asks(self, phone: str, shillings: int = 6_000, count: int = 6, **facts: Any) -> Applied:
+        wish = Apply(
+            self.world.organisation,
+            "boda",
+            kes(shillings),
+            count,
+            Msisdn.parse(phone),
+            self.officer,
+            f"Borrower {phone[-3:]}",
+        )
+        return await self.world.app.write(apply, wish)
+
+    async def decides(self, asked: Applied, verdict: Verdict = Verdict.APPROVE, by: Actor | None = None) -> Decided:
+        return await self.world.app.write(decide, Decide(ApprovalId(asked.approval), verdict, by or self.boss))
+
+    async def lends(self, phone: str, shillings: int = 6_000, count: int = 6, on: date | None = None) -> str:
+        """A loan that runs; its number."""
+        asked = await self.asks(phone, shillings, count)
+        await self.decides(asked)
+        await self.gives(asked.number, on)
+        return asked.number
+
+    async def gives(self, number: str, on: date | None = None) -> Loan:
+        return await self.world.app.write(give_by_hand, GiveByHand(self.world.organisation, number, self.boss, on))
+
+    async def repays(self, reference: str, shillings: int, phone: str | None = None) -> PaymentId:
+        notice = self.world.notice(reference, shillings, payer=Msisdn.parse(phone) if phone else None)
+        return (await self.world.app.write(record_arrivals, self.world.arrival(notice))).payment
+
+    async def days_pass(self, days: int) -> None:
+        """With the nightly telling of every loan."""
+        await self.world.clock.advance(timedelta(days=days).total_seconds())
+        await self.night()
+
+    async def night(self) -> None:
+        await self.world.app.write(tell_due, TellDue(self.world.organisation))
+
+    async def sees(self, number: str) -> Shown:
+        return await self.world.app.read(show, self.world.organisation, number)
+
+    async def owed(self, number: str) -> tuple[int, int, int]:
+        """Principal, interest and penalty, in cents."""
+        run = (await self.sees(number)).now.run
+        return run.principal, run.interest, run.penalty
+
+    async def books(self, number: str) -> list[tuple[Any, ...]]:
+        """What the books hold of a loan: by day and account, but for its name."""
+        account = (await self.sees(number)).loan.account.hex
+        text = (
+            "SELECT e.value_on, a.code, SUM(p.minor) FROM postings p JOIN entries e ON e.id = p.entry_id"
+            " JOIN ledger_accounts a ON a.id = p.account_id GROUP BY e.value_on, a.code HAVING SUM(p.minor) <> 0"
+        )
+        mine = [(str(on), code.replace(account, "it"), int(minor)) for on, code, minor in self.world.rows(text)]
+        return sorted(row for row in mine if ":it" in row[1])
+
+
+async def lender(world: World) -> Lender:
+    return await Lender(world).opens()
