@@ -24,6 +24,7 @@ from storage.tx import Tx
 from usecases.app import App
 from usecases.arrears import chase_arrears
 from usecases.chats import forget_old_chats
+from usecases.loans.telling import TellDue, tell_due
 from usecases.schedule import EndRun, begin_run, end_run
 from usecases.summary import summarise_day
 
@@ -126,7 +127,15 @@ async def _forget_chats(app: App, due: Due) -> str:
     return f"{await app.write(forget_old_chats, None)} rows"
 
 
+async def _loans(app: App, due: Due) -> str:
+    wish, told = TellDue(due.organisation), 0
+    while found := await app.write(tell_due, wish):
+        told += found
+    return f"{told} loans"
+
+
 JOBS = (
+    Job("loans", "10 0 * * *", _loans),
     Job("arrears", "0 14 * * *", _arrears),
     Job("daily_summary", "0 18 * * *", _summary),
     Job("forget_chats", "40 3 * * *", _forget_chats),

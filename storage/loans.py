@@ -372,8 +372,13 @@ def take_back(tx: Tx, account: CustomerAccountId, kind: str, on: date) -> bool:
 
 
 def _told_events(tx: Tx, account: CustomerAccountId) -> list[Any]:
+    return _standing(tx, [account])
+
+
+def _standing(tx: Tx, accounts: Sequence[CustomerAccountId]) -> list[Any]:
+    """What was told and not taken back, in the order in which it was told."""
     rows = tx.connection.execute(
-        sa.select(loan_events).where(loan_events.c.account_id == account).order_by(loan_events.c.id)
+        sa.select(loan_events).where(loan_events.c.account_id.in_(accounts)).order_by(loan_events.c.id)
     ).all()
     undone = {row.undoes_id for row in rows if row.undoes_id}
     return [row for row in rows if row.undoes_id is None and row.id not in undone]
@@ -381,45 +386,69 @@ def _told_events(tx: Tx, account: CustomerAccountId) -> list[Any]:
 
 def story(tx: Tx, account: CustomerAccountId) -> list[Event]:
     """All that happened to a loan: what was told of it, and the money that is applied to it, on the day of each payment."""
-    events: list[Event] = []
-    for row in _told_events(tx, account):
-        match row.kind:
-            case "disbursed":
-                events.append(Disbursed(row.on_day, _read(row.terms, Terms)))
-            case "waived":
-                events.append(Waived(row.on_day, row.minor))
-            case "restructured":
-                events.append(Restructured(row.on_day, _read(row.terms, Terms)))
-            case _:
-                events.append(WrittenOff(row.on_day))
-    return [*events, *_repayments(tx, account)]
+    return stories(tx, [account])[account]
 
 
-def _repayments(tx: Tx, account: CustomerAccountId) -> list[Event]:
-    rows = tx.connection.execute(
-        sa.select(payments.c.value_on, sa.func.sum(applications.c.minor).label("minor"))
+_AT_ONCE = 500
+
+
+def stories(tx: Tx, accounts: Sequence[CustomerAccountId]) -> dict[CustomerAccountId, list[Event]]:
+    """The same of several."""
+    found: dict[CustomerAccountId, list[Event]] = {account: [] for account in accounts}
+    for start in range(0, len(accounts), _AT_ONCE):
+        some = accounts[start : start + _AT_ONCE]
+        for row in _standing(tx, some):
+            found[row.account_id].append(_event(row))
+        for row in _repayments(tx, some):
+            found[row.account_id].append(Repaid(row.value_on, int(row.minor)))
+    return found
+
+
+def _event(row: Any) -> Event:
+    match row.kind:
+        case "disbursed":
+            return Disbursed(row.on_day, _read(row.terms, Terms))
+        case "waived":
+            return Waived(row.on_day, row.minor)
+        case "restructured":
+            return Restructured(row.on_day, _read(row.terms, Terms))
+        case _:
+            return WrittenOff(row.on_day)
+
+
+def _repayments(tx: Tx, accounts: Sequence[CustomerAccountId]) -> Sequence[Any]:
+    query = (
+        sa.select(applications.c.account_id, payments.c.value_on, sa.func.sum(applications.c.minor).label("minor"))
         .join(applications, applications.c.payment_id == payments.c.id)
-        .where(applications.c.account_id == account)
-        .group_by(payments.c.id, payments.c.value_on)
+        .where(applications.c.account_id.in_(accounts))
+        .group_by(applications.c.account_id, payments.c.id, payments.c.value_on)
         .having(sa.func.sum(applications.c.minor) > 0)
         .order_by(payments.c.value_on, payments.c.id)
     )
-    return [Repaid(row.value_on, int(row.minor)) for row in rows]
+    return tx.connection.execute(query).all()
 
 
 def booked(tx: Tx, account: CustomerAccountId) -> list[Movement]:
     """The movements that the books hold already."""
-    rows = tx.connection.execute(sa.select(loan_movements).where(loan_movements.c.account_id == account))
+    return [movement for _, movement in booked_by_entry(tx, account)]
+
+
+def booked_by_entry(tx: Tx, account: CustomerAccountId) -> list[tuple[UUID, Movement]]:
+    """The same with the entry of each, in the order in which they were written."""
+    query = sa.select(loan_movements).where(loan_movements.c.account_id == account).order_by(loan_movements.c.entry_id)
     return [
-        Movement(
-            row.on_day,
-            Kind(row.kind),
-            row.principal_minor,
-            row.interest_minor,
-            row.penalty_minor,
-            row.recovered_minor,
+        (
+            row.entry_id,
+            Movement(
+                row.on_day,
+                Kind(row.kind),
+                row.principal_minor,
+                row.interest_minor,
+                row.penalty_minor,
+                row.recovered_minor,
+            ),
         )
-        for row in rows
+        for row in tx.connection.execute(query)
     ]
 
 

@@ -29,6 +29,7 @@ from storage.tables import (
     instalments,
     item_lines,
     ledger_accounts,
+    loans,
     open_items,
     payment_parts,
     payments,
@@ -369,12 +370,13 @@ def receipt_gaps(tx: Tx) -> Iterator[tuple[UUID, int, int]]:
 
 
 def counted(tx: Tx) -> list[tuple[UUID, str, int, int]]:
-    """(organisation, name, what the counter says, how many were numbered) for receipts, invoices and credit notes."""
+    """(organisation, name, what the counter says, how many were numbered) for receipts, invoices, credit notes and loans."""
     numbered: dict[tuple[UUID, str], int] = {}
     for name, table, highest in (
         ("receipts", receipts, sa.func.max(receipts.c.number)),
         ("invoices", open_items, sa.func.count()),
         ("credit_notes", credit_notes, sa.func.count()),
+        ("loans", loans, sa.func.count()),
     ):
         query = sa.select(table.c.organisation_id, highest).group_by(table.c.organisation_id)
         if table is open_items:

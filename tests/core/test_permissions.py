@@ -42,6 +42,7 @@ def test_an_auditor_sees_and_changes_nothing(action: Action) -> None:
         Action.SEE_FEES,
         Action.SEE_MESSAGES,
         Action.SEE_APPROVALS,
+        Action.SEE_LOANS,
     }
 
     assert (Role.AUDITOR in TABLE[action]) == (action in looks)

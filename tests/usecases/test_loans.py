@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,13 +10,16 @@ import pytest
 
 from core.approvals import OwnRequest, Verdict
 from core.errors import NotFound, NotPermitted
+from core.ids import StaffId
 from core.loans.states import LoanNotThere, LoanState
 from core.permissions import Actor, ActorKind
 from core.phones import Msisdn
+from storage import organisations
+from storage.database import DatabaseUrl, writer_engine
 from storage.loans import schedule_of
 from tests.usecases.lending import BODA, Lender, lender
 from tests.usecases.test_reversals import reverses
-from tests.world import TESTER, World, kes
+from tests.world import TESTER, World, kes, open_world
 from usecases.approvals import Decide, Withdraw
 from usecases.collection import record_arrivals
 from usecases.deciding import decide, withdraw
@@ -39,8 +43,20 @@ from usecases.loans.lending import (
     quote,
     set_product,
 )
+from usecases.loans.portfolio import ask_what_if, figures, listed, seen_by
 from usecases.reallocation import Reallocate, reallocate
 from usecases.suspense import AssignSuspense, assign
+from usecases.verification import verify
+
+
+@pytest.fixture
+async def world(sqlite_database: DatabaseUrl) -> AsyncIterator[World]:
+    """What can differ between databases is asked in test_loan_races.py."""
+    opened = open_world(sqlite_database)
+    yield opened
+    opened.close()
+    assert opened.bugs == []
+
 
 ASHA, BEN = "254712345678", "254712345679"
 TODAY = date(2026, 11, 21)
@@ -390,3 +406,106 @@ async def test_a_loan_that_nobody_knows(world: World) -> None:
 
     with pytest.raises(NotFound):
         await at.sees("LOAN-000099")
+
+
+# --- seen, and looked after ---------------------------------------------------------------------------------------------
+
+
+async def test_each_officer_sees_their_own_loans_and_figures_and_a_manager_all(world: World) -> None:
+    at = await lender(world)
+    mine = await at.lends(ASHA)
+    asked = await world.app.write(
+        apply, Apply(world.organisation, "BODA", kes(5_000), 6, Msisdn.parse(BEN), at.boss, "Ben")
+    )
+    await at.decides(asked, by=at.officer)
+    await at.gives(asked.number)
+    await at.days_pass(40)
+    await at.repays(mine, 1_500)
+    (organisation,) = await world.app.read(organisations.all_organisations)
+
+    own = await world.app.read(figures, organisation, seen_by(at.officer))
+    all_ = await world.app.read(figures, organisation, seen_by(at.boss))
+    late = await world.app.read(listed, world.organisation, None, [LoanState.ACTIVE], late=True)
+
+    assert [line.name for line in own] == ["Peter Kamau", ""]
+    assert [(line.name, line.figures.loans, line.figures.late_loans) for line in all_] == [
+        ("Mary Atieno", 1, 1),
+        ("Peter Kamau", 1, 0),
+        ("", 2, 1),
+    ]
+    assert own[0].figures.came_in == kes(1_500)
+    assert [loan.number for loan in late] == [asked.number]
+    assert len(await world.app.read(listed, world.organisation, seen_by(at.officer), [LoanState.ACTIVE])) == 1
+
+
+async def test_what_if_says_what_would_be(world: World) -> None:
+    at = await lender(world)
+    number = await at.lends(ASHA)
+
+    loan, asked = await world.app.read(ask_what_if, world.organisation, number, kes(3_000), None)
+
+    assert loan.number == number
+    assert asked.saved > 0
+    await at.repays(number, 6_000)
+    with pytest.raises(LoanNotThere):
+        await world.app.read(ask_what_if, world.organisation, number, kes(3_000), None)
+
+
+async def test_who_is_of_another_house_looks_after_no_loan(world: World) -> None:
+    at = await lender(world)
+    number = await at.lends(ASHA)
+
+    with pytest.raises(NotFound):
+        await world.app.write(
+            give_to_officer, GiveToOfficer(world.organisation, number, StaffId(world.ids.new()), at.boss)
+        )
+
+
+# --- looked through -----------------------------------------------------------------------------------------------------
+
+
+async def busy(world: World) -> Lender:
+    """One loan that was late and repaid in part, one that waits."""
+    at = await lender(world)
+    number = await at.lends(ASHA)
+    await at.days_pass(40)
+    await at.repays(number, 2_000)
+    await at.asks(BEN)
+    return at
+
+
+async def test_honest_loans_have_no_finding(world: World) -> None:
+    await busy(world)
+
+    assert await world.app.read(verify) == []
+
+
+@pytest.mark.parametrize(
+    "damage, named",
+    [
+        ("UPDATE loan_movements SET penalty_minor = 1 WHERE kind = 'penalty'", "loan_movements"),
+        ("DELETE FROM loan_movements WHERE kind = 'repaid'", "loan_movements"),
+        ("UPDATE loan_events SET on_day = '2026-11-22'", "loan_movements"),
+        ("UPDATE loan_instalments SET principal_minor = principal_minor + 1 WHERE number = 1", "loan_instalments"),
+        ("UPDATE loans SET principal_minor = principal_minor - 1 WHERE number = 1", "loans"),
+        ("UPDATE loans SET state = 'repaid' WHERE number = 1", "loans"),
+        ("UPDATE loans SET state = 'declined' WHERE number = 1", "loans"),
+        ("DELETE FROM counters WHERE name = 'loans'", "counters"),
+    ],
+)
+async def test_whatever_is_done_to_loans_behind_the_programs_back_is_named(
+    sqlite_database: DatabaseUrl, damage: str, named: str
+) -> None:
+    books = open_world(sqlite_database)
+    await busy(books)
+    engine = writer_engine(sqlite_database)
+    with engine.begin() as connection:
+        for (trigger,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
+            connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
+        connection.exec_driver_sql(damage)
+    engine.dispose()
+
+    found = {finding.table for finding in await books.app.read(verify)} - {"triggers"}
+    books.close()
+
+    assert named in found

@@ -21,6 +21,7 @@ from storage.tx import Tx
 from usecases.verification.chain import Anchor, sealed
 from usecases.verification.findings import Finding
 from usecases.verification.journal import entries
+from usecases.verification.loans import loans
 from usecases.verification.payments import changes_and_payments
 from usecases.verification.sums import agreements, balances, corrections, debts, figures, numbers
 
@@ -41,6 +42,7 @@ def verify(tx: Tx, anchor: Anchor | None = None) -> list[Finding]:
         debts(tx),
         corrections(tx),
         agreements(tx),
+        loans(tx),
         numbers(tx),
         figures(tx),
     )
