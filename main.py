@@ -27,6 +27,7 @@ from pydantic import SecretStr
 
 from bot.telegram import door as telegram_door
 from bot.telegram.desk import Answering
+from bot.telegram.live import LIVE_EVERY_S, Following
 from bot.telegram.papers import Papers
 from bot.telegram.registering import Listening, Registering
 from bot.telegram.sending import Speaking
@@ -388,6 +389,7 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
         every("messages", clock, OUTBOX_EVERY_S, _sending(running).round, messages),
         every("chats", clock, OUTBOX_EVERY_S, Speaking(app, running.bots, Papers(app, running.press)).round, chats),
         every("chat_updates", clock, OUTBOX_EVERY_S, Answering(app).round, updates),
+        every("chat_live", clock, LIVE_EVERY_S, Following(app).round),
         every("chat_bots", clock, REGISTER_EVERY_S, Registering(running.listening, clock).round),
         every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
         every("approvals", clock, LOOK_EVERY_S, Expiring(app).round),

@@ -15,7 +15,7 @@ from cli.programme import Opened
 from cli.registry import Command
 from core.errors import KaraniError
 from core.organisations import GATEWAYS
-from storage import exchanges, organisations, outbox, schema, seals, suspense, templates
+from storage import chats, exchanges, organisations, outbox, schema, seals, suspense, templates
 from storage.organisations import Connection
 from storage.tables import changes
 from storage.tx import Tx
@@ -140,6 +140,11 @@ def _work(tx: Tx) -> list[Check]:
             prompts.unresolved(tx),
             "paid or not is unknown for over an hour: look at the provider's statement",
         ),
+        (
+            "chat updates",
+            chats.failed_updates(tx),
+            "were told by Telegram, and our own work on them broke: see the log; whoever wrote may write again",
+        ),
         ("suspense", suspense.count(tx), "see `karani suspense list`, give it with `karani suspense assign`"),
     ):
         checks.append(Check(name, "warn" if count else "ok", f"{count} waiting", advice if count else ""))
@@ -152,7 +157,7 @@ def _organisation(slug: str, connections: list[Connection], public_url: str) -> 
     codes = connections[0].service_codes if connections else ()
     if not rails:
         checks.append(Check(slug, "bad", "no account where money can arrive", "add one and run `karani setup` again"))
-    if len(rails) == len(connections):
+    if all(one in rails or one.account.provider == chats.PROVIDER for one in connections):
         checks.append(Check(slug, "warn", "no gateway: nobody gets a receipt by SMS", "add one and run `karani setup`"))
     if not codes:
         checks.append(

@@ -16,9 +16,11 @@ from core.ids import MessageId, OrganisationId, ProviderAccountId, StaffId
 from storage import organisations
 from storage.organisations import StaffMember
 from storage.tables import (
+    changes,
     chat_buttons,
     chat_groups,
     chat_links,
+    chat_lives,
     chat_messages,
     chat_people,
     chat_questions,
@@ -122,6 +124,30 @@ def users_of(tx: Tx, organisation: OrganisationId) -> dict[StaffId, int]:
     return {row.staff_id: int(tx.vault.open_text(row.user_sealed)) for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A linked chat as `verify` sees it."""
+
+    staff: StaffId
+    is_consistent: bool
+    """It is found under the name that is sealed in it."""
+    last_told: str
+    """What the trail told last of this person's chat."""
+
+
+def everybody(tx: Tx) -> list[Linked]:
+    """Every linked chat of every organisation."""
+    found = []
+    for row in tx.connection.execute(sa.select(chat_people).order_by(chat_people.c.staff_id)):
+        told = sa.select(changes.c.action).where(
+            changes.c.subject_id == row.staff_id, changes.c.action.in_(["chat_linked", "chat_unlinked"])
+        )
+        last = tx.connection.scalar(told.order_by(changes.c.sequence.desc()).limit(1))
+        index = _chat_index(tx, int(tx.vault.open_text(row.user_sealed)))
+        found.append(Linked(row.staff_id, index == bytes(row.user_index), last or ""))
+    return found
+
+
 def linked_since(tx: Tx, staff_id: StaffId) -> datetime | None:
     return tx.connection.scalar(sa.select(chat_people.c.linked_at).where(chat_people.c.staff_id == staff_id))
 
@@ -209,6 +235,12 @@ def pending_updates(tx: Tx, *, limit: int) -> list[tuple[ProviderAccountId, int]
     )
     rows = tx.connection.execute(due.order_by(chat_updates.c.provider_account_id, chat_updates.c.number).limit(limit))
     return [(row.provider_account_id, row.number) for row in rows]
+
+
+def failed_updates(tx: Tx) -> int:
+    """Updates on which our own work broke: a person should know."""
+    failed = sa.select(sa.func.count()).select_from(chat_updates).where(chat_updates.c.state == "failed")
+    return int(tx.connection.scalar(failed) or 0)
 
 
 def take_update(tx: Tx, account: ProviderAccountId, number: int) -> Update | None:
@@ -385,6 +417,7 @@ def forget(tx: Tx, *, before: datetime) -> int:
     """Remove what is too old to be of use: buttons, and the words of updates. How many rows."""
     gone = tx.connection.execute(sa.delete(chat_buttons).where(chat_buttons.c.until < before)).rowcount
     done = chat_updates.c.state.in_(["done", "unread"]) & (chat_updates.c.at < before)
+    gone += tx.connection.execute(sa.delete(chat_lives).where(chat_lives.c.until < before)).rowcount
     return gone + tx.connection.execute(sa.delete(chat_updates).where(done)).rowcount
 
 
@@ -412,3 +445,67 @@ def take_question(tx: Tx, chat: int, staff_id: StaffId) -> tuple[str, Facts] | N
     if row is None or row.until <= tx.now:
         return None
     return row.act, _decode(tx, row.facts_sealed)
+
+
+# --- live messages ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A message that follows the day."""
+
+    organisation: OrganisationId
+    message: MessageId
+    chat: int
+    staff: StaffId | None
+    digest: bytes
+    changed_at: datetime
+
+
+def put_live(tx: Tx, live: Live, until: datetime) -> None:
+    """From now on this is the chat's live message, in place of another."""
+    values = {
+        "message_id": live.message,
+        "staff_id": live.staff,
+        "digest": live.digest,
+        "changed_at": live.changed_at,
+        "until": until,
+    }
+    insert = _insert(tx, chat_lives).values(
+        chat_index=_chat_index(tx, live.chat), organisation_id=live.organisation, **values
+    )
+    keys = ["chat_index", "organisation_id"]
+    tx.connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=values))
+
+
+def lives(tx: Tx) -> list[Live]:
+    """Every message that is live now. Those of people who left, or are linked no more, are none."""
+    rows = tx.connection.execute(
+        sa.select(chat_lives, chat_messages.c.chat_sealed)
+        .join(chat_messages, chat_messages.c.id == chat_lives.c.message_id)
+        .outerjoin(chat_people, chat_people.c.staff_id == chat_lives.c.staff_id)
+        .where(
+            chat_lives.c.until > tx.now,
+            chat_messages.c.number.is_not(None),
+            chat_lives.c.staff_id.is_(None) | chat_people.c.staff_id.is_not(None),
+        )
+        .order_by(chat_lives.c.organisation_id, chat_lives.c.chat_index)
+    )
+    return [
+        Live(
+            row.organisation_id,
+            row.message_id,
+            int(tx.vault.open_text(row.chat_sealed)),
+            row.staff_id,
+            bytes(row.digest),
+            row.changed_at,
+        )
+        for row in rows
+    ]
+
+
+def live_changed(tx: Tx, live: Live, digest: bytes) -> bool:
+    """It says something else now. False when it is not live any more, or another process was first."""
+    mine = (chat_lives.c.message_id == live.message) & (chat_lives.c.digest == live.digest)
+    changed = sa.update(chat_lives).where(mine).values(digest=digest, changed_at=tx.now)
+    return bool(tx.connection.execute(changed).rowcount)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from bot.telegram.menu import OFFERS, Act, back
+from bot.telegram.menu import Act, back
 from bot.telegram.visit import Key, Room, Rows, Visit
 from bot.telegram.words import refused, told
 from core.approvals import (
@@ -41,8 +41,6 @@ A_PAGE = 8
 LONGEST_WHY = 160
 _HIDDEN = frozenset({"name", "payment"})
 """Facts of the content that say nothing to people, or stand in the head already."""
-
-OFFERS += [(Action.SEE_APPROVALS, "key_approvals", "approvals")]
 
 
 # --- the page -----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 
-from bot.telegram import approvals, menu, payments, suspense
+from bot.telegram import approvals, live, menu, payments, suspense
 from bot.telegram.visit import Room, Visit
 from bot.telegram.words import refusal, refused, told
 from core.chats import MOST_TRIES, ButtonSpent, ButtonUnknown, Pressed, require_pressable
@@ -46,7 +46,7 @@ from usecases.chats import (
 
 log = structlog.get_logger()
 
-ACTS: dict[str, menu.Act] = {**menu.ACTS, **payments.ACTS, **suspense.ACTS, **approvals.ACTS}
+ACTS: dict[str, menu.Act] = {**menu.ACTS, **payments.ACTS, **suspense.ACTS, **approvals.ACTS, **live.ACTS}
 """What a button does, by the name that its row bears."""
 QUESTIONS: dict[str, Callable[[Visit, Facts, str], None]] = {
     **payments.QUESTIONS,

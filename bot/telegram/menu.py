@@ -19,8 +19,14 @@ from usecases.staff import SpeakTo, choose_language
 
 Act = Callable[[Visit, Facts], None]
 
-OFFERS: list[tuple[Action, str, str]] = []
-"""What the menu offers to whom: the right, the button's word, and what it does. Other modules add theirs."""
+OFFERS: tuple[tuple[Action, str, str], ...] = (
+    (Action.SEE_APPROVALS, "key_approvals", "approvals"),
+    (Action.SEE_SUSPENSE, "key_suspense", "suspense"),
+    (Action.SEE_PAYMENTS, "key_search", "search"),
+    (Action.SEE_PAYMENTS, "key_newest", "found"),
+    (Action.SEE_PAYMENTS, "key_live", "live"),
+)
+"""What the menu offers to whom: the right, the button's word, and what it does (`bot/telegram/desk.py: ACTS`)."""
 
 
 def menu(visit: Visit, _: Facts) -> None:

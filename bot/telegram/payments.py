@@ -6,7 +6,7 @@ from html import escape
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bot.telegram.menu import OFFERS, Act, back
+from bot.telegram.menu import Act, back
 from bot.telegram.papers import RECEIPT, STATEMENT
 from bot.telegram.visit import Key, Visit
 from core.errors import NotFound
@@ -24,8 +24,6 @@ A_PAGE = 6
 MOST_STEPS = 12
 MOST_SAID = 3_200
 """Characters of exchanges that one message has room for."""
-
-OFFERS += [(Action.SEE_PAYMENTS, "key_search", "search"), (Action.SEE_PAYMENTS, "key_newest", "found")]
 
 
 def search(visit: Visit, _: Facts) -> None:

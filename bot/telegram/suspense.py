@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from bot.telegram.menu import OFFERS, Act, back
+from bot.telegram.menu import Act, back
 from bot.telegram.visit import Key, Visit
 from bot.telegram.words import refused
 from core.errors import DomainError, NotFound
@@ -26,8 +26,6 @@ from usecases.suspense import AssignSuspense, assign
 A_PAGE = 8
 MOST_AT_ONCE = 20
 LONGEST_WHY = 160
-
-OFFERS += [(Action.SEE_SUSPENSE, "key_suspense", "suspense")]
 
 
 def waiting(visit: Visit, _: Facts) -> None:

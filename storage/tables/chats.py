@@ -123,3 +123,19 @@ chat_questions = sa.Table(
     sa.Column("until", Moment, nullable=False),
     **CLUSTERED,
 )
+
+chat_lives = sa.Table(
+    "chat_lives",
+    metadata,
+    # One message a chat that follows the day by itself.
+    sa.Column("chat_index", Bytes, primary_key=True),
+    sa.Column("organisation_id", Id, sa.ForeignKey("organisations.id"), primary_key=True),
+    sa.Column("message_id", Id, nullable=False),
+    # Whose rights and language it has; nobody's in a group.
+    sa.Column("staff_id", Id, sa.ForeignKey("staff.id"), nullable=True),
+    # Of what it says: the same is not said again.
+    sa.Column("digest", Bytes, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("until", Moment, nullable=False),
+    **CLUSTERED,
+)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 
 from core.chats import MOST_TRIES, ChatLinkSpent
 from core.errors import NotFound, NotPermitted
@@ -15,6 +16,8 @@ from core.organisations import Kind
 from core.permissions import Actor, Role
 from storage import chats, organisations
 from storage.database import DatabaseUrl
+from storage.tables import chat_people
+from storage.tx import Tx
 from tests.world import TESTER, World
 from usecases.chats import (
     KEPT_FOR,
@@ -33,6 +36,7 @@ from usecases.chats import (
 )
 from usecases.setup import ProviderAccountEntry, SetUp, set_up
 from usecases.staff import Disable, disable
+from usecases.verification import verify
 
 
 @pytest.fixture
@@ -111,3 +115,23 @@ async def test_without_a_bot_nothing_is_queued_for_chats(world: World) -> None:
 
     assert world.rows("SELECT count(*) FROM outbox") == [(0,)]
     assert await world.app.read(chats.bot_of, world.organisation) is None
+
+
+async def test_a_chat_that_was_linked_behind_the_programs_back_is_named(world: World, bot: ProviderAccountId) -> None:
+    esther = await world.staff(Role.CASHIER)
+    daniel = await world.staff(Role.MANAGER, phone="254700900002", name="Daniel Koech")
+    await world.app.write(issue_link, IssueLink(staff_id(esther), "token", TESTER))
+    await world.app.write(link_chat, LinkChat(world.organisation, "token", 5))
+    assert await world.app.read(verify) == []
+
+    def steals(tx: Tx, _: None) -> None:
+        """Esther's chat becomes Daniel's, and bears another's number."""
+        mine = sa.update(chat_people).where(chat_people.c.staff_id == staff_id(esther))
+        tx.connection.execute(mine.values(staff_id=staff_id(daniel), user_sealed=tx.vault.seal_text("6")))
+
+    await world.app.write(steals, None)
+
+    assert [(one.table, one.id, one.what) for one in await world.app.read(verify)] == [
+        ("chat_people", daniel.name, "is not the chat account under which it is found"),
+        ("chat_people", daniel.name, "the trail does not tell that this chat was linked"),
+    ]

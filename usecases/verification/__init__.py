@@ -19,6 +19,7 @@ from itertools import islice
 from storage import schema
 from storage.tx import Tx
 from usecases.verification.chain import Anchor, sealed
+from usecases.verification.chats import links
 from usecases.verification.findings import Finding
 from usecases.verification.journal import entries
 from usecases.verification.loans import loans
@@ -45,6 +46,7 @@ def verify(tx: Tx, anchor: Anchor | None = None) -> list[Finding]:
         loans(tx),
         numbers(tx),
         figures(tx),
+        links(tx),
     )
     return list(islice((finding for one in passes for finding in one), MOST_FINDINGS))
 

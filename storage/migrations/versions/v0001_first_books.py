@@ -296,6 +296,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation_id", "code", "currency"),
     )
     op.create_table(
+        "loan_products",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organisation_id", "code", "version"),
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", ID, nullable=False),
         sa.Column("organisation_id", ID, nullable=False),
@@ -659,6 +674,26 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("staff_id"),
         sa.UniqueConstraint("token_index"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "chat_lives",
+        sa.Column("chat_index", sa.LargeBinary(), nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("message_id", ID, nullable=False),
+        sa.Column("staff_id", ID, nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("changed_at", MOMENT, nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("chat_index", "organisation_id"),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -1332,6 +1367,62 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_holds_payment_id"), "holds", ["payment_id"], unique=False)
     op.create_table(
+        "loans",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("product_id", ID, nullable=False),
+        sa.Column("officer_id", ID, nullable=True),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("asked_minor", sa.BigInteger(), nullable=False),
+        sa.Column("sent_minor", sa.BigInteger(), nullable=False),
+        sa.Column("fee_minor", sa.BigInteger(), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.Column("applied_on", sa.Date(), nullable=False),
+        sa.Column("applied_at", MOMENT, nullable=False),
+        sa.Column("told_on", sa.Date(), nullable=True),
+        sa.Column("given_on", sa.Date(), nullable=True),
+        sa.Column("principal_minor", sa.BigInteger(), nullable=False),
+        sa.Column("interest_minor", sa.BigInteger(), nullable=False),
+        sa.Column("penalty_minor", sa.BigInteger(), nullable=False),
+        sa.Column("payoff_minor", sa.BigInteger(), nullable=False),
+        sa.Column("late_minor", sa.BigInteger(), nullable=False),
+        sa.Column("late_since", sa.Date(), nullable=True),
+        sa.Column("next_on", sa.Date(), nullable=True),
+        sa.Column("next_minor", sa.BigInteger(), nullable=False),
+        sa.Column("held_minor", sa.BigInteger(), nullable=False),
+        sa.Column("worst_late", sa.Integer(), nullable=False),
+        sa.CheckConstraint("asked_minor > 0 AND sent_minor > 0 AND fee_minor >= 0", name="loan_of_something"),
+        sa.CheckConstraint(
+            "payoff_minor >= 0 AND late_minor >= 0 AND next_minor >= 0 AND held_minor >= 0", name="loan_never_negative"
+        ),
+        sa.CheckConstraint(
+            "principal_minor >= 0 AND interest_minor >= 0 AND penalty_minor >= 0", name="loan_owes_something"
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["customer_accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"],
+            ["loan_products.id"],
+        ),
+        sa.PrimaryKeyConstraint("account_id"),
+        sa.UniqueConstraint("organisation_id", "number"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_loans_officer_id"), "loans", ["officer_id"], unique=False)
+    op.create_index("loans_by_state", "loans", ["organisation_id", "state"], unique=False)
+    op.create_table(
         "open_items",
         sa.Column("id", ID, nullable=False),
         sa.Column("organisation_id", ID, nullable=False),
@@ -1622,6 +1713,80 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", "position"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "loan_chased",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["loans.account_id"],
+        ),
+        sa.PrimaryKeyConstraint("account_id", "due_on", "step"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "loan_events",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("on_day", sa.Date(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=True),
+        sa.Column("undoes_id", ID, nullable=True),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["loans.account_id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["undoes_id"],
+            ["loan_events.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("undoes_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_loan_events_account_id"), "loan_events", ["account_id"], unique=False)
+    op.create_table(
+        "loan_instalments",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("principal_minor", sa.BigInteger(), nullable=False),
+        sa.Column("interest_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("principal_minor >= 0 AND interest_minor >= 0", name="loan_instalment_not_negative"),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["loans.account_id"],
+        ),
+        sa.PrimaryKeyConstraint("account_id", "version", "number"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "loan_movements",
+        sa.Column("entry_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("on_day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("principal_minor", sa.BigInteger(), nullable=False),
+        sa.Column("interest_minor", sa.BigInteger(), nullable=False),
+        sa.Column("penalty_minor", sa.BigInteger(), nullable=False),
+        sa.Column("recovered_minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["loans.account_id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["entries.id"],
+        ),
+        sa.PrimaryKeyConstraint("entry_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_loan_movements_account_id"), "loan_movements", ["account_id"], unique=False)
     op.create_table(
         "plan_items",
         sa.Column("plan_id", ID, nullable=False),
