@@ -356,7 +356,12 @@ def web_application(running: Running) -> web.Application:
     gate = admission.middleware(admission.Gate(app.writer, running.clock), refusals)
     site = web.Application(middlewares=[gate, guard], client_max_size=LONGEST_BODY)
     # Paths are compared one after the other: the busiest doors come first.
-    for routes in (ussd_door.routes(talk), mpesa_door.routes(app), sms_door.routes(app), health.routes(app)):
+    for routes in (
+        ussd_door.routes(talk),
+        mpesa_door.routes(app),
+        sms_door.routes(app, public_url=config.public_url),
+        health.routes(app),
+    ):
         site.add_routes(routes)
     site.add_routes(telegram_door.routes(app))
     site.add_routes(twilio_door.routes(app, public_url=config.public_url))

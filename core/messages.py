@@ -274,6 +274,61 @@ class TextAnswered:
     """The USSD code to dial, or ""."""
 
 
+class Reply(Enum):
+    """What a wish that somebody texted is answered; its words may name the facts of `WishAnswered`."""
+
+    BALANCE = "balance"
+    BALANCE_OF_ALL = "balance_of_all"
+    NOTHING_OWED = "nothing_owed"
+    STRANGER = "stranger"
+    NO_ACCOUNT = "no_account"
+    WHICH = "which"
+    PAY_HOW = "pay_how"
+    PAY_ASKED = "pay_asked"
+    PAY_SENT = "pay_sent"
+    LIMITS = "limits"
+    PROMISE_HOW = "promise_how"
+    PROMISE_ASKED = "promise_asked"
+    PROMISE_GIVEN = "promise_given"
+    PROMISE_REFUSED = "promise_refused"
+    STATEMENT_COMES = "statement_comes"
+    RECEIPT_HOW = "receipt_how"
+    RECEIPT_GENUINE = "receipt_genuine"
+    RECEIPT_UNDONE = "receipt_undone"
+    RECEIPT_UNKNOWN = "receipt_unknown"
+    CREDITED = "credited"
+    WAITS = "waits"
+    ASKED = "asked"
+    NOT_PAID = "not_paid"
+    TAKEN_BACK = "taken_back"
+    NOT_TOLD = "not_told"
+    NOT_FOUND = "not_found"
+    LOOKED_FOR = "looked_for"
+    OFFICE = "office"
+    NO_LOANS = "no_loans"
+    LANGUAGE = "language"
+    LANGUAGE_HOW = "language_how"
+    DROPPED = "dropped"
+    NOTHING_WAITS = "nothing_waits"
+
+
+@dataclass(frozen=True, slots=True)
+class WishAnswered:
+    """The answer to what somebody wanted by text. A fact that its words do not name is left at nothing."""
+
+    event: ClassVar[str] = "wish_answered"
+    topic: ClassVar[Topic] = Topic.REPLY
+    organisation: str
+    reply: Reply
+    amount: Money
+    balance: Money
+    on: date
+    reference: str = ""
+    """Of an account, or of a payment."""
+    student: str = ""
+    """Their name; empty where the writer may not know it."""
+
+
 Message = (
     PaymentReceived
     | PaymentHeld
@@ -291,4 +346,5 @@ Message = (
     | OneTimeCode
     | EnquiryAnswered
     | TextAnswered
+    | WishAnswered
 )

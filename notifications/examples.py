@@ -25,7 +25,9 @@ from core.messages import (
     PaymentReceived,
     PaymentReversed,
     ReminderBeforeDue,
+    Reply,
     TextAnswered,
+    WishAnswered,
 )
 from core.money import Currency, Money
 from core.payments import FailReason
@@ -63,6 +65,8 @@ _ALL: tuple[Message, ...] = (
         for name, amount, code in ((SCHOOL, PAID, USSD), (LONG, LARGE, ""))
     ),
     *(TextAnswered(name, answer, USSD) for name in (SCHOOL, LONG) for answer in Answer),
+    *(WishAnswered(SCHOOL, reply, PAID, PAID, DUE, REFERENCE, "Amani Kamau") for reply in Reply),
+    *(WishAnswered(LONG, reply, LARGE, LARGE, DUE, REFERENCE, "Wanjiku Nyambura") for reply in Reply),
 )
 
 

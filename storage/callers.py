@@ -52,6 +52,17 @@ def caller(tx: Tx, msisdn: Msisdn, service_code: str) -> Caller:
     return Caller(msisdn, people.language_of(tx, msisdn), tuple(relations))
 
 
+def relation(tx: Tx, organisation: OrganisationId, msisdn: Msisdn) -> Relation | None:
+    """What one organisation knows of a phone; None where it takes no payments."""
+    account = organisation_store.main_account(tx, organisation)
+    if account is None:
+        return None
+    country = organisation_store.by_id(tx, organisation).country
+    rows = _CONTACTS(tx, index=people.msisdn_index(tx, msisdn))
+    known = next(((contact, name) for of, contact, name in rows if of == organisation), None)
+    return _relation(tx, account, COUNTRIES[country].calling_code, known)
+
+
 _CONTACTS = Query(
     sa.select(phones.c.organisation_id, contacts.c.id, contacts.c.name)
     .join(contacts, contacts.c.id == phones.c.contact_id)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 
-from core.ids import OrganisationId
+from core.ids import CustomerAccountId, OrganisationId
+from core.money import Currency, Money
 from storage.tables import organisations, texts
 from storage.tx import Tx
 
@@ -40,8 +43,41 @@ def is_known(tx: Tx, organisation: OrganisationId, text: Text) -> bool:
     return tx.connection.execute(sa.select(texts.c.id).where(same)).first() is not None
 
 
-def add(tx: Tx, organisation: OrganisationId, text: Text, *, understood: str, answered: bool) -> None:
-    """Keep a text. A second row of the same text breaks a constraint."""
+class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was read back to a writer, exactly as their yes will do it."""
+
+    kind: str
+    """`pay` or `promise`."""
+    account: str
+    reference: str
+    minor: int
+    currency: str
+    due_on: str = ""
+    """Of a promise: the day."""
+
+    @property
+    def account_id(self) -> CustomerAccountId:
+        return CustomerAccountId(UUID(self.account))
+
+    @property
+    def money(self) -> Money:
+        return Money(self.minor, Currency[self.currency])
+
+
+_encode = msgspec.json.Encoder().encode
+_offer = msgspec.json.Decoder(Offer).decode
+
+
+def add(
+    tx: Tx,
+    organisation: OrganisationId,
+    text: Text,
+    *,
+    understood: str,
+    answered: bool,
+    offer: tuple[Offer, datetime] | None = None,
+) -> None:
+    """Keep a text, and what was read back and until when that waits. A second row of the same text breaks a constraint."""
     tx.connection.execute(
         sa.insert(texts).values(
             id=tx.new_id(),
@@ -54,6 +90,8 @@ def add(tx: Tx, organisation: OrganisationId, text: Text, *, understood: str, an
             text_sealed=tx.vault.seal_text(text.text),
             understood=understood,
             answered=answered,
+            offer_sealed=tx.vault.seal(_encode(offer[0])) if offer else None,
+            offer_until=offer[1] if offer else None,
             at=tx.now,
             trace=text.trace,
         )
@@ -69,6 +107,36 @@ def answered_since(tx: Tx, organisation: OrganisationId, sender: str, since: dat
         & texts.c.answered
     )
     return tx.connection.scalar(sa.select(sa.func.count()).where(mine)) or 0
+
+
+def understood_since(tx: Tx, organisation: OrganisationId, sender: str, understood: str, since: datetime) -> bool:
+    """Did this sender want the same after that moment, and was answered?"""
+    mine = (
+        (texts.c.sender_index == sender_index(tx, sender))
+        & (texts.c.organisation_id == organisation)
+        & (texts.c.at > since)
+        & (texts.c.understood == understood)
+        & texts.c.answered
+    )
+    return tx.connection.execute(sa.select(texts.c.id).where(mine).limit(1)).first() is not None
+
+
+def take_offer(tx: Tx, organisation: OrganisationId, sender: str) -> tuple[str, Offer] | None:
+    """The newest thing that was read back to this sender and still waits, with the name of its intent; None when nothing does.
+    Whatever waited waits no more."""
+    mine = (
+        (texts.c.sender_index == sender_index(tx, sender))
+        & (texts.c.organisation_id == organisation)
+        & texts.c.offer_sealed.is_not(None)
+    )
+    waiting = sa.select(texts.c.id, texts.c.offer_sealed, texts.c.offer_until).where(mine)
+    row = tx.connection.execute(waiting.order_by(texts.c.at.desc(), texts.c.id.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    tx.connection.execute(sa.update(texts).where(mine).values(offer_sealed=None))
+    if row.offer_until <= tx.now:
+        return None
+    return f"sms:{row.id.hex}", _offer(tx.vault.open(row.offer_sealed))
 
 
 @dataclass(frozen=True, slots=True)

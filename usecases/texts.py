@@ -15,14 +15,20 @@ from core.ids import OrganisationId
 from core.messages import Answer, TextAnswered
 from core.phones import Msisdn
 from core.preferences import Channel, Consent, stops
+from core.sms.reading import Reading, read
+from core.sms.words import Intent
 from core.stop_words import Wish
 from storage import consents, organisations, outbox, people, texts
 from storage.outbox import MessageFacts, Out
 from storage.texts import Text
 from storage.tx import Tx
+from usecases import replies
+from usecases.replies import Asked
 
 MOST_ANSWERS = ((timedelta(hours=1), 5), (timedelta(days=1), 12))
 """Answers to one phone within each time: enough for a person who tries things, and the end of any loop."""
+MOST_REPLIES = ((timedelta(hours=1), 20), (timedelta(days=1), 60))
+"""The same where a text wants something that we understand. Beyond it nothing is done either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +40,62 @@ class TextReceived:
     text: Text
     code: str
     """The USSD code that the answer may name, or ""."""
+    opens_at: str = ""
+    """The address below which links open."""
 
 
 def receive_text(tx: Tx, news: TextReceived) -> bool:
     """Keep a text, do what it asks, and queue its answer. False when it was known. Safe to repeat."""
     new = [each for each in news.organisations if not texts.is_known(tx, each, news.text)]
     wish = stop_words.read(news.text.text)
+    reading = read(news.text.text) if wish is None else None
+    meant = _meant(tx, new, news.sender, reading) if news.sender and reading else None
     for organisation in new:
-        answer = _heard(tx, organisation, news.sender, wish) if news.sender else None
-        answered = news.sender is not None and answer is not None and _may_answer(tx, organisation, news.sender)
-        understood = "nothing" if wish is None else "start" if wish.consents[0].wanted else "stop"
-        texts.add(tx, organisation, news.text, understood=understood, answered=answered)
-        if answered and answer and news.sender:
-            language = (wish.language if wish else None) or ""
-            outbox.put(tx, [_out(tx, organisation, news, news.sender, answer, language)])
+        if news.sender is not None and reading is not None and organisation == meant:
+            _serve(tx, organisation, news, news.sender, reading)
+        elif meant is None or reading is None:
+            _hear(tx, organisation, news, wish)
+        else:  # shared numbers: another organisation is meant, and answers
+            texts.add(tx, organisation, news.text, understood="nothing", answered=False)
     return bool(new)
+
+
+def _meant(tx: Tx, organisations: Sequence[OrganisationId], sender: Msisdn, reading: Reading) -> OrganisationId | None:
+    """Which organisation a wish is for; None when the text tells no wish."""
+    if reading.intent in (Intent.UNCLEAR, Intent.HELP) or not organisations:
+        return None
+    knowing = [each for each in organisations if replies.knows(tx, each, sender, reading)]
+    return (knowing or list(organisations))[0]
+
+
+def _serve(tx: Tx, organisation: OrganisationId, news: TextReceived, sender: Msisdn, reading: Reading) -> None:
+    """Do what is wanted, or say what is missing, as long as this phone has not had too much of it."""
+    if not _may_answer(tx, organisation, sender, MOST_REPLIES):
+        texts.add(tx, organisation, news.text, understood=reading.intent.value, answered=False)
+        return
+    asked = Asked(organisation, sender, news.text, reading, news.opens_at)
+    answered = replies.reply_to(tx, asked)
+    if answered is None:
+        _hear(tx, organisation, news, None)
+        return
+    offer = (answered.offer, tx.now + replies.OFFERED_FOR) if answered.offer else None
+    texts.add(tx, organisation, news.text, understood=reading.intent.value, answered=True, offer=offer)
+    if answered.message is not None:
+        facts = MessageFacts(answered.message, msisdn=sender.digits, language=answered.language)
+        outbox.put(tx, [Out(organisation, outbox.Kind.SMS, answered.message.event, facts, trace=news.text.trace)])
+
+
+def _hear(tx: Tx, organisation: OrganisationId, news: TextReceived, wish: Wish | None) -> None:
+    """A stop, a start, or what we do not understand."""
+    answer = _heard(tx, organisation, news.sender, wish) if news.sender else None
+    answered = (
+        news.sender is not None and answer is not None and _may_answer(tx, organisation, news.sender, MOST_ANSWERS)
+    )
+    understood = "nothing" if wish is None else "start" if wish.consents[0].wanted else "stop"
+    texts.add(tx, organisation, news.text, understood=understood, answered=answered)
+    if answered and answer and news.sender:
+        language = (wish.language if wish else read(news.text.text).language) or ""
+        outbox.put(tx, [_out(tx, organisation, news, news.sender, answer, language)])
 
 
 def _heard(tx: Tx, organisation: OrganisationId, sender: Msisdn, wish: Wish | None) -> Answer | None:
@@ -73,10 +120,8 @@ def _note(tx: Tx, organisation: OrganisationId, phone: Msisdn, said: Sequence[Co
     return True
 
 
-def _may_answer(tx: Tx, organisation: OrganisationId, sender: Msisdn) -> bool:
-    return all(
-        texts.answered_since(tx, organisation, sender.digits, tx.now - span) < most for span, most in MOST_ANSWERS
-    )
+def _may_answer(tx: Tx, organisation: OrganisationId, sender: Msisdn, most: Sequence[tuple[timedelta, int]]) -> bool:
+    return all(texts.answered_since(tx, organisation, sender.digits, tx.now - span) < count for span, count in most)
 
 
 def _out(

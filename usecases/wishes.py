@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from core.errors import DomainError, NotFound
 from core.ids import ContactId, OrganisationId
-from core.messages import AccessChanged, DailySummary, Message, TextAnswered
+from core.messages import AccessChanged, DailySummary, Message, TextAnswered, WishAnswered
 from core.permissions import Action, Actor
 from core.preferences import Channel
 from storage import channel_wishes, students
@@ -18,7 +18,7 @@ from usecases.noting import note_of
 from usecases.rights import require_for
 
 FOR_STAFF: tuple[type[Message], ...] = (AccessChanged, DailySummary)
-CHOSEN = tuple(event for event, kind in EVENTS.items() if kind not in (*FOR_STAFF, TextAnswered))
+CHOSEN = tuple(event for event, kind in EVENTS.items() if kind not in (*FOR_STAFF, TextAnswered, WishAnswered))
 """The events about which a guardian may wish something. The answer to a text is a text."""
 
 

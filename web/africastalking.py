@@ -16,7 +16,7 @@ from web.news import take
 PROVIDER = "africastalking"
 
 
-def routes(app: App) -> list[web.RouteDef]:
+def routes(app: App, *, public_url: str) -> list[web.RouteDef]:
     """Texts that people send us, opt-outs, and delivery reports: these come in any order, more than once, and sometimes
     before the answer to our own call."""
 
@@ -34,7 +34,7 @@ def routes(app: App) -> list[web.RouteDef]:
         call = request[CALL]
 
         def read() -> TextReceived:
-            return _text(app, call)
+            return _text(app, call, f"{public_url}/d/")
 
         return _answer(await take(app, call, "sms", read, texts.receive_text, outcomes=("heard", "known")))
 
@@ -60,12 +60,12 @@ def _report(call: Call) -> Delivery:
     return Delivery(PROVIDER, report.gateway_id, status.value, status.rank, report.failure_reason, report.verdict)
 
 
-def _text(app: App, call: Call) -> TextReceived:
+def _text(app: App, call: Call, opens_at: str) -> TextReceived:
     sms = parse_incoming(call.raw, country_code=call.hook.country_code, received_at=app.clock.now())
     sender = sms.sender.digits if sms.sender else sms.sender_text
     text = Text(PROVIDER, sms.gateway_id, sender, sms.short_code, sms.text, call.trace)
     code = call.hook.service_codes[0] if call.hook.service_codes else ""
-    return TextReceived(call.hook.organisations, sms.sender, text, code)
+    return TextReceived(call.hook.organisations, sms.sender, text, code, opens_at)
 
 
 def _answer(stored: bool) -> web.Response:

@@ -48,7 +48,7 @@ def routes(app: App, *, public_url: str) -> list[web.RouteDef]:
             sender = sms.sender.digits if sms.sender else sms.sender_text
             text = Text(PROVIDER, sms.sid, sender, sms.to, sms.text, call.trace)
             code = call.hook.service_codes[0] if call.hook.service_codes else ""
-            return TextReceived(call.hook.organisations, sms.sender, text, code)
+            return TextReceived(call.hook.organisations, sms.sender, text, code, f"{public_url}/d/")
 
         return _answer(await take(app, call, "twilio/sms", read, texts.receive_text, outcomes=("heard", "known")))
 

@@ -46,6 +46,8 @@ class Reading:
     marks: tuple[str, ...] = ()
     """The words of currencies in it: one that is not the organisation's makes its sum another sum."""
     certain: bool = False
+    unknown: tuple[str, ...] = ()
+    """Words that we do not know: names, perhaps."""
     why: tuple[str, ...] = ()
 
 
@@ -380,6 +382,7 @@ def _understood(seen: _Seen, accented: bool, line: str, *, asks: bool) -> Readin
         speaks=speaks if intent is Intent.LANGUAGE else None,
         marks=tuple(dict.fromkeys(seen.marks)),
         certain=_is_certain(seen, intent, rest, asks=asks),
+        unknown=tuple(seen.unknown),
         why=_why(seen, rule, amount),
     )
 

@@ -151,6 +151,9 @@ texts = sa.Table(
     sa.Column("text_sealed", Bytes, nullable=False),
     sa.Column("understood", Text, nullable=False),
     sa.Column("answered", sa.Boolean, nullable=False),
+    # What was read back to its writer and waits for their yes, until when.
+    sa.Column("offer_sealed", Bytes, nullable=True),
+    sa.Column("offer_until", Moment, nullable=True),
     sa.Column("at", Moment, nullable=False),
     sa.Column("trace", Text, nullable=False),
     sa.UniqueConstraint("gateway_id", "sender_index", "provider", "organisation_id"),

@@ -38,8 +38,10 @@ from core.messages import (
     PaymentReversed,
     PromiseMissed,
     ReminderBeforeDue,
+    Reply,
     StatementReady,
     TextAnswered,
+    WishAnswered,
 )
 from core.money import Currency, Money
 from core.payments import FailReason
@@ -98,6 +100,8 @@ def longest_answers() -> Iterator[Message]:
     """To who texted, and to who asked about a code."""
     for answer in Answer:
         yield TextAnswered(LONGEST_NAME, answer, "*384*70421#")
+    for reply in Reply:
+        yield WishAnswered(LONGEST_NAME, reply, LARGEST, LARGEST, DUE, REFERENCE, "Wanjiku Nyambura Kamau")
     for code in ("", "*384*70421*12#"):
         for is_found in (True, False):
             yield EnquiryAnswered(LONGEST_NAME, "UKK4A7PQ2X", is_found, code)
@@ -111,6 +115,10 @@ def facts_of(message: Message) -> set[str]:
         return {message.code} if message.answer is Answer.HELP else set()
     if isinstance(message, AccessChanged):
         return {message.user_name}
+    if isinstance(message, WishAnswered):
+        said = words(message.event)[message.reply.value]["en"]
+        told = {"amount": money(message.amount), "balance": money(message.balance), "reference": message.reference}
+        return {fact for name, fact in told.items() if f"{{{name}}}" in said}
     if isinstance(message, EnquiryAnswered):
         return {message.receipt, message.code if message.is_found else ""}
     # With a link, the paper tells the sum of the fees.
