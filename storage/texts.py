@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -98,14 +99,18 @@ def add(
     )
 
 
-def answered_since(tx: Tx, organisation: OrganisationId, sender: str, since: datetime) -> int:
-    """How many texts of this sender were answered after that moment."""
+def answered_since(
+    tx: Tx, organisation: OrganisationId, sender: str, since: datetime, *, only: Sequence[str] | None = None
+) -> int:
+    """How many texts of this sender were answered after that moment; only those understood as one of `only`."""
     mine = (
         (texts.c.sender_index == sender_index(tx, sender))
         & (texts.c.organisation_id == organisation)
         & (texts.c.at > since)
         & texts.c.answered
     )
+    if only is not None:
+        mine &= texts.c.understood.in_(only)
     return tx.connection.scalar(sa.select(sa.func.count()).where(mine)) or 0
 
 
@@ -154,7 +159,7 @@ class Heard:
 
 
 def heard(tx: Tx, organisation: OrganisationId | None, *, understood: str | None, limit: int) -> list[Heard]:
-    """The newest texts first; of one organisation, or of all. `understood` is `stop`, `start` or `nothing`."""
+    """The newest texts first; of one organisation, or of all. `understood` is `stop`, `start`, `nothing`, or a wish (`core.sms.words.Intent`)."""
     query = sa.select(texts, organisations.c.slug).join(organisations, organisations.c.id == texts.c.organisation_id)
     if organisation:
         query = query.where(texts.c.organisation_id == organisation)

@@ -119,10 +119,6 @@ class _Desk:
         )
         return Answered(message, language or self.language, offer)
 
-    def example(self) -> str:
-        """A number to show how it is written: their own, if they have one."""
-        return self.relation.accounts[0].reference if self.relation.accounts else "KV1024"
-
 
 # --- whose account ------------------------------------------------------------------------------------------------------
 
@@ -382,8 +378,8 @@ def _where(desk: _Desk, *, otherwise: Reply = Reply.NOT_FOUND) -> Answered:
     scrap = read_scrap(typed, currency=desk.relation.currency, today=desk.relation.today)
     if scrap.asked_code and otherwise is Reply.NOT_FOUND:
         wish = OpenEnquiry(organisation, sender, scrap.asked_code, desk.language or "en", desk.asked.text.trace)
-        if open_enquiry(desk.tx, wish).asks_provider:
-            return desk.says(Reply.LOOKED_FOR, reference=scrap.asked_code)
+        open_enquiry(desk.tx, wish)
+        return desk.says(Reply.LOOKED_FOR, reference=scrap.asked_code)
     return desk.says(otherwise)
 
 

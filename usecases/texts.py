@@ -64,13 +64,15 @@ def _meant(tx: Tx, organisations: Sequence[OrganisationId], sender: Msisdn, read
     """Which organisation a wish is for; None when the text tells no wish."""
     if reading.intent in (Intent.UNCLEAR, Intent.HELP) or not organisations:
         return None
+    if len(organisations) == 1:
+        return organisations[0]
     knowing = [each for each in organisations if replies.knows(tx, each, sender, reading)]
     return (knowing or list(organisations))[0]
 
 
 def _serve(tx: Tx, organisation: OrganisationId, news: TextReceived, sender: Msisdn, reading: Reading) -> None:
     """Do what is wanted, or say what is missing, as long as this phone has not had too much of it."""
-    if not _may_answer(tx, organisation, sender, MOST_REPLIES):
+    if not _may_ask(tx, organisation, sender):
         texts.add(tx, organisation, news.text, understood=reading.intent.value, answered=False)
         return
     asked = Asked(organisation, sender, news.text, reading, news.opens_at)
@@ -88,9 +90,7 @@ def _serve(tx: Tx, organisation: OrganisationId, news: TextReceived, sender: Msi
 def _hear(tx: Tx, organisation: OrganisationId, news: TextReceived, wish: Wish | None) -> None:
     """A stop, a start, or what we do not understand."""
     answer = _heard(tx, organisation, news.sender, wish) if news.sender else None
-    answered = (
-        news.sender is not None and answer is not None and _may_answer(tx, organisation, news.sender, MOST_ANSWERS)
-    )
+    answered = news.sender is not None and answer is not None and _may_answer(tx, organisation, news.sender)
     understood = "nothing" if wish is None else "start" if wish.consents[0].wanted else "stop"
     texts.add(tx, organisation, news.text, understood=understood, answered=answered)
     if answered and answer and news.sender:
@@ -120,8 +120,19 @@ def _note(tx: Tx, organisation: OrganisationId, phone: Msisdn, said: Sequence[Co
     return True
 
 
-def _may_answer(tx: Tx, organisation: OrganisationId, sender: Msisdn, most: Sequence[tuple[timedelta, int]]) -> bool:
-    return all(texts.answered_since(tx, organisation, sender.digits, tx.now - span) < count for span, count in most)
+def _may_answer(tx: Tx, organisation: OrganisationId, sender: Msisdn) -> bool:
+    """What is no wish has a measure of its own: whoever has just asked for much is still told how to ask."""
+    said = ("nothing", "stop", "start")
+    return all(
+        texts.answered_since(tx, organisation, sender.digits, tx.now - span, only=said) < most
+        for span, most in MOST_ANSWERS
+    )
+
+
+def _may_ask(tx: Tx, organisation: OrganisationId, sender: Msisdn) -> bool:
+    return all(
+        texts.answered_since(tx, organisation, sender.digits, tx.now - span) < most for span, most in MOST_REPLIES
+    )
 
 
 def _out(

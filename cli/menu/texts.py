@@ -16,7 +16,7 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
     @texts.command("list")
     def list_texts(
         organisation: Slug = None,
-        understood: Annotated[str | None, typer.Option(help="stop, start or nothing.")] = None,
+        understood: Annotated[str | None, typer.Option(help="As what: stop, start, nothing, pay, balance ...")] = None,
         limit: Annotated[int, typer.Option(min=1)] = 50,
         clear: Clear = False,
         json: AsJson = False,

@@ -192,10 +192,10 @@ _POLITE: Mapping[str, str] = {
     "en": """i to my the for of please pls plz kindly me a an on in is it its your you thanks thank make now and with school fee
         fees from account acc this that by at so am sir madam hi hello dear amount number no student son daughter child
         children kid how much what whats can could us we our all send show check status new mini via mpesa sum change ll
-        will have has been but does did yet sms text re do be s m t""",
+        will have has been but does did yet sms text re do be s m t or""",
     "sw": """tafadhali asante ya wa la za cha kwa yangu wangu langu zangu na ni karo shule mtoto mwanafunzi hii hiyo tarehe kiasi
         gani ngapi yake leo kama je nitumie tuma angalia iko ziko uko kweli badili badilisha sana jumla shilingi kwenda
-        mwanangu nimwombe hadi ku siku""",
+        mwanangu nimwombe hadi ku siku au ama""",
     "rw": """murakoze mwiriwe kuri y w n na mu ku wa ni yanjye wanjye zanjye cyanjye umwana umunyeshuri mumpe angahe reba hindura
         ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose""",
     "fr": """je j pour le la les de du des mon ma mes svp s il vous plait merci a au un une et est elle ce cette enfant eleve frais

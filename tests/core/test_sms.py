@@ -136,6 +136,7 @@ def test_numbers_that_may_be_accounts_are_kept() -> None:
     assert read("pay usd 500").marks == ()
     assert read("pay rwf 500 f").marks == ("rwf", "f")
     assert read("francs").marks == ("francs",)
+    assert read("payer 500 pour l'KV10").reference == "KV10"
 
 
 def test_a_claim_is_read_from_the_middle_of_what_was_forwarded() -> None:

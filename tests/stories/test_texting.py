@@ -24,3 +24,23 @@ async def test_a_parent_stops_the_texts_pays_in_silence_and_starts_them_again(da
         await story.passes(10)
         assert "tuma ACHA" in story.inbox(phone)[1]
         assert story.plan.ussd_code in story.inbox(phone)[2]
+
+
+async def test_a_parent_pays_by_text_in_her_own_words_and_asks_for_her_money(database: DatabaseUrl) -> None:
+    async with told(database) as story:
+        phone = story.plan.characters[0].msisdn
+
+        async def texts(words: str) -> str:
+            await story.town.phones.text(phone, "20880", words)
+            await story.passes(10)
+            return story.inbox(phone)[-1]
+
+        assert "deni KSh" in await texts("nadaiwa ngapi?")
+        assert "Tuma NDIYO" in await texts("lipa elfu mbili tafadhali")
+        assert story.town.phones.of(phone).prompts == []
+        assert "inakuomba PIN kulipa KSh 2,000" in await texts("ndio")
+        await story.enters_pin(phone)
+        await story.passes(60)
+        assert "KSh 2,000" in story.inbox(phone)[-1]
+        assert "zilipokelewa" in await texts("nimelipa 2000 leo")
+        assert story.world.broken_laws() == []

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 import sqlalchemy as sa
 
+from core.ids import OrganisationId
 from core.messages import Answer, Reply, TextAnswered, WishAnswered
 from core.phones import Msisdn
+from core.sms.reading import read
 from notifications.catalogue import render
 from storage.database import DatabaseUrl
 from storage.tables import customer_accounts
@@ -18,6 +20,7 @@ from storage.tx import Tx
 from tests.usecases.test_rollups import reverses
 from tests.world import World, open_world
 from usecases.messages import Claim, claim_messages
+from usecases.replies import Asked, reply_to
 from usecases.texts import TextReceived, receive_text
 
 GUARDIAN, TWO, STRANGER = "254712345678", "254722111222", "254799000111"
@@ -204,6 +207,7 @@ async def test_sums_that_no_phone_can_be_asked_for_are_refused_in_words(school: 
     assert (await says(school, GUARDIAN, "pay KV10 900000")).startswith("one payment may be from")
     assert (await says(school, GUARDIAN, "pay KV10 rwf 500")).startswith("how much?")
     assert (await says(school, GUARDIAN, "pay KV10 500 ama 600")).startswith("how much?")
+    assert (await says(school, GUARDIAN, "pay KV1O sh 500")).startswith("pay KSh 500 for Student KV10?")
     assert (await says(school, GUARDIAN, "pay KV10 12.50")).startswith("pay KSh 4,000 for Student KV10?")
     assert asked(school) == []
 
@@ -320,7 +324,7 @@ async def test_a_language_is_chosen_by_its_name(school: World) -> None:
 async def test_what_is_not_understood_is_answered_and_does_nothing(school: World) -> None:
     await school.app.write(receive_text, text(school, GUARDIAN, "Is there school on Monday?"))
     (said,) = await school.app.write(claim_messages, Claim(9))
-    await school.app.write(receive_text, text(school, GUARDIAN, "lone of sorts"))
+    await school.app.write(receive_text, text(school, GUARDIAN, "a loan for zebras"))
     (other,) = await school.app.write(claim_messages, Claim(9))
 
     assert said.message == TextAnswered("Kivuli Primary School", Answer.HELP, "*384*70421#")
@@ -347,6 +351,13 @@ async def test_of_several_organisations_behind_a_number_the_one_that_is_meant_an
     assert await told(STRANGER, "balance") == [Reply.BALANCE.value]
     assert await told("254700000001", "pay MZ77 50") == [Reply.PAY_SENT.value]
     assert await told("254700000001", "balance") == [Reply.STRANGER.value]
+
+
+async def test_an_organisation_that_takes_no_payments_has_no_answer(school: World) -> None:
+    nobody = OrganisationId(school.ids.new())
+    asked_ = Asked(nobody, Msisdn(GUARDIAN), text(school, GUARDIAN, "balance").text, read("balance"), "")
+
+    assert await school.app.read(reply_to, asked_) is None
 
 
 def replace_organisations(news: TextReceived, both: tuple[object, ...]) -> TextReceived:
