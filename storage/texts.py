@@ -159,7 +159,8 @@ class Heard:
 
 
 def heard(tx: Tx, organisation: OrganisationId | None, *, understood: str | None, limit: int) -> list[Heard]:
-    """The newest texts first; of one organisation, or of all. `understood` is `stop`, `start`, `nothing`, or a wish (`core.sms.words.Intent`)."""
+    """The newest texts first; of one organisation, or of all. `understood` is `stop`, `start`, `nothing`,
+    or a wish (`core.sms.words.Intent`)."""
     query = sa.select(texts, organisations.c.slug).join(organisations, organisations.c.id == texts.c.organisation_id)
     if organisation:
         query = query.where(texts.c.organisation_id == organisation)
