@@ -48,13 +48,14 @@ class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was read back to a writer, exactly as their yes will do it."""
 
     kind: str
-    """`pay` or `promise`."""
-    account: str
-    reference: str
-    minor: int
-    currency: str
+    """`pay` or `promise`; `more` where something was missing, and `text` waits for it."""
+    account: str = ""
+    reference: str = ""
+    minor: int = 0
+    currency: str = ""
     due_on: str = ""
     """Of a promise: the day."""
+    text: str = ""
 
     @property
     def account_id(self) -> CustomerAccountId:
@@ -126,22 +127,28 @@ def understood_since(tx: Tx, organisation: OrganisationId, sender: str, understo
     return tx.connection.execute(sa.select(texts.c.id).where(mine).limit(1)).first() is not None
 
 
-def take_offer(tx: Tx, organisation: OrganisationId, sender: str) -> tuple[str, Offer] | None:
-    """The newest thing that was read back to this sender and still waits, with the name of its intent; None when nothing does.
-    Whatever waited waits no more."""
-    mine = (
-        (texts.c.sender_index == sender_index(tx, sender))
-        & (texts.c.organisation_id == organisation)
-        & texts.c.offer_sealed.is_not(None)
+def waiting_offer(tx: Tx, organisation: OrganisationId, sender: str) -> tuple[str, Offer] | None:
+    """The newest thing that this sender was asked back, with the name of its intent; None when nothing waits (any more)."""
+    waiting = sa.select(texts.c.id, texts.c.offer_sealed, texts.c.offer_until).where(
+        *_offered(tx, organisation, sender)
     )
-    waiting = sa.select(texts.c.id, texts.c.offer_sealed, texts.c.offer_until).where(mine)
     row = tx.connection.execute(waiting.order_by(texts.c.at.desc(), texts.c.id.desc()).limit(1)).one_or_none()
-    if row is None:
-        return None
-    tx.connection.execute(sa.update(texts).where(mine).values(offer_sealed=None))
-    if row.offer_until <= tx.now:
+    if row is None or row.offer_until <= tx.now:
         return None
     return f"sms:{row.id.hex}", _offer(tx.vault.open(row.offer_sealed))
+
+
+def drop_offers(tx: Tx, organisation: OrganisationId, sender: str) -> None:
+    """Whatever waited for this sender's answer waits no more."""
+    tx.connection.execute(sa.update(texts).where(*_offered(tx, organisation, sender)).values(offer_sealed=None))
+
+
+def _offered(tx: Tx, organisation: OrganisationId, sender: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        texts.c.sender_index == sender_index(tx, sender),
+        texts.c.organisation_id == organisation,
+        texts.c.offer_sealed.is_not(None),
+    )
 
 
 @dataclass(frozen=True, slots=True)

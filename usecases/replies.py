@@ -8,7 +8,7 @@ of an account that is not theirs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from core.callers import AccountView, Relation, whole_up
@@ -21,7 +21,7 @@ from core.phones import Msisdn
 from core.references import Reference
 from core.scraps import LONGEST, read_scrap
 from core.sms import days
-from core.sms.reading import Reading
+from core.sms.reading import Reading, read
 from core.sms.words import Intent
 from core.tracing import Says, Told
 from storage import callers, people, texts
@@ -37,6 +37,11 @@ from usecases.prompts import request_payment
 
 OFFERED_FOR = timedelta(hours=1)
 """How long what was read back waits for a yes."""
+MORE = "more"
+MOST_MORE = 4
+"""Words of a text that may be no more than what was missing; a longer one speaks for itself."""
+MOST_KEPT = 200
+"""Characters of a text that waits for what was missing in it."""
 STATED_AGAIN = timedelta(hours=1)
 """A statement is sent once in so long (`usecases.documents`)."""
 
@@ -49,6 +54,8 @@ class Asked:
     sender: Msisdn
     text: Text
     reading: Reading
+    said: str
+    """What was read: the text, behind the one that it completes."""
     opens_at: str
     """The address below which links open; "" where none can be sent."""
 
@@ -68,6 +75,16 @@ def knows(tx: Tx, organisation: OrganisationId, sender: Msisdn, reading: Reading
     if any(one.organisation == organisation for one in known):
         return True
     return bool(reading.reference) and callers.account_named(tx, organisation, reading.reference) is not None
+
+
+def continued(tx: Tx, organisation: OrganisationId, sender: Msisdn, text: str) -> tuple[Reading, str] | None:
+    """A text that answers what we asked back (`for whom?`), read together with the one that it completes. It is never certain:
+    the whole is read back before it moves money. With it what was read; None when nothing was asked."""
+    found = texts.waiting_offer(tx, organisation, sender.digits)
+    if found is None or found[1].kind != MORE or len(text.split()) > MOST_MORE:
+        return None
+    said = f"{found[1].text} {text}"
+    return replace(read(said), certain=False), said
 
 
 def reply_to(tx: Tx, asked: Asked) -> Answered | None:
@@ -94,6 +111,10 @@ class _Desk:
     @property
     def language(self) -> str:
         return people.language_of(self.tx, self.asked.sender) or self.reading.language or ""
+
+    def asks(self, reply: Reply, *, reference: str = "") -> Answered:
+        """Something is missing: the next text may be no more than that."""
+        return self.says(reply, reference=reference, offer=Offer(MORE, text=self.asked.said[:MOST_KEPT]))
 
     def says(
         self,
@@ -153,7 +174,7 @@ def _target(desk: _Desk) -> _Target | Answered:
         return _Target(several[0].account, several[0].reference, several[0], inferred=True)
     if not own:
         return desk.says(Reply.STRANGER)
-    return desk.says(Reply.WHICH, reference=several[0].reference)
+    return desk.asks(Reply.WHICH, reference=several[0].reference)
 
 
 def _amount(desk: _Desk) -> Money | None:
@@ -202,11 +223,11 @@ def _pay(desk: _Desk) -> Answered:
         return target
     said = _amount(desk)
     if said is None and (desk.reading.amount is not None or desk.reading.others):
-        return desk.says(Reply.PAY_HOW, reference=target.reference)
+        return desk.asks(Reply.PAY_HOW, reference=target.reference)
     amount = said
     if amount is None:
         if target.own is None:
-            return desk.says(Reply.PAY_HOW, reference=target.reference)
+            return desk.asks(Reply.PAY_HOW, reference=target.reference)
         if not target.own.owed:
             return desk.says(Reply.NOTHING_OWED)
         amount = whole_up(target.own.owed)
@@ -254,7 +275,7 @@ def _promise(desk: _Desk) -> Answered:
     said = _amount(desk)
     on = days.meant(desk.reading.day, desk.relation.today) if desk.reading.day else None
     if on is None or (said is None and desk.reading.amount is not None):
-        return desk.says(Reply.PROMISE_HOW, reference=target.reference)
+        return desk.asks(Reply.PROMISE_HOW, reference=target.reference)
     amount = said or target.own.owed
     if not amount:
         return desk.says(Reply.NOTHING_OWED)
@@ -283,8 +304,8 @@ def _note_promise(desk: _Desk, offer: Offer, own: AccountView) -> Answered:
 
 def _yes(desk: _Desk) -> Answered:
     """Exactly what was read back, once: the offer is gone with this answer."""
-    found = texts.take_offer(desk.tx, desk.relation.organisation, desk.asked.sender.digits)
-    if found is None:
+    found = _taken(desk)
+    if found is None or found[1].kind == MORE:
         return desk.says(Reply.NOTHING_WAITS)
     intent, offer = found
     own = next((one for one in desk.relation.accounts if one.account == offer.account_id), None)
@@ -297,8 +318,15 @@ def _yes(desk: _Desk) -> Answered:
 
 
 def _no(desk: _Desk) -> Answered:
-    found = texts.take_offer(desk.tx, desk.relation.organisation, desk.asked.sender.digits)
-    return desk.says(Reply.DROPPED if found else Reply.NOTHING_WAITS)
+    return desk.says(Reply.DROPPED if _taken(desk) else Reply.NOTHING_WAITS)
+
+
+def _taken(desk: _Desk) -> tuple[str, Offer] | None:
+    """What waits; it waits no more."""
+    organisation, sender = desk.relation.organisation, desk.asked.sender.digits
+    found = texts.waiting_offer(desk.tx, organisation, sender)
+    texts.drop_offers(desk.tx, organisation, sender)
+    return found
 
 
 # --- papers and receipts ------------------------------------------------------------------------------------------------
@@ -334,7 +362,7 @@ def _statement(desk: _Desk) -> Answered:
 def _receipt(desk: _Desk) -> Answered:
     typed = desk.reading.reference
     if not typed:
-        return desk.says(Reply.RECEIPT_HOW)
+        return desk.asks(Reply.RECEIPT_HOW)
     found = receipts.check(desk.tx, typed)
     if found is None:
         return _where(desk, otherwise=Reply.RECEIPT_UNKNOWN)
@@ -371,10 +399,17 @@ _SAYS: Mapping[Says, Reply] = {
 def _where(desk: _Desk, *, otherwise: Reply = Reply.NOT_FOUND) -> Answered:
     """What became of the payment that fits best what was written; a code that nobody knows is asked about."""
     reading, organisation, sender = desk.reading, desk.relation.organisation, desk.asked.sender
-    typed = reading.reference if reading.intent in (Intent.CLAIM, Intent.RECEIPT) else desk.asked.text.text[:LONGEST]
+    typed = reading.reference if reading.intent in (Intent.CLAIM, Intent.RECEIPT) else desk.asked.said[:LONGEST]
     told = tracing.trace_money(desk.tx, organisation, sender, typed)
     if told:
         return _told(desk, told[0])
+    if (
+        reading.intent is Intent.WHERE
+        and not (reading.amount or reading.reference or reading.day)
+        and desk.relation.payments
+    ):
+        last = desk.relation.payments[0]
+        return desk.says(Reply.CREDITED, amount=last.amount, on=last.on, reference=last.reference)
     scrap = read_scrap(typed, currency=desk.relation.currency, today=desk.relation.today)
     if scrap.asked_code and otherwise is Reply.NOT_FOUND:
         wish = OpenEnquiry(organisation, sender, scrap.asked_code, desk.language or "en", desk.asked.text.trace)

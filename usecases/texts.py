@@ -50,9 +50,12 @@ def receive_text(tx: Tx, news: TextReceived) -> bool:
     wish = stop_words.read(news.text.text)
     reading = read(news.text.text) if wish is None else None
     meant = _meant(tx, new, news.sender, reading) if news.sender and reading else None
+    said = news.text.text
+    if meant is None and reading is not None and reading.intent is Intent.UNCLEAR and news.sender:
+        meant, reading, said = _continued(tx, new, news.sender, said) or (None, reading, said)
     for organisation in new:
         if news.sender is not None and reading is not None and organisation == meant:
-            _serve(tx, organisation, news, news.sender, reading)
+            _serve(tx, news, Asked(organisation, news.sender, news.text, reading, said, news.opens_at))
         elif meant is None or reading is None:
             _hear(tx, organisation, news, wish)
         else:  # shared numbers: another organisation is meant, and answers
@@ -70,12 +73,22 @@ def _meant(tx: Tx, organisations: Sequence[OrganisationId], sender: Msisdn, read
     return (knowing or list(organisations))[0]
 
 
-def _serve(tx: Tx, organisation: OrganisationId, news: TextReceived, sender: Msisdn, reading: Reading) -> None:
+def _continued(
+    tx: Tx, organisations: Sequence[OrganisationId], sender: Msisdn, text: str
+) -> tuple[OrganisationId, Reading, str] | None:
+    """The organisation that has asked this phone something, what the text means as the answer to it, and both together."""
+    for organisation in organisations:
+        if found := replies.continued(tx, organisation, sender, text):
+            return organisation, *found
+    return None
+
+
+def _serve(tx: Tx, news: TextReceived, asked: Asked) -> None:
     """Do what is wanted, or say what is missing, as long as this phone has not had too much of it."""
+    organisation, sender, reading = asked.organisation, asked.sender, asked.reading
     if not _may_ask(tx, organisation, sender):
         texts.add(tx, organisation, news.text, understood=reading.intent.value, answered=False)
         return
-    asked = Asked(organisation, sender, news.text, reading, news.opens_at)
     answered = replies.reply_to(tx, asked)
     if answered is None:
         _hear(tx, organisation, news, None)

@@ -19,6 +19,7 @@ from simulation.laws import Books, books
 from storage import exchanges, fast, questions
 from storage.exchanges import Exchange, Outcome
 from storage.tables import metadata, outbox, payments
+from storage.texts import Text
 from storage.tx import Tx
 from tests.usecases.test_reversals import returned
 from tests.world import TESTER, World, kes
@@ -31,6 +32,7 @@ from usecases.questions import StatusAnswer, record_status
 from usecases.reprocessing import Reprocess, reprocess
 from usecases.reversals import record_reversal
 from usecases.suspense import AssignSuspense, assign
+from usecases.texts import TextReceived, receive_text
 
 PHONE = "254712345678"
 ON = date(2026, 10, 1)
@@ -118,6 +120,12 @@ async def wishes(at: Scene) -> list[Awaitable[Any]]:
     return [at.world.app.write(request_payment, wish)]
 
 
+def texted(at: Scene) -> TextReceived:
+    """A guardian who wants to pay, in words that can be read in one way."""
+    text = Text("africastalking", "ATXid_1", PHONE, "20880", "PAY KV10 500", "trace")
+    return TextReceived((at.world.organisation,), Msisdn.parse(PHONE), text, "*384*70421#")
+
+
 def one(use_case: Any, command: Callable[[Scene], Any]) -> Callable[[Scene], list[Awaitable[Any]]]:
     return lambda at: [at.world.app.write(use_case, command(at))]
 
@@ -143,6 +151,7 @@ MOVES: dict[str, Callable[[Scene], Any]] = {
     "correct_invoices": one(
         correct_invoices, lambda at: CorrectInvoices(at.world.organisation, "Late", kes(-600), ON, TESTER)
     ),
+    "receive_text": one(receive_text, texted),
     "claim_messages": one(claim_messages, lambda at: Claim(9)),
     "claim_prompts": one(claim_prompts, lambda at: Claim(9)),
 }

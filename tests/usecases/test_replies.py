@@ -17,6 +17,7 @@ from storage.database import DatabaseUrl
 from storage.tables import customer_accounts
 from storage.texts import Text
 from storage.tx import Tx
+from tests.rivals import rival_of
 from tests.usecases.test_rollups import reverses
 from tests.world import World, open_world
 from usecases.messages import Claim, claim_messages
@@ -180,6 +181,40 @@ async def test_a_child_is_meant_by_its_name_too_and_asked_about_first(school: Wo
     assert asked(school) == []
 
 
+async def test_what_was_missing_may_come_in_the_next_text(school: World) -> None:
+    assert (await says(school, TWO, "pay 300")).startswith("for whom?")
+    assert (await says(school, TWO, "kv30")).startswith("pay KSh 300 for Student KV30?")
+    assert asked(school) == []
+    assert (await says(school, TWO, "yes")).startswith(
+        "your phone now asks for your PIN to pay KSh 300 for Student KV30"
+    )
+
+    assert (await says(school, TWO, "promise kv20")).startswith("what sum, by which day?")
+    assert (await says(school, TWO, "500")).startswith("what sum, by which day?")
+    assert (await says(school, TWO, "friday")).startswith("you promise KSh 500 for Student KV20 by 27 Nov 2026?")
+
+    assert (await says(school, STRANGER, "pay kv10")).startswith("how much?")
+    assert (await says(school, STRANGER, "is there school on monday")).startswith("text BALANCE")
+    assert (await says(school, TWO, "kv30")).startswith("text BALANCE")
+    await says(school, STRANGER, "pay kv10")
+    assert (await says(school, STRANGER, "yes")).startswith("nothing waits")
+    assert asked(school) == [("KV30", 300)]
+
+
+async def test_two_phones_that_say_yes_at_once_in_two_processes_pay_once(world: World) -> None:
+    with rival_of(world) as rival:
+        await with_students(world)
+        await says(world, GUARDIAN, "pay 1500")
+
+        await rival.overlap(
+            lambda: world.app.write(receive_text, text(world, GUARDIAN, "yes")),
+            lambda: rival.world.app.write(receive_text, text(rival.world, GUARDIAN, "YES")),
+        )
+
+    assert asked(world) == [("KV10", 1_500)]
+    assert world.broken_laws() == []
+
+
 async def test_a_stranger_may_pay_for_a_number_and_learns_nothing_of_it(school: World) -> None:
     assert (await says(school, STRANGER, "balance")).startswith("we do not know this phone")
     assert await says(school, STRANGER, "balance KV10") != await says(school, GUARDIAN, "balance KV10")
@@ -291,6 +326,7 @@ async def test_where_money_is_is_told_to_whom_it_belongs(school: World) -> None:
     assert await says(school, GUARDIAN, forwarded) == "KSh 1,500 of 21 Nov 2026 was received for KV10."
     assert (await says(school, STRANGER, forwarded)).startswith(("something like it was received", "KSh"))
     assert "KV10" not in await says(school, STRANGER, forwarded)
+    assert await says(school, GUARDIAN, "where is my money?") == "KSh 1,500 of 21 Nov 2026 was received for KV10."
     assert (await says(school, GUARDIAN, "where is my money 77777")).startswith("we see no such payment")
 
 
@@ -355,7 +391,7 @@ async def test_of_several_organisations_behind_a_number_the_one_that_is_meant_an
 
 async def test_an_organisation_that_takes_no_payments_has_no_answer(school: World) -> None:
     nobody = OrganisationId(school.ids.new())
-    asked_ = Asked(nobody, Msisdn(GUARDIAN), text(school, GUARDIAN, "balance").text, read("balance"), "")
+    asked_ = Asked(nobody, Msisdn(GUARDIAN), text(school, GUARDIAN, "balance").text, read("balance"), "balance", "")
 
     assert await school.app.read(reply_to, asked_) is None
 
