@@ -387,6 +387,10 @@ def _understood(seen: _Seen, accented: bool, line: str, *, asks: bool) -> Readin
     )
 
 
+_AS_WRITTEN = re.compile(r"(?!(?:KE?SH?S?|SHS?|[TU]SHS?|RWF|FRW|F)[0-9])[A-Z]{1,6}[-/]?[A-Z]{0,4}[-/]?[0-9][0-9A-Z/-]*")
+"""Letters, then figures, as numbers of accounts are: not a sum with the next word's letter on its heels (`KSH500V`)."""
+
+
 def _is_certain(seen: _Seen, intent: Intent, rest: Sequence[str], *, asks: bool) -> bool:
     if seen.near or intent is Intent.UNCLEAR:
         return False
@@ -395,7 +399,8 @@ def _is_certain(seen: _Seen, intent: Intent, rest: Sequence[str], *, asks: bool)
     is_plain = len(seen.sums) <= 1 and all(one.plain and one.value >= LEAST for one in seen.sums)
     is_now = not seen.days or (len(seen.days) == 1 and seen.days[0].ahead == 0)
     is_single = len(seen.references) <= 1 and not rest and not seen.joined and not asks
-    return is_plain and is_now and is_single and not seen.unknown and seen.signs[Sign.PAY] > 0
+    is_written = all(_AS_WRITTEN.fullmatch(one) for one in seen.references) and len({*seen.marks}) <= 1
+    return is_plain and is_now and is_single and is_written and not seen.unknown and seen.signs[Sign.PAY] > 0
 
 
 def _amount(seen: _Seen) -> tuple[int | None, tuple[str, ...]]:

@@ -111,6 +111,9 @@ def test_a_sum_is_what_it_says_or_none(text: str, amount: int | None) -> None:
         "SK1024 500",
         "pay 500 SK1024 yesterday",
         "pay 2 SK1024",
+        "lipa ksh500v 4266",
+        "pay 1500KV 2041",
+        "pay ksh500 frw KV2041",
     ],
 )
 def test_what_can_be_read_in_two_ways_is_asked_about_first(text: str) -> None:
@@ -239,7 +242,9 @@ def test_the_table_in_the_documentation_is_what_is_counted() -> None:
 
 # --- a million texts ----------------------------------------------------------------------------------------------------
 
-_A_SUM = re.compile(r"(?:kes|kshs?|u?shs?|bob|rwf|frw|f)?\.?[0-9]{1,3}(?:,?[0-9]{3})*(?:\.00?)?(?:bob)?", re.IGNORECASE)
+_A_SUM = re.compile(
+    r"(?:kes|kshs?|[tu]?shs?|bob|rwf|frw|f)?\.?[0-9]{1,3}(?:,?[0-9]{3})*(?:\.00?)?(?:bob)?", re.IGNORECASE
+)
 _A_NUMBER = re.compile(r"(?:[a-z]+-)*[a-z]{1,6}-?[0-9][a-z0-9-]*", re.IGNORECASE)
 _SMALL = frozenset(
     ("kes", "ksh", "kshs", "sh", "shs", "bob", "rwf", "frw", "f", "today", "leo", "uyu", "munsi", "aujourd'hui")

@@ -496,6 +496,8 @@ def upgrade() -> None:
         sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("understood", sa.Text(), nullable=False),
         sa.Column("answered", sa.Boolean(), nullable=False),
+        sa.Column("offer_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("offer_until", MOMENT, nullable=True),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("trace", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
