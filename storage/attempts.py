@@ -13,9 +13,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.dispatch import Attempt, Outcome, Route, Verdict
 from core.ids import MessageId, OrganisationId
 from core.preferences import Channel
-from storage.fast import Change, Insert, Lookup
+from storage.fast import Change, Insert, Lookup, Query
 from storage.tables import attempts, early_deliveries, outbox
 from storage.tx import Tx
+from storage.types import in_order
 
 EARLY_FOR = timedelta(minutes=10)
 """How long a report waits for the message that it tells of."""
@@ -268,33 +269,53 @@ def keep_early(tx: Tx, report: Delivery) -> None:
     )
 
 
-_OURS = (
-    (attempts.c.gateway_id == early_deliveries.c.gateway_id)
-    | ((attempts.c.message_id == early_deliveries.c.message_id) & (attempts.c.number == early_deliveries.c.number))
-) & (attempts.c.provider == early_deliveries.c.provider)
-_ENDED_BY_NOW = attempts.c.outcome != Outcome.SENDING.value
+_ENDED_BY_NOW = attempts.c.outcome != sa.literal_column(f"'{Outcome.SENDING.value}'")
+_EARLY = Query(
+    sa.select(
+        *(early_deliveries.c[name] for name in ("provider", "gateway_id", "status", "rank", "reason", "verdict")),
+        *(early_deliveries.c.message_id, early_deliveries.c.number),
+    )
+)
+_BY_NAME = Lookup(sa.select(attempts.c.provider, attempts.c.gateway_id).where(_ENDED_BY_NOW), attempts.c.gateway_id)
+_BY_MARK = Lookup(
+    sa.select(attempts.c.provider, attempts.c.message_id, attempts.c.number).where(_ENDED_BY_NOW),
+    attempts.c.message_id,
+)
+
+
+def _met(tx: Tx) -> list[tuple[Any, ...]]:
+    """Early reports whose attempt is known by now. Few reports are early: asked the other way round, each look would walk
+    through all attempts that were ever made."""
+    early = _EARLY(tx)
+    if not early:
+        return []
+    named = set(_BY_NAME(tx, sorted({row[1] for row in early})))
+    marked = set(_BY_MARK(tx, in_order(row[6] for row in early if row[6] is not None)))
+    return [row for row in early if (row[0], row[1]) in named or (row[0], row[6], row[7]) in marked]
+
+
+_NO_LONGER_EARLY = Change(
+    sa.delete(early_deliveries).where(
+        early_deliveries.c.provider == sa.bindparam("whose"), early_deliveries.c.gateway_id == sa.bindparam("name")
+    ),
+    *("whose", "name"),
+)
 
 
 def come_true(tx: Tx) -> list[Delivery]:
     """Early reports whose attempt is known by now; they wait no longer."""
-    rows = tx.connection.execute(sa.select(early_deliveries).join(attempts, _OURS).where(_ENDED_BY_NOW)).all()
-    for row in rows:
-        mine = (early_deliveries.c.provider == row.provider) & (early_deliveries.c.gateway_id == row.gateway_id)
-        tx.connection.execute(sa.delete(early_deliveries).where(mine))
+    rows = _met(tx)
+    _NO_LONGER_EARLY(tx, [(provider, name) for provider, name, *_ in rows])
     return [
-        Delivery(
-            *(row.provider, row.gateway_id, row.status, row.rank, row.reason, Verdict(row.verdict)),
-            (row.message_id, row.number) if row.message_id else None,
-        )
-        for row in rows
+        Delivery(provider, name, status, rank, reason, Verdict(verdict), (message, number) if message else None)
+        for provider, name, status, rank, reason, verdict, message, number in rows
     ]
 
 
 def want_care(tx: Tx) -> bool:
     """Is a report overdue, or can an early one be joined with its message by now?"""
     late = sa.select(attempts.c.number).where(attempts.c.report_by < tx.now, attempts.c.outcome == "taken").limit(1)
-    early = sa.select(attempts.c.number).join(early_deliveries, _OURS).where(_ENDED_BY_NOW).limit(1)
-    return any(tx.connection.execute(query).first() is not None for query in (late, early))
+    return tx.connection.execute(late).first() is not None or bool(_met(tx))
 
 
 # --- the log, as people read it ----------------------------------------------------------------------------------------
