@@ -414,7 +414,7 @@ def _doorkeeping(running: Running) -> Coroutine[Any, Any, None]:
 def _sending(running: Running) -> Sending:
     app, config = running.app, running.config
     papers = MailPapers(app, running.press)
-    return Sending(app, calls=config.sms_threads, public_url=config.public_url, papers=papers)
+    return Sending(app, calls=2 * config.sms_threads, public_url=config.public_url, papers=papers)
 
 
 async def serve(config: Config, role: str = "all") -> None:

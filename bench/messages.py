@@ -87,7 +87,7 @@ async def _sent(folder: Path, gateway: Served, count: int, *, alike: bool, probl
     async with main.open_app(config) as running:
         app = running.app
         await app.write(_queue, (count, alike))
-        sending = Sending(app, calls=THREADS)
+        sending = Sending(app, calls=2 * THREADS)
         began = time.perf_counter()
         while await sending.round():
             pass

@@ -23,6 +23,7 @@ EXTENDED = "\f^{}\\[~]|€"
 
 _SEPTETS = {**dict.fromkeys(BASIC, 1), **dict.fromkeys(EXTENDED, 2)}
 _basic = re.compile(f"[{re.escape(BASIC)}]*").fullmatch
+_gsm7 = re.compile(f"[{re.escape(BASIC + EXTENDED)}]*").fullmatch
 
 
 class Encoding(Enum):
@@ -52,7 +53,7 @@ def is_basic(text: str) -> bool:
 
 def is_gsm7(text: str) -> bool:
     """True when the text can travel as septets."""
-    return all(character in _SEPTETS for character in text)
+    return _gsm7(text) is not None
 
 
 def septets(text: str) -> int | None:
@@ -64,6 +65,10 @@ def septets(text: str) -> int | None:
 
 def segments(text: str) -> Segments:
     """How many parts a gateway makes of `text`, and of what kind. The count of parts is what is paid for."""
+    if is_basic(text):  # nearly every text: nothing takes two units, so nothing moves whole to the next part
+        alone, each = ROOM[Encoding.GSM7]
+        units = len(text)
+        return Segments(Encoding.GSM7, units, min(units, 1) if units <= alone else -(-units // each))
     encoding = Encoding.GSM7 if is_gsm7(text) else Encoding.UCS2
     if encoding is Encoding.GSM7:
         sizes = [_SEPTETS[character] for character in text]

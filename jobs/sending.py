@@ -1,8 +1,8 @@
 """The worker that sends messages: claims due rows, renders them in their reader's language, hands them to a gateway, or to
 a server of mail (`jobs/mailing.py`).
 
-Messages of one organisation with the same text that go the same way are handed over together, as many as the gateway takes
-in one call.
+Messages of one organisation that say the same and go the same way are handed over together, as many as the gateway takes in
+one call.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SETTLED_TOGETHER = 32
 SETTLED_WITHIN_S = 1.0
 """Outcomes share a commit, but none waits longer than this once another is known."""
 PATIENCE_S = 20.0
-"""No call begins later than this after its claim: with the longest call it stays well below the lease."""
+"""No call is handed over later than this after its claim: with the call that it may wait behind it stays below the lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,9 @@ class _Words:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Messages with the same words that go the same way."""
+    """Messages that say the same and go the same way."""
 
     gateway: SmsGateway
-    words: _Words
     members: tuple[Addressed, ...]
 
 
@@ -62,7 +61,8 @@ class Sending:
 
     app: App
     calls: int = 4
-    """How many may be under way together: a call that waited for its thread would be given up before it began."""
+    """How many may be under way together: two a thread, so that the next one waits there when one ends. A thread would else
+    rest until the event loop had its turn, which under load is longer than the call."""
     public_url: str = ""
     """Where readers reach us."""
     papers: Papers | None = None
@@ -147,24 +147,17 @@ class Sending:
 
     def _batches(self, claimed: Sequence[Addressed]) -> tuple[list[_Batch], list[Tried]]:
         """Equal texts that go the same way go together."""
-        alike: dict[tuple[OrganisationId, Route, _Words], list[Addressed]] = {}
+        alike: dict[tuple[OrganisationId, Route, Message, str, OwnWords | None], list[Addressed]] = {}
         unsent: list[Tried] = []
-        rendered: dict[tuple[Message, str, OwnWords | None], _Words] = {}
         for one in claimed:
             if one.route.provider not in self.app.gateways.get(one.organisation, {}):
                 unsent.append(NotSent(one.id, "no gateway is set up", None, one.attempts, refused=True))
                 continue
-            try:
-                key = (one.message, one.language, one.own)
-                words = rendered.get(key) or rendered.setdefault(key, _worded(one))
-            except Exception as error:
-                unsent.append(_unrendered(one, error))
-                continue
-            alike.setdefault((one.organisation, one.route, words), []).append(one)
+            alike.setdefault((one.organisation, one.route, one.message, one.language, one.own), []).append(one)
         batches = []
-        for (organisation, route, words), members in alike.items():
+        for (organisation, route, *_), members in alike.items():
             gateway = self.app.gateways[organisation][route.provider]
-            batches += [_Batch(gateway, words, part) for part in _parts(members, gateway.most_numbers)]
+            batches += [_Batch(gateway, part) for part in _parts(members, gateway.most_numbers)]
         return batches, unsent
 
     async def _outcomes(self, batch: _Batch | Post) -> list[Tried]:
@@ -192,10 +185,15 @@ class Sending:
         return self._not_sent(one, reason, Outcome.REFUSED if is_final else Outcome.LATER)
 
     async def _send(self, batch: _Batch) -> list[Tried]:
+        """Rendered now, while others are under way."""
         members = batch.members
         try:
+            words = _worded(members[0])
+        except Exception as error:
+            return [_unrendered(one, error) for one in members]
+        try:
             answers = await batch.gateway.send(
-                batch.words.text, [one.phone for one in members], marks=[one.mark for one in members]
+                words.text, [one.phone for one in members], marks=[one.mark for one in members]
             )
         except Unavailable as error:
             first = members[0]
@@ -222,8 +220,7 @@ class Sending:
             to=first.phone.masked,
             trace=first.trace,
         )
-        template = batch.words.template
-        return [self._read(one, answer, template) for one, answer in zip(members, answers, strict=True)]
+        return [self._read(one, answer, words.template) for one, answer in zip(members, answers, strict=True)]
 
     def _read(self, one: Addressed, answer: SmsTaken | SmsRefused, template: int) -> Tried:
         if isinstance(answer, SmsTaken):

@@ -70,7 +70,8 @@ class AfricasTalkingSms:
             timeout=(account.connect_s, account.read_s),
         )
         try:
-            answer = await self._threads.run(call, timeout_s=account.connect_s + account.read_s + 2)
+            # A call may wait behind another in its thread, and has its own time then.
+            answer = await self._threads.run(call, timeout_s=2 * (account.connect_s + account.read_s) + 2)
         except TimeoutError:
             raise Unavailable(SYSTEM, "the SDK did not come back in time", sent=True) from None
         if isinstance(answer, SmsRefused):
