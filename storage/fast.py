@@ -28,9 +28,17 @@ Converter = Callable[[Sequence[Any]], list[Any]]
 class Insert:
     """Insert many rows, given as tuples in the order of `columns` (default: the table's own)."""
 
-    def __init__(self, table: sa.Table, *columns: str, or_ignore: bool = False, add: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        table: sa.Table,
+        *columns: str,
+        or_ignore: bool = False,
+        add: tuple[str, ...] = (),
+        renew: tuple[str, ...] = (),
+    ) -> None:
         """`columns` in the table's own order: SQLAlchemy writes them so, and values would change places silently.
-        `or_ignore` passes over rows that are there. `add` names columns that an existing row adds the new values to.
+        `or_ignore` passes over rows that are there. `add` names columns that an existing row adds the new values to, `renew`
+        those in which it takes them.
         """
         self._table = table
         self._columns = [column for column in table.c if not columns or column.name in columns]
@@ -38,6 +46,7 @@ class Insert:
             raise Bug(f"columns of {table.name} are not named in its order")
         self._or_ignore = or_ignore
         self._add = add
+        self._renew = renew
         self._compiled: dict[str, tuple[str, Converters]] = {}
 
     def __call__(self, tx: Tx, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -51,10 +60,11 @@ class Insert:
         statement = insert.values({column.name: sa.bindparam(column.name) for column in self._columns})
         if self._or_ignore:
             statement = statement.on_conflict_do_nothing()
-        if self._add:
+        if self._add or self._renew:
             keys = [column.name for column in self._table.primary_key]
-            sums = {name: self._table.c[name] + statement.excluded[name] for name in self._add}
-            statement = statement.on_conflict_do_update(index_elements=keys, set_=sums)
+            changed = {name: self._table.c[name] + statement.excluded[name] for name in self._add}
+            changed |= {name: statement.excluded[name] for name in self._renew}
+            statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
         sql = str(_positional(statement, dialect))
         converters = _numbered([_into(column.type, dialect) for column in self._columns])
         self._compiled[dialect.name] = (sql, converters)
@@ -268,8 +278,8 @@ def _numbered(converters: Sequence[Converter | None]) -> Converters:
 
 
 def _converted(rows: Sequence[Sequence[Any]], converters: Converters) -> list[tuple[Any, ...]]:
-    if not rows:
-        return []
+    if not rows or not converters:
+        return list(map(tuple, rows))
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for at, converter in converters:
         columns[at] = converter(columns[at])

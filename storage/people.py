@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from core.ids import ContactId, CustomerAccountId, OrganisationId
 from core.phones import HashedMsisdn, MaskedMsisdn, Msisdn, PayerPhone, hashed
@@ -195,10 +194,7 @@ def languages_of(tx: Tx, phones: Iterable[Msisdn]) -> dict[Msisdn, str]:
 
 def choose_language(tx: Tx, msisdn: Msisdn, language: str) -> None:
     """Remember the language of a phone; the last choice holds."""
-    insert = (postgresql.insert if tx.is_postgresql else sqlite.insert)(languages)
-    values = {"language": language, "chosen_at": tx.now}
-    tx.connection.execute(
-        insert.values(msisdn_index=msisdn_index(tx, msisdn), **values).on_conflict_do_update(
-            index_elements=["msisdn_index"], set_=values
-        )
-    )
+    _CHOOSE(tx, [(msisdn_index(tx, msisdn), language, tx.now)])
+
+
+_CHOOSE = Insert(languages, renew=("language", "chosen_at"))
