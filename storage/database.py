@@ -32,6 +32,8 @@ _PRAGMAS = (
     "cache_size=-65536",
     "wal_autocheckpoint=8000",  # 32 MB: a checkpoint writes each page once, however often it changed since the last
 )
+STATEMENTS = 1_024
+"""Prepared statements that the writing connection keeps: those of the hot path, in each size of lot (`storage/fast.py`)."""
 READERS = 2
 """Threads that read, and connections for them. They share one interpreter: more of them only fight for its lock."""
 READS_WAITING = 2_000
@@ -67,7 +69,14 @@ class DatabaseUrl:
 def writer_engine(url: DatabaseUrl) -> sa.Engine:
     """The engine of the one writer. SQLite begins IMMEDIATE: the right to write is taken before anything is read."""
     if url.is_sqlite:
-        engine = sa.create_engine(url.driver, pool_size=1, max_overflow=0, poolclass=sa.QueuePool, hide_parameters=True)
+        engine = sa.create_engine(
+            url.driver,
+            pool_size=1,
+            max_overflow=0,
+            poolclass=sa.QueuePool,
+            hide_parameters=True,
+            connect_args={"cached_statements": STATEMENTS},
+        )
         _prepare_sqlite(engine, begin="BEGIN IMMEDIATE")
         return engine
     return sa.create_engine(url.driver, pool_size=1, max_overflow=0, pool_pre_ping=False, hide_parameters=True)

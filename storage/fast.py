@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -52,8 +54,13 @@ class Insert:
     def __call__(self, tx: Tx, rows: Sequence[tuple[Any, ...]]) -> None:
         if not rows:
             return
-        sql, converters = self._compiled.get(tx.connection.dialect.name) or self._compile(tx.connection.dialect)
-        _run_many(tx.connection, sql, _converted(rows, converters))
+        dialect = tx.connection.dialect
+        sql, converters = self._compiled.get(dialect.name) or self._compile(dialect)
+        converted = _converted(rows, converters)
+        if dialect.name == "sqlite" and len(rows) > 1:
+            _run_in_lots(tx.connection, sql, converted)
+        else:
+            _run_many(tx.connection, sql, converted)
 
     def _compile(self, dialect: Dialect) -> tuple[str, Converters]:
         insert = (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(self._table)
@@ -193,6 +200,33 @@ def _run_many(connection: sa.Connection, sql: str, rows: list[tuple[Any, ...]]) 
     except Exception as error:
         raise _as_sqlalchemy_says(connection, cursor, sql, error) from error
     cursor.close()
+
+
+def _run_in_lots(connection: sa.Connection, sql: str, rows: list[tuple[Any, ...]]) -> None:
+    """Rows of an INSERT, many in one statement: SQLite lets go of the interpreter's lock once a statement, and what it takes
+    and gives back with every row is time that nobody else can use."""
+    cursor = open_cursor(connection)
+    try:
+        at = 0
+        while at < len(rows):
+            lot = min(_MOST_ROWS, 1 << (len(rows) - at).bit_length() - 1)
+            cursor.execute(_of_many(sql, lot), tuple(chain.from_iterable(rows[at : at + lot])))
+            at += lot
+    except Exception as error:
+        raise _as_sqlalchemy_says(connection, cursor, sql, error) from error
+    cursor.close()
+
+
+_MOST_ROWS = 64
+"""Sizes are powers of two, so that few statements exist."""
+
+
+@lru_cache(maxsize=1_024)
+def _of_many(sql: str, rows: int) -> str:
+    """`INSERT … VALUES (?, ?)` for so many rows."""
+    head, _, rest = sql.partition(" VALUES (")
+    values, _, tail = rest.partition(")")
+    return f"{head} VALUES {', '.join([f'({values})'] * rows)}{tail}"
 
 
 def open_cursor(connection: sa.Connection) -> Any:
