@@ -123,6 +123,17 @@ def read_message(event: str, facts: MessageFacts | ChatFacts) -> Message:
     return msgspec.convert(facts.message, EVENTS[event], dec_hook=_decode_hook)
 
 
+def sealed_message(tx: Tx, message: Message) -> bytes:
+    """A message by itself, as it is kept."""
+    return tx.vault.seal(_encoder.encode(message))
+
+
+def opened_message(tx: Tx, event: str, sealed: bytes) -> Message:
+    """The message that `sealed_message` kept."""
+    facts = msgspec.json.decode(tx.vault.open(bytes(sealed)))
+    return msgspec.convert(facts, EVENTS[event], dec_hook=_decode_hook)
+
+
 class Out(NamedTuple):
     """A row to be written. Its facts are of its kind."""
 

@@ -36,6 +36,7 @@ from storage.tables import (
     exchanges,
     languages,
     mail_addresses,
+    notices,
     open_items,
     outbox,
     payments,
@@ -233,6 +234,7 @@ def erase(tx: Tx, person: Person, traces: Traces) -> None:
         tx.connection.execute(sa.delete(account_contacts).where(account_contacts.c.contact_id == person.contact))
         tx.connection.execute(sa.delete(phones).where(phones.c.contact_id == person.contact))
         tx.connection.execute(sa.delete(mail_addresses).where(mail_addresses.c.contact_id == person.contact))
+        tx.connection.execute(sa.delete(notices).where(notices.c.contact_id == person.contact))
         tx.connection.execute(sa.delete(channel_wishes).where(channel_wishes.c.person_id == person.contact))
         tx.connection.execute(sa.update(contacts).where(contacts.c.id == person.contact).values(name=ERASED))
     elsewhere = sa.select(phones.c.msisdn_index)

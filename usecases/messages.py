@@ -15,8 +15,9 @@ from core.organisations import zone_of
 from core.phones import Msisdn
 from core.preferences import NO_NIGHT, PASSES, Channel, Never, Send, Wait, may_send
 from core.templates import OwnWords
-from storage import attempts, organisations, outbox, templates
+from storage import attempts, notices, organisations, outbox, templates
 from storage.attempts import Begun, Ended
+from storage.notices import NewNotice
 from storage.organisations import Voice
 from storage.outbox import Due, Held, Kind, MessageFacts, NotSent, Sent, Skipped, Spent, Tried, Unknown, Untried
 from storage.tx import Tx
@@ -96,6 +97,7 @@ def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
     own = templates.of_organisations(tx, [row.organisation for row in due])
     found: list[Addressed] = []
     ended: list[NotSent | Skipped | Held | Spent] = []
+    kept: list[NewNotice] = []
     for row in due:
         reader, message = readers.get(row.id), told.get(row.id)
         if reader is None:
@@ -105,12 +107,16 @@ def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
         else:
             routes = wish.routes.get(row.organisation) or NO_GATEWAY
             before = tuple(tried.get(row.id, ()))
+            if reader.contact is not None and message.topic not in PASSES:
+                kept.append(NewNotice(reader.contact, row.id, row.organisation, message, again=row.attempts > 1))
             step = _step(tx, row, message, reader, voices[row.organisation], routes, before)
             if isinstance(step, Addressed):
                 place = (step.organisation, message.event, step.route.channel, step.language)
                 found.append(_with_paper(tx, row, replace(step, own=own.get(place)), wish.opens_at))
             else:
                 ended.append(step)
+    waiting = {one.id for one in ended if isinstance(one, Held)}
+    notices.keep(tx, [one for one in kept if one.message not in waiting])  # what waits for the morning is not told yet
     outbox.settle(tx, ended)
     attempts.begin(tx, [_begun(tx, one, readers[one.id]) for one in found])
     return found
@@ -137,7 +143,8 @@ def _step(
     open_ = {channel for channel, verdict in verdicts.items() if not isinstance(verdict, Never)}
     route = next_route(ways, tried, open_)
     if route is None:
-        return Skipped(row.id, "stopped by the reader") if not open_ else Spent(row.id, delivery.state_after(tried))
+        is_stopped = bool(verdicts) and not open_
+        return Skipped(row.id, "stopped by the reader") if is_stopped else Spent(row.id, delivery.state_after(tried))
     verdict, to = verdicts[route.channel], reader.address(route.channel)
     if isinstance(verdict, Wait):
         return Held(row.id, verdict.until)

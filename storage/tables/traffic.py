@@ -138,6 +138,26 @@ attempts = sa.Table(
     **CLUSTERED,
 )
 
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), primary_key=True),
+    sa.Column("message_id", Id, sa.ForeignKey("outbox.id"), primary_key=True),
+    organisation_(),
+    sa.Column("event", Text, nullable=False),
+    # What was told, with the facts of the moment in which it was to leave.
+    sa.Column("told_sealed", Bytes, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("read_at", Moment, nullable=True),
+    sa.Index(
+        "notices_unread",
+        "contact_id",
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
+    ),
+    **CLUSTERED,
+)
+
 texts = sa.Table(
     "texts",
     metadata,

@@ -232,6 +232,7 @@ KNOWN = {
     "mail_addresses.address_index",
     "mail_addresses.contact_id",
     "mail_addresses.address_sealed",
+    "notices.contact_id",
     "payments.payer_contact_id",
     "payments.payer_index",
     "payments.payer_sealed",

@@ -10,7 +10,7 @@ from core.errors import NotFound
 from usecases.app import App
 from usecases.passphrases import Passphrases
 from web.receipts import GUARDS
-from web.staff import imports, payments, school, signing, students, telegram, trail
+from web.staff import imports, payments, school, signing, students, telegram, trail, ways
 from web.staff.desk import Desk, Reply, Visit
 from web.staff.words import stylesheet, stylesheet_name
 
@@ -23,6 +23,7 @@ def routes(
     return [
         *signing.routes(desk),
         *students.routes(desk),
+        *ways.routes(desk),
         *school.routes(desk),
         *imports.routes(desk),
         *payments.routes(desk),

@@ -38,6 +38,7 @@ from usecases.students import (
     PutFirst,
     RemoveGuardian,
 )
+from web.staff import ways
 from web.staff.desk import Desk, Go, Page, Reply, Visit
 from web.staff.forms import Done, Form, attempt, id_in, read_id, refused
 
@@ -195,9 +196,11 @@ class Doors:
         return Go(f"{LIST}/{account}", "saved")
 
     async def edit_guardian(self, visit: Visit) -> Reply:
-        found, history = await self._app.read(_guardian, visit.school.id, ContactId(id_in(visit, "contact")))
+        contact = ContactId(id_in(visit, "contact"))
+        found, history = await self._app.read(_guardian, visit.school.id, contact)
+        more = await self._app.read(ways.shown, visit.school.id, contact, visit.language)
         facts = {"found": found, "trail": history, "form": _guardian_form(found), "now": None}
-        return Page("guardian.html", facts)
+        return Page("guardian.html", {**facts, **more})
 
     async def change_guardian(self, visit: Visit) -> Reply:
         contact = ContactId(id_in(visit, "contact"))
@@ -205,8 +208,10 @@ class Doors:
         if form is None:
             return Go(f"/staff/guardians/{contact}", "saved")
         found, history = await self._app.read(_guardian, visit.school.id, contact)
+        more = await self._app.read(ways.shown, visit.school.id, contact, visit.language)
         now = found if isinstance(error, ChangedMeanwhile) else None
-        return Page("guardian.html", {"found": found, "trail": history, "form": form, "now": now}, form.status)
+        facts = {"found": found, "trail": history, "form": form, "now": now}
+        return Page("guardian.html", {**facts, **more}, form.status)
 
     async def _changed(self, visit: Visit, contact: ContactId) -> tuple[Form | None, Exception | None]:
         code = _calling_code(visit)

@@ -142,6 +142,13 @@ async def test_guardians_come_change_and_go(door: Door) -> None:
     assert 'name="mail_waits" value="yes" checked' in (await browser.get(card)).text
     assert "+254712000004, Njeri@example.org" in (await browser.get(at)).words
 
+    ways = {"way-": "email_sms", "way-payment_received": "sms", "way-invoice_issued": "nonsense"}
+    await browser.sends(card, ways, at=f"{card}/ways")
+    page = await browser.get(card)
+    assert page.text.count("selected") == 2
+    assert "all: email sms, payment_received: sms" in page.words
+    assert "What they were told" in page.words
+
     await browser.sends(at, {"do": "remove"}, at=f"{at}/guardians/{aunt}")
     assert "Njeri +" not in (await browser.get(at)).words
 
