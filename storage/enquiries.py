@@ -79,6 +79,13 @@ def open_ones(tx: Tx, organisation: OrganisationId | None = None, *, limit: int 
     return _read(tx, query.order_by(enquiries.c.opened_at, enquiries.c.id).limit(limit))
 
 
+def count_open(tx: Tx, organisation: OrganisationId) -> int:
+    """How many look for their money and have no answer yet."""
+    query = sa.select(sa.func.count()).select_from(enquiries)
+    query = query.where(enquiries.c.organisation_id == organisation, enquiries.c.closed_at.is_(None))
+    return int(tx.connection.scalar(query) or 0)
+
+
 def awaiting_a_receipt(tx: Tx, *, limit: int) -> list[Enquiry]:
     """Those about a code of which nobody had told."""
     query = sa.select(enquiries).where(enquiries.c.closed_at.is_(None), enquiries.c.receipt != "")

@@ -10,7 +10,19 @@ from core.errors import NotFound
 from usecases.app import App
 from usecases.passphrases import Passphrases
 from web.receipts import GUARDS
-from web.staff import imports, payments, school, signing, students, telegram, trail, ways
+from web.staff import (
+    agreements,
+    colleagues,
+    enquiries,
+    imports,
+    payments,
+    school,
+    signing,
+    students,
+    telegram,
+    trail,
+    ways,
+)
 from web.staff.desk import Desk, Reply, Visit
 from web.staff.words import stylesheet, stylesheet_name
 
@@ -19,11 +31,22 @@ def routes(
     app: App, passphrases: Passphrases, *, public_url: str, trusted_proxies: Sequence[str] = ()
 ) -> list[web.RouteDef]:
     desk = Desk(app, passphrases, public_url=public_url, trusted_proxies=trusted_proxies)
-    desk.built = (students.LIST, school.CLASSES, school.TERMS, payments.LIST, trail.LIST)
+    desk.built = (
+        students.LIST,
+        school.CLASSES,
+        school.TERMS,
+        payments.LIST,
+        trail.LIST,
+        agreements.LIST,
+        colleagues.LIST,
+    )
     return [
         *signing.routes(desk),
         *students.routes(desk),
         *ways.routes(desk),
+        *agreements.routes(desk),
+        *enquiries.routes(desk),
+        *colleagues.routes(desk),
         *school.routes(desk),
         *imports.routes(desk),
         *payments.routes(desk),

@@ -226,6 +226,7 @@ class Doors:
             "amount": total([one.invoice.amount for one in drafts], currency),
             "credit": total([one.credit for one in drafts], currency),
             "drafts": drafts[:SHOWN_DRAFTS],
+            "runs": await self._app.read(fee_store.runs_of, visit.school.id, term.id, currency),
         }
         return Page("invoices.html", facts, form.status)
 

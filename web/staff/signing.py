@@ -14,8 +14,8 @@ from core.ids import StaffId
 from core.limits import Rule, TooManyTries
 from core.permissions import Action
 from core.sign_in import LinkUsed
+from storage import enquiries, suspense
 from storage import staff as store
-from storage import suspense
 from storage.organisations import StaffMember
 from storage.staff import Session
 from storage.tx import Tx
@@ -62,7 +62,10 @@ class Doors:
         left = await self._app.read(store.recovery_codes_left, visit.me.member.id)
         waiting = await self._app.read(suspense.count, visit.school.id) if visit.may(Action.SEE_SUSPENSE) else None
         came = await self._app.read(recent, visit.school) if visit.may(Action.SEE_PAYMENTS) else {}
-        return Page("home.html", {"codes_left": left, "waiting": waiting, "takings": charts(came)})
+        looking = (
+            await self._app.read(enquiries.count_open, visit.school.id) if visit.may(Action.SEE_SUSPENSE) else None
+        )
+        return Page("home.html", {"codes_left": left, "waiting": waiting, "looking": looking, "takings": charts(came)})
 
     # --- in and out ---
 

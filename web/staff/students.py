@@ -198,7 +198,7 @@ class Doors:
     async def edit_guardian(self, visit: Visit) -> Reply:
         contact = ContactId(id_in(visit, "contact"))
         found, history = await self._app.read(_guardian, visit.school.id, contact)
-        more = await self._app.read(ways.shown, visit.school.id, contact, visit.language)
+        more = await self._app.read(_beside, visit.school.id, contact, visit.language)
         facts = {"found": found, "trail": history, "form": _guardian_form(found), "now": None}
         return Page("guardian.html", {**facts, **more})
 
@@ -208,7 +208,7 @@ class Doors:
         if form is None:
             return Go(f"/staff/guardians/{contact}", "saved")
         found, history = await self._app.read(_guardian, visit.school.id, contact)
-        more = await self._app.read(ways.shown, visit.school.id, contact, visit.language)
+        more = await self._app.read(_beside, visit.school.id, contact, visit.language)
         now = found if isinstance(error, ChangedMeanwhile) else None
         facts = {"found": found, "trail": history, "form": form, "now": now}
         return Page("guardian.html", {**facts, **more}, form.status)
@@ -275,6 +275,11 @@ def _shown(tx: Tx, organisation: OrganisationId, account: CustomerAccountId) -> 
     if found is None:
         raise NotFound("student", "")
     return found, trail.of_subjects(tx, organisation, _subjects(account, found.guardians))
+
+
+def _beside(tx: Tx, organisation: OrganisationId, contact: ContactId, language: str) -> dict[str, object]:
+    """By which ways a guardian is told, what they were told, and how their payments are divided."""
+    return {**ways.shown(tx, organisation, contact, language), **ways.split_of(tx, contact)}
 
 
 def _subjects(account: CustomerAccountId, guardians: Sequence[Guardian]) -> list[UUID]:

@@ -11,8 +11,10 @@ from aiohttp import web
 from core.ids import ContactId, OrganisationId
 from core.permissions import Action
 from core.preferences import Channel
+from core.splitting import Split
 from notifications.catalogue import render
 from storage import channel_wishes, students
+from storage import splits as split_store
 from storage.attempts import Logged
 from storage.channel_wishes import Wishes
 from storage.notices import page_of
@@ -74,3 +76,9 @@ def shown(tx: Tx, organisation: OrganisationId, contact: ContactId, language: st
 
 def _word(wishes: Wishes, event: str) -> str:
     return next((word for word, channels in WAYS.items() if wishes.get(event) == channels), "")
+
+
+def split_of(tx: Tx, contact: ContactId) -> dict[str, object]:
+    """How a guardian's payments are divided now, and what can be chosen."""
+    rule = split_store.rules_of(tx, [contact]).get(contact)
+    return {"split": rule.split.value if rule else Split.DEBT.value, "splits": [one.value for one in Split]}

@@ -882,6 +882,38 @@ def upgrade() -> None:
     )
     op.create_index("mail_addresses_by_address", "mail_addresses", ["address_index"], unique=False)
     op.create_table(
+        "notices",
+        sa.Column("contact_id", ID, nullable=False),
+        sa.Column("message_id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("told_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("read_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["contacts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["outbox.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("contact_id", "message_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "notices_unread",
+        "notices",
+        ["contact_id"],
+        unique=False,
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
+    op.create_table(
         "payments",
         sa.Column("id", ID, nullable=False),
         sa.Column("organisation_id", ID, nullable=False),

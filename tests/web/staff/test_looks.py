@@ -78,12 +78,24 @@ async def test_everybody_can_use_every_page_without_a_script_on_a_small_phone(
         await _is_fine(page, "sign-in")
         await _signs_in(page, person)
         seen = await _wanders(page, base, None if proving or scheme == "light" else BY_NIGHT)
+        if scheme == "light":
+            admin = await enrolled(door.world, "root", Role.ADMIN, "254700900003")
+            other = await _watched(
+                await browser.new_context(viewport={"width": WIDTH, "height": 640}, bypass_csp=True), weights
+            )
+            await other.goto(f"{base}/staff/sign-in?lang={language}")
+            await _signs_in(other, admin)
+            seen |= await _wanders(other, base, {f"/staff/people{rest}" for rest in ("", "/new", "/ID")})
+            assert {"/staff/people", "/staff/people/new", "/staff/people/ID"} <= seen
     assert {
         "/staff/students/ID/edit",
         "/staff/guardians/ID",
         "/staff/payments/ID",
         "/staff/suspense/ID",
         "/staff/import",
+        "/staff/agreements",
+        "/staff/students/ID/agree",
+        "/staff/enquiries",
     } <= seen
     assert {
         "/staff/terms/ID/fees/ID",
