@@ -24,6 +24,7 @@ from core.approvals import (
     to_decide,
     to_withdraw,
 )
+from core.codes import figures
 from core.errors import NotFound
 from core.ids import StaffId
 from core.permissions import TABLE, Action
@@ -36,6 +37,7 @@ from usecases import deciding, owners
 from usecases.approvals import Decide, Withdraw, last_hand, person_of, waiting_for, who_may
 from usecases.briefs import brief
 from usecases.deciding import needs_code
+from usecases.second_factor import SendCode
 
 A_PAGE = 8
 LONGEST_WHY = 160
@@ -222,7 +224,8 @@ def approve(visit: Visit, facts: Facts) -> None:
     kind = visit.word(f"kind_{approval.subject.kind.value}")
     owner = owners.OWNERS[approval.subject.kind]
     if needs_code(approval, owner, Verdict.APPROVE):
-        private.ask("approve_code", facts, private.word("ask_code", kind=kind, amount=amount))
+        by_sms = [[Key(private.word("key_send_code"), "send_code", facts)]]
+        private.ask("approve_code", facts, private.word("ask_code", kind=kind, amount=amount), by_sms)
         return
     yes = Key(private.word("key_approve"), "approve_now", facts, once=True)
     no = Key(private.word("key_no"), "menu", once=True)
@@ -237,6 +240,17 @@ def approve_code(visit: Visit, facts: Facts, text: str) -> None:
     """The code is taken out of the chat at once, whatever it was worth."""
     visit.room.delete(visit.number)
     _decide(visit, facts, Verdict.APPROVE, code=text)
+
+
+def send_code(visit: Visit, facts: Facts) -> None:
+    """A code by text, for whoever has no authenticator at hand: another way than this chat, so that a stolen chat is not
+    enough. It is drawn from a keyed digest of a new id: nobody can tell it before, and the seed of a story tells it again."""
+    drawn = visit.tx.vault.pepper("chat-code", visit.tx.new_id().hex)
+    code = figures(int.from_bytes(drawn))
+    deciding.send_code(
+        visit.tx, SendCode(ApprovalId(UUID(facts["approval"])), visit.actor, code, trace=visit.room.trace)
+    )
+    visit.say(visit.word("code_sent"))
 
 
 def reject(visit: Visit, facts: Facts) -> None:
@@ -301,6 +315,7 @@ ACTS: dict[str, Act] = {
     "approval": show,
     "approve": approve,
     "approve_now": approve_now,
+    "send_code": send_code,
     "reject": reject,
     "withdraw": withdraw,
 }

@@ -150,11 +150,11 @@ class Visit:
     def say(self, text: str, rows: Rows = ()) -> MessageId:
         return self.room.say(text, rows)
 
-    def ask(self, act: str, facts: Facts, text: str) -> None:
+    def ask(self, act: str, facts: Facts, text: str, rows: Rows = ()) -> None:
         """The next text that they write here answers this."""
         until = self.tx.now + ANSWERS_FOR
         chats.ask(self.tx, self.organisation, self.room.chat, self.me.id, act, facts, until)
-        self.room.say(text)
+        self.room.say(text, rows)
 
     def in_language(self, language: str) -> Visit:
         return replace(self, room=replace(self.room, language=language))

@@ -8,16 +8,20 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from core.approvals import ApprovalId, Content, Subject, SubjectKind, Verdict
+from core.codes import Proof
 from core.ids import StaffId
 from core.permissions import Actor, Role
 from core.phones import Msisdn
 from sandbox.moods import Mood
 from storage import approvals as store
-from storage import organisations
+from storage import codes, organisations
 from storage.approvals import phone_mark
 from storage.database import DatabaseUrl
+from storage.outbox import message_facts
+from storage.tables import outbox
 from storage.tx import Tx
 from tests.bot.chat import DANIEL, ESTHER, GROUP, RUTH, ChatTown, chat_town
 from tests.usecases.approving import Errand
@@ -57,6 +61,8 @@ class Treasury:
         def carried_out(tx: Tx, id_: ApprovalId) -> None:
             found = store.load(tx, id_, lock=True)
             assert found is not None
+            staff = StaffId(UUID(ruth.name))
+            codes.note(tx, Proof.AUTHENTICATOR, found.id, staff, found.content, code=None, origin="test")
             approvals.execute(tx, found, content, by=ruth, has_code=True)
 
         await self.town.world.app.write(carried_out, approval)
@@ -208,6 +214,29 @@ async def test_the_last_yes_takes_a_code_which_is_deleted_from_the_chat(
         assert office.errand.told == ["approved"]
         assert not any(post["text"] == daniel.code for post in town.telegram.view(DANIEL)["messages"])
         assert "Approved and carried out" in town.post(RUTH, town.newest(RUTH)["id"])["text"]
+
+
+async def test_who_has_no_authenticator_at_hand_is_texted_a_code_for_this_alone(
+    sqlite_database: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with treasury(sqlite_database, monkeypatch, at_once=True) as office:
+        town = office.town
+        await office.asks()
+        await town.presses(DANIEL, "Approve")
+
+        await town.presses(DANIEL, "Text me a code instead")
+
+        assert "on its way to your phone by SMS" in town.sees(DANIEL)
+        code = await town.world.app.read(_texted_code)
+        assert not any(code in post["text"] for post in town.telegram.view(DANIEL)["messages"])
+        await town.says(DANIEL, code)
+        assert office.errand.told == ["approved"]
+
+
+def _texted_code(tx: Tx) -> str:
+    """What the newest text message to staff bears."""
+    query = sa.select(outbox.c.facts_sealed).where(outbox.c.event == "one_time_code").order_by(outbox.c.id.desc())
+    return str(message_facts(tx, tx.connection.execute(query.limit(1)).scalar_one()).message["code"])
 
 
 async def signs_up(town: ChatTown, who: int, user_name: str) -> Person:
