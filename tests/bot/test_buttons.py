@@ -117,7 +117,7 @@ def test_any_interleaving_of_presses_replays_and_forgeries_has_one_effect_by_an_
     """The model: money is given at most once, and only by a press of Esther, in her chat, at her message, in time."""
 
     @settings(
-        max_examples=300 if proving else 6,
+        max_examples=300 if proving else 4,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
     @given(PRESSES)
