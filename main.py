@@ -643,6 +643,13 @@ class Karani:
 
         return await told_and_shrunk(wishes, database, progress, shorter=shorter)
 
+    async def simulate_many(
+        self, wishes: Mapping[str, Any], seeds: str, said: Callable[[Any, Any], None], *, shorter: bool, go_on: bool
+    ) -> Any:
+        from simulation.many import seeds_of, told_many
+
+        return await told_many(wishes, seeds_of(seeds), said, shorter=shorter, go_on=go_on)
+
     async def demo(self, *, fresh: bool, port: int | None) -> None:
         config = self.load(self._file, demo=True)
         await demo(at_port(config, port or config.port), fresh=fresh)

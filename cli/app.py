@@ -172,13 +172,19 @@ def build(programme: Programme) -> typer.Typer:
         organisations: Annotated[int, typer.Option(min=1, max=90)] = 1,
         students: Annotated[int, typer.Option(min=1, max=300, help="Of each school.")] = 300,
         faults: Annotated[Faults, typer.Option(help="How much goes wrong in the world.")] = Faults.SOME,
+        acts: Annotated[int, typer.Option(min=1, max=300, help="What each person tries in a month.")] = 3,
         database: Annotated[str | None, typer.Option(metavar="URL", help="An empty one; else its own.")] = None,
         shorter: Annotated[bool, typer.Option(help="When a law broke, look for a shorter story.")] = True,
+        seeds: Annotated[
+            str | None, typer.Option(metavar="1-50", help="A story for each of them, instead of --seed.")
+        ] = None,
+        go_on: Annotated[bool, typer.Option("--go-on", help="With --seeds: also after a law broke.")] = False,
         json: AsJson = False,
     ) -> None:
         """Live through pretended months with people, providers and power cuts, and check every law on the way."""
-        wishes = {"seed": seed, "months": months, "organisations": organisations, "students": students}
-        _simulate(chosen, {**wishes, "faults": faults.value}, database, shorter=shorter, json=json)
+        wishes: dict[str, Any] = {"seed": seed, "months": months, "organisations": organisations, "students": students}
+        wishes |= {"faults": faults.value, "acts": acts}
+        _simulate(chosen, wishes, database, seeds, shorter=shorter, go_on=go_on, json=json)
 
     for noun in MENU:
         noun.add(karani, chosen)
@@ -188,10 +194,22 @@ def build(programme: Programme) -> typer.Typer:
 # --- carrying it out ----------------------------------------------------------------------------------------------------
 
 
-def _simulate(chosen: Chosen, wishes: dict[str, Any], database: str | None, *, shorter: bool, json: bool) -> None:
-    from cli.simulate import simulate
+def _simulate(
+    chosen: Chosen,
+    wishes: dict[str, Any],
+    database: str | None,
+    seeds: str | None,
+    *,
+    shorter: bool,
+    go_on: bool,
+    json: bool,
+) -> None:
+    from cli.simulate import simulate, simulate_many
 
-    simulate(chosen.programme, wishes, database, shorter=shorter, json=json)
+    if seeds is None:
+        simulate(chosen.programme, wishes, database, shorter=shorter, json=json)
+    else:
+        simulate_many(chosen.programme, wishes, seeds, shorter=shorter, go_on=go_on, json=json)
 
 
 def _migrate(chosen: Chosen, *, json: bool) -> None:

@@ -106,3 +106,10 @@ class Programme(Protocol):
         """Live through pretended months (`simulation.story.Wish`) on an empty database, or on one of its own. `progress`
         hears of each day. What came of it, and with `shorter` the shortest story found that breaks a law, if one broke."""
         ...
+
+    async def simulate_many(
+        self, wishes: Mapping[str, Any], seeds: str, said: Callable[[Any, Any], None], *, shorter: bool, go_on: bool
+    ) -> Any:
+        """A story for each of `seeds` (`1-50`), until one breaks a law, or with `go_on` all (`simulation.many`). `said` hears
+        of each and of the sums so far. Raises ValueError for what are no seeds."""
+        ...

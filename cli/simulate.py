@@ -28,6 +28,70 @@ def simulate(
         raise typer.Exit(FOUND_SOMETHING)
 
 
+def simulate_many(
+    programme: Programme, wishes: Mapping[str, Any], seeds: str, *, shorter: bool, go_on: bool, json: bool
+) -> None:
+    """Tell a story for each seed, print a line each and what all of them proved, and end with 3 when a law broke."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    screen = console(to_errors=True)
+
+    def said(story: Any, many: Any) -> None:
+        if not json:
+            law = f" BROKEN: {story.broken[0]}" if story.broken else ""
+            screen.print(f"seed {story.wish.seed}: {story.intents} intents, in all {many.intents}{law}", markup=False)
+
+    with told():
+        try:
+            many = asyncio.run(programme.simulate_many(wishes, seeds, said, shorter=shorter, go_on=go_on))
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--seeds") from None
+    (_many_as_json if json else _many_as_text)(many)
+    if many.broken:
+        raise typer.Exit(FOUND_SOMETHING)
+
+
+def _many_as_json(many: Any) -> None:
+    broken = [_facts(story) | {"shorter": found.wish.command if found else None} for story, found in many.broken]
+    typer.echo(
+        json_.dumps(
+            {
+                "stories": many.stories,
+                "days": many.days,
+                "steps": many.steps,
+                "intents": many.intents,
+                "payments": many.payments,
+                "moved": many.moved.plain(),
+                "currency": many.moved.currency.code,
+                "texts": many.texts,
+                "faults": dict(sorted(many.faults.items())),
+                "checked_after_each_step": many.looks,
+                "recounted": many.recounts,
+                "school_months_a_minute": round(many.school_months * 60 / many.took_s, 2) if many.took_s else 0.0,
+                "intents_a_second": round(many.intents / many.took_s, 1) if many.took_s else 0.0,
+                "took_s": round(many.took_s, 1),
+                "broken": broken,
+            }
+        )
+    )
+
+
+def _many_as_text(many: Any) -> None:
+    screen = console()
+    faults = ", ".join(f"{count} x {what}" for what, count in sorted(many.faults.items())) or "none"
+    screen.print(
+        f"{many.stories} stories, {many.days} days, {many.steps} steps, {many.intents} intents, {many.texts} texts\n"
+        f"  {many.payments} payments moved {many.moved}\n"
+        f"  faults: {faults}\n"
+        f"  laws: looked at {many.looks} times, recounted {many.recounts} times\n"
+        f"  {many.intents / max(many.took_s, 0.001):.1f} intents a second"
+    )
+    for story, found in many.broken:
+        screen.print(f"BROKEN on day {story.day}: {story.broken[0]}", style="bold red", markup=False)
+        screen.print(f"Again: {(found or story).wish.command}")
+    if not many.broken:
+        screen.print("No law was broken.")
+
+
 def _progress(*, json: bool) -> Callable[[Any], None]:
     screen = console(to_errors=True)
 
@@ -45,8 +109,10 @@ def _as_json(story: Any, shorter: Any) -> None:
 def _facts(story: Any) -> dict[str, Any]:
     return {
         "command": story.wish.command,
+        "seed": story.wish.seed,
         "days": story.day,
         "steps": story.steps,
+        "took_s": round(story.took_s, 1),
         "intents": story.intents,
         "payments": story.payments,
         "moved": story.moved.plain(),

@@ -65,6 +65,13 @@ def newest_due(when: str, time_zone: str, *, after: datetime, now: datetime) -> 
     return found and found.astimezone(UTC)
 
 
+def next_due(when: str, time_zone: str, *, after: datetime) -> datetime:
+    """The first due time later than `after`, UTC."""
+    at: datetime | None = _trigger(when, time_zone).get_next_fire_time(None, after + timedelta(microseconds=1))
+    assert at is not None, "a crontab line is due for ever"
+    return at.astimezone(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Scheduling:
     """Looks now and then what has become due, and runs it, each job apart: one that fails or is slow harms no other."""

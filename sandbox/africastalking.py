@@ -56,6 +56,8 @@ class AfricasTalking:
     def __init__(self, *, clock: Clock, random: Random, http: Http, spawn: Spawn, phones: Phones) -> None:
         self.mood = Mood()
         self.sent: list[SentSms] = []
+        self.undelivered: set[str] = set()
+        """Ids of those among them that never reached their phone."""
         self.names_charset = False
         """Whether answers say `application/json; charset=utf-8`, which the SDK leaves undecoded."""
         self.magic = True
@@ -130,6 +132,7 @@ class AfricasTalking:
         sent = SentSms(message_id, application.username, sender, msisdn, text, self._clock.now())
         self.sent.append(sent)
         if self._dice.falls(self.mood.undelivered):
+            self.undelivered.add(message_id)
             self._report(application, sent, ["Sent", "Failed"])
         else:
             self._spawn(self._carry(sent))

@@ -20,7 +20,7 @@ from core.money import Currency, Money
 from core.phones import Msisdn
 from core.ports import Clock, Random
 from sandbox.moods import Dice, Mood
-from sandbox.mpesa import Mpesa, Push
+from sandbox.mpesa import CANCELLED, SUCCESS, Mpesa, Push
 from sandbox.pulled import pulled
 
 _TOKEN_LIFE_S = 3599
@@ -95,10 +95,12 @@ class Daraja:
                 return self._error(400, "400.002.05", "Invalid Request Payload")
             if self._dice.falls(self.mood.refused):
                 return self._error(500, "500.003.02", "Error Occurred: Spike Arrest Violation")
-            breaks = self._dice.falls(self.mood.unknown)
+            breaks, fails = self._dice.falls(self.mood.unknown), self._dice.falls(self.mood.fails_after)
             done = handler(request, asked)
             if breaks and request.transport is not None:
                 request.transport.abort()
+            if fails:
+                return web.Response(status=500, text="Internal Server Error", content_type="text/html")
             return done
 
         return self._moody(answer)
@@ -147,10 +149,13 @@ class Daraja:
             return self._error(400, "400.002.02", "Bad Request - Invalid CheckoutRequestID")
         if not _is_signed(asked, push.payee.passkey):
             return self._error(500, "500.001.1001", "Wrong credentials")
-        if push.result is None:
+        result = push.result
+        if self._dice.falls(self.mood.contradicts):
+            result = None if result is None else CANCELLED if result == SUCCESS else SUCCESS
+        if result is None:
             return self._error(500, "500.001.1001", "The transaction is being processed")
         accepted = "The service request has been accepted successsfully"  # sic
-        code, said = push.result
+        code, said = result
         answer = {"ResponseCode": "0", "ResponseDescription": accepted, "ResultCode": str(code), "ResultDesc": said}
         return _json(200, {**answer, **_names(push)})
 

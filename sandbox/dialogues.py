@@ -58,6 +58,8 @@ class Dialogues:
         self._courier = courier
         self._services: dict[str, ServiceCode] = {}
         self._open: dict[str, _Dialogue] = {}
+        self._ended: dict[str, str] = {}
+        """The name of each phone's last dialogue, the newest last."""
 
     def add(self, service: ServiceCode) -> None:
         self._services[service.code] = service
@@ -72,6 +74,8 @@ class Dialogues:
         self._end(handset, "Incomplete", mood)
         typed = code[len(service.code) - 1 : -1].removeprefix("*")
         session = f"ATUid_{self._random.token(16).hex()}"
+        if self._ended and self._dice.falls(mood.reuses):
+            session = self._ended.get(handset.msisdn.digits) or list(self._ended.values())[-1]
         dialogue = _Dialogue(session, service, self._clock.monotonic(), text=typed)
         self._open[handset.msisdn.digits] = dialogue
         self._spawn(self._watch(handset, dialogue, mood))
@@ -135,7 +139,11 @@ class Dialogues:
     def _end(self, handset: Handset, status: str, mood: Mood) -> None:
         """Forget the dialogue and notify the application, if it wants to know."""
         dialogue = self._open.pop(handset.msisdn.digits, None)
-        if dialogue is None or not dialogue.service.events_url:
+        if dialogue is None:
+            return
+        self._ended.pop(handset.msisdn.digits, None)
+        self._ended[handset.msisdn.digits] = dialogue.id
+        if not dialogue.service.events_url:
             return
         lasted_s = self._clock.monotonic() - dialogue.began_at
         form = {

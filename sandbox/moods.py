@@ -36,6 +36,15 @@ class Mood(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Requests that are turned away, with that provider's own excuse."""
     unknown: Share = 0
     """Requests that are carried out, but the line breaks before the answer."""
+    fails_after: Share = 0
+    """Requests that are carried out, and answered by an error of the server."""
+    contradicts: Share = 0
+    """Questions about a prompt that are answered wrongly: what is paid is said to have been cancelled, and the other way
+    round."""
+    gathers_s: Seconds = 0
+    """Late callbacks wait for the next whole so many seconds, and come together."""
+    reuses: Share = 0
+    """Dialogues that bear the name of one that ended before, of whatever phone."""
     undelivered: Share = 0
     """Texts that are taken and never arrive, with a report that says so."""
     down: bool = False
@@ -126,10 +135,17 @@ class Courier:
             self._keep(letter)
             return
         if self._dice.falls(mood.late):
-            after_s += mood.late_s
+            after_s = self._gathered(mood, after_s + mood.late_s)
         self._spawn(self._deliver(letter, mood, after_s))
         if self._dice.falls(mood.doubled):
             self._spawn(self._deliver(letter, mood, after_s + _ECHO_AFTER_S))
+
+    def _gathered(self, mood: Mood, after_s: float) -> float:
+        """How long until the next moment at which this mood lets go of what it held back."""
+        if not mood.gathers_s:
+            return after_s
+        at = self._clock.monotonic() + after_s
+        return after_s + (-at % mood.gathers_s)
 
     async def _deliver(self, letter: Letter, mood: Mood, after_s: float) -> None:
         if after_s:

@@ -88,12 +88,14 @@ class Push:
     reference: str
     callback_url: str
     result: tuple[int, str] | None = None
+    decided_at: datetime | None = None
 
 
 SUCCESS = (0, "The service request is processed successfully.")
+CANCELLED = (1032, "Request Cancelled by user.")
 _ANSWERS = {
     "wrong_pin": (2001, "The initiator information is invalid."),
-    "cancel": (1032, "Request Cancelled by user."),
+    "cancel": CANCELLED,
     "expired": (1019, "Transaction has expired."),
     "unreachable": (1037, "DS timeout user cannot be reached."),
     "insufficient": (1, "The balance is insufficient for the transaction."),
@@ -263,7 +265,7 @@ class Mpesa:
             self._call_back(push, None)
 
     def _decide(self, push: Push, result: tuple[int, str]) -> None:
-        push.result = result
+        push.result, push.decided_at = result, self._clock.now()
         self._prompted.discard(push.payer.digits)
 
     def _call_back(self, push: Push, done: Transaction | None) -> None:

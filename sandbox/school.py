@@ -149,7 +149,7 @@ class SchoolPlan:
 
 def kivuli_hill(now: datetime) -> SchoolPlan:
     """The school as it stands at `now` (aware): its current term, and payments made since the term began."""
-    term = _term(now.astimezone(NAIROBI).date())
+    term = term_of(now.astimezone(NAIROBI).date())
     classes = _classes()
     families = _families(classes)
     return SchoolPlan(
@@ -185,7 +185,7 @@ def kivuli_hill(now: datetime) -> SchoolPlan:
 _TERMS = (("Term 1", (1, 6), (4, 10)), ("Term 2", (4, 27), (7, 31)), ("Term 3", (8, 24), (10, 30)))
 
 
-def _term(today: date) -> Term:
+def term_of(today: date) -> Term:
     """The term that began last: in the holidays its arrears are still what parents think of."""
     terms = [
         Term(f"{name} {year}", date(year, *start), date(year, *end), date(year, *start) + timedelta(days=18))

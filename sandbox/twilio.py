@@ -54,6 +54,8 @@ class Twilio:
     def __init__(self, *, clock: Clock, random: Random, http: Http, spawn: Spawn, phones: Phones) -> None:
         self.mood = Mood()
         self.sent: list[SentText] = []
+        self.undelivered: set[str] = set()
+        """Sids of those among them that never reached their phone."""
         self.courier = Courier(http=http, clock=clock, random=random, spawn=spawn)
         self._clock = clock
         self._random = random
@@ -67,6 +69,10 @@ class Twilio:
     def add(self, account: TwilioAccount) -> None:
         """Open an account; the same again replaces it."""
         self._accounts[account.sid] = account
+
+    def number_of(self, sid: str) -> str:
+        """The number of an account."""
+        return self._accounts[sid].number
 
     async def _messages(self, request: web.Request) -> web.Response:
         mood = self.mood
@@ -124,7 +130,9 @@ class Twilio:
         sent = SentText(sid, account.sid, to, form["Body"], self._clock.now(), form.get("StatusCallback", ""))
         self.sent.append(sent)
         lost = self._dice.falls(self.mood.undelivered)
-        if not lost:
+        if lost:
+            self.undelivered.add(sid)
+        else:
             self._spawn(self._carry(account, sent))
         steps = [("queued", ""), ("sent", ""), ("undelivered", "30003") if lost else ("delivered", "")]
         for nth, (status, code) in enumerate(steps, 1):

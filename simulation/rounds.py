@@ -1,30 +1,48 @@
 """The program's workers without their polling: they go round when something was committed, or has become due.
 
-`jobs.loop.every` looks twice a second, which is cheap for a machine and far too much for a year that passes in a minute.
+`jobs.loop.every` looks twice a second, which is cheap for a machine and far too much for a year that passes in a minute. Here
+one question tells when each worker is next wanted (`_wanted`), and time jumps there.
 """
 
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from core.errors import Overloaded, Unavailable
+from jobs.enquiries import Enquiring
 from jobs.prompting import Asking, Prompting
 from jobs.pulling import PullingNow
-from jobs.schedule import JOBS, Scheduling
+from jobs.questions import Questioning
+from jobs.schedule import JOBS, Scheduling, next_due
 from jobs.sealing import Sealing
 from jobs.sending import Sending
-from storage.outbox import State
-from storage.tables import outbox, payments
+from storage import organisations
+from storage.fast import Query
+from storage.outbox import Kind, State
+from storage.tables import attempts, early_deliveries, outbox, payments, pulls, status_questions, suspense_items
 from storage.tx import Tx
 from usecases.app import App
 
-LOOK_EVERY_S = 4 * 3600.0
-"""How late scheduled work may begin."""
-SHORTEST_REST_S = 0.25
+LOOK_EVERY = timedelta(hours=6)
+"""Work that is scheduled more often than this is looked at no more often: it covers what it missed."""
+SHORTEST_REST = timedelta(seconds=0.25)
 """What is due and still not done, because a lease or a limit holds it, is looked at again no sooner."""
+REST = {"pulls": timedelta(minutes=1)}
+"""Likewise, where a provider that is away should not be asked for ever."""
+MOST_LOOKS = 1_000
+"""Rounds without a rest. A program that has work for ever at one moment is broken."""
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Restless(Exception):
+    """The workers find something to do for ever, without time passing."""
 
 
 class Rounds:
@@ -32,10 +50,19 @@ class Rounds:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._workers = (Prompting(app), Asking(app), Sending(app), PullingNow(app))
+        self._workers: dict[str, _Worker] = {
+            "prompts": Prompting(app),
+            "questions": Asking(app),
+            "messages": Sending(app),
+            "pulls": PullingNow(app),
+            "receipts": Questioning(app),
+        }
+        self._enquiries = Enquiring(app)
         self._schedule = Scheduling(app, JOBS)
         self._seals = Sealing(app)
         self._woken = asyncio.Event()
+        self._in_suspense = 0
+        self._rests: dict[str, datetime] = {}
 
     def wake(self) -> None:
         """Something was committed: there may be work."""
@@ -44,34 +71,60 @@ class Rounds:
     async def run(self) -> None:
         """Go round for ever."""
         clock = self._app.clock
-        looked_at = None
+        look_at = clock.now()
         while True:
-            if looked_at is None or (clock.now() - looked_at).total_seconds() >= LOOK_EVERY_S:
-                looked_at = clock.now()
+            if clock.now() >= look_at:
                 await self._schedule.round()
+                await self._enquiries.round()
                 while await self._seals.round():
                     pass
+                look_at = await self._next_look()
             await self._until_idle()
-            await self._rest(LOOK_EVERY_S - (clock.now() - looked_at).total_seconds())
+            await self._rest(look_at)
+
+    async def _next_look(self) -> datetime:
+        """When scheduled work is next due anywhere; what is due every few minutes, after a while."""
+        now = self._app.clock.now()
+        zones = {one.time_zone for one, _ in await self._app.read(organisations.with_birthdays)}
+        found = [now + LOOK_EVERY]
+        for when in {job.when for job in JOBS}:
+            for zone in zones:
+                at = next_due(when, zone, after=now)
+                if next_due(when, zone, after=at) - at >= LOOK_EVERY:
+                    found.append(at)
+        return min(found)
 
     async def _until_idle(self) -> None:
-        self._woken.clear()
-        done = 1
-        while done:
+        for _ in range(MOST_LOOKS):
+            self._woken.clear()
+            now, due = self._app.clock.now(), await self._app.read(_wanted)
+            if self._suspense_grew(due):
+                due["receipts"] = now
             done = 0
-            for worker in self._workers:
-                try:
-                    done += await worker.round()
-                except (Overloaded, Unavailable):
+            for name, worker in self._workers.items():
+                if due.get(name, _NEVER) > now or self._rests.get(name, now) > now:
                     continue
+                self._rests[name] = now + REST.get(name, SHORTEST_REST)
+                with suppress(Overloaded, Unavailable):
+                    if worked := await worker.round():
+                        done += worked
+                        del self._rests[name]
+            if not done:
+                return
+        raise Restless
 
-    async def _rest(self, most_s: float) -> None:
-        """Until something is committed or due, and no longer than `most_s`."""
+    def _suspense_grew(self, due: _Due) -> bool:
+        """Does more money wait for its owner than when its payers were last asked about?"""
+        before, self._in_suspense = self._in_suspense, due.in_suspense
+        return due.in_suspense > before
+
+    async def _rest(self, look_at: datetime) -> None:
+        """Until something is committed or due."""
         if self._woken.is_set():
             return
-        now, due = self._app.clock.now(), await self._app.read(_next_due)
-        seconds = most_s if due is None else min(most_s, max((due - now).total_seconds(), SHORTEST_REST_S))
-        sleep = asyncio.ensure_future(self._app.clock.sleep(max(seconds, 0.001)))
+        now, due = self._app.clock.now(), await self._app.read(_wanted)
+        until = min([look_at, *(max(at, self._rests.get(name, at)) for name, at in due.items())])
+        sleep = asyncio.ensure_future(self._app.clock.sleep(max((until - now).total_seconds(), 0.001)))
         woken = asyncio.ensure_future(self._woken.wait())
         try:
             await asyncio.wait([sleep, woken], return_when=asyncio.FIRST_COMPLETED)
@@ -80,10 +133,57 @@ class Rounds:
             woken.cancel()
 
 
-def _next_due(tx: Tx) -> datetime | None:
-    """When the next message, prompt or question is due."""
-    pending = sa.select(sa.func.min(outbox.c.not_before)).where(outbox.c.state == State.PENDING.value)
-    leased = sa.select(sa.func.min(outbox.c.lease_until)).where(outbox.c.state == State.SENDING.value)
-    asked = sa.select(sa.func.min(payments.c.next_question_at))
-    found = [at for query in (pending, leased, asked) if (at := tx.connection.scalar(query)) is not None]
-    return min(found, default=None)
+class _Worker(Protocol):
+    async def round(self) -> int: ...
+
+
+class _Due(dict[str, datetime]):
+    """When each worker is next wanted; who is not there is not wanted."""
+
+    in_suspense: int = 0
+
+
+def _least(column: sa.Column[datetime], *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[datetime]:
+    return sa.select(sa.func.min(column)).where(column.is_not(None), *where).scalar_subquery()
+
+
+def _outgoing(kind: Kind) -> sa.ScalarSelect[datetime]:
+    pending = outbox.c.state == sa.literal_column(f"'{State.PENDING.value}'")
+    return _least(outbox.c.not_before, pending, outbox.c.kind == sa.literal_column(f"'{kind.value}'"))
+
+
+_LEASED = outbox.c.state == sa.literal_column(f"'{State.SENDING.value}'")
+_EARLY = (attempts.c.provider == early_deliveries.c.provider) & (
+    (attempts.c.gateway_id == early_deliveries.c.gateway_id)
+    | ((attempts.c.message_id == early_deliveries.c.message_id) & (attempts.c.number == early_deliveries.c.number))
+)
+_COLUMNS: tuple[tuple[str, sa.ScalarSelect[datetime]], ...] = (
+    ("prompts", _outgoing(Kind.PROMPT)),
+    ("messages", _outgoing(Kind.SMS)),
+    ("messages", _least(outbox.c.lease_until, _LEASED)),
+    ("messages", _least(attempts.c.report_by, attempts.c.outcome == sa.literal_column("'taken'"))),
+    (
+        "messages",
+        sa.select(sa.func.min(early_deliveries.c.at))
+        .select_from(early_deliveries.join(attempts, _EARLY))
+        .where(attempts.c.outcome != sa.literal_column("'sending'"))
+        .scalar_subquery(),
+    ),
+    ("questions", _least(payments.c.next_question_at)),
+    ("pulls", _least(pulls.c.wanted_at)),
+    ("receipts", _least(status_questions.c.next_at)),
+)
+_WAITING = sa.select(sa.func.count()).where(suspense_items.c.closed_at.is_(None)).scalar_subquery()
+_LABELLED: list[Any] = [column.label(f"at_{nth}") for nth, (_, column) in enumerate(_COLUMNS)]
+_WANTED = Query(sa.select(*_LABELLED, _WAITING.label("waiting")))
+
+
+def _wanted(tx: Tx) -> _Due:
+    """When the next message, prompt, question, report or pull is due."""
+    *found, waiting = _WANTED(tx)[0]
+    due = _Due()
+    due.in_suspense = int(waiting)
+    for (name, _), at in zip(_COLUMNS, found, strict=True):
+        if at is not None:
+            due[name] = min(at, due.get(name, at))
+    return due

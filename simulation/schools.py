@@ -10,6 +10,8 @@ from sandbox.school import Family, SchoolPlan, Student, kivuli_hill
 
 MOST_SCHOOLS = 90
 """Short codes and blocks of phones that cannot meet."""
+ZONES = ("Africa/Nairobi", "Pacific/Auckland", "Africa/Kigali", "Africa/Lagos")
+"""Whose day a school's is: at home, on the other side of the world, and one and two hours to the west."""
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # neither I nor O: people write them as 1 and 0
 _HILLS = ("Kivuli", "Mlima", "Bahari", "Umoja", "Nyota", "Tumaini", "Jua", "Upepo", "Maua", "Chemchemi")
 
@@ -28,6 +30,7 @@ def school(nth: int, now: datetime, *, students: int) -> SchoolPlan:
         sender=f"{_HILLS[nth % len(_HILLS)].upper()}{nth}",
         number=str(20_900 + nth),
         texts_at_night=nth % 2 == 0,
+        time_zone=ZONES[nth % len(ZONES)],
         families=tuple(_moved(family, nth) for family in families),
         payments=(),
         characters=(),

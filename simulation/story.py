@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,14 +14,18 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from core.errors import DomainError
 from core.money import Money, zero
 from core.ports import Random
 from runtime.chance import SeededRandom
 from runtime.clock import SystemClock
 from sandbox.demo import begin_term
-from sandbox.school import KES, NAIROBI, kivuli_hill
+from sandbox.school import KES, NAIROBI, term_of
+from simulation.crowd import Crowd, forgiving
+from simulation.kept import unkept
 from simulation.laws import all_broken_laws
-from simulation.people import Crowd, Person, forgiving, people_of
+from simulation.meant import misplaced
+from simulation.people import Person, names_of, people_of
 from simulation.schools import MOST_SCHOOLS, school
 from simulation.town import START, Town
 from simulation.truth import left_lying, wrong_coins
@@ -33,12 +38,12 @@ from usecases.verification import verify
 MONTH = timedelta(days=30)
 RESTING = timedelta(hours=30)
 """At the end nobody acts and nothing fails: what was lost is to be found by then."""
-BETWEEN_ACTS_H = 10 * 24
-"""How long a guardian waits for the next act, on average."""
+TAKEN_BACK_WITHIN = timedelta(hours=30)
+"""M-Pesa takes a payment back that soon, or not at all: nobody would hear of it later, but from a statement."""
 RECOUNT_EVERY = timedelta(days=5)
 """How often everything is recounted."""
 
-What = Literal["act", "hour", "day", "recount", "cut"]
+What = Literal["act", "once", "hour", "day", "recount", "cut"]
 
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -53,13 +58,15 @@ class Wish:
     organisations: Annotated[int, msgspec.Meta(ge=1, le=MOST_SCHOOLS)] = 1
     students: Count = 300
     faults: Faults = Faults.SOME
+    acts: Annotated[int, msgspec.Meta(ge=1, le=300)] = 3
+    """What each person tries to do in a month, on average."""
 
     @property
     def command(self) -> str:
         """The line that tells it again."""
         return (
             f"karani simulate --seed {self.seed} --months {self.months} --organisations {self.organisations}"
-            f" --students {self.students} --faults {self.faults.value}"
+            f" --students {self.students} --faults {self.faults.value} --acts {self.acts}"
         )
 
 
@@ -87,10 +94,13 @@ class Told:
     """By the wall's clock: the one fact here that differs from machine to machine."""
 
     @property
-    def school_months_a_minute(self) -> float:
+    def school_months(self) -> float:
         """In schools of 300 students (PERFORMANCE P16)."""
-        months = self.day / MONTH.days * self.wish.organisations * self.wish.students / 300
-        return months * 60 / self.took_s if self.took_s else 0.0
+        return self.day / MONTH.days * self.wish.organisations * self.wish.students / 300
+
+    @property
+    def school_months_a_minute(self) -> float:
+        return self.school_months * 60 / self.took_s if self.took_s else 0.0
 
 
 async def tell(url: DatabaseUrl, wish: Wish, progress: Callable[[Told], None] = lambda told: None) -> Told:
@@ -116,6 +126,8 @@ class _Telling:
     watch: Watch = field(init=False)
     steps: int = 0
     recounts: int = 0
+    everybody: list[Person] = field(default_factory=list)
+    wrong_clock: bool = False
     _agenda: list[tuple[datetime, int, What, Person | None]] = field(default_factory=list)
     _order: count[int] = field(default_factory=count)
 
@@ -138,8 +150,11 @@ class _Telling:
 
     def _plan_beginning(self) -> None:
         for plan in self.town.plans:
-            for person in people_of(plan, self.random):
-                self._plan(self._next_act(START), "act", person)
+            self.everybody += people_of(plan, self.random)
+        for phone, name in names_of(self.everybody).items():
+            self.town.pretend.phones.of(phone).owner = name
+        for person in self.everybody:
+            self._plan(self._next_act(START), "act", person)
         self._plan(START + timedelta(hours=1), "hour")
         self._plan(START + timedelta(days=1), "day")
         self._plan(START + RECOUNT_EVERY, "recount")
@@ -161,6 +176,8 @@ class _Telling:
         if what == "act" and who is not None:
             self.town.people.spawn(forgiving(partial(self.crowd.acts, who)))
             self._plan(self._next_act(now), "act", who)
+        elif what == "once" and who is not None:
+            self.town.people.spawn(forgiving(partial(self.crowd.acts, who)))
         elif what == "hour":
             self._begin_hour(now)
         elif what == "day":
@@ -171,6 +188,9 @@ class _Telling:
             self._plan(now + RECOUNT_EVERY, "recount")
             broken = self._recount(all_arrived=False)
         await self.town.clock.advance(0)
+        for after, person in self.crowd.follow_ups:
+            self._plan(now + after, "once", person)
+        self.crowd.follow_ups.clear()
         self._note(what, who)
         return broken + self.watch.look()
 
@@ -178,17 +198,39 @@ class _Telling:
         """The weather of the next hour."""
         pretend = self.town.pretend
         pretend.mpesa.mood, pretend.africastalking.mood = self.weather.mpesa(), self.weather.gateway()
+        pretend.twilio.mood = self.weather.other_gateway()
+        pretend.africastalking.reports_backwards = self.weather.reports_backwards()
+        if (seconds := self.weather.clock_step()) or self.wrong_clock:
+            self.wrong_clock = bool(seconds)
+            self.town.wall.set_wrong(seconds)
+        for _ in range(self.weather.rush()):
+            at = now + timedelta(seconds=600 + self.random.below(40))
+            self._plan(at, "once", self.everybody[self.random.below(len(self.everybody))])
+        if self.weather.takes_back():
+            self._take_back()
+        if pretend.mpesa.mood != FAIR or pretend.africastalking.mood != FAIR:
+            self.town.fair_since = now + timedelta(hours=1)
         if self.weather.cuts_power():
             self._plan(now + timedelta(seconds=self.random.below(3_600)), "cut")
         if self.weather.cuts_power_at_commit():
             self.town.cut_power_at_commit(after=self.random.below(9))
         self._plan(now + timedelta(hours=1), "hour")
 
+    def _take_back(self) -> None:
+        """M-Pesa gives some payment of the last days back, and tells nobody."""
+        mpesa = self.town.pretend.mpesa
+        since = self.town.clock.now() - TAKEN_BACK_WITHIN
+        recent = [done for done in mpesa.transactions[-200:] if done.at > since]
+        if recent:
+            with suppress(DomainError):  # it was given back already
+                mpesa.reverse(recent[self.random.below(len(recent))].receipt)
+
     async def _begin_day(self, now: datetime) -> None:
         """The school's clerk looks whether a term begins."""
         self._plan(now + timedelta(days=1), "day")
-        today = kivuli_hill(now).term
-        if today.starts_on == now.astimezone(NAIROBI).date():
+        date = now.astimezone(NAIROBI).date()
+        today = term_of(date)
+        if today.starts_on == date:
             await self._has_power()
             for plan in self.town.plans:
                 found = await self.town.process.app.read(organisations.by_slug, plan.slug)
@@ -204,7 +246,9 @@ class _Telling:
 
     async def _rests(self) -> list[str]:
         """Nobody acts and nothing fails any more; then every law is asked, and every coin must be there."""
-        self.town.pretend.mpesa.mood = self.town.pretend.africastalking.mood = FAIR
+        pretend = self.town.pretend
+        pretend.mpesa.mood = pretend.africastalking.mood = pretend.twilio.mood = FAIR
+        self.town.wall.set_wrong(0)
         if self.town.is_dark:
             await self.town.cut_power()
         await self.town.clock.advance(RESTING.total_seconds())
@@ -217,6 +261,7 @@ class _Telling:
         """Everything, from the tables: trusts no balance that the program keeps."""
         self.recounts += 1
         broken = wrong_coins(self.town, all_arrived=all_arrived)
+        broken += misplaced(self.town) + unkept(self.town, at_rest=all_arrived)
         broken += self.town.look(all_broken_laws)
         return broken + [str(finding) for finding in self.town.look(verify)]
 
@@ -226,16 +271,17 @@ class _Telling:
         heappush(self._agenda, (at, next(self._order), what, who))
 
     def _next_act(self, now: datetime) -> datetime:
-        """Some time later; of ten acts that fall into the night, eight wait for the morning."""
-        at = now + timedelta(seconds=60 + self.random.below(2 * BETWEEN_ACTS_H * 3_600))
-        if at.astimezone(NAIROBI).hour in (22, 23, 0, 1, 2, 3, 4, 5) and self.random.below(10) < 8:
+        """Some time later; of ten acts that fall into the night, seven wait for the morning."""
+        between_s = MONTH.days * 24 * 3_600 // self.wish.acts
+        at = now + timedelta(seconds=60 + self.random.below(2 * between_s))
+        if at.astimezone(NAIROBI).hour in (22, 23, 0, 1, 2, 3, 4, 5) and self.random.below(10) < 7:
             at += timedelta(hours=9)
         return at
 
     def _note(self, what: What, who: Person | None) -> None:
         self._trace.update(f"{self.town.clock.now()} {what} {who and who.guardian.msisdn.digits}\n".encode())
-        for _, typed, screen in self.crowd.seen:
-            self._trace.update(f"{typed} {screen}\n".encode())
+        for shown in self.crowd.seen:
+            self._trace.update(f"{'*'.join(shown.typed)} {shown.screen}\n".encode())
 
     def _ending(self) -> str:
         self._trace.update(self.town.trace_hash().encode())

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -21,17 +22,19 @@ from runtime.ids import SeededIds
 from runtime.tasks import Background
 from sandbox.demo import Simulators, fill
 from sandbox.school import SchoolPlan
+from simulation.clocks import WallClock
 from simulation.process import Machine, Process
 from simulation.stepped import PowerCut
 from storage.database import DatabaseUrl
 from storage.migrate import migrate
-from storage.tables import metadata
+from storage.tables import metadata, organisations
 from storage.tx import Tx
 from storage.vault import Keyring
 
 PUBLIC = "https://karani.test"
 DARAJA = "https://daraja.test"
 GATEWAY = "https://gateway.test"
+SECOND_GATEWAY = "https://twilio.test"
 START = datetime(2027, 1, 5, 4, 0, tzinfo=UTC)
 """The morning before the school year begins."""
 
@@ -44,29 +47,39 @@ class Town:
     process: Process
     plans: Sequence[SchoolPlan]
     clock: VirtualClock
+    wall: WallClock
+    """The process's idea of the time."""
     pretend: Simulators
     people: Background
     """What people and providers are doing: it outlives the process."""
     bugs: list[str]
     """Unexpected errors of use cases, in words. There should be none."""
     deaths: int = 0
+    fair_since: datetime = START
+    """Since when nothing goes wrong: no moods, no outage, no power cut."""
     _cut: bool = field(default=False, init=False)
 
     @classmethod
     async def found(cls, url: DatabaseUrl, plans: Sequence[SchoolPlan], *, seed: int) -> Town:
         """Build a town over an empty database and bring its schools into the books."""
         clock, chance = VirtualClock(START), SeededRandom(seed)
+        wall = WallClock(clock)
         keyring = Keyring([b"the key of a pretend world, for no other"], SeededRandom(seed + 1).token)
         migrate(url, keyring, SeededRandom(seed + 2).token)
-        addresses = {"PUBLIC_URL": PUBLIC, "DARAJA_BASE_URL": DARAJA, "AFRICASTALKING_BASE_URL": GATEWAY}
+        addresses = {
+            "PUBLIC_URL": PUBLIC,
+            "DARAJA_BASE_URL": DARAJA,
+            "AFRICASTALKING_BASE_URL": GATEWAY,
+            "TWILIO_BASE_URL": SECOND_GATEWAY,
+        }
         config = load(None, {f"KARANI_{name}": value for name, value in addresses.items()}, demo=True)
         bugs: list[str] = []
         machine = Machine(
             url,
             config,
             keyring,
-            clock,
-            SeededIds(clock, seed=seed),
+            wall,
+            SeededIds(wall, seed=seed),
             chance,
             InProcessHttp(clock),
             on_bug=lambda use_case, error: bugs.append(f"{use_case.__name__}: {type(error).__name__}: {error}"),
@@ -74,6 +87,7 @@ class Town:
         process, people = Process(machine), Background()
         for plan in plans:
             await fill(process.app, plan)
+        _set_clocks(process, plans)
         pretend = await Simulators.start(
             process.app,
             plans,
@@ -86,7 +100,8 @@ class Town:
         pretend.mpesa.texts_payers = False
         machine.http.mount(DARAJA, pretend.daraja.app)
         machine.http.mount(GATEWAY, pretend.africastalking.app)
-        town = cls(machine, process, plans, clock, pretend, people, bugs)
+        machine.http.mount(SECOND_GATEWAY, pretend.twilio.app)
+        town = cls(machine, process, plans, clock, wall, pretend, people, bugs)
         await town._start()
         return town
 
@@ -106,9 +121,14 @@ class Town:
         """The cut that was to come at a commit does not come."""
         self.process.writer.before_commit = lambda: None
 
+    def was_fair_since(self, moment: datetime) -> bool:
+        """Did nothing go wrong from then until now?"""
+        return self.fair_since <= moment
+
     async def cut_power(self, *, dark_s: float = 2.0) -> None:
         """The process dies where it stands, and a new one starts over the same database."""
         self._cut = False
+        self.fair_since = self.clock.now() + timedelta(seconds=dark_s)
         self.deaths += 1
         await self.process.die()
         await self.clock.advance(dark_s)
@@ -143,7 +163,7 @@ class Town:
     def look(self, query: Callable[[Tx], Any]) -> Any:
         """The answer of a query function on the books as they are now."""
         with self.process.reads.connect() as connection:
-            return query(Tx(connection, self.clock.now(), self.machine.ids.new, self.process.vault))
+            return query(Tx(connection, self.clock.now(), _no_ids, self.process.vault))
 
     def screen(self, phone: Msisdn) -> str:
         return str(self.pretend.phones.of(phone).screen)
@@ -153,6 +173,7 @@ class Town:
         digest = hashlib.sha256(self.look(_everything).encode())
         digest.update(repr(self.pretend.mpesa.transactions).encode())
         digest.update(repr(self.pretend.africastalking.sent).encode())
+        digest.update(repr(self.pretend.twilio.sent).encode())
         return digest.hexdigest()
 
     async def close(self) -> None:
@@ -160,6 +181,18 @@ class Town:
         await self.process.die()
         with suppress(Exception):
             await self.machine.http.close()
+
+
+def _no_ids() -> UUID:
+    raise AssertionError("whoever looks writes nothing")
+
+
+def _set_clocks(process: Process, plans: Sequence[SchoolPlan]) -> None:
+    """Schools elsewhere: what follows from the country is the clock of its capital."""
+    with process.writing() as connection:
+        for plan in plans:
+            mine = organisations.c.slug == plan.slug
+            connection.execute(sa.update(organisations).where(mine).values(time_zone=plan.time_zone))
 
 
 def _everything(tx: Tx) -> str:

@@ -1,4 +1,4 @@
-"""What goes wrong in the world, by level: moods of providers, outages, power cuts."""
+"""What goes wrong in the world, by level: moods of providers, outages, power cuts, clocks, and people who all come at once."""
 
 from __future__ import annotations
 
@@ -28,12 +28,15 @@ class Odds:
     outages: int
     cuts: int
     cuts_at_commit: int
+    steps: int
+    rushes: int
+    reversals: int
 
 
 _ODDS = {
-    Faults.NONE: Odds(0, 0, 0, 0),
-    Faults.SOME: Odds(60, 2, 8, 8),
-    Faults.MANY: Odds(300, 15, 40, 40),
+    Faults.NONE: Odds(0, 0, 0, 0, 0, 8, 0),
+    Faults.SOME: Odds(60, 2, 8, 8, 4, 8, 2),
+    Faults.MANY: Odds(300, 15, 40, 40, 40, 30, 8),
 }
 
 
@@ -63,6 +66,9 @@ class Weather:
             refused=self._share(20),
             unknown=self._share(20),
             retries=self._random.below(3),
+            fails_after=self._share(10),
+            contradicts=self._share(15),
+            gathers_s=600.0 * self._random.below(2),
             c2b=("v1", "v2", "plain")[self._random.below(3)],
         )
 
@@ -79,7 +85,37 @@ class Weather:
             lost=self._share(30),
             refused=self._share(20),
             unknown=self._share(20),
+            undelivered=self._share(20),
+            reuses=self._share(40),
         )
+
+    def other_gateway(self) -> Mood:
+        """How the second gateway behaves, which takes what the first did not."""
+        if not self._falls(self._odds.moods):
+            return FAIR
+        return Mood(doubled=self._share(40), late=self._share(40), late_s=300.0, undelivered=self._share(20))
+
+    def reports_backwards(self) -> bool:
+        """Whether delivery reports come in the wrong order for an hour."""
+        return self._falls(self._odds.moods)
+
+    def clock_step(self) -> float:
+        """By how many seconds the process's clock is set right, or wrong; mostly not at all. Forward, or a little back."""
+        if not self._falls(self._odds.steps):
+            return 0.0
+        self.counted["clock set"] += 1
+        return float(self._random.below(33)) - 3.0
+
+    def rush(self) -> int:
+        """How many people act within the same minute, now and then."""
+        if not self._falls(self._odds.rushes):
+            return 0
+        self.counted["rush"] += 1
+        return 4 + self._random.below(12)
+
+    def takes_back(self) -> bool:
+        """Does M-Pesa give a payment back, of its own accord?"""
+        return self._counted(self._odds.reversals, "reversal at M-Pesa")
 
     def cuts_power(self) -> bool:
         return self._counted(self._odds.cuts, "power cut")

@@ -27,6 +27,7 @@ from core.phones import Msisdn
 from documents.press import Press
 from runtime.clock import VirtualClock
 from runtime.ids import SeededIds
+from simulation.many import seeds_of, told_many
 from simulation.report import told_and_shrunk
 from storage.database import DatabaseUrl, sweep
 from storage.migrate import migrate
@@ -137,6 +138,11 @@ class Desk:
         self, wishes: Mapping[str, Any], database: str | None, progress: Callable[[Any], None], *, shorter: bool
     ) -> tuple[Any, Any]:
         return await told_and_shrunk(wishes, database, progress, shorter=shorter)
+
+    async def simulate_many(
+        self, wishes: Mapping[str, Any], seeds: str, said: Callable[[Any, Any], None], *, shorter: bool, go_on: bool
+    ) -> Any:
+        return await told_many(wishes, seeds_of(seeds), said, shorter=shorter, go_on=go_on)
 
     # --- hands ---
 

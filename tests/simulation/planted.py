@@ -1,179 +1,76 @@
-"""Does the proof bite? Defects of the kinds that real systems had, each planted in a copy of the program, one at a time.
+"""Does the proof bite? Each defect (`tests/simulation/defects/`) is planted in a copy of the program, one at a time.
 
-`python -m tests.simulation.planted` plants all and prints which seed and which law caught which. Nothing of this is in the
-program: a defect is a piece of its text and what a tired programmer might have written instead.
+`python -m tests.simulation.planted` plants all and says which seed and which law caught which, after how many steps and
+seconds; the budget is stated first. `python -m tests.simulation.planted promise` plants those whose name holds the word.
 """
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from tests.simulation.defects import DEFECTS, Defect
+
 HOUSE = Path(__file__).parents[2]
-SEEDS = (1, 2)
-BUDGET_S = 900
+TOGETHER = 2
+"""Copies that are told at once."""
+FOUND_SOMETHING = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Defect:
-    """`old` stands once in `file`; with `new` in its place the program is wrong in a way that its name says."""
+class Budget:
+    """What is spent on one defect at most: so many stories, until one breaks a law."""
+
+    seeds: str = "1-3"
+    months: int = 1
+    students: int = 16
+    organisations: int = 2
+    acts: int = 8
+    faults: str = "many"
+    seconds: int = 600
+
+    @property
+    def words(self) -> list[str]:
+        story = f"--months {self.months} --students {self.students} --organisations {self.organisations}"
+        return f"simulate --seeds {self.seeds} {story} --acts {self.acts} --faults {self.faults} --no-shorter --json".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one defect. `law` is empty when nobody noticed."""
 
     name: str
-    file: str
-    old: str
-    new: str
+    kind: str
+    law: str
+    expected: bool
+    """The law is the one that was meant to catch it."""
+    seed: int | None = None
+    day: int | None = None
+    steps: int | None = None
+    seconds: float = 0.0
 
-
-DEFECTS: tuple[Defect, ...] = (
-    Defect(
-        "a coin told twice is credited twice",
-        "usecases/collection.py",
-        "    if known := books.known.get(key):\n",
-        "    if (known := books.known.get(key)) and notice.witness.value == 'none':\n",
-    ),
-    Defect(
-        "answered before it is stored",
-        "web/mpesa.py",
-        "            recorded = await app.write(record_arrivals, Arrival(news, call.raw, call.address, call.trace))\n"
-        '            call.outcome = "credited" if recorded.is_new else "known"\n',
-        "            app.writer.put(record_arrivals, Arrival(news, call.raw, call.address, call.trace))\n"
-        '            call.outcome = "credited"\n',
-    ),
-    Defect(
-        "an expired prompt eats its late callback",
-        "core/payments.py",
-        "    Status.EXPIRED: frozenset({Status.COMPLETED, Status.FAILED}),",
-        "    Status.EXPIRED: frozenset({Status.FAILED}),",
-    ),
-    Defect(
-        "a failed prompt eats its late money",
-        "core/payments.py",
-        "    Status.FAILED: frozenset({Status.COMPLETED}),",
-        "    Status.FAILED: frozenset(),",
-    ),
-    Defect(
-        "the hold of a paid prompt stays",
-        "usecases/collection.py",
-        "    holds.end(tx, [payment.id for _, payment in work.completed], HoldState.SETTLED)\n",
-        "",
-    ),
-    Defect(
-        "the hold of a failed prompt stays",
-        "usecases/prompts.py",
-        "    holds.end(tx, [payment.id], HoldState.EXPIRED if status is Status.EXPIRED else HoldState.RELEASED)\n",
-        "",
-    ),
-    Defect(
-        "a failure takes back money that came",
-        "usecases/prompts.py",
-        "    ends = stored is not None and notice.final and stored.payment.status in WAITING\n",
-        "    ends = stored is not None and notice.final\n",
-    ),
-    Defect(
-        "quiet hours are ignored",
-        "core/preferences.py",
-        "    until = quiet.end_of(now, zone)\n",
-        "    until = None\n",
-    ),
-    Defect(
-        "quiet hours by the clock of Greenwich",
-        "core/preferences.py",
-        "        local = moment.astimezone(zone)\n",
-        "        local = moment\n",
-    ),
-    Defect(
-        "STOP is ignored",
-        "core/preferences.py",
-        "    if (topic, channel) in stopped:\n",
-        "    if (topic, channel) in stopped and zone is None:\n",
-    ),
-    Defect(
-        "a text whose answer was lost is sent again",
-        "storage/outbox.py",
-        '            return id_, "unknown", 0, None, error, None\n',
-        '            return id_, "pending", 0, tx.now, error, None\n',
-    ),
-    Defect(
-        "a receipt's number is skipped",
-        "usecases/collection.py",
-        "        following[one.payment.organisation] += 1\n",
-        "        following[one.payment.organisation] += 2\n",
-    ),
-    Defect(
-        "what waits without an owner is not noted",
-        "usecases/collection.py",
-        "            if credited.placement.suspense is not None\n        ],\n",
-        "            if credited.placement.suspense is not None and credited.payment.payer_contact\n        ],\n",
-    ),
-    Defect(
-        "a hop that is repeated asks the phone again",
-        "usecases/prompts.py",
-        "    if used := store.of_intent(tx, wish.organisation, wish.intent):\n",
-        "    if used := store.of_intent(tx, wish.organisation, wish.intent + 'x'):\n",
-    ),
-    Defect(
-        "the trail forgets credited coins",
-        "usecases/collection.py",
-        "    audit.record(tx, work.changes)\n",
-        "    audit.record(tx, work.changes[1:])\n",
-    ),
-    Defect(
-        "an overpayment of a few shillings is dropped",
-        "core/application.py",
-        "    if left:\n        applied.append(Application(account.id, None, left, strategy, reason))\n",
-        "    if left.minor > 100_00:\n        applied.append(Application(account.id, None, left, strategy, reason))\n",
-    ),
-    Defect(
-        "an item takes more than it is owed",
-        "core/application.py",
-        "        taken = min(left, item.outstanding)\n",
-        "        taken = left\n",
-    ),
-    Defect(
-        "the payer's sum is believed, not M-Pesa's",
-        "usecases/collection.py",
-        "        amount=notice.amount,\n        receipt=notice.receipt,\n        value_on=value_on,\n",
-        "        amount=asked.amount - asked.amount + notice.amount + notice.amount,\n"
-        "        receipt=notice.receipt,\n        value_on=value_on,\n",
-    ),
-    Defect(
-        "the schedule sleeps: what callbacks lose is never pulled",
-        "jobs/schedule.py",
-        "            for job in self.jobs:\n                after",
-        "            for job in self.jobs[:1]:\n                after",
-    ),
-    Defect(
-        "a warning leaves although it was paid meanwhile",
-        "usecases/arrears.py",
-        "    if not meant or now.is_promised(account):\n        return None\n",
-        "    if not meant or now.is_promised(account):\n        return message\n",
-    ),
-    Defect(
-        "figures of days forget what stood before",
-        "storage/payments.py",
-        "rollups.fold(tx, [rollups.left(before), rollups.entered(after)])",
-        "rollups.fold(tx, [rollups.entered(after)])",
-    ),
-    Defect(
-        "nobody asks what became of a prompt",
-        "usecases/prompts.py",
-        "    return store.questions(tx, until=tx.now, limit=limit)\n",
-        "    return []\n",
-    ),
-)
+    @property
+    def told(self) -> str:
+        if not self.law:
+            return f"MISSED     {self.name}"
+        by = "" if self.expected else " (another law than expected)"
+        return (
+            f"seed {self.seed} day {self.day} step {self.steps} {self.seconds:.0f} s  {self.name}: {self.law[:150]}{by}"
+        )
 
 
 @contextmanager
 def planted(defect: Defect) -> Iterator[Path]:
-    """A copy of the house with this defect in it."""
+    """A copy of the house with this defect in it. Raises ValueError when its place is not what it was."""
     with tempfile.TemporaryDirectory(prefix="karani-planted-") as folder:
         copy = Path(folder) / "house"
         ignored = shutil.ignore_patterns(".*", "__pycache__", "tests", "docs", "bench", "*.db*")
@@ -186,39 +83,80 @@ def planted(defect: Defect) -> Iterator[Path]:
         yield copy
 
 
-def caught(defect: Defect, *, seeds: Sequence[int] = SEEDS, students: int = 16) -> tuple[int, str] | None:
-    """The first seed whose story breaks a law, with that law; None when nobody notices."""
+async def verdict_on(defect: Defect, budget: Budget) -> Verdict:
+    """Tell the stories, and see whether one breaks a law."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     with planted(defect) as house:
-        for seed in seeds:
-            words = f"simulate --seed {seed} --students {students} --organisations 2 --faults many --no-shorter --json".split()
-            done = subprocess.run(
-                [sys.executable, "main.py", *words],
-                cwd=house,
-                env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
-                capture_output=True,
-                text=True,
-                timeout=BUDGET_S,
-                check=False,
+        told = await asyncio.create_subprocess_exec(
+            *(sys.executable, "main.py", *budget.words),
+            cwd=house,
+            env=environment | {"PYTHONPATH": str(house)},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            out, _ = await asyncio.wait_for(told.communicate(), budget.seconds)
+        except TimeoutError:
+            told.kill()
+            await told.wait()
+            return Verdict(
+                defect.name, defect.kind, f"it does not come to an end in {budget.seconds} s", expected=False
             )
-            if done.returncode == 3:
-                return seed, str(json.loads(done.stdout)["broken"][0]).splitlines()[0]
-            if done.returncode != 0:
-                return seed, f"the program ended with {done.returncode}: {done.stderr.strip().splitlines()[-1:]}"
-    return None
+    return _verdict(defect, told.returncode or 0, out.decode())
 
 
-def main(names: Sequence[str]) -> int:
-    """Plant all, or those whose names hold one of `names`; 1 when one was missed."""
-    missed = 0
-    for defect in DEFECTS:
-        if names and not any(name in defect.name for name in names):
-            continue
-        found = caught(defect)
-        missed += found is None
-        told = f"seed {found[0]}: {found[1]}" if found else "MISSED"
-        sys.stdout.write(f"{defect.name}\n    {told}\n")
-        sys.stdout.flush()
-    return 1 if missed else 0
+def _verdict(defect: Defect, code: int, out: str) -> Verdict:
+    if code == 0:
+        return Verdict(defect.name, defect.kind, "", expected=False, seconds=json.loads(out)["took_s"])
+    if code != FOUND_SOMETHING:
+        return Verdict(defect.name, defect.kind, f"the story itself ended with {code}", expected=False)
+    found = json.loads(out)
+    first = found["broken"][0]
+    law = next((law for law in first["broken"] if defect.law in law), first["broken"][0]).splitlines()[0]
+    return Verdict(
+        *(defect.name, defect.kind, law, defect.law in law),
+        *(first["seed"], first["days"], first["steps"], found["took_s"]),
+    )
+
+
+async def verdicts(
+    defects: Sequence[Defect], budget: Budget, said: Callable[[Verdict], None] = lambda verdict: None
+) -> list[Verdict]:
+    """On all of them, a few at once. `said` hears of each when it is known."""
+    turns = asyncio.Semaphore(TOGETHER)
+
+    async def one(defect: Defect) -> Verdict:
+        async with turns:
+            verdict = await verdict_on(defect, budget)
+        said(verdict)
+        return verdict
+
+    return await asyncio.gather(*(one(defect) for defect in defects))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Plant all, or those whose names hold a word; 1 when more than one in twenty was missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.planted", description="Does the proof bite?")
+    parser.add_argument("names", nargs="*", help="only defects whose name holds one of these")
+    parser.add_argument("--seeds", default=Budget().seeds)
+    parser.add_argument("--months", type=int, default=Budget().months)
+    parser.add_argument("--json", metavar="FILE", help="write the verdicts there")
+    wish = parser.parse_args(arguments)
+    budget = replace(Budget(), seeds=wish.seeds, months=wish.months)
+    chosen = [one for one in DEFECTS if not wish.names or any(name in one.name for name in wish.names)]
+    _say(f"{len(chosen)} defects, each in at most the stories of: karani {' '.join(budget.words)}")
+    found = asyncio.run(verdicts(chosen, budget, lambda verdict: _say(verdict.told)))
+    missed = [verdict.name for verdict in found if not verdict.law]
+    _say(f"{len(found) - len(missed)} of {len(found)} found; missed: {', '.join(missed) or 'none'}")
+    if wish.json:
+        facts = {"budget": asdict(budget), "verdicts": [asdict(verdict) for verdict in found], "missed": missed}
+        Path(wish.json).write_text(json.dumps(facts, indent=1))
+    return 1 if len(missed) * 20 > len(found) else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

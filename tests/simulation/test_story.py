@@ -21,7 +21,7 @@ from simulation.weather import Faults
 from storage.database import DatabaseUrl, writer_engine
 from storage.tables import balances, ledger_accounts
 
-SMALL = Wish(seed=11, months=1, students=20, faults=Faults.MANY)
+SMALL = Wish(seed=11, months=1, students=20, faults=Faults.MANY, acts=10)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -31,7 +31,6 @@ def _short_months(proving: bool) -> Iterator[None]:
         if not proving:
             patch.setattr(story, "MONTH", timedelta(days=8))
             patch.setattr(story, "RECOUNT_EVERY", timedelta(days=3))
-            patch.setattr(story, "BETWEEN_ACTS_H", 3 * 24)
         yield
 
 

@@ -24,7 +24,7 @@ from cli.registry import NAMES, command
 from core.permissions import Actor, ActorKind
 from core.phones import Msisdn, hashed
 from sandbox.moods import Mood
-from simulation import people, story
+from simulation import crowd, story
 from simulation.story import Wish, tell
 from simulation.town import Town
 from simulation.weather import Faults
@@ -221,8 +221,8 @@ def towns(monkeypatch: pytest.MonkeyPatch) -> list[Town]:
         who = town.plans[0].families[0].guardians[0]
         local = f"0{who.msisdn.digits[-9:-6]} {who.msisdn.digits[-6:-3]}-{who.msisdn.digits[-3:]}"
         said = (f"I am {who.name}, my PIN is 4711, call {local}", who.name, local, who.msisdn.e164, "PIN 4711", "4711")
-        monkeypatch.setattr(people, "_WORDS", (*people._WORDS, *said))
-        monkeypatch.setattr(people, "_GARBAGE", (*people._GARBAGE, *said))
+        monkeypatch.setattr(crowd, "_WORDS", (*crowd._WORDS, *said))
+        monkeypatch.setattr(crowd, "_GARBAGE", (*crowd._GARBAGE, *said))
         founded.append(town)
         return town
 
@@ -262,7 +262,6 @@ async def test_the_log_of_a_simulated_month_of_bad_luck_holds_no_phone_name_pin_
 ) -> None:
     if not proving:  # ten busy days; `make prove` lives through the whole month
         monkeypatch.setattr(story, "MONTH", timedelta(days=10))
-        monkeypatch.setattr(story, "BETWEEN_ACTS_H", 3 * 24)
     wish = Wish(seed=11, months=1, students=10, faults=Faults.MANY)
 
     month = await tell(DatabaseUrl(f"sqlite:///{tmp_path}/month.db"), wish)

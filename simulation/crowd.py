@@ -1,0 +1,253 @@
+"""What people do with their phones: dial and lose their way, pay in fragments, pay twice, promise, ask, mistype, text, fall silent.
+
+They read the digits that open a screen's lines, as a hurried thumb does; only who is on an errand reads the words behind them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from core.errors import DomainError
+from core.phones import Msisdn
+from core.ports import Clock, Random
+from sandbox.demo import Simulators
+from sandbox.moods import Dice
+from sandbox.phones import Handset, Prompt
+from simulation.errands import ERRANDS, PAY, PROMISE, Errand, line_for, lines_on
+from simulation.people import Person
+
+T = TypeVar("T")
+
+_GARBAGE = ("", "9", "77", "*", "pay", "1O0", "-5", "0x1", "999999999999", "12.345", "é", "1*1", "😀", "' OR 1=1", "00")
+_WORDS = ("STOP", "START", "STOP reminders", "acha", "anza", "hagarika", "Is there school on Monday?", "?", "PAY", "")
+_RECEIPT_CODE = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b")
+_OWN_NAME = "Kiswahili"
+"""Stands on the page that offers languages, and nowhere else."""
+KEYS = ("0", "00", "98")
+"""Back, home, more: no lines of a list."""
+
+
+@dataclass(slots=True)
+class Dialogue:
+    """One dial, as its owner remembers it."""
+
+    who: Person
+    began_at: datetime
+    ended_at: datetime | None = None
+    screens: list[str] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A screen that somebody saw: after which key, and after which screen."""
+
+    who: Person
+    typed: tuple[str, ...]
+    before: str
+    screen: str
+    is_open: bool
+    chose_language: bool
+    """A page of this dialogue offered the languages: what follows may be in any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """A prompt appeared on a phone after this dialogue."""
+
+    who: Person
+    prompt: Prompt
+    last_screen: str
+
+
+class Crowd:
+    """Carries out what people want. `intents` counts everything that somebody tried."""
+
+    def __init__(self, pretend: Simulators, clock: Clock, random: Random) -> None:
+        self._pretend = pretend
+        self._clock = clock
+        self._random = random
+        self._dice = Dice(random)
+        self.intents = 0
+        self.seen: list[Shown] = []
+        """Screens that were shown since somebody last looked."""
+        self.prompted: list[Prompted] = []
+        """Likewise, prompts."""
+        self.dialogues: list[Dialogue] = []
+        self.typed: dict[Msisdn, set[str]] = {}
+        """Everything that each phone ever sent as a number or reference, letters and digits only."""
+        self.follow_ups: list[tuple[timedelta, Person]] = []
+        """Who means to act again soon: to keep a promise."""
+
+    async def acts(self, who: Person) -> None:
+        """One thing that this person may do today."""
+        if self._percent(who.temper.texts):
+            await self._texts(who)
+        elif self._percent(who.temper.uses_menu):
+            errand = self._one_of(ERRANDS) if self._percent(who.temper.errands) else PAY
+            await self._dials(who, errand)
+            if self._percent(12):
+                await self._dials(who, PAY)
+        else:
+            await self._pays_from_own_menu(who)
+
+    # --- the service's menu ----------------------------------------------------------------------------------------
+
+    async def _dials(self, who: Person, errand: Errand) -> None:
+        self.intents += 1
+        phone, code = who.guardian.msisdn, who.school.ussd_code
+        handset = self._pretend.phones.of(phone)
+        told = Dialogue(who, self._clock.now())
+        self.dialogues.append(told)
+        await self._pretend.phones.dial(phone, code)
+        self._saw(told, handset)
+        for _ in range(3 + self._random.below(8)):
+            await self._clock.sleep(1 + self._random.below(8))
+            if not handset.is_open:
+                break
+            if self._percent(3):
+                await self._pretend.phones.hang_up(phone)
+                break
+            told.typed.append(key := self._key(who, handset.screen, errand))
+            self._wrote(phone, key)
+            await self._pretend.phones.key(phone, key)
+            self._saw(told, handset)
+        told.ended_at = self._clock.now()
+        if errand is PROMISE and self._percent(60):
+            self.follow_ups.append((timedelta(hours=6 + self._random.below(24 * 14)), who))
+        await self._answers_prompts(who, handset, told)
+
+    def _key(self, who: Person, screen: str, errand: Errand) -> str:
+        """Mostly the line that leads on or the first, sometimes another one, now and then nonsense; where nothing is listed,
+        what the page may ask for."""
+        if self._percent(who.temper.slips // 3):
+            return self._one_of(_GARBAGE)
+        lines = lines_on(screen)
+        choices = [number for number in lines if number not in KEYS]
+        if not choices:
+            return self._answer(who, errand)
+        if (wanted := line_for(errand, lines)) and not self._percent(8):
+            return wanted
+        if "98 " in screen and self._percent(25):
+            return "98"
+        if self._percent(5):
+            return self._one_of(KEYS)
+        return choices[0] if self._percent(60) else self._one_of(choices)
+
+    def _answer(self, who: Person, errand: Errand) -> str:
+        match errand.types:
+            case "scrap":
+                return self._scrap(who)
+            case "number":
+                return self._one_of((self._number(who), self._number(who), self._sum()))
+            case "code":
+                return self._code(who)
+            case "sum":
+                return self._sum()
+        return self._one_of((self._sum(), self._number(who), self._sum()))
+
+    def _scrap(self, who: Person) -> str:
+        """What somebody remembers of a payment: mostly one of their own, sometimes one that they saw on another's phone."""
+        done = self._pretend.mpesa.transactions
+        mine = [one for one in done[-400:] if one.payer == who.guardian.msisdn]
+        if not done or self._percent(10):
+            return self._one_of((self._sum(), self._number(who), "yesterday", "jana 2000"))
+        one = self._one_of(mine[-5:]) if mine and self._percent(70) else self._one_of(done[-60:])
+        amount, code = str(one.amount.whole_units), one.receipt
+        return self._one_of((code, code.lower(), f"{code[:-1]}X", amount, f"{amount} {one.at:%d/%m}", one.reference))
+
+    def _code(self, who: Person) -> str:
+        """A receipt's code out of a text on this phone, at times with a slip."""
+        inbox = self._pretend.phones.of(who.guardian.msisdn).inbox
+        codes = [found[0] for sms in inbox if (found := _RECEIPT_CODE.search(sms.text))]
+        if not codes:
+            return "7K2M9QXAV9"
+        code = self._one_of(codes)
+        return code if self._percent(70) else code[:-1] + ("A" if code[-1] != "A" else "B")
+
+    async def _answers_prompts(self, who: Person, handset: Handset, told: Dialogue) -> None:
+        for _ in range(12):
+            await self._clock.sleep(1)
+            if handset.prompts:
+                break
+        for prompt in tuple(handset.prompts):
+            self.prompted.append(Prompted(who, prompt, told.screens[-1] if told.screens else ""))
+            await self._clock.sleep(2 + self._random.below(20))
+            answer = "pin"
+            if self._percent(who.temper.cancels):
+                answer = self._one_of(("cancel", "ignore", "wrong_pin"))
+            if prompt in handset.prompts:
+                await self._pretend.phones.answer(handset.msisdn, prompt.id, answer)
+
+    # --- the wallet's own menu -------------------------------------------------------------------------------------
+
+    async def _pays_from_own_menu(self, who: Person) -> None:
+        amount, reference = self._sum(), self._number(who)
+        self._wrote(who.guardian.msisdn, reference)
+        for _ in range(2 if self._percent(who.temper.doubles) else 1):
+            self.intents += 1
+            await self._pretend.phones.paybill(who.guardian.msisdn, who.school.shortcode, reference, amount)
+            await self._clock.sleep(30 + self._random.below(300) if self._percent(70) else 1)
+
+    # --- texts -----------------------------------------------------------------------------------------------------
+
+    async def _texts(self, who: Person) -> None:
+        self.intents += 1
+        await self._pretend.phones.text(who.guardian.msisdn, who.school.number, self._one_of(_WORDS))
+
+    # --- chance ----------------------------------------------------------------------------------------------------
+
+    def _number(self, who: Person) -> str:
+        """A child's number as this hand types it: now and then with a slip, another family's, or the own phone's."""
+        number = self._one_of(who.family.students).number
+        if self._percent(who.temper.slips):
+            return self._one_of(
+                (
+                    number.lower(),
+                    f"{number[:2]} {number[2:]}",
+                    number[:-1],
+                    number.replace(number[-1], "7"),
+                    self._one_of(self._one_of(who.school.families).students).number,
+                    f"0{who.guardian.msisdn.digits[3:]}",
+                    "school fees",
+                    "",
+                )
+            )
+        if len(who.family.students) > 1 and self._percent(30):
+            return f"0{who.guardian.msisdn.digits[3:]}"
+        return number
+
+    def _sum(self) -> str:
+        """Mostly round, at times not divisible by anything, as a family's shares then are not either."""
+        return str((1 + self._random.below(80)) * 100 if self._percent(70) else 1 + self._random.below(25_000))
+
+    def _one_of(self, these: Sequence[T]) -> T:
+        return these[self._random.below(len(these))]
+
+    def _percent(self, hundredths: int) -> bool:
+        return self._dice.falls(hundredths / 100)
+
+    # --- what they remember ----------------------------------------------------------------------------------------
+
+    def _saw(self, told: Dialogue, handset: Handset) -> None:
+        before = told.screens[-1] if told.screens else ""
+        told.screens.append(handset.screen)
+        chose = any(_OWN_NAME in screen for screen in told.screens)
+        self.seen.append(Shown(told.who, tuple(told.typed), before, handset.screen, handset.is_open, chose))
+
+    def _wrote(self, phone: Msisdn, text: str) -> None:
+        said = "".join(letter for letter in text.casefold() if letter.isalnum())
+        if said:
+            self.typed.setdefault(phone, set()).add(said)
+
+
+async def forgiving(act: Callable[[], Awaitable[None]]) -> None:
+    """People try things that a phone refuses (an empty sum, a code that is gone): nothing happens then."""
+    try:
+        await act()
+    except DomainError:
+        return

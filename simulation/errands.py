@@ -1,0 +1,74 @@
+"""What people dial for beside paying. They find the line that they want by its words, in whatever language they read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from core.callers import LANGUAGES
+from dialogue.flows import GRAPH
+
+_LINE = re.compile(r"^([0-9]{1,2})[ .:)](.*)$", re.MULTILINE)
+_SHORTEST = 4
+"""Fewer letters tell no line from another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What somebody wants: the lines that lead there, `screen.choice`, and what is typed where a page asks."""
+
+    name: str
+    lines: tuple[str, ...]
+    types: str = ""
+    """`sum`, `scrap`, `number` or `code`: what a page without lines is answered."""
+
+
+PAY = Errand("pay", ())
+PROMISE = Errand(
+    "promise",
+    (
+        *("home.menu.child", "home.menu.children", "pay.child.later"),
+        *("promise.sum.all", "promise.confirm.yes"),
+    ),
+    "sum",
+)
+ASK = Errand("ask", ("home.menu.help", "home.stranger.help", "help.menu.money", "trace.seen.look"), "scrap")
+SHARE = Errand("share", ("home.menu.children", "pay.children.split"))
+LOOK_UP = Errand("look up", ("home.menu.payments",))
+DETAILS = Errand("details", ("home.menu.help", "help.menu.details"))
+STATEMENT = Errand("statement", ("home.menu.child", "home.menu.children", "pay.child.statement"))
+SPEAK = Errand("speak", ("home.menu.language", "home.stranger.language"))
+OTHER = Errand("other", ("home.menu.other", "home.stranger.number"), "number")
+CHECK = Errand("check", ("home.menu.help", "home.stranger.help", "help.menu.receipt"), "code")
+ALL_CHILDREN = Errand("all children", ("home.menu.children", "pay.children.all", "pay.confirm.now"))
+BROWSE = Errand("browse", ("home.menu.children",))
+
+ERRANDS = (
+    *(PROMISE, PROMISE, PROMISE, ASK, ASK, SHARE, ALL_CHILDREN, LOOK_UP, DETAILS),
+    *(STATEMENT, SPEAK, OTHER, OTHER, CHECK, BROWSE),
+)
+"""As often as each stands here."""
+
+
+@cache
+def _beginnings(label: str) -> tuple[str, ...]:
+    """How a choice's line begins in each language, up to the first fact in it."""
+    screen, _, choice = label.rpartition(".")
+    texts = [GRAPH.spoken[language].screens[screen].choices[choice] for language in LANGUAGES]
+    return tuple(begins for text in texts if len(begins := text.partition("{")[0].strip()) >= _SHORTEST)
+
+
+def lines_on(screen: str) -> dict[str, str]:
+    """The numbered lines of a page."""
+    return {number: text.strip() for number, text in _LINE.findall(screen)}
+
+
+def line_for(errand: Errand, lines: Mapping[str, str]) -> str | None:
+    """The number of the line that leads on; None when none does."""
+    for label in errand.lines:
+        for number, text in lines.items():
+            if text.startswith(_beginnings(label)):
+                return number
+    return None

@@ -1,0 +1,179 @@
+"""Laws of what people read on their screens: short enough, theirs alone, in their language, and what they chose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from core.phones import Msisdn
+from dialogue.conversation import first_language
+from dialogue.flows import GRAPH
+from sandbox.dialogues import GATEWAY_ERROR
+from sandbox.phones import INVALID_CODE
+from simulation import seen
+from simulation.crowd import KEYS, Crowd, Dialogue, Prompted, Shown
+from simulation.errands import lines_on
+from simulation.texts import NUMBER
+from simulation.tongues import is_foreign
+from simulation.town import Town
+from storage import people
+
+_RECEIPT = re.compile(r"\bR([0-9]{6})\b")
+_SUM = re.compile(r"KSh ([0-9,]+)")
+_MORE = re.compile(r"(?:^|\s)98 [^\n0-9]*$")
+"""Offered in the last line."""
+_EAT = timedelta(hours=3)
+PROMPTED_WITHIN = timedelta(seconds=150)
+"""After its dialogue, a phone is asked by then or not at all: 93 s, and as much as a process's clock may be wrong."""
+REMEMBERED = timedelta(hours=2)
+
+
+class ScreenLaws:
+    """Looks at each screen and prompt once, soon after it was shown."""
+
+    def __init__(
+        self,
+        town: Town,
+        crowd: Crowd,
+        families: Mapping[Msisdn, set[str]],
+        organisations: Mapping[str, UUID],
+        spoken: dict[Msisdn, set[str]],
+    ) -> None:
+        """`spoken`: the languages that each phone ever had; those that are found are added."""
+        self._town = town
+        self._crowd = crowd
+        self._families = families
+        self._organisations = organisations
+        self._spoken = spoken
+        self._answered: set[int] = set()
+        self._pushes = 0
+
+    def broken(self) -> list[str]:
+        crowd = self._crowd
+        found = [law for shown in crowd.seen for law in self._of_screen(shown)]
+        found += [law for prompted in crowd.prompted for law in self._of_prompt(prompted)]
+        found += self._of_pushes()
+        crowd.seen.clear()
+        crowd.prompted.clear()
+        return found
+
+    # --- screens -----------------------------------------------------------------------------------------------------
+
+    def _of_screen(self, shown: Shown) -> Iterator[str]:
+        screen, who = shown.screen, shown.who
+        if screen in (GATEWAY_ERROR, INVALID_CODE):
+            return  # what the network itself says
+        after = f"after {'*'.join(shown.typed)!r}"
+        if len(screen) > 160:
+            yield f"a screen of {len(screen)} characters {after}"
+        if not shown.typed and not shown.is_open and not _is_apology(shown):
+            yield f"a dial began with an end: {screen[:60]!r}"
+        typed = _plain("".join(shown.typed))
+        prefix = who.school.families[0].students[0].number[:2]
+        for number in NUMBER.findall(screen):
+            is_theirs = number in self._families[who.guardian.msisdn] and number.startswith(prefix)
+            if not is_theirs and number.lower() not in typed and not self._ever_typed(who.guardian.msisdn, number):
+                yield f"{who.guardian.msisdn.masked} was shown {number} {after}"
+        yield from self._of_receipts(shown, typed, after)
+        yield from self._of_choice(shown, after)
+        yield from self._of_language(shown, after)
+
+    def _ever_typed(self, phone: Msisdn, number: str) -> bool:
+        """In this dialogue or an earlier one: what broke off is offered again."""
+        return any(number.lower() in text for text in self._crowd.typed.get(phone, ()))
+
+    def _of_receipts(self, shown: Shown, typed: str, after: str) -> Iterator[str]:
+        """A receipt's number is shown to who paid, who answers for whom it settled, and who typed its code."""
+        phone, organisation = shown.who.guardian.msisdn, self._organisations[shown.who.school.slug]
+        for digits in _RECEIPT.findall(shown.screen):
+            found = self._town.look(partial(seen.receipted, organisation=organisation, number=int(digits)))
+            if found is None:
+                yield f"{phone.masked} was shown receipt R{digits}, which nobody has, {after}"
+                continue
+            receipt, code, students = found
+            mine = {done.payer for done in self._town.pretend.mpesa.transactions if done.receipt == receipt} == {phone}
+            said = {typed, *self._crowd.typed.get(phone, ())}
+            told = any(_plain(one) in text for one in (receipt, code, digits) for text in said)
+            if not mine and not told and not students & self._families[phone]:
+                yield f"{phone.masked} was shown receipt R{digits} of others {after}"
+
+    def _of_choice(self, shown: Shown, after: str) -> Iterator[str]:
+        """Lists go on where they stopped, and a line that names a child leads to that child."""
+        if not shown.typed or not shown.before:
+            return
+        before, now, key = lines_on(shown.before), lines_on(shown.screen), shown.typed[-1].strip()
+        listed = [int(number) for number in before if number not in KEYS]
+        following = [int(number) for number in now if number not in KEYS]
+        if key == "98" and _MORE.search(shown.before) and listed and following and following[0] != listed[-1] + 1:
+            yield f"a list went on at {following[0]} behind {listed[-1]} {after}"
+        if key in KEYS or key not in before:
+            return
+        children = {student.name for family in (shown.who.family,) for student in family.students}
+        chosen = [name for name in children if before[key].startswith(name)]
+        others = [name for name in children if name in shown.screen and name not in chosen]
+        if chosen and others and chosen[0] not in shown.screen:
+            yield f"{chosen[0]} was chosen and {others[0]} was shown {after}"
+
+    def _of_language(self, shown: Shown, after: str) -> Iterator[str]:
+        phone = shown.who.guardian.msisdn
+        known = self._spoken.setdefault(phone, {first_language(phone)})
+        chosen = self._town.look(lambda tx: people.languages_of(tx, [phone])).get(phone)
+        if chosen:
+            known.add(chosen)
+        if known and not shown.chose_language and not _is_apology(shown) and is_foreign(shown.screen, *known):
+            yield f"a screen in a language that is none of {sorted(known)} {after}: {shown.screen[:60]!r}"
+
+    # --- prompts -----------------------------------------------------------------------------------------------------
+
+    def _of_prompt(self, prompted: Prompted) -> Iterator[str]:
+        """A phone asks for the sum that its owner has just agreed to."""
+        asked_at = pushed_at(prompted.prompt.id)
+        told = next((one for one in reversed(self._crowd.dialogues) if one.who is prompted.who), None)
+        if told is None or asked_at < told.began_at or "PIN" not in prompted.last_screen:
+            return
+        sums = {found.replace(",", "") for found in _SUM.findall(prompted.last_screen)}
+        if sums and str(prompted.prompt.amount.whole_units) not in sums:
+            yield f"a phone asks for {prompted.prompt.amount} after {prompted.last_screen!r}"
+
+    def _of_pushes(self) -> Iterator[str]:
+        """No phone is asked but after a dialogue of its owner, and once for each."""
+        now = self._town.clock.now()
+        new = list(self._town.pretend.mpesa.pushes.values())[self._pushes :]
+        self._pushes += len(new)
+        for push in new:
+            at = pushed_at(push.checkout_request_id)
+            asked = next(
+                (one for one in self._crowd.dialogues if self._may_ask(one, push.payer, push.payee.number, at)), None
+            )
+            if asked is None:
+                yield f"{push.payer.masked} was asked for {push.amount} without having agreed, or twice"
+            else:
+                self._answered.add(id(asked))
+        if self._crowd.dialogues and self._crowd.dialogues[0].began_at < now - 2 * REMEMBERED:
+            kept = [one for one in self._crowd.dialogues if one.began_at > now - REMEMBERED]
+            self._answered &= {id(one) for one in kept}
+            self._crowd.dialogues[:] = kept
+
+    def _may_ask(self, told: Dialogue, phone: Msisdn, shortcode: str, at: datetime) -> bool:
+        mine = told.who.guardian.msisdn == phone and told.who.school.shortcode == shortcode
+        until = (told.ended_at or at) + PROMPTED_WITHIN
+        return mine and id(told) not in self._answered and told.began_at - timedelta(seconds=1) <= at <= until
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _is_apology(shown: Shown) -> bool:
+    """What is said before anybody was recognised comes in the country's first language."""
+    texts = GRAPH.spoken[first_language(shown.who.guardian.msisdn)].apologies.values()
+    return shown.screen.startswith(tuple(text.partition("{")[0] for text in texts))
+
+
+def pushed_at(checkout_request_id: str) -> datetime:
+    """When M-Pesa named a prompt: its name says so, to the second."""
+    stamp = checkout_request_id.removeprefix("ws_CO_")[:14]
+    return datetime.strptime(stamp, "%d%m%Y%H%M%S").replace(tzinfo=UTC) - _EAT
