@@ -117,7 +117,9 @@ def _told(tx: Tx, organisation: UUID) -> Iterator[str]:
 def _stopped_wrongly(tx: Tx) -> Iterator[str]:
     """Nobody is left without a text for a STOP that they did not say, or have taken back."""
     columns = (outbox.c.organisation_id, outbox.c.event, outbox.c.facts_sealed, outbox.c.created_at)
-    query = sa.select(*columns).where(outbox.c.state == "skipped", outbox.c.last_error == "stopped by the reader")
+    query = sa.select(*columns).where(
+        outbox.c.state == "skipped", outbox.c.last_error.in_(["stopped by the reader", "not wanted by the reader"])
+    )
     said: dict[tuple[UUID, bytes], list[tuple[str, bool, datetime]]] = defaultdict(list)
     words_of = sa.select(
         consents.c.organisation_id, consents.c.address_index, consents.c.topic, consents.c.wanted, consents.c.at

@@ -93,9 +93,9 @@ MACHINE = (
         "wrong sum",
         "trial balance",
         "storage/ledger.py",
-        "        lines = [(posting.account.id, posting.minor) for posting in entry.postings]\n        content",
-        "        lines = [(posting.account.id, posting.minor) for posting in entry.postings]\n"
-        "        lines = lines if len(lines) < 3 else [(account, abs(minor)) for account, minor in lines]\n        content",
+        "        lines = [(account.id, minor) for account, minor in entry.postings]\n",
+        "        lines = [(account.id, minor) for account, minor in entry.postings]\n"
+        "        lines = lines if len(lines) < 3 else [(account, abs(minor)) for account, minor in lines]\n",
     ),
     Defect(
         "the trail is not sealed",
