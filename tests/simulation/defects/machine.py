@@ -24,15 +24,6 @@ MACHINE = (
         "            _set_results(orders)\n            self._before_commit()\n",
     ),
     Defect(
-        "a refusal in a commit takes its neighbours with it",
-        "batch neighbour punished",
-        "is not in the books",
-        _WRITER,
-        "    except DomainError as refusal:\n        order.error = refusal\n\n\ndef _run_alone",
-        "    except DomainError as refusal:\n        order.error = refusal\n"
-        "        tx.connection.get_transaction().rollback()\n\n\ndef _run_alone",
-    ),
-    Defect(
         "a use case that shares its commit is forgotten",
         "update lost",
         "was acknowledged",
