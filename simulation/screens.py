@@ -86,19 +86,23 @@ class ScreenLaws:
         return any(number.lower() in text for text in self._crowd.typed.get(phone, ()))
 
     def _of_receipts(self, shown: Shown, typed: str, after: str) -> Iterator[str]:
-        """A receipt's number is shown to who paid, who answers for whom it settled, and who typed its code."""
-        phone, organisation = shown.who.guardian.msisdn, self._organisations[shown.who.school.slug]
+        """A receipt's number is shown to who paid, who answers for whom it settled, and who typed its code. Every school
+        counts from one, and a code may be any school's."""
+        phone = shown.who.guardian.msisdn
+        said = {typed, *self._crowd.typed.get(phone, ())}
         for digits in _RECEIPT.findall(shown.screen):
-            found = self._town.look(partial(seen.receipted, organisation=organisation, number=int(digits)))
-            if found is None:
-                yield f"{phone.masked} was shown receipt R{digits}, which nobody has, {after}"
-                continue
-            receipt, code, students = found
-            mine = {done.payer for done in self._town.pretend.mpesa.transactions if done.receipt == receipt} == {phone}
-            said = {typed, *self._crowd.typed.get(phone, ())}
-            told = any(_plain(one) in text for one in (receipt, code, digits) for text in said)
-            if not mine and not told and not students & self._families[phone]:
+            found = self._town.look(partial(seen.receipted, number=int(digits)))
+            if not any(self._is_theirs(phone, said, digits, *one) for one in found):
                 yield f"{phone.masked} was shown receipt R{digits} of others {after}"
+
+    def _is_theirs(
+        self, phone: Msisdn, said: set[str], digits: str, receipt: str, code: str, students: set[str]
+    ) -> bool:
+        if students & self._families[phone] or any(
+            _plain(one) in text for one in (receipt, code, digits) for text in said
+        ):
+            return True
+        return any(done.receipt == receipt and done.payer == phone for done in self._town.pretend.mpesa.transactions)
 
     def _of_choice(self, shown: Shown, after: str) -> Iterator[str]:
         """Lists go on where they stopped, and a line that names a child leads to that child."""
@@ -129,13 +133,15 @@ class ScreenLaws:
     # --- prompts -----------------------------------------------------------------------------------------------------
 
     def _of_prompt(self, prompted: Prompted) -> Iterator[str]:
-        """A phone asks for the sum that its owner has just agreed to."""
-        asked_at = pushed_at(prompted.prompt.id)
-        told = next((one for one in reversed(self._crowd.dialogues) if one.who is prompted.who), None)
-        if told is None or asked_at < told.began_at or "PIN" not in prompted.last_screen:
-            return
-        sums = {found.replace(",", "") for found in _SUM.findall(prompted.last_screen)}
-        if sums and str(prompted.prompt.amount.whole_units) not in sums:
+        """A phone asks for a sum that its owner has just agreed to, in this dialogue or in one shortly before."""
+        phone, asked_at = prompted.who.guardian.msisdn, pushed_at(prompted.prompt.id)
+        last = [
+            told.screens[-1]
+            for told in self._crowd.dialogues
+            if told.who.guardian.msisdn == phone and told.screens and told.began_at > asked_at - 2 * PROMPTED_WITHIN
+        ]
+        sums = {found.replace(",", "") for screen in last for found in _SUM.findall(screen)}
+        if all("PIN" in screen for screen in last) and sums and str(prompted.prompt.amount.whole_units) not in sums:
             yield f"a phone asks for {prompted.prompt.amount} after {prompted.last_screen!r}"
 
     def _of_pushes(self) -> Iterator[str]:

@@ -195,9 +195,8 @@ def failed(tx: Tx, payment: PaymentId) -> Failed:
 # --- who may see what ------------------------------------------------------------------------------------------------------
 
 
-def receipted(tx: Tx, organisation: UUID, number: int) -> tuple[str, str, set[str]] | None:
-    """The provider's receipt, our code and the students of one of our receipt numbers."""
-    mine = (receipts.c.organisation_id == organisation) & (receipts.c.number == number)
+def receipted(tx: Tx, number: int) -> list[tuple[str, str, set[str]]]:
+    """The provider's receipt, our code and the students of a receipt number, at each school that has given it."""
     query = (
         sa.select(payments.c.receipt, receipts.c.code, customer_accounts.c.reference)
         .select_from(receipts)
@@ -205,8 +204,10 @@ def receipted(tx: Tx, organisation: UUID, number: int) -> tuple[str, str, set[st
         .outerjoin(applications, applications.c.payment_id == payments.c.id)
         .outerjoin(customer_accounts, customer_accounts.c.id == applications.c.account_id)
     )
-    rows = _rows(tx, query.where(mine))
-    return (rows[0][0], rows[0][1], {row[2] for row in rows if row[2]}) if rows else None
+    found: dict[tuple[str, str], set[str]] = {}
+    for receipt, code, student in _rows(tx, query.where(receipts.c.number == number)):
+        found.setdefault((receipt, code), set()).update({student} if student else set())
+    return [(receipt, code, students) for (receipt, code), students in found.items()]
 
 
 def _rows(tx: Tx, query: sa.Select[Any]) -> list[tuple[Any, ...]]:

@@ -30,11 +30,11 @@ FOUND_SOMETHING = 3
 class Budget:
     """What is spent on one defect at most: so many stories, until one breaks a law."""
 
-    seeds: str = "1-3"
+    seeds: str = "1-2"
     months: int = 1
-    students: int = 16
+    students: int = 10
     organisations: int = 2
-    acts: int = 8
+    acts: int = 16
     faults: str = "many"
     seconds: int = 600
 
