@@ -1,0 +1,69 @@
+"""Many seeds, one after the other: sums of what they proved; under `make prove` on both databases, to the same money."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from simulation import story
+from simulation.many import Many, NoSeeds, seeds_of, told_many
+from simulation.story import Told, Wish, tell
+from simulation.weather import Faults
+from storage.database import DatabaseUrl
+from tests.simulation.test_story import money
+
+BUSY = {"months": 1, "students": 16, "organisations": 2, "faults": "many", "acts": 12}
+SEEDS = range(101, 125)
+"""On SQLite; every sixth on PostgreSQL too."""
+
+
+def test_seeds_are_a_number_or_a_range() -> None:
+    assert list(seeds_of("7")) == [7]
+    assert list(seeds_of("3-5")) == [3, 4, 5]
+
+
+@pytest.mark.parametrize("text", ["", "5-3", "x", "1-2-3", "1-999999"])
+def test_what_is_no_range_of_seeds_is_refused(text: str) -> None:
+    with pytest.raises(NoSeeds):
+        seeds_of(text)
+
+
+async def test_the_stories_of_many_seeds_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(story, "MONTH", timedelta(days=2))
+    heard: list[int] = []
+
+    def said(told: Told, many: Many) -> None:
+        heard.append(told.wish.seed)
+
+    many = await told_many({"students": 4, "faults": "none", "acts": 6}, seeds_of("1-2"), said)
+
+    assert heard == [1, 2]
+    assert many.stories == 2
+    assert many.broken == []
+    assert many.looks == many.steps + many.stories
+
+
+@pytest.mark.prove
+async def test_many_seeds_break_no_law(*, proving: bool) -> None:
+    if not proving:
+        pytest.skip("takes a quarter of an hour; `make prove` does it")
+
+    many = await told_many(BUSY, SEEDS, lambda told, many: None)
+
+    assert [(told.wish.command, told.broken) for told, _ in many.broken] == []
+
+
+@pytest.mark.prove
+@pytest.mark.postgres
+@pytest.mark.parametrize("seed", SEEDS[::6])
+async def test_the_same_seed_ends_in_the_same_money_on_both_databases(
+    seed: int, tmp_path: Path, new_pg_url: Callable[[], str], *, proving: bool
+) -> None:
+    if not proving:
+        pytest.skip("`make prove` does it; a shorter story is in test_story.py")
+    wish = Wish(seed=seed, students=16, organisations=2, faults=Faults.MANY, acts=12)
+    databases = DatabaseUrl(f"sqlite:///{tmp_path}/karani.db"), DatabaseUrl(new_pg_url())
+
+    assert [(await tell(database, wish)).broken for database in databases] == [(), ()]
+    assert money(databases[0]) == money(databases[1])
