@@ -23,7 +23,7 @@ Run = Callable[[Lab, Plan, Sequence[str]], Coroutine[Any, Any, Iterable[Result]]
 
 def _groups() -> list[tuple[tuple[str, ...], Run]]:
     """Which benchmarks run together, in the order in which they run."""
-    from bench import figures, overload, payments, postgres, processes, ussd
+    from bench import figures, overload, payments, postgres, processes, texts, ussd
 
     return [
         (("P1", "P2", "P3", "P4", "P5", "P7"), payments.run),
@@ -33,6 +33,7 @@ def _groups() -> list[tuple[tuple[str, ...], Run]]:
         (("P13",), _outbox),
         (("P14", "P15"), processes.run),
         (("S1", "S2"), overload.run),
+        (("S3",), texts.run),
     ]
 
 
