@@ -253,6 +253,65 @@ class OneTimeCode:
     """Masked; may be empty."""
 
 
+class LoanStep(Enum):
+    """What a borrower is told of an instalment, as `core.loans.chasing.Step` has it."""
+
+    SOON = "soon"
+    TODAY = "today"
+    LATE = "late"
+    LATER = "later"
+    GRAVE = "grave"
+    FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True)
+class LoanReminder:
+    """An instalment of a loan is due in some days, or today. The step is one of the first two."""
+
+    event: ClassVar[str] = "loan_reminder"
+    topic: ClassVar[Topic] = Topic.REMINDERS
+    organisation: str
+    amount: Money
+    reference: str
+    due_on: date
+    step: LoanStep
+    officer: str
+    """Who looks after the loan; may be empty."""
+    code: str
+    """The USSD code to pay with, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoanLate:
+    """Something of a loan was not paid in time; each step has its own words."""
+
+    event: ClassVar[str] = "loan_late"
+    topic: ClassVar[Topic] = Topic.ARREARS
+    organisation: str
+    amount: Money
+    """All that is late, penalties included."""
+    reference: str
+    due_on: date
+    """The oldest day that was missed."""
+    step: LoanStep
+    officer: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRepaid:
+    """To the officer: a borrower of theirs has paid."""
+
+    event: ClassVar[str] = "loan_repaid"
+    topic: ClassVar[Topic] = Topic.NEWS
+    organisation: str
+    borrower: str
+    amount: Money
+    reference: str
+    balance: Money
+    """What ends the loan today; negative when more was paid."""
+
+
 class Answer(Enum):
     """What a text that somebody sent us is answered."""
 
@@ -342,6 +401,9 @@ Message = (
     | ArrearsCritical
     | PromiseMissed
     | DailySummary
+    | LoanReminder
+    | LoanLate
+    | LoanRepaid
     | AccessChanged
     | OneTimeCode
     | EnquiryAnswered

@@ -24,6 +24,7 @@ from storage.tx import Tx
 from usecases.app import App
 from usecases.arrears import chase_arrears
 from usecases.chats import forget_old_chats
+from usecases.loans.chasing import chase_loans
 from usecases.loans.telling import TellDue, tell_due
 from usecases.schedule import EndRun, begin_run, end_run
 from usecases.summary import summarise_day
@@ -141,7 +142,12 @@ async def _loans(app: App, due: Due) -> str:
     return f"{told} loans"
 
 
+async def _loan_reminders(app: App, due: Due) -> str:
+    return await app.write(chase_loans, due)
+
+
 JOBS = (
+    Job("loan_reminders", "30 18 * * *", _loan_reminders),
     Job("loans", "10 0 * * *", _loans),
     Job("arrears", "0 14 * * *", _arrears),
     Job("daily_summary", "0 18 * * *", _summary),

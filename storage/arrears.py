@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from core.money import Currency, Money
 from core.plans import planned
 from storage import plans, rules
 from storage.fast import Insert, Lookup
-from storage.tables import chased, customer_accounts, open_items
+from storage.tables import chased, customer_accounts, loans, open_items
 from storage.tx import Tx
 
 
@@ -45,8 +46,28 @@ _OWED_BY = Lookup(_OWED, open_items.c.account_id)
 
 def dues_of(tx: Tx, accounts: Iterable[CustomerAccountId]) -> dict[CustomerAccountId, list[Due]]:
     """What these accounts still have to pay and by when, a plan's instalments in place of what it covers, the oldest due
-    first; those that owe nothing are not there."""
-    return _dues(tx, _OWED_BY(tx, sorted(set(accounts))))
+    first; those that owe nothing are not there. A loan asks for its next instalment with what is late, then for the rest."""
+    wanted = sorted(set(accounts))
+    found = _dues(tx, _OWED_BY(tx, wanted))
+    for account, currency, following, next_on, late_since, payoff in _LENT(tx, wanted):
+        parts = [(following, late_since or next_on or date.max), (payoff - following, date.max)]
+        asked = [Due(account, account, Money(minor, Currency[currency]), on) for minor, on in parts if minor > 0]
+        if asked:
+            found[account] = asked
+    return found
+
+
+_LENT = Lookup(
+    sa.select(
+        loans.c.account_id,
+        loans.c.currency,
+        loans.c.next_minor,
+        loans.c.next_on,
+        loans.c.late_since,
+        loans.c.payoff_minor,
+    ),
+    loans.c.account_id,
+)
 
 
 def all_dues(tx: Tx, organisation: OrganisationId) -> dict[CustomerAccountId, list[Due]]:

@@ -13,7 +13,7 @@ from core.callers import AccountView, Caller, PaymentView, Relation
 from core.fees import receipt_number
 from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId
 from core.ledger import customer_credit
-from core.money import Money, zero
+from core.money import Money, total, zero
 from core.open_items import oldest_first
 from core.organisations import COUNTRIES, ProviderAccount
 from core.phones import Msisdn
@@ -108,12 +108,19 @@ _ACCOUNTS = Query(
         groups.c.name,
         sa.func.coalesce(sa.func.sum(open_items.c.outstanding_minor), 0),
         sa.func.min(sa.case((open_items.c.outstanding_minor > 0, open_items.c.due_on))),
+        accounts_table.c.kind,
     )
     .join(account_contacts, account_contacts.c.account_id == accounts_table.c.id)
     .outerjoin(groups, groups.c.id == accounts_table.c.group_id)
     .outerjoin(open_items, open_items.c.account_id == accounts_table.c.id)
     .where(*_MINE)
-    .group_by(accounts_table.c.id, accounts_table.c.reference, accounts_table.c.holder, groups.c.name)
+    .group_by(
+        accounts_table.c.id,
+        accounts_table.c.reference,
+        accounts_table.c.holder,
+        groups.c.name,
+        accounts_table.c.kind,
+    )
     .order_by(accounts_table.c.holder, accounts_table.c.reference)
 )
 
@@ -135,11 +142,29 @@ def _accounts(tx: Tx, account: ProviderAccount, contact: ContactId, rule: Family
             credit=-credit[place.id],
             due_on=due_on,
         )
-        for (id_, reference, holder, group, owed, due_on), place in zip(rows, places, strict=True)
+        for (id_, reference, holder, group, owed, due_on, _), place in zip(rows, places, strict=True)
     ]
+    if lent := [row[0] for row in rows if row[6] == customer_accounts.LOAN]:
+        views = _lent(tx, lent, views)
     if rule.split is Split.OLDEST:
         views = _aged(tx, views)
     return _agreed(tx, views, account.local_date(tx.now))
+
+
+def _lent(tx: Tx, lent: Sequence[CustomerAccountId], views: Sequence[AccountView]) -> list[AccountView]:
+    """Loans: what ends them today is owed, and their next instalment is asked for, with what is late."""
+    dues = arrears.dues_of(tx, lent)
+    return [
+        replace(
+            view,
+            owed=total([due.amount for due in dues[view.account]], view.owed.currency),
+            instalment=dues[view.account][0].amount,
+            due_on=dues[view.account][0].due_on,
+        )
+        if view.account in dues
+        else view
+        for view in views
+    ]
 
 
 def _aged(tx: Tx, views: Sequence[AccountView]) -> list[AccountView]:

@@ -112,6 +112,8 @@ class Told:
     late_since: date | None
     next_on: date | None
     next: Money
+    due: Money
+    """To be paid by the end of `on`, with what is late."""
     held: Money
     """Paid beyond all that is owed."""
     worst_late: int
@@ -184,6 +186,7 @@ def _loan(row: Any) -> Loan:
             late_since=row.late_since,
             next_on=row.next_on,
             next=money(row.next_minor),
+            due=money(row.due_minor),
             held=money(row.held_minor),
             worst_late=row.worst_late,
         )
@@ -266,7 +269,7 @@ def add(tx: Tx, loan: Loan, sequence: int) -> None:
     )
     customer_accounts.add_references(tx, loan.organisation, [(loan.number, loan.account, None)])
     nothing = dict.fromkeys(
-        [f"{name}_minor" for name in ("principal", "interest", "penalty", "payoff", "late", "next", "held")], 0
+        [f"{name}_minor" for name in ("principal", "interest", "penalty", "payoff", "late", "next", "held", "due")], 0
     )
     tx.connection.execute(
         sa.insert(loans).values(
@@ -316,6 +319,7 @@ def save_told(tx: Tx, account: CustomerAccountId, told: Told) -> None:
             late_since=told.late_since,
             next_on=told.next_on,
             next_minor=told.next.minor,
+            due_minor=told.due.minor,
             held_minor=told.held.minor,
             worst_late=told.worst_late,
         )

@@ -20,7 +20,7 @@ from core.money import Money, total
 from core.permissions import Action, Actor
 from core.promises import Promise, PromiseState
 from core.schedule import Due as DueTime
-from storage import arrears, organisations, outbox, promises, school
+from storage import arrears, customer_accounts, organisations, outbox, promises, school
 from storage.organisations import Organisation
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
@@ -73,13 +73,16 @@ def _tell(
     dues: Mapping[CustomerAccountId, Sequence[Due]],
 ) -> None:
     numbers = {student.account: student.number for student in school.students_of(tx, organisation.id)}
+    lent = [promise.account for promise in broken if promise.account not in numbers]
+    numbers |= {id_: one.account.reference for id_, one in customer_accounts.standings(tx, lent, lock=False).items()}
+    dues = {**dues, **arrears.dues_of(tx, lent)}
     code = organisations.code_of(tx, organisation.id)
     said: list[tuple[CustomerAccountId, Message]] = [
         (one.account, MESSAGES[one.stage](organisation.name, one.amount, numbers[one.account], one.due_on, code))
         for one in found
     ]
     for one in broken:
-        owed = total([due.amount for due in dues[one.account]], organisation.currency)
+        owed = total([due.amount for due in dues.get(one.account, [])], organisation.currency)
         facts = (organisation.name, one.amount, numbers[one.account], one.due_on, owed, code)
         said.append((one.account, PromiseMissed(*facts)))
     outbox.put(

@@ -36,6 +36,7 @@ from storage.payments import New, PayerSeen, Stored
 from storage.tx import Tx
 from storage.writer import batched
 from usecases.books import Books, load_books
+from usecases.loans.chasing import tell_officers
 from usecases.loans.telling import tell_loans
 from usecases.noting import payment_change, provider_told
 
@@ -265,6 +266,16 @@ def _write(tx: Tx, work: _Work) -> None:
     audit.record(tx, work.changes)
     told = tell_loans(tx, [id_ for credited in work.credited for id_ in credited.loans])
     _issue_receipts(tx, work.credited, told)
+    for one in work.credited:
+        if one.loans and not one.arrival.quiet:
+            tell_officers(tx, one.account.organisation_name, _to_loans(one))
+
+
+def _to_loans(one: _Credited) -> list[tuple[CustomerAccountId, Money]]:
+    """What each loan got of a payment."""
+    parts = one.placement.applied
+    currency = one.payment.amount.currency
+    return [(id_, total([part.amount for part in parts if part.account == id_], currency)) for id_ in one.loans]
 
 
 def _entry(credited: _Credited) -> JournalEntry:

@@ -25,12 +25,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.ids import MessageId, OrganisationId, PaymentId
-from core.messages import ArrearsCritical, ArrearsWarning, Message, PaymentFailed, PromiseMissed, ReminderBeforeDue
+from core.messages import (
+    ArrearsCritical,
+    ArrearsWarning,
+    LoanLate,
+    LoanReminder,
+    Message,
+    PaymentFailed,
+    PromiseMissed,
+    ReminderBeforeDue,
+)
 from core.payments import Status
 from storage import payments
 from storage.outbox import MessageFacts
 from storage.tx import Tx
 from usecases.arrears import still_missed, still_owed
+from usecases.loans.chasing import still_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,8 @@ CHECKS: dict[str, Check] = {
     ArrearsWarning.event: still_owed,
     ArrearsCritical.event: still_owed,
     PromiseMissed.event: still_missed,
+    LoanReminder.event: still_asked,
+    LoanLate.event: still_asked,
 }
 
 

@@ -61,6 +61,11 @@ class LoanChase:
     def told(self) -> Told:
         return self.due_on, self.step
 
+    @property
+    def told_as(self) -> tuple[date, str]:
+        """As it is kept."""
+        return self.due_on, self.step.value
+
 
 def chase_of(position: Position, told: Collection[Told], policy: ChasePolicy) -> LoanChase | None:
     """What the borrower is told today: of what is late, else of the next instalment, unless it was told before.

@@ -69,6 +69,19 @@ def to_pay_chosen(view: View) -> Answers:
     return {"amount": _minor(askable(view.relation, [view.account]))}
 
 
+def has_instalment(view: View) -> bool:
+    """Is there less than all to be paid next, and no prompt asking for anything?"""
+    account = view.account
+    return account.instalment is not None and account.instalment < account.owed and not account.pending
+
+
+def to_pay_instalment(view: View) -> Answers:
+    """The next instalment of the chosen account, within what one prompt may ask for."""
+    asked = view.account.instalment
+    relation = view.relation
+    return {"amount": max(min(whole_up(asked), relation.most), whole_up(relation.least)).minor if asked else 0}
+
+
 def _minor(amount: Money | None) -> int:
     return amount.minor if amount else 0
 
@@ -116,7 +129,8 @@ def chosen(view: View) -> Shown:
     """One child: class and number, what is owed and since when, what is being asked for, what is held in credit."""
     account = view.account
     due = askable(view.relation, [account])
-    facts = {"student": name(account.holder), "due": money(due) if due else ""}
+    part = whole_up(account.instalment) if account.instalment else None
+    facts = {"student": name(account.holder), "due": money(due) if due else "", "part": money(part) if part else ""}
     lines: list[Line] = [_place(account)]
     if not account.owed:
         lines.append(("clear", {}))
@@ -262,6 +276,7 @@ SCREENS: tuple[Screen, ...] = (
         "pay.child",
         shows=chosen,
         choices=(
+            Choice("instalment", "pay.confirm", when=has_instalment, sets=to_pay_instalment),
             Choice("owed", "pay.confirm", when=owes, sets=to_pay_chosen),
             Choice("amount", "pay.amount"),
             Choice("later", "promise.day", when=may_promise),

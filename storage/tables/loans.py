@@ -47,6 +47,7 @@ loans = sa.Table(
     sa.Column("late_since", sa.Date, nullable=True),
     sa.Column("next_on", sa.Date, nullable=True),
     sa.Column("next_minor", Minor, nullable=False),
+    sa.Column("due_minor", Minor, nullable=False),
     sa.Column("held_minor", Minor, nullable=False),
     sa.Column("worst_late", sa.Integer, nullable=False),
     sa.CheckConstraint("asked_minor > 0 AND sent_minor > 0 AND fee_minor >= 0", name="loan_of_something"),
@@ -54,7 +55,8 @@ loans = sa.Table(
         "principal_minor >= 0 AND interest_minor >= 0 AND penalty_minor >= 0", name="loan_owes_something"
     ),
     sa.CheckConstraint(
-        "payoff_minor >= 0 AND late_minor >= 0 AND next_minor >= 0 AND held_minor >= 0", name="loan_never_negative"
+        "payoff_minor >= 0 AND late_minor >= 0 AND next_minor >= 0 AND held_minor >= 0 AND due_minor >= 0",
+        name="loan_never_negative",
     ),
     sa.UniqueConstraint("organisation_id", "number"),
     sa.Index("loans_by_state", "organisation_id", "state"),

@@ -29,6 +29,10 @@ from core.messages import (
     DailySummary,
     EnquiryAnswered,
     InvoiceIssued,
+    LoanLate,
+    LoanReminder,
+    LoanRepaid,
+    LoanStep,
     Message,
     PaperName,
     PaperSent,
@@ -94,6 +98,17 @@ def longest() -> Iterator[Message]:
     for what in AccessEvent:
         yield AccessChanged(LONGEST_NAME, what, "w" * 32)
     yield from longest_answers()
+    yield from longest_of_loans()
+
+
+def longest_of_loans() -> Iterator[Message]:
+    """To borrowers, in each step, and to their officer."""
+    for code in ("", "*384*70421*12#"):
+        for step in LoanStep:
+            kind = LoanReminder if step in (LoanStep.SOON, LoanStep.TODAY) else LoanLate
+            yield kind(LONGEST_NAME, LARGEST, "LOAN-000123", DUE, step, "W" * 18, code)
+    for balance in (LARGEST, kes(0)):
+        yield LoanRepaid(LONGEST_NAME, "Wanjiku Nyambura Kamau-Ochieng", LARGEST, "LOAN-000123", balance)
 
 
 def longest_answers() -> Iterator[Message]:

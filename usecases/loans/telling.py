@@ -107,6 +107,7 @@ def _told(now: Position, loan: Loan, next_on: date | None, next_minor: int) -> T
         late_since=late.due_on if late else None,
         next_on=next_on,
         next=Money(next_minor, currency),
+        due=Money(now.due, currency),
         held=Money(run.credit, currency),
         worst_late=run.worst_late,
     )

@@ -1,0 +1,108 @@
+"""Borrowers are told in time, in graver words later, and not once more than is true; officers hear who paid."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+
+import pytest
+
+from core.ids import OrganisationId
+from core.messages import LoanLate, LoanReminder
+from core.money import Money
+from core.phones import Msisdn
+from core.schedule import Due
+from storage import callers
+from storage.database import DatabaseUrl
+from tests.usecases.lending import Lender, lender
+from tests.world import World, kes, open_world
+from usecases.commands import MakePromise
+from usecases.loans.chasing import chase_loans
+from usecases.messages import Claim, claim_messages
+from usecases.promises import make_promise
+from usecases.schedule import begin_run
+
+ASHA = "254712345678"
+
+
+@pytest.fixture
+async def world(sqlite_database: DatabaseUrl) -> AsyncIterator[World]:
+    opened = open_world(sqlite_database)
+    yield opened
+    opened.close()
+    assert opened.bugs == []
+
+
+async def evening(at: Lender) -> list[tuple[str, int]]:
+    """What borrowers are told this evening: the step, and how much is asked for."""
+    due = Due("loan_reminders", OrganisationId(at.world.organisation), at.world.clock.now())
+    taken = await at.world.app.write(begin_run, due)
+    assert taken is not None
+    await at.world.app.write(chase_loans, taken)
+    return await told(at)
+
+
+async def told(at: Lender) -> list[tuple[str, int]]:
+    claimed = await at.world.app.write(claim_messages, Claim(50))
+    said = [one.message for one in claimed]
+    return [
+        (message.step.value, message.amount.minor) for message in said if isinstance(message, LoanReminder | LoanLate)
+    ]
+
+
+async def test_a_borrower_is_told_before_on_and_after_the_day_each_once(world: World) -> None:
+    at = await lender(world)
+    await at.lends(ASHA, 6_000, 6)
+    heard = []
+    for days in (27, 1, 1, 1, 1, 6, 1):
+        await at.days_pass(days)
+        heard.append(await evening(at))
+
+    assert heard == [[], [("soon", 107_115)], [], [("today", 107_115)], [("late", 107_115)], [("later", 117_827)], []]
+
+
+async def test_who_has_paid_is_not_reminded_not_even_of_what_was_queued(world: World) -> None:
+    at = await lender(world)
+    number = await at.lends(ASHA, 6_000, 6)
+    await at.days_pass(31)
+    due = Due("loan_reminders", world.organisation, world.clock.now())
+    taken = await world.app.write(begin_run, due)
+    assert taken is not None
+    assert await world.app.write(chase_loans, taken) == "1 borrowers of 1"
+    await at.repays(number, 1_200, ASHA)
+
+    assert await told(at) == []
+
+
+async def test_a_promise_silences_until_its_day_is_over(world: World) -> None:
+    at = await lender(world)
+    number = await at.lends(ASHA, 6_000, 6)
+    await at.days_pass(31)
+    account = (await at.sees(number)).loan.account
+    (relation,) = (await world.app.read(callers.caller, Msisdn.parse(ASHA), "*384*70421#")).relations
+    wish = MakePromise(world.organisation, account, Msisdn.parse(ASHA), kes(1_000), date(2026, 12, 25), "ussd")
+    await world.app.write(make_promise, wish)
+
+    assert relation.accounts[0].may_promise
+    assert await evening(at) == []
+
+
+async def test_a_borrower_sees_what_ends_the_loan_and_what_comes_next(world: World) -> None:
+    at = await lender(world)
+    number = await at.lends(ASHA, 6_000, 6)
+
+    (relation,) = (await world.app.read(callers.caller, Msisdn.parse(ASHA), "*384*70421#")).relations
+
+    (seen,) = relation.accounts
+    assert (seen.reference, seen.holder, seen.owed) == (number, "Boda loan", kes(6_000))
+    assert (seen.instalment, seen.due_on) == (Money(107_115, kes(1).currency), date(2026, 12, 21))
+
+
+async def test_the_officer_hears_at_once_who_paid(world: World) -> None:
+    at = await lender(world)
+    number = await at.lends(ASHA)
+
+    await at.repays(number, 1_000, ASHA)
+
+    claimed = await world.app.write(claim_messages, Claim(50))
+    assert sorted(one.message.event for one in claimed) == ["loan_repaid", "payment_received"]
