@@ -35,6 +35,9 @@ from storage.tables import (
 from storage.tables import customer_accounts as accounts_table
 from storage.tx import Tx
 
+NOBODY = ContactId(UUID(int=0))
+"""In place of a borrower who was erased: only of loans that have ended."""
+
 
 def loan_number(sequence: int) -> str:
     """`LOAN-000123`: what people read and type."""
@@ -161,8 +164,10 @@ def _query() -> sa.Select[Any]:
             contacts.c.name.label("borrower_name"),
         )
         .join(accounts_table, accounts_table.c.id == loans.c.account_id)
-        .join(account_contacts, (account_contacts.c.account_id == loans.c.account_id) & (account_contacts.c.rank == 0))
-        .join(contacts, contacts.c.id == account_contacts.c.contact_id)
+        .outerjoin(
+            account_contacts, (account_contacts.c.account_id == loans.c.account_id) & (account_contacts.c.rank == 0)
+        )
+        .outerjoin(contacts, contacts.c.id == account_contacts.c.contact_id)
         .outerjoin(staff, staff.c.id == loans.c.officer_id)
     )
 
@@ -198,8 +203,8 @@ def _loan(row: Any) -> Loan:
         product_name=row.holder,
         officer=row.officer_id,
         officer_name=row.officer_name or "",
-        borrower=row.borrower_id,
-        borrower_name=row.borrower_name,
+        borrower=row.borrower_id or NOBODY,
+        borrower_name=row.borrower_name or "",
         state=LoanState(row.state),
         asked=money(row.asked_minor),
         sent=money(row.sent_minor),

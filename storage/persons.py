@@ -17,6 +17,8 @@ import msgspec
 import sqlalchemy as sa
 
 from core.ids import ContactId, OrganisationId, PaymentId
+from core.loans.states import WAITING as LOANS_WAIT
+from core.loans.states import LoanState
 from core.mail import MailAddress
 from core.money import Currency, Money
 from core.payments import WAITING
@@ -35,6 +37,7 @@ from storage.tables import (
     customer_accounts,
     exchanges,
     languages,
+    loans,
     mail_addresses,
     notices,
     open_items,
@@ -164,7 +167,25 @@ def debt(tx: Tx, person: Person) -> tuple[str, Money] | None:
         .order_by(customer_accounts.c.reference)
         .limit(1)
     ).one_or_none()
+    if row is None:
+        row = tx.connection.execute(_lent(person)).one_or_none()
     return None if row is None else (row.reference, Money(int(row.minor), Currency[row.currency]))
+
+
+def _lent(person: Person) -> sa.Select[Any]:
+    """A loan of theirs that waits for an answer or runs."""
+    owed = sa.case((loans.c.payoff_minor > 0, loans.c.payoff_minor), else_=loans.c.asked_minor).label("minor")
+    return (
+        sa.select(customer_accounts.c.reference, loans.c.currency, owed)
+        .join(account_contacts, account_contacts.c.account_id == loans.c.account_id)
+        .join(customer_accounts, customer_accounts.c.id == loans.c.account_id)
+        .where(account_contacts.c.contact_id == person.contact, loans.c.state.in_(_OPEN_LOANS))
+        .order_by(customer_accounts.c.reference)
+        .limit(1)
+    )
+
+
+_OPEN_LOANS = [state.value for state in (*LOANS_WAIT, LoanState.ACTIVE)]
 
 
 def is_paying(tx: Tx, person: Person) -> bool:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date
+from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from core.ids import OrganisationId
 from core.messages import LoanLate, LoanReminder
 from core.money import Money
+from core.permissions import Actor
 from core.phones import Msisdn
 from core.schedule import Due
 from storage import callers
 from storage.database import DatabaseUrl
+from storage.tables import staff
+from storage.tx import Tx
 from tests.usecases.lending import Lender, lender
-from tests.world import World, kes, open_world
+from tests.world import TESTER, World, kes, open_world
 from usecases.commands import MakePromise
 from usecases.loans.chasing import chase_loans
+from usecases.loans.lending import Apply, apply
 from usecases.messages import Claim, claim_messages
 from usecases.promises import make_promise
 from usecases.schedule import begin_run
@@ -106,3 +112,47 @@ async def test_the_officer_hears_at_once_who_paid(world: World) -> None:
 
     claimed = await world.app.write(claim_messages, Claim(50))
     assert sorted(one.message.event for one in claimed) == ["loan_repaid", "payment_received"]
+
+
+async def test_an_evening_that_is_repeated_tells_nothing_twice(world: World) -> None:
+    at = await lender(world)
+    await at.lends(ASHA)
+    await at.days_pass(29)
+    due = Due("loan_reminders", world.organisation, world.clock.now())
+    taken = await world.app.write(begin_run, due)
+    assert taken is not None
+
+    first = await world.app.write(chase_loans, taken)
+    again = await world.app.write(chase_loans, taken)
+
+    assert (first, again) == ("1 borrowers of 1", "done before")
+
+
+async def test_what_was_queued_for_a_loan_that_has_ended_is_not_sent(world: World) -> None:
+    at = await lender(world)
+    number = await at.lends(ASHA)
+    await at.days_pass(35)
+    taken = await world.app.write(begin_run, Due("loan_reminders", world.organisation, world.clock.now()))
+    assert taken is not None
+    await world.app.write(chase_loans, taken)
+    await at.repays(number, 8_000, ASHA)
+
+    assert await told(at) == []
+
+
+async def test_no_officer_hears_of_a_loan_that_nobody_looks_after_or_who_has_left(world: World) -> None:
+    at = await lender(world)
+    wish = Apply(world.organisation, "BODA", kes(5_000), 6, Msisdn.parse(ASHA), TESTER, "Asha")
+    asked = await world.app.write(apply, wish)
+    await at.decides(asked, by=at.officer)
+    await at.gives(asked.number)
+    await world.app.write(_leaves, at.officer)
+
+    await at.repays(asked.number, 500, ASHA)
+
+    claimed = await world.app.write(claim_messages, Claim(50))
+    assert [one.message.event for one in claimed] == ["payment_received"]
+
+
+def _leaves(tx: Tx, officer: Actor) -> None:
+    tx.connection.execute(sa.update(staff).where(staff.c.id == UUID(officer.name)).values(disabled_at=tx.now))

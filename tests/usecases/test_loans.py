@@ -17,17 +17,20 @@ from core.phones import Msisdn
 from storage import organisations
 from storage.database import DatabaseUrl, writer_engine
 from storage.loans import schedule_of
+from storage.persons import Traces
 from tests.usecases.lending import BODA, Lender, lender
 from tests.usecases.test_reversals import reverses
 from tests.world import TESTER, World, kes, open_world
 from usecases.approvals import Decide, Withdraw
 from usecases.collection import record_arrivals
 from usecases.deciding import decide, withdraw
+from usecases.erasure import Erase, Erased, PersonOwes, erase_person
 from usecases.loans.changing import (
     GiveToOfficer,
     Restructure,
     WaivePenalty,
     WriteOff,
+    WriteOffOwner,
     ask_write_off,
     give_to_officer,
     restructure,
@@ -36,6 +39,7 @@ from usecases.loans.changing import (
 from usecases.loans.lending import (
     Apply,
     GiveByHand,
+    LoanOwner,
     LoanRefused,
     SetProduct,
     apply,
@@ -44,6 +48,7 @@ from usecases.loans.lending import (
     set_product,
 )
 from usecases.loans.portfolio import ask_what_if, figures, listed, seen_by
+from usecases.loans.telling import tell_loans
 from usecases.reallocation import Reallocate, reallocate
 from usecases.suspense import AssignSuspense, assign
 from usecases.verification import verify
@@ -207,7 +212,7 @@ async def test_the_receipt_says_what_is_still_to_be_paid(world: World) -> None:
 
     run = (await at.sees(number)).now.run
     assert (run.closed_on, run.owed, run.credit) == (TODAY, 0, 100_000)
-    assert told(world) == ["payment_received"] * 2
+    assert told(world) == ["payment_received", "loan_repaid"] * 2
     assert (await world.balances())[f"liability:credit:{number}"] == -100_000
 
 
@@ -406,6 +411,59 @@ async def test_a_loan_that_nobody_knows(world: World) -> None:
 
     with pytest.raises(NotFound):
         await at.sees("LOAN-000099")
+
+
+async def test_nobody_gives_up_a_loan_where_the_second_person_says_no(world: World) -> None:
+    at = await lender(world)
+    number = await at.lends(ASHA)
+    asked = await world.app.write(ask_write_off, WriteOff(world.organisation, number, "gone", at.officer))
+    assert await world.app.read(WriteOffOwner().named, asked.subject.id) == number
+    assert await world.app.read(WriteOffOwner().named, world.ids.new()) == ""
+
+    await world.app.write(decide, Decide(asked.id, Verdict.REJECT, at.boss))
+
+    assert (await at.sees(number)).loan.state is LoanState.ACTIVE
+    for owner in (WriteOffOwner(), LoanOwner()):
+        with pytest.raises(NotFound):
+            await world.app.write(owner.content, world.ids.new())
+
+
+async def test_a_loan_has_its_name_in_the_list_of_what_waits(world: World) -> None:
+    at = await lender(world)
+    asked = await at.asks(ASHA)
+
+    assert await world.app.read(LoanOwner().named, asked.account) == asked.number
+    assert await world.app.read(LoanOwner().named, world.ids.new()) == ""
+    assert await world.app.write(tell_loans, [asked.account]) != {}
+
+
+# --- forgotten ----------------------------------------------------------------------------------------------------------
+
+
+async def forgets(world: World) -> Erased:
+    wish = Erase(world.organisation, Msisdn.parse(ASHA), Traces(), TESTER)
+    return await world.app.write(erase_person, wish)
+
+
+async def test_who_has_a_loan_cannot_be_forgotten_and_whose_loans_have_ended_can(world: World) -> None:
+    at = await lender(world)
+    asked = await at.asks(ASHA)
+    with pytest.raises(PersonOwes):
+        await forgets(world)
+    await at.decides(asked)
+    await at.gives(asked.number)
+    with pytest.raises(PersonOwes) as owes:
+        await forgets(world)
+    assert owes.value.owed == kes(6_000)
+    notice = world.notice(asked.number, 6_000, receipt="UKX1")
+    await world.app.write(record_arrivals, world.arrival(notice))
+
+    await forgets(world)
+
+    assert (await at.sees(asked.number)).loan.borrower_name == ""
+    await reverses(world, "UKX1")
+    assert (await at.sees(asked.number)).loan.state is LoanState.ACTIVE
+    assert await world.app.read(verify) == []
 
 
 # --- seen, and looked after ---------------------------------------------------------------------------------------------
