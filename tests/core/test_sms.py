@@ -243,11 +243,11 @@ def test_the_table_in_the_documentation_is_what_is_counted() -> None:
 # --- a million texts ----------------------------------------------------------------------------------------------------
 
 _A_SUM = re.compile(
-    r"(?:kes|kshs?|[tu]?shs?|bob|rwf|frw|f)?\.?[0-9]{1,3}(?:,?[0-9]{3})*(?:\.00?)?(?:bob)?", re.IGNORECASE
+    r"(?:kes|kshs?|[tu]?shs?|bob|rwf|frw|f)?\.?[0-9]{1,3}(?:,?[0-9]{3})*(?:\.00?)?(?:bob|f)?", re.IGNORECASE
 )
 _A_NUMBER = re.compile(r"(?:[a-z]+-)*[a-z]{1,6}-?[0-9][a-z0-9-]*", re.IGNORECASE)
 _SMALL = frozenset(
-    ("kes", "ksh", "kshs", "sh", "shs", "bob", "rwf", "frw", "f", "today", "leo", "uyu", "munsi", "aujourd'hui")
+    ("kes", "ksh", "kshs", "sh", "shs", "bob", "rwf", "frw", "frs", "f", "today", "leo", "uyu", "munsi", "aujourd'hui")
 )
 
 
