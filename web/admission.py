@@ -59,7 +59,7 @@ LEAST = 1 / 6
 """Of the room of money that is always there."""
 _MEMORY = 1 / 64
 """How much one answer counts in the average."""
-SLOW_HOP_S = 0.35
+SLOW_HOP_S = 0.6
 """Hops that take longer than this, on average, are refused at once: a polite end is worth more than a page for which nobody
 waits any more. What a hop waits before we see it comes on top."""
 _TRIES = 8

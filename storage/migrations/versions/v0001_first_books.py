@@ -1425,11 +1425,13 @@ def upgrade() -> None:
         sa.Column("late_since", sa.Date(), nullable=True),
         sa.Column("next_on", sa.Date(), nullable=True),
         sa.Column("next_minor", sa.BigInteger(), nullable=False),
+        sa.Column("due_minor", sa.BigInteger(), nullable=False),
         sa.Column("held_minor", sa.BigInteger(), nullable=False),
         sa.Column("worst_late", sa.Integer(), nullable=False),
         sa.CheckConstraint("asked_minor > 0 AND sent_minor > 0 AND fee_minor >= 0", name="loan_of_something"),
         sa.CheckConstraint(
-            "payoff_minor >= 0 AND late_minor >= 0 AND next_minor >= 0 AND held_minor >= 0", name="loan_never_negative"
+            "payoff_minor >= 0 AND late_minor >= 0 AND next_minor >= 0 AND held_minor >= 0 AND due_minor >= 0",
+            name="loan_never_negative",
         ),
         sa.CheckConstraint(
             "principal_minor >= 0 AND interest_minor >= 0 AND penalty_minor >= 0", name="loan_owes_something"
