@@ -47,6 +47,7 @@ from jobs.enquiries import Enquiring
 from jobs.expiring import Expiring
 from jobs.loop import Alarm, every
 from jobs.mailing import Papers as MailPapers
+from jobs.paying import AskingPayouts, Paying
 from jobs.prompting import Asking, Prompting
 from jobs.pulling import PullingNow
 from jobs.questions import Questioning
@@ -55,7 +56,8 @@ from jobs.sealing import Sealing
 from jobs.sending import Sending
 from providers.africastalking.sms import AfricasTalkingAccount, AfricasTalkingSms
 from providers.calls import LONGEST_BODY, Hook
-from providers.mpesa.client import MpesaAccount, MpesaRail
+from providers.mpesa.client import MpesaAccount
+from providers.mpesa.payer import MpesaPayer
 from providers.smtp.mailer import SmtpMailer, account_of, at_server
 from providers.telegram.secret import secret_token
 from providers.twilio.client import TwilioAccount, TwilioSms
@@ -81,6 +83,7 @@ from storage.database import (
 from storage.memory import SealedKeyValue
 from storage.organisations import Connection, connections
 from storage.outbox import Kind
+from storage.payouts import RING
 from storage.schema import REVISION, NotMigrated, open_vault, version
 from storage.vault import Keyring, Vault
 from storage.writer import Writer
@@ -96,6 +99,7 @@ from web import mail_stops as mail_pages
 from web import mpesa as mpesa_door
 from web import receipts as receipt_pages
 from web import twilio as twilio_door
+from web.api import routes as staff_api
 from web.hooks import Hooks, middleware
 from web.staff import routes as staff_pages
 
@@ -202,7 +206,7 @@ def _rail(connection: Connection, running: Running) -> Rail:
         initiator=secrets.get("initiator", ""),
         security_credential=secrets.get("security_credential", ""),
     )
-    return MpesaRail(account, http=running.http, keyvalue=running.app.memory, clock=running.clock)
+    return MpesaPayer(account, http=running.http, keyvalue=running.app.memory, clock=running.clock)
 
 
 def _sms_gateway(connection: Connection, running: Running) -> SmsGateway:
@@ -370,6 +374,7 @@ def web_application(running: Running) -> web.Application:
     passphrases = Passphrases(running.hashing, app.random)
     site.add_routes(staff_pages.routes(app, passphrases, public_url=config.public_url, trusted_proxies=proxies))
     site[receipt_pages.PRESS] = running.press
+    site.add_routes(staff_api.routes(app, public_url=config.public_url, trusted_proxies=proxies))
     site.add_routes(document_pages.routes(app, trusted_proxies=proxies))
     return site
 
@@ -377,15 +382,14 @@ def web_application(running: Running) -> web.Application:
 def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
     """The rounds that run beside the doors. The outbox is also looked at: another process may have put something there."""
     app, clock = running.app, running.clock
-    prompts, messages, chats, updates = Alarm(clock), Alarm(clock), Alarm(clock), Alarm(clock)
-    rung = {Kind.PROMPT.value: prompts, Kind.CHAT.value: chats, UPDATES: updates}
+    prompts, messages, payouts, chats, updates = Alarm(clock), Alarm(clock), Alarm(clock), Alarm(clock), Alarm(clock)
+    rung = {Kind.PROMPT.value: prompts, RING: payouts, Kind.CHAT.value: chats, UPDATES: updates}
     loop = asyncio.get_running_loop()
 
     def ring(queued: Mapping[str, datetime]) -> None:
         for kind, due in queued.items():
-            alarm = rung.get(kind, messages)
             with suppress(RuntimeError):  # the loop is closed: nobody rests any more
-                loop.call_soon_threadsafe(alarm.ring, due)
+                loop.call_soon_threadsafe(rung.get(kind, messages).ring, due)
 
     app.writer.on_queued = ring
     return [
@@ -396,6 +400,8 @@ def workers(running: Running) -> list[Coroutine[Any, Any, None]]:
         every("chat_updates", clock, OUTBOX_EVERY_S, Answering(app).round, updates),
         every("chat_live", clock, LIVE_EVERY_S, Following(app).round),
         every("chat_bots", clock, REGISTER_EVERY_S, Registering(running.listening, clock).round),
+        every("payouts", clock, OUTBOX_EVERY_S, Paying(app).round, payouts),
+        every("payout_questions", clock, QUESTIONS_EVERY_S, AskingPayouts(app).round),
         every("seals", clock, SEAL_EVERY_S, Sealing(app).round),
         every("approvals", clock, LOOK_EVERY_S, Expiring(app).round),
         every("pulls", clock, PULL_LOOK_S, PullingNow(app).round),

@@ -20,6 +20,7 @@ from cli.menu import (
     enquiries,
     export,
     fees,
+    funds,
     hooks,
     imports,
     jobs,
@@ -27,6 +28,7 @@ from cli.menu import (
     loans,
     messages,
     payments,
+    payouts,
     people,
     providers,
     rollups,
@@ -44,6 +46,8 @@ from cli.typed import AsJson, Chosen, Staff, ask, run
 
 MENU = (
     payments,
+    payouts,
+    funds,
     suspense,
     approvals,
     enquiries,
@@ -247,7 +251,7 @@ def _restore(chosen: Chosen, file: Path, *, moved: bool, json: bool) -> None:
             console().print(f"{done.rows:,} rows are back as they were at {done.made_at:%Y-%m-%d %H:%M:%S} UTC.")
             if done.held:
                 console().print(
-                    f"{done.held:,} messages and prompts may have been sent since: they are held as unknown."
+                    f"{done.held:,} messages, prompts and payouts may have been sent since: they are held as unknown."
                 )
     ask(chosen, "verify", {}, json=json)
 

@@ -20,6 +20,7 @@ from cli.doctor import Check
 from cli.imports import ImportedLine
 from cli.keys import KeyLine, RotateLine
 from cli.messages import Shown as MessageShown
+from cli.payouts import PayoutShown
 from cli.setup import SetUpLine
 from cli.suspense import AssignedLine, WaitingLine
 from cli.templates import Shown as WordsShown
@@ -321,6 +322,16 @@ def _backed_up(found: Sequence[BackedUp | BackupLine]) -> None:
                 console().print(f"Newest seal {one.seal}  (write it down; `karani verify --anchor` asks for it)")
 
 
+def _payouts(found: Sequence[PayoutShown]) -> None:
+    for one in found:
+        _any([one.payout])
+        for steps in (one.history, one.exchanges):
+            if steps:
+                _any(steps)
+        held = f"The provider's balance, as last told: {one.float}." if one.float else "The balance was never told."
+        console().print(f"{held} {f'Halted: {one.halted}.' if one.halted else ''}".strip())
+
+
 def _any(found: Sequence[Any]) -> None:
     """A row an item, a column a field: what most lists want."""
     names = found[0].__struct_fields__
@@ -351,6 +362,7 @@ _PRINTERS: dict[type[Any], Printer] = {
     PaymentLine: _payments,
     PaymentShown: _shown,
     MessageShown: _messages,
+    PayoutShown: _payouts,
     WordsShown: _words,
     WaitingLine: _waiting,
     AssignedLine: _assigned,

@@ -20,6 +20,14 @@ credentials = { consumer_key = "…", consumer_secret = "…", passkey = "…" }
 name = "Mary Atieno"
 role = "manager"
 phone = "0712 345 678"
+
+[[organisations.funds]]
+slug = "house"
+name = "House money"
+opening = 20000
+most = 5000
+reorder = 8000
+full = 20000
 """
 
 from __future__ import annotations
@@ -47,6 +55,7 @@ from core.preferences import QuietHours
 from providers.smtp.mailer import account_of
 from storage import organisations
 from storage.organisations import TierSetting
+from usecases.funds import FundEntry, SaveFunds, save_funds
 from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
 
 T = TypeVar("T")
@@ -86,6 +95,20 @@ class ApprovalsEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tiers: tuple[TierLine, ...] = ()
 
 
+class FundLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A fund; sums in whole shillings or francs. `opening` counts when it is new, only."""
+
+    slug: str
+    name: str
+    opening: int = 0
+    most: int = 50_000
+    least: int = 0
+    reorder: int = 0
+    full: int = 0
+    region: str = ""
+    branch: str = ""
+
+
 class OrganisationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`least` and `most` of one payment, and `tolerance` of cash application, are whole shillings or francs.
 
@@ -110,6 +133,7 @@ class OrganisationEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     approvals: ApprovalsEntry = ApprovalsEntry()
     accounts: tuple[AccountEntry, ...] = ()
     staff: tuple[StaffLine, ...] = ()
+    funds: tuple[FundLine, ...] = ()
 
 
 class SetupArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -150,7 +174,7 @@ def read(text: str) -> tuple[OrganisationEntry, ...]:
 def _organisation(entry: dict[str, Any], place: str, errors: list[tuple[str, str]]) -> OrganisationEntry | None:
     """Its parts are read one by one, so that a mistake in one hides none in another."""
     parts: dict[str, list[Any]] = {}
-    for name, kind in (("accounts", AccountEntry), ("staff", StaffLine)):
+    for name, kind in (("accounts", AccountEntry), ("staff", StaffLine), ("funds", FundLine)):
         listed = entry.get(name, [])
         rows = listed if isinstance(listed, list) else [listed]
         parts[name] = [_read(row, kind, f"{place}.{name}[{number}]", errors) for number, row in enumerate(rows)]
@@ -182,6 +206,7 @@ def _organisation(entry: dict[str, Any], place: str, errors: list[tuple[str, str
         read,
         accounts=tuple(account for account in parts["accounts"] if account),
         staff=tuple(member for member in parts["staff"] if member),
+        funds=tuple(fund for fund in parts["funds"] if fund),
     )
 
 
@@ -243,6 +268,8 @@ async def run(opened: Opened, args: SetupArgs, operator: Operator) -> AsyncGener
             raise NotPermitted(Action.SETUP.value)
     for entry in args.organisations:
         id_ = await app.write(set_up, _wish(opened, entry, operator))
+        if entry.funds:
+            await app.write(save_funds, SaveFunds(id_, tuple(map(_fund, entry.funds)), operator.actor))
         mine = [one for one in await app.read(organisations.connections) if one.account.organisation == id_]
         hooks = {
             f"{one.account.provider} {one.account.shortcode}": hook_url(
@@ -252,6 +279,10 @@ async def run(opened: Opened, args: SetupArgs, operator: Operator) -> AsyncGener
         }
         yield SetUpLine(entry.slug, id_, entry.slug not in known, hooks)
     await opened.rewire()
+
+
+def _fund(line: FundLine) -> FundEntry:
+    return FundEntry(**msgspec.structs.asdict(line))
 
 
 def _wish(opened: Opened, entry: OrganisationEntry, operator: Operator) -> SetUp:

@@ -39,6 +39,7 @@ from usecases.staff import (
     reset,
     set_mail,
 )
+from usecases.tokens import IssueToken, RevokeTokens, issue_token, revoke_tokens
 
 ENROL_BYTES = 32
 
@@ -155,6 +156,38 @@ async def give_mail(opened: Opened, args: MailArgs, operator: Operator) -> Async
     yield await opened.app.read(_now, organisation, member)
 
 
+class TokenArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A token for a program that acts for `user`. `revoke`: all of theirs are worth nothing from now on."""
+
+    user: str
+    name: str = "command line"
+    write: bool = False
+    revoke: bool = False
+    organisation: str | None = None
+
+
+class TokenLine(msgspec.Struct, frozen=True):
+    """Shown once: what is kept of it does not tell it."""
+
+    user: str
+    token: str
+    scopes: tuple[str, ...]
+    revoked: int
+
+
+async def give_token(opened: Opened, args: TokenArgs, operator: Operator) -> AsyncGenerator[TokenLine, None]:
+    """Let a program act for somebody, or end that."""
+    _, member = await _user(opened.app, args.user, args.organisation, operator)
+    if args.revoke:
+        count = await opened.app.write(revoke_tokens, RevokeTokens(member.id, operator.actor))
+        yield TokenLine(args.user, "", (), count)
+        return
+    scopes = frozenset({"read", "write"} if args.write else {"read"})
+    token = f"karani_{opened.app.random.token(24).hex()}"
+    await opened.app.write(issue_token, IssueToken(member.id, token, args.name, scopes, operator.actor))
+    yield TokenLine(args.user, token, tuple(sorted(scopes)), 0)
+
+
 async def disable_user(opened: Opened, args: OneArgs, operator: Operator) -> AsyncGenerator[UserLine, None]:
     """Signed out everywhere at once; what they did stays in the trail."""
     organisation, member = await _user(opened.app, args.user, args.organisation, operator)
@@ -237,3 +270,4 @@ DISABLE = Command(OneArgs, UserLine, disable_user, writes=True)
 RESET = Command(OneArgs, LinkLine, reset_user, writes=True)
 LINK = Command(OneArgs, ChatLinkLine, link_user, writes=True)
 UNLINK = Command(OneArgs, UserLine, unlink_user, writes=True)
+TOKEN = Command(TokenArgs, TokenLine, give_token, writes=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from core import ledger
 from core.application import Application
 from core.errors import Bug
-from core.ids import CustomerAccountId, EntryId, ItemId, OrganisationId, PaymentId
+from core.ids import CustomerAccountId, EntryId, ItemId, OrganisationId, PaymentId, PayoutId
 from core.ledger import Account, JournalEntry, Posting, credit, debit
 from core.money import Money, total
 
@@ -263,6 +263,215 @@ def credit_withdrawn(
             credit(ledger.customer_credit(organisation, account, amount.currency), amount),
         ),
     )
+
+
+def payout_reserved(
+    *,
+    organisation: OrganisationId,
+    payout: PayoutId,
+    amount: Money,
+    against: Sequence[Posting],
+    value_on: date,
+) -> JournalEntry:
+    """Money is promised to somebody and set aside, so that nobody spends it twice. `against` says on whose account: what we
+    held for a customer, or what it is spent on; it debits `amount` in all.
+
+    debit   liability:credit:<customer account>  500.00   a refund of what was held
+    debit   expense:fuel                         500.00   or: a payment of the treasury
+    credit  liability:payout                     500.00
+    """
+    if sum(posting.minor for posting in against) != amount.minor:
+        raise Bug(f"payout {payout} is reserved against another sum than its own")
+    return JournalEntry(
+        organisation,
+        payout_reserved_key(payout),
+        "payout_reserved",
+        value_on,
+        payout,
+        (*against, credit(ledger.payout_promised(organisation, amount.currency), amount)),
+    )
+
+
+def payout_reserved_key(payout: PayoutId) -> str:
+    """Under which the reservation of a payout is found again."""
+    return f"payout:{payout.hex}:reserved"
+
+
+def payout_released(reserved: ledger.Recorded, *, payout: PayoutId, value_on: date) -> JournalEntry:
+    """A payout surely was not made: what was set aside for it is back where it came from. Linked to the reservation.
+
+    debit   liability:payout                     500.00
+    credit  liability:credit:<customer account>  500.00   or wherever the reservation had taken it from
+    """
+    again = "_again" if reserved.entry.key == payout_restored_key(payout) else ""
+    return _undone(reserved, f"payout:{payout.hex}:released{again}", "payout_released", value_on)
+
+
+def payout_released_key(payout: PayoutId) -> str:
+    """Under which the first release of a payout is found again."""
+    return f"payout:{payout.hex}:released"
+
+
+def payout_paid(
+    *,
+    organisation: OrganisationId,
+    payout: PayoutId,
+    float_account: Account,
+    amount: Money,
+    value_on: date,
+) -> JournalEntry:
+    """The provider has paid: our float is smaller, and the promise is kept.
+
+    debit   liability:payout          500.00
+    credit  asset:float:mpesa:600984  500.00
+    """
+    return JournalEntry(
+        organisation,
+        payout_paid_key(payout),
+        "payout_paid",
+        value_on,
+        payout,
+        (
+            debit(ledger.payout_promised(organisation, amount.currency), amount),
+            credit(float_account, amount),
+        ),
+    )
+
+
+def payout_paid_key(payout: PayoutId) -> str:
+    """Under which the payment of a payout is found again."""
+    return f"payout:{payout.hex}:paid"
+
+
+def payout_restored(released: ledger.Recorded, *, payout: PayoutId, value_on: date) -> JournalEntry:
+    """A payout that had been given up was made after all: its reservation stands again, to be paid at once.
+
+    debit   liability:credit:<customer account>  500.00
+    credit  liability:payout                     500.00
+    """
+    postings = tuple(Posting(posting.account, -posting.minor) for posting in released.entry.postings)
+    return JournalEntry(
+        released.entry.organisation,
+        payout_restored_key(payout),
+        "payout_restored",
+        value_on,
+        payout,
+        postings,
+    )
+
+
+def payout_restored_key(payout: PayoutId) -> str:
+    """Under which it is found that a payout had been given up too early."""
+    return f"payout:{payout.hex}:restored"
+
+
+def payout_returned(paid: ledger.Recorded, *, payout: PayoutId, value_on: date) -> JournalEntry:
+    """What was told as paid is not, says the provider itself: the float has the money. Linked to the entry that paid it; the
+    promise is released by an entry of its own.
+
+    debit   asset:float:mpesa:600984  500.00
+    credit  liability:payout          500.00
+    """
+    return _undone(paid, f"payout:{payout.hex}:returned", "payout_returned", value_on)
+
+
+def payout_charged(
+    *,
+    organisation: OrganisationId,
+    payout: PayoutId,
+    float_account: Account,
+    charge: Money,
+    value_on: date,
+) -> JournalEntry:
+    """What the provider took for making a payout.
+
+    debit   expense:charges           13.00
+    credit  asset:float:mpesa:600984  13.00
+    """
+    return JournalEntry(
+        organisation,
+        f"payout:{payout.hex}:charged",
+        "payout_charged",
+        value_on,
+        payout,
+        (
+            debit(ledger.expense(organisation, "charges", charge.currency), charge),
+            credit(float_account, charge),
+        ),
+    )
+
+
+def fund_allotted(
+    *, organisation: OrganisationId, fund: UUID, allotment: UUID, amount: Money, value_on: date
+) -> JournalEntry:
+    """A fund may spend more from now on: when it is set up, and each time it is replenished. No money moves.
+
+    debit   asset:fund:<fund>  50,000.00
+    credit  asset:allotted     50,000.00   the money itself lies in floats and banks
+    """
+    return JournalEntry(
+        organisation,
+        f"fund:{fund.hex}:allotted:{allotment.hex}",
+        "fund_allotted",
+        value_on,
+        fund,
+        (
+            debit(ledger.fund_account(organisation, fund, amount.currency), amount),
+            credit(ledger.allotted(organisation, amount.currency), amount),
+        ),
+    )
+
+
+def spent_of_fund(organisation: OrganisationId, fund: UUID, purpose: str, amount: Money) -> tuple[Posting, ...]:
+    """Against what a payment out of a fund is reserved (`payout_reserved`): an expense, and the fund has less to spend.
+
+    debit   expense:fuel       3,000.00
+    debit   asset:allotted     3,000.00
+    credit  asset:fund:<fund>  3,000.00
+    """
+    return (
+        debit(ledger.expense(organisation, purpose, amount.currency), amount),
+        debit(ledger.allotted(organisation, amount.currency), amount),
+        credit(ledger.fund_account(organisation, fund, amount.currency), amount),
+    )
+
+
+def variance_applied(
+    *,
+    organisation: OrganisationId,
+    variance: UUID,
+    fund: UUID,
+    purpose: str,
+    difference: Money,
+    value_on: date,
+) -> JournalEntry:
+    """Less was spent than was paid, and the change is in the drawer; or more was, out of the drawer. The fund follows.
+
+    debit   asset:cash          200.00   for a difference of -200.00
+    credit  expense:fuel        200.00
+    debit   asset:fund:<fund>   200.00
+    credit  asset:allotted      200.00
+    """
+    currency = difference.currency
+    return JournalEntry(
+        organisation,
+        f"variance:{variance.hex}:applied",
+        "variance_applied",
+        value_on,
+        variance,
+        (
+            debit(ledger.expense(organisation, purpose, currency), difference),
+            credit(ledger.cash(organisation, currency), difference),
+            debit(ledger.allotted(organisation, currency), difference),
+            credit(ledger.fund_account(organisation, fund, currency), difference),
+        ),
+    )
+
+
+def _undone(recorded: ledger.Recorded, key: str, kind: str, value_on: date) -> JournalEntry:
+    original = recorded.entry
+    postings = tuple(Posting(posting.account, -posting.minor) for posting in original.postings)
+    return JournalEntry(original.organisation, key, kind, value_on, original.subject, postings, reverses=recorded.id)
 
 
 def _credits(organisation: OrganisationId, applied: Sequence[Application]) -> list[Posting]:

@@ -19,6 +19,8 @@ CustomerAccountId = NewType("CustomerAccountId", UUID)
 ItemId = NewType("ItemId", UUID)
 """An open item: something that is owed, as an invoice."""
 PaymentId = NewType("PaymentId", UUID)
+PayoutId = NewType("PayoutId", UUID)
+"""Money that we send: a transfer to a phone, or a payment that is given back."""
 EntryId = NewType("EntryId", UUID)
 HoldId = NewType("HoldId", UUID)
 ExchangeId = NewType("ExchangeId", UUID)

@@ -77,6 +77,32 @@ def income(organisation: OrganisationId, kind: str, currency: Currency) -> Accou
     return Account(organisation, f"income:{kind}", currency)
 
 
+def payout_promised(organisation: OrganisationId, currency: Currency) -> Account:
+    """What is approved and on its way to somebody, and not paid yet."""
+    return Account(organisation, "liability:payout", currency)
+
+
+def expense(organisation: OrganisationId, kind: str, currency: Currency) -> Account:
+    """What money was spent on: `charges` of providers, or a purpose."""
+    return Account(organisation, f"expense:{kind}", currency)
+
+
+def fund_account(organisation: OrganisationId, fund: UUID, currency: Currency) -> Account:
+    """What one fund may spend of the organisation's money."""
+    return Account(organisation, f"asset:fund:{fund.hex}", currency)
+
+
+def allotted(organisation: OrganisationId, currency: Currency) -> Account:
+    """The other side of all funds: what they may spend lies in floats and banks, which must not be counted twice. Negative, so
+    that it and the funds sum to zero."""
+    return Account(organisation, "asset:allotted", currency)
+
+
+def cash(organisation: OrganisationId, currency: Currency) -> Account:
+    """Coins and notes in the office's drawer."""
+    return Account(organisation, "asset:cash", currency)
+
+
 def equity_opening(organisation: OrganisationId, currency: Currency) -> Account:
     return Account(organisation, "equity:opening", currency)
 

@@ -48,6 +48,11 @@ class Action(Enum):
     SEND_PAPERS = "send_papers"
     EXPORT_PERSON = "export_person"
     ERASE_PERSON = "erase_person"
+    SEE_FUNDS = "see_funds"
+    REQUEST_PAYMENT = "request_payment"
+    EXECUTE_PAYMENT = "execute_payment"
+    """Let an approved payment go; never one's own, and with a code."""
+    RECONCILE_PAYMENT = "reconcile_payment"
     SEE_APPROVALS = "see_approvals"
     SEE_LOANS = "see_loans"
     EDIT_LOAN_PRODUCTS = "edit_loan_products"
@@ -87,6 +92,10 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.SEE_CALLBACKS: frozenset({Role.MANAGER, Role.CFO, Role.AUDITOR, Role.ADMIN}),
     Action.EXPORT_PERSON: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.ERASE_PERSON: frozenset({Role.ADMIN}),
+    Action.SEE_FUNDS: _MONEY | {Role.REQUESTER, Role.AUDITOR, Role.ADMIN},
+    Action.REQUEST_PAYMENT: _MONEY | {Role.REQUESTER},
+    Action.EXECUTE_PAYMENT: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
+    Action.RECONCILE_PAYMENT: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
     Action.SEE_APPROVALS: _MONEY | {Role.AUDITOR, Role.ADMIN},
     Action.SEE_LOANS: _MONEY | {Role.LOAN_OFFICER, Role.AUDITOR, Role.ADMIN},
     Action.EDIT_LOAN_PRODUCTS: frozenset({Role.MANAGER, Role.CFO, Role.ADMIN}),

@@ -12,11 +12,13 @@ from datetime import datetime
 from typing import Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
+from core.ids import ProviderAccountId
 from core.limits import Rule
 from core.mail import MailAddress
 from core.money import Money
 from core.organisations import ProviderAccount
 from core.payments import MoneyArrived, MoneyReturned, PromptOutcome
+from core.payouts import Lost, Payout, Refused, Taken
 from core.phones import Msisdn
 from core.pulling import Window
 
@@ -195,6 +197,32 @@ class StatusAsker(Protocol):
 
     async def ask_about(self, receipt: str, *, question: UUID) -> tuple[bool, Exchanged]:
         """Put the question: was it taken? Raises `Unavailable`; safe to repeat."""
+        ...
+
+
+# --- money out -------------------------------------------------------------------------------------------------------
+
+
+@runtime_checkable
+class Payer(Protocol):
+    """A rail that can also pay. What becomes of an instruction or a question comes later, to an address of ours that bears
+    its name (`core.payouts`). Raises `Unavailable` (`sent=True`: the outcome is unknown)."""
+
+    @property
+    def can_pay(self) -> bool:
+        """False while the credentials for it are missing."""
+        ...
+
+    async def pay(self, payout: Payout) -> tuple[Taken | Refused | Lost, Exchanged]:
+        """Instruct the provider once. Its id is the idempotency reference where the provider takes one."""
+        ...
+
+    async def ask_payout(self, payout: Payout) -> tuple[bool, Exchanged]:
+        """Ask what became of it, for the `payout.asked + 1`-th time: was the question taken? Safe to repeat."""
+        ...
+
+    async def ask_float(self, account: ProviderAccountId, *, at: datetime) -> tuple[bool, Exchanged]:
+        """Ask what the provider holds for us: was the question taken? `at` comes back with the answer. Safe to repeat."""
         ...
 
 

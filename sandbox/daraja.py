@@ -15,10 +15,11 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from core.errors import DomainError
 from core.money import Currency, Money
-from core.phones import Msisdn
 from core.ports import Clock, Random
+from sandbox.daraja_forms import error, json, payer, text
+from sandbox.daraja_payouts import PayoutServices
+from sandbox.disbursing import Disbursing
 from sandbox.moods import Dice, Mood
 from sandbox.mpesa import CANCELLED, SUCCESS, Mpesa, Push
 from sandbox.pulled import pulled
@@ -45,7 +46,10 @@ class Daraja:
         self._dice = Dice(random)
         self._production = production
         self._tokens: dict[str, tuple[str, float]] = {}
+        self.disbursing = Disbursing(mpesa, clock=clock, random=random, spawn=mpesa.spawn)
+        self.payouts = PayoutServices(mpesa, self.disbursing, clock=clock, random=random)
         self.app = web.Application()
+        self.app.add_routes([web.post(path, self._guarded(handler)) for path, handler in self.payouts.paths().items()])
         self.app.add_routes(
             [
                 web.get("/oauth/v1/generate", self._moody(self._generate)),
@@ -121,30 +125,30 @@ class Daraja:
         token = b64encode(self._random.token(21)).decode()
         self._tokens[key] = (token, self._clock.monotonic() + _TOKEN_LIFE_S)
         self.tokens_given += 1
-        return _json(200, {"access_token": token, "expires_in": str(_TOKEN_LIFE_S)})
+        return json(200, {"access_token": token, "expires_in": str(_TOKEN_LIFE_S)})
 
     # --- services ----------------------------------------------------------------------------------------------------
 
     def _push(self, request: web.Request, asked: Mapping[str, Any]) -> web.Response:
-        payee, receiver = self.mpesa.payee(_text(asked, "BusinessShortCode")), _text(asked, "PartyB")
+        payee, receiver = self.mpesa.payee(text(asked, "BusinessShortCode")), text(asked, "PartyB")
         if payee is None or receiver not in (payee.number, payee.till):
             return self._error(500, "500.001.1001", "Merchant does not exist")
         if not _is_signed(asked, payee.passkey):
             return self._error(500, "500.001.1001", "Wrong credentials")
-        payer, wrong = _payer(_text(asked, "PhoneNumber")), _wrong_field(asked, till=payee.till)
-        if wrong or payer is None:
+        wallet, wrong = payer(text(asked, "PhoneNumber")), _wrong_field(asked, till=payee.till)
+        if wrong or wallet is None:
             return self._error(400, "400.002.02", f"Bad Request - Invalid {wrong or 'PhoneNumber'}")
-        if self.mpesa.is_locked(payer):
+        if self.mpesa.is_locked(wallet):
             said = "Unable to lock subscriber, a transaction is already in process for the current subscriber"
             return self._error(500, "500.001.1001", said)
-        amount = Money(int(_text(asked, "Amount")) * Currency.KES.unit, Currency.KES)
-        callback_url = _text(asked, "CallBackURL")
-        push = self.mpesa.push(payer, payee, amount, _text(asked, "AccountReference"), callback_url)
+        amount = Money(int(text(asked, "Amount")) * Currency.KES.unit, Currency.KES)
+        callback_url = text(asked, "CallBackURL")
+        push = self.mpesa.push(wallet, payee, amount, text(asked, "AccountReference"), callback_url)
         said = "Success. Request accepted for processing"
-        return _json(200, {**_names(push), "ResponseCode": "0", "ResponseDescription": said, "CustomerMessage": said})
+        return json(200, {**_names(push), "ResponseCode": "0", "ResponseDescription": said, "CustomerMessage": said})
 
     def _query(self, request: web.Request, asked: Mapping[str, Any]) -> web.Response:
-        push = self.mpesa.pushes.get(_text(asked, "CheckoutRequestID"))
+        push = self.mpesa.pushes.get(text(asked, "CheckoutRequestID"))
         if push is None:
             return self._error(400, "400.002.02", "Bad Request - Invalid CheckoutRequestID")
         if not _is_signed(asked, push.payee.passkey):
@@ -157,15 +161,15 @@ class Daraja:
         accepted = "The service request has been accepted successsfully"  # sic
         code, said = result
         answer = {"ResponseCode": "0", "ResponseDescription": accepted, "ResultCode": str(code), "ResultDesc": said}
-        return _json(200, {**answer, **_names(push)})
+        return json(200, {**answer, **_names(push)})
 
     def _register(self, request: web.Request, asked: Mapping[str, Any]) -> web.Response:
-        payee = self.mpesa.payee(_text(asked, "ShortCode"))
+        payee = self.mpesa.payee(text(asked, "ShortCode"))
         if payee is None:
             return self._error(400, "400.003.02", "Bad Request - Invalid ShortCode")
         if asked.get("ResponseType") not in ("Completed", "Cancelled"):
             return self._error(400, "400.003.02", "Bad Request - Invalid ResponseType")
-        confirmation, validation = _text(asked, "ConfirmationURL"), _text(asked, "ValidationURL")
+        confirmation, validation = text(asked, "ConfirmationURL"), text(asked, "ValidationURL")
         for name, url in (("ConfirmationURL", confirmation), ("ValidationURL", validation)):
             if not url.startswith("http") or any(word in url.lower() for word in _REFUSED_WORDS):
                 return self._error(400, "400.003.02", f"Bad Request - Invalid {name}")
@@ -174,51 +178,50 @@ class Daraja:
         payee.confirmation_url, payee.validation_url = confirmation, validation
         payee.response_type = str(asked["ResponseType"])
         originator = self._random.token(12).hex()
-        return _json(
-            200, {"OriginatorCoversationID": originator, "ResponseCode": "0", "ResponseDescription": "Success"}
-        )
+        return json(200, {"OriginatorCoversationID": originator, "ResponseCode": "0", "ResponseDescription": "Success"})
 
     def _status(self, request: web.Request, asked: Mapping[str, Any]) -> web.Response:
         """Taken now, answered later by a result of its own."""
-        payee, result_url = self.mpesa.payee(_text(asked, "PartyA")), _text(asked, "ResultURL")
+        payee, result_url = self.mpesa.payee(text(asked, "PartyA")), text(asked, "ResultURL")
         if payee is None or not result_url.startswith("http") or asked.get("CommandID") != "TransactionStatusQuery":
             return self._error(400, "400.002.02", "Bad Request - Invalid PartyA or ResultURL")
-        if not _text(asked, "Initiator") or not _text(asked, "SecurityCredential"):
+        if not text(asked, "Initiator") or not text(asked, "SecurityCredential"):
             return self._error(400, "400.002.02", "Bad Request - Invalid SecurityCredential")
+        if name := text(asked, "OriginalConversationID"):
+            return self.payouts.status(payee, name, asked)
         conversation = f"AG_{self._random.token(10).hex()}"
-        self.mpesa.tell_status(payee, _text(asked, "TransactionID"), result_url, conversation)
+        self.mpesa.tell_status(payee, text(asked, "TransactionID"), result_url, conversation)
         accepted = "Accept the service request successfully."
         names = {"OriginatorConversationID": self._random.token(12).hex(), "ConversationID": conversation}
-        return _json(200, {**names, "ResponseCode": "0", "ResponseDescription": accepted})
+        return json(200, {**names, "ResponseCode": "0", "ResponseDescription": accepted})
 
     def _register_pull(self, request: web.Request, asked: Mapping[str, Any]) -> web.Response:
-        payee, nominated = self.mpesa.payee(_text(asked, "ShortCode")), _payer(_text(asked, "NominatedNumber"))
+        payee, nominated = self.mpesa.payee(text(asked, "ShortCode")), payer(text(asked, "NominatedNumber"))
         if payee is None or nominated is None or asked.get("RequestType") != "Pull":
             return self._error(400, "400.002.02", "Bad Request - Invalid ShortCode or NominatedNumber")
         status, said = ("1001", "already") if payee.is_pulled else ("1000", "Successfully")
         payee.is_pulled = True
         answer = {"Response Status": status, "Response Description": f"Shortcode Registered {said}"}
-        return _json(200, {"ResponseRefID": self._reference(), "ShortCode": payee.number, **answer})
+        return json(200, {"ResponseRefID": self._reference(), "ShortCode": payee.number, **answer})
 
     def _pull(self, request: web.Request, asked: Mapping[str, Any]) -> web.Response:
         """What arrived and what was given back, oldest first; times are East Africa's, and 48 hours are remembered."""
-        payee = self.mpesa.payee(_text(asked, "ShortCode"))
-        since, until = _asked_time(_text(asked, "StartDate")), _asked_time(_text(asked, "EndDate"))
-        offset = _text(asked, "OffSetValue")
+        payee = self.mpesa.payee(text(asked, "ShortCode"))
+        since, until = _asked_time(text(asked, "StartDate")), _asked_time(text(asked, "EndDate"))
+        offset = text(asked, "OffSetValue")
         if payee is None or not payee.is_pulled or since is None or until is None or not offset.isdecimal():
             return self._error(400, "400.002.02", "Bad Request - Invalid ShortCode, StartDate, EndDate or OffSetValue")
         since = max(since, self._clock.now() - _REMEMBERED)
         lines = pulled(self.mpesa, payee, since, until, zone=self.mood.pull_zone)[int(offset) :][:_A_PAGE]
         code, said = ("1000", "Success") if lines else ("1001", "No transactions available for the selected period")
         answer = {"ResponseRefID": self._reference(), "ResponseCode": code, "ResponseMessage": said}
-        return _json(200, {**answer, "Response": [lines]})
+        return json(200, {**answer, "Response": [lines]})
 
     def _reference(self) -> str:
         return f"{self._random.below(100_000)}-{self._random.below(100_000_000)}-2"
 
     def _error(self, status: int, code: str, message: str) -> web.Response:
-        request_id = f"{self._random.below(100_000)}-{self._random.below(100_000_000)}-1"
-        return _json(status, {"requestId": request_id, "errorCode": code, "errorMessage": message})
+        return error(self._random, status, code, message)
 
 
 def _asked_time(text: str) -> datetime | None:
@@ -230,39 +233,26 @@ def _asked_time(text: str) -> datetime | None:
 
 def _wrong_field(asked: Mapping[str, Any], *, till: str | None) -> str | None:
     """The first field that a prompt cannot be made from."""
-    amount, reference = _text(asked, "Amount"), _text(asked, "AccountReference")
+    amount, reference = text(asked, "Amount"), text(asked, "AccountReference")
     checks = {
-        "TransactionType": _text(asked, "TransactionType")
+        "TransactionType": text(asked, "TransactionType")
         == ("CustomerBuyGoodsOnline" if till else "CustomerPayBillOnline"),
         "Amount": len(amount) < 9 and amount.isascii() and amount.isdigit() and int(amount) > 0,
-        "PartyA": _text(asked, "PartyA") == _text(asked, "PhoneNumber"),
-        "CallBackURL": _text(asked, "CallBackURL").startswith("http"),
+        "PartyA": text(asked, "PartyA") == text(asked, "PhoneNumber"),
+        "CallBackURL": text(asked, "CallBackURL").startswith("http"),
         "AccountReference": 0 < len(reference) <= 12,
-        "TransactionDesc": len(_text(asked, "TransactionDesc")) <= 13,
+        "TransactionDesc": len(text(asked, "TransactionDesc")) <= 13,
     }
     return next((name for name, good in checks.items() if not good), None)
 
 
 def _is_signed(asked: Mapping[str, Any], passkey: str) -> bool:
-    expected = f"{_text(asked, 'BusinessShortCode')}{passkey}{_text(asked, 'Timestamp')}"
-    return _plain(_text(asked, "Password")) == expected and len(_text(asked, "Timestamp")) == 14
-
-
-def _payer(digits: str) -> Msisdn | None:
-    try:
-        payer = Msisdn.parse(digits)
-    except DomainError:
-        return None
-    return payer if payer.digits == digits and len(digits) == 12 else None
+    expected = f"{text(asked, 'BusinessShortCode')}{passkey}{text(asked, 'Timestamp')}"
+    return _plain(text(asked, "Password")) == expected and len(text(asked, "Timestamp")) == 14
 
 
 def _names(push: Push) -> dict[str, str]:
     return {"MerchantRequestID": push.merchant_request_id, "CheckoutRequestID": push.checkout_request_id}
-
-
-def _text(asked: Mapping[str, Any], name: str) -> str:
-    value = asked.get(name, "")
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _plain(encoded: str) -> str:
@@ -270,7 +260,3 @@ def _plain(encoded: str) -> str:
         return b64decode(encoded, validate=True).decode()
     except (NotBase64, ValueError):
         return ""
-
-
-def _json(status: int, said: Mapping[str, object]) -> web.Response:
-    return web.Response(status=status, body=msgspec.json.encode(said), content_type="application/json")

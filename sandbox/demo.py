@@ -34,13 +34,14 @@ from sandbox.phones import Phones
 from sandbox.school import NAIROBI, SchoolPlan
 from sandbox.telegram import Telegram
 from sandbox.twilio import Twilio, TwilioAccount
-from storage import chats, organisations, people
+from storage import chats, ledger, organisations, people
 from storage.organisations import Connection, connections
 from storage.tx import Tx
 from usecases.app import App
 from usecases.arrears import ListArrears, in_arrears
 from usecases.collection import Arrival, record_arrivals
 from usecases.fees import ClassFees, OpenTerm, open_term
+from usecases.funds import FundEntry, SaveFunds, save_funds
 from usecases.invoicing import RunInvoices, run_invoices
 from usecases.plans import AgreePlan, agree_plan
 from usecases.promises import AgreePromise, agree_promise
@@ -66,6 +67,7 @@ async def fill(app: App, plan: SchoolPlan) -> None:
     if await app.read(organisations.by_slug, plan.slug) is not None:
         return
     organisation = await app.write(set_up, _school(plan, app.random))
+    await app.write(save_funds, SaveFunds(organisation, FUNDS, _DEMO))
     await app.write(enrol, Enrol(organisation, _students(plan), _DEMO))
     await begin_term(app, organisation, plan)
     for connection in await app.read(connections):
@@ -85,6 +87,13 @@ async def begin_term(app: App, organisation: OrganisationId, plan: SchoolPlan) -
         open_term, OpenTerm(organisation, term.name, term.starts_on, term.ends_on, term.due_on, fees, _DEMO)
     )
     await app.write(run_invoices, RunInvoices(organisation, term.name, term.starts_on, _DEMO))
+
+
+FUNDS = (
+    FundEntry("kitchen", "Kitchen", opening=60_000, most=20_000, reorder=20_000, full=60_000, branch="Main campus"),
+    FundEntry("transport", "Transport", opening=40_000, most=15_000, least=2_000, reorder=12_000, full=40_000),
+)
+"""Petty cash that the school's office spends."""
 
 
 def _school(plan: SchoolPlan, random: Random) -> SetUp:
@@ -116,6 +125,9 @@ def _school(plan: SchoolPlan, random: Random) -> SetUp:
         staff=(
             StaffEntry("Esther Mutheu", Role.CASHIER, Msisdn("254700900001")),
             StaffEntry("Daniel Koech", Role.MANAGER, Msisdn("254700900002")),
+            StaffEntry("Ruth Akinyi", Role.REQUESTER, Msisdn("254700900003")),
+            StaffEntry("Grace Wanjala", Role.TREASURER, Msisdn("254700900004")),
+            StaffEntry("Faith Chebet", Role.CFO, Msisdn("254700900005")),
         ),
     )
 
@@ -230,7 +242,9 @@ class Simulators:
         for connection in await app.read(connections):
             hooks = hook_urls(connection, public_url)
             if connection.account.provider == "mpesa":
-                mpesa.add(_payee(connection, hooks))
+                payee = _payee(connection, hooks)
+                payee.opening = await app.read(ledger.balance, connection.account.float_account)  # as our books have it
+                mpesa.add(payee)
             elif connection.account.provider == "telegram":
                 telegram.add(connection.credentials["token"], connection.account.shortcode)
                 for name, user in await app.read(_who_chats, connection.account.organisation):

@@ -27,6 +27,7 @@ from sandbox.books import (
     World,
 )
 from sandbox.hooks import hook_urls
+from sandbox.office import api_token
 from sandbox.school import SchoolPlan
 from storage import callers, chats
 from storage import organisations as organisation_store
@@ -104,7 +105,9 @@ def _world(tx: Tx, plan: SchoolPlan, public_url: str) -> World:
             hooks=hooks[account.organisation],
             accounts=_accounts(tx, account.organisation),
             staff=[
-                Staff(member.name, member.role.value, member.msisdn.e164, users.get(member.id))
+                Staff(
+                    member.name, member.role.value, member.msisdn.e164, users.get(member.id), api_token(tx, member.id)
+                )
                 for member in organisation_store.staff_of(tx, account.organisation)
             ],
         )

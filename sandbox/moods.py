@@ -47,6 +47,12 @@ class Mood(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Dialogues that bear the name of one that ended before, of whatever phone."""
     undelivered: Share = 0
     """Texts that are taken and never arrive, with a report that says so."""
+    broken: Share = 0
+    """Payouts that are made, but answered with a server error."""
+    queue_full: Share = 0
+    """Payouts of which a time-out is told first; the result follows when it likes."""
+    lies: Share = 0
+    """Payouts whose result is told twice, once wrongly, in any order."""
     down: bool = False
     """Every request is answered by a firewall's page."""
     callbacks_fail: bool = False

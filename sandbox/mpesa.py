@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -51,6 +52,17 @@ class ShortCode:
     received: Money = field(default_factory=lambda: zero(KES))
     is_pulled: bool = False
     """Whether it registered to pull what arrives."""
+    credential: str = ""
+    """What its operator must say to pay out; empty takes any."""
+    opening: Money = field(default_factory=lambda: zero(KES))
+    """What was there before anything moved: put in from elsewhere."""
+    paid_out: Money = field(default_factory=lambda: zero(KES))
+    charged: Money = field(default_factory=lambda: zero(KES))
+
+    @property
+    def utility(self) -> Money:
+        """What it can pay out: the utility account."""
+        return self.opening + self.received - self.paid_out - self.charged
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +130,8 @@ class Mpesa:
         self._clock = clock
         self._random = random
         self._http = http
-        self._spawn = spawn
+        self.spawn = spawn
+        """Starts what happens by itself later."""
         self._phones = phones
         self._payees: dict[str, ShortCode] = {}
         self._wallets: dict[str, Money] = {}
@@ -202,7 +215,7 @@ class Mpesa:
         push = Push(f"ws_CO_{tail}", merchant, payer, payee, amount, reference, callback_url)
         self.pushes[push.checkout_request_id] = push
         self._prompted.add(payer.digits)
-        self._spawn(self._show(push))
+        self.spawn(self._show(push))
         return push
 
     async def _show(self, push: Push) -> None:
@@ -304,7 +317,7 @@ class Mpesa:
         """An operator in the provider's portal, or the provider itself, gives a payment back. No callback tells of it. Raises
         `NotFound` for what was never paid, and for what was given back already."""
         done = next((one for one in self.transactions if one.receipt == receipt), None)
-        if done is None or any(one.receipt == receipt for one in self.reversals):
+        if done is None or self.is_reversed(receipt):
             raise NotFound("receipt", receipt)
         back = TakenBack(self._receipt(), receipt, self._clock.now())
         self.reversals.append(back)
@@ -324,7 +337,7 @@ class Mpesa:
                 "DebitPartyName": f"{done.payer.digits} - {self.owner(done.payer)}",
                 "CreditPartyName": f"{payee.number} - {payee.name.upper()}        ",
                 "ReasonType": "Pay Utility",
-                "TransactionStatus": "Completed",
+                "TransactionStatus": "Reversed" if self.is_reversed(receipt) else "Completed",
                 "FinalisedTime": int(_stamp(done.at)),
                 "Amount": float(done.amount.plain()),
                 "ReceiptNo": done.receipt,
@@ -332,8 +345,23 @@ class Mpesa:
             listed = [{"Key": "TransactionReason"}, *({"Key": key, "Value": value} for key, value in said.items())]
             result |= {"ResultCode": 0, "ResultDesc": "The service request is processed successfully."}
             result |= {"ResultParameters": {"ResultParameter": listed}}
+        self.post(url, result)
+
+    def post(self, url: str, result: Mapping[str, object], *, after_s: float = _CALLBACK_AFTER_S) -> None:
+        """Tell a result where its asker wants it told, in the mood of the day."""
         letter = Letter(url, msgspec.json.encode({"Result": result}), "application/json", _USER_AGENT)
-        self.courier.send(letter, self.mood, after_s=_CALLBACK_AFTER_S)
+        self.courier.send(letter, self.mood, after_s=after_s)
+
+    def is_reversed(self, receipt: str) -> bool:
+        return any(one.receipt == receipt for one in self.reversals)
+
+    def pay_out(self, payee: ShortCode, msisdn: Msisdn, amount: Money, charge: Money) -> str:
+        """Money goes from a short code to a wallet; its receipt."""
+        receipt = self._receipt()
+        payee.paid_out, payee.charged = payee.paid_out + amount, payee.charged + charge
+        self._wallets[msisdn.digits] = self.balance(msisdn) + amount
+        self._tell(msisdn, f"{receipt} Confirmed. You have received Ksh{_grouped(amount)} from {payee.name}.")
+        return receipt
 
     def owner(self, msisdn: Msisdn) -> str:
         """Whose handset it is, in capitals, as M-Pesa knows its subscribers."""

@@ -14,12 +14,12 @@ from html import escape
 from aiohttp import web
 
 from core.chats import LINK_BYTES
-from core.ids import OrganisationId
+from core.ids import OrganisationId, StaffId
 from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.sign_in import STEP_S, current_code, recovery_code, secret_of
 from sandbox.school import SchoolPlan
-from storage import chats, organisations
+from storage import chats, organisations, tokens
 from storage import staff as store
 from storage.tx import Tx
 from usecases.app import App
@@ -27,6 +27,7 @@ from usecases.chats import IssueLink, LinkChat, issue_link, link_chat
 from usecases.passphrases import HASHER
 from usecases.sign_in import peppered
 from usecases.staff import AddStaff, Enrol, Link, add_staff, enrol
+from usecases.tokens import IssueToken, issue_token
 from web.receipts import GUARDS
 
 PATH = "/sandbox/office"
@@ -74,6 +75,21 @@ async def staff_the_office(app: App, plan: SchoolPlan) -> None:
         codes = [recovery_code(app.random.token(10)) for _ in range(10)]
         await app.write(enrol, Enrol(link.token, hash_, code, codes, "127.0.0.1"))
     await _link_chats(app, organisation.id)
+    await _give_tokens(app, organisation.id)
+
+
+async def _give_tokens(app: App, organisation: OrganisationId) -> None:
+    """Everybody has a token for programs that act for them; `/sandbox/world` shows it."""
+    for member in await app.read(organisations.staff_of, organisation):
+        if not await app.read(tokens.of_staff, member.id):
+            token = await app.read(api_token, member.id)
+            scopes = frozenset({"read", "write"})
+            await app.write(issue_token, IssueToken(member.id, token, "demo", scopes, _DEMO))
+
+
+def api_token(tx: Tx, member: StaffId) -> str:
+    """The token of a demo's staff: the same at each start, and nobody guesses it without the demo's key."""
+    return f"demo_{tx.vault.index('demo api token', member.hex).hex()}"
 
 
 async def _link_chats(app: App, organisation: OrganisationId) -> None:

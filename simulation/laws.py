@@ -26,6 +26,7 @@ from storage.tables import (
     open_items,
     outbox,
     payments,
+    payouts,
     postings,
     receipts,
     rollups,
@@ -78,6 +79,7 @@ def broken_laws(tx: Tx, organisation: OrganisationId) -> list[str]:
     return [
         *_of_the_ledger(tx, organisation),
         *_of_coins(tx, organisation),
+        *_of_payouts(tx, organisation),
         *_of_debts(tx, organisation),
         *_of_payments(tx, organisation),
         *_of_figures(tx, organisation),
@@ -127,9 +129,9 @@ def _of_coins(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
         yield "a coin is not credited exactly once"
     recounted = _recounted(tx, organisation)
     floats = sum(minor for code, minor in recounted.items() if code.startswith("asset:float:"))
-    kept = sum(coin[2] for coin in coins if coin[3] == "completed")
+    kept = sum(coin[2] for coin in coins if coin[3] != "reversed") - _paid_out(tx, organisation)
     if floats != kept:
-        yield f"float {floats} is not the sum of the distinct receipts that were not reversed {kept}"
+        yield f"float {floats} is not the sum of the distinct receipts that were not reversed, less what was paid out {kept}"
     taken_back = sa.select(entries.c.subject_id).where(
         entries.c.organisation_id == organisation, entries.c.kind == "payment_reversed"
     )
@@ -143,6 +145,34 @@ def _of_coins(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
     )
     if numbers != list(range(1, len(coins) + 1)) or (last or 0) != len(coins):
         yield f"receipts are numbered {numbers} for {len(coins)} payments, the counter says {last}"
+
+
+def _paid_out(tx: Tx, organisation: OrganisationId) -> int:
+    """What left our accounts, with what providers took for it."""
+    mine = payouts.c.organisation_id == organisation
+    paid = sa.select(sa.func.sum(payouts.c.minor)).where(mine, payouts.c.state == "paid")
+    charges = sa.select(sa.func.sum(payouts.c.charge_minor)).where(mine)
+    return sum(int(tx.connection.scalar(query) or 0) for query in (paid, charges))
+
+
+def _of_payouts(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
+    """A subject is paid once; a promise stands as long as it may be paid; a history ends where the payout stands."""
+    mine = payouts.c.organisation_id == organisation
+    columns = (payouts.c.id, payouts.c.subject_id, payouts.c.state, payouts.c.minor, payouts.c.version)
+    found = _rows(tx, sa.select(*columns).where(mine))
+    open_ = sum(minor for _, _, state, minor, _ in found if state in ("reserved", "sending", "processing", "unknown"))
+    promised = -_recounted(tx, organisation).get("liability:payout", 0)
+    if open_ != promised:
+        yield f"payouts of {open_} are promised, the books say {promised}"
+    told = sa.select(changes.c.subject_id, sa.func.count(), sa.func.max(changes.c.sequence)).where(
+        changes.c.organisation_id == organisation, changes.c.subject_kind == "payout"
+    )
+    history = {id_: (rows, last) for id_, rows, last in _rows(tx, told.group_by(changes.c.subject_id))}
+    for id_, _, state, _, version in found:
+        if history.get(id_) != (version, version):
+            yield f"payout {id_} is {state} in version {version}, its history is {history.get(id_)}"
+    paid = Counter(subject for _, subject, state, _, _ in found if state == "paid")
+    yield from (f"{subject} was paid {times} times" for subject, times in paid.items() if times > 1)
 
 
 def _of_debts(tx: Tx, organisation: OrganisationId) -> Iterator[str]:

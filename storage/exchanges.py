@@ -15,7 +15,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.ids import ExchangeId, OrganisationId, PaymentId, ProviderAccountId
+from core.ids import ExchangeId, OrganisationId, PaymentId, PayoutId, ProviderAccountId
 from core.payments import MoneyArrived, MoneyReturned
 from storage.fast import Insert
 from storage.tables import exchanges
@@ -55,7 +55,8 @@ class Exchange(NamedTuple):
     outcome: Outcome
     organisation: OrganisationId | None = None
     provider_account: ProviderAccountId | None = None
-    payment: PaymentId | None = None
+    payment: PaymentId | PayoutId | None = None
+    """What it is about: money that came, or money that we send."""
     address: str = ""
     response: bytes | None = None
     detail: str = ""
@@ -143,8 +144,8 @@ def is_noted(tx: Tx, account: ProviderAccountId, detail: str) -> bool:
     return tx.connection.execute(query.limit(1)).first() is not None
 
 
-def of_payment(tx: Tx, payment: PaymentId) -> list[Kept]:
-    """All that was said about one payment, oldest first."""
+def of_payment(tx: Tx, payment: PaymentId | PayoutId) -> list[Kept]:
+    """All that was said about one payment or payout, oldest first."""
     rows = tx.connection.execute(
         sa.select(exchanges).where(exchanges.c.payment_id == payment).order_by(exchanges.c.at, exchanges.c.id)
     )

@@ -55,7 +55,7 @@ _FOLLOWS = (
 )
 _OF_APPROVAL = "FROM approvals a WHERE a.id = NEW.approval_id"
 
-GUARDS = (
+GUARDS: tuple[Guard, ...] = (
     Guard(
         "approvals_begin",
         "approvals",
@@ -153,7 +153,69 @@ GUARDS = (
     ),
 )
 
-DEEDS = (
+_FUND_PAYMENT_FIXED = (
+    "id",
+    "organisation_id",
+    "number",
+    "fund_id",
+    "currency",
+    "requested_by",
+    "requested_at",
+    "batch",
+)
+_FUND_PAYMENT_CONTENT = ("payee_index", "minor", "purpose", "reason", "not_before")
+_FUND_FOLLOWS = (
+    "OLD.status = NEW.status AND OLD.status IN ('pending', 'approved', 'executing', 'failed')",
+    "OLD.status = 'pending' AND NEW.status IN ('approved', 'rejected', 'withdrawn', 'success')",
+    "OLD.status = 'approved' AND NEW.status IN ('executing', 'rejected', 'withdrawn', 'success')",
+    "OLD.status = 'executing' AND NEW.status IN ('success', 'failed')",
+    "OLD.status = 'failed' AND NEW.status IN ('pending', 'success')",
+    "OLD.status IN ('rejected', 'withdrawn') AND NEW.status = 'success'",
+    "OLD.status = 'success' AND NEW.status IN ('reconciled', 'failed')",
+    "OLD.status = 'reconciled' AND NEW.status = 'failed'",
+)
+
+GUARDS += (
+    Guard(
+        "fund_payments_fixed",
+        "fund_payments",
+        "UPDATE",
+        " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in _FUND_PAYMENT_FIXED)
+        + " OR (OLD.status <> 'pending' AND ("
+        + " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in _FUND_PAYMENT_CONTENT)
+        + "))",
+        "what was approved is never changed",
+    ),
+    Guard(
+        "fund_payments_follow",
+        "fund_payments",
+        "UPDATE",
+        f"NOT ({' OR '.join(f'({one})' for one in _FUND_FOLLOWS)})",
+        "this status does not follow that one",
+    ),
+    Guard(
+        "fund_payments_approved",
+        "fund_payments",
+        "UPDATE",
+        "NEW.status = 'executing' AND OLD.status <> 'executing' AND NOT EXISTS (SELECT 1 FROM approvals a "
+        "WHERE a.subject_id = NEW.id AND a.subject_kind = 'payout' AND a.state = 'executed' "
+        "AND a.executed_by = NEW.executed_by)",
+        "nobody else approved it, or somebody else let it go",
+    ),
+    Guard("fund_payments_stay", "fund_payments", "DELETE", "TRUE", "a payment is never removed"),
+    Guard(
+        "executions_by_another",
+        "executions",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM fund_payments p WHERE p.id = NEW.payment_id AND p.requested_by = NEW.executed_by) "
+        "OR NOT EXISTS (SELECT 1 FROM approvals a WHERE a.id = NEW.approval_id AND a.subject_id = NEW.payment_id "
+        "AND a.state = 'executed' AND a.executed_by = NEW.executed_by) "
+        "OR EXISTS (SELECT 1 FROM approvals a WHERE a.id = NEW.approval_id AND a.code AND NEW.verified_by IS NULL)",
+        "whoever asked does not execute, and nobody does without approval and a code",
+    ),
+)
+
+DEEDS: tuple[Deed, ...] = (
     Deed(
         "approvals_requester",
         "approvals",
@@ -167,6 +229,8 @@ DEEDS = (
         f"SELECT NEW.approval_id, m.msisdn_index, 'checker', NEW.staff_id FROM ({_MARKS.format(who='NEW.staff_id')}) m",
     ),
 )
+
+RULES: tuple[Guard | Deed, ...] = (*GUARDS, *DEEDS)
 
 GUARDED = frozenset(guard.table for guard in GUARDS if guard.event == "INSERT")
 """Tables into which not everything may be written: tests fill them by hand."""

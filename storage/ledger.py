@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -140,3 +143,71 @@ def load(tx: Tx, key: str) -> Recorded | None:
         reverses=row.reverses_id,
     )
     return Recorded(row.id, entry, row.recorded_at)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryKept:
+    """An entry as it is shown: with its lines in order."""
+
+    id: EntryId
+    kind: str
+    value_on: date
+    recorded_at: datetime
+    subject: UUID
+    reverses: EntryId | None
+    postings: tuple[Posting, ...]
+
+
+def listed(
+    tx: Tx, organisation: OrganisationId, *, limit: int, before: UUID | None = None, code: str | None = None
+) -> list[EntryKept]:
+    """An organisation's entries, the newest first, older than `before`; with `code` those that touch that account."""
+    query = sa.select(entries).where(entries.c.organisation_id == organisation)
+    if before is not None:
+        query = query.where(entries.c.id < before)
+    if code is not None:
+        touched = (
+            sa.select(postings.c.entry_id)
+            .join(ledger_accounts, ledger_accounts.c.id == postings.c.account_id)
+            .where(ledger_accounts.c.organisation_id == organisation, ledger_accounts.c.code == code)
+        )
+        query = query.where(entries.c.id.in_(touched))
+    return _with_lines(tx, tx.connection.execute(query.order_by(entries.c.id.desc()).limit(limit)).all())
+
+
+def entry(tx: Tx, organisation: OrganisationId, id_: UUID) -> EntryKept | None:
+    """One entry of an organisation."""
+    mine = sa.select(entries).where(entries.c.organisation_id == organisation, entries.c.id == id_)
+    found = _with_lines(tx, tx.connection.execute(mine).all())
+    return found[0] if found else None
+
+
+def _with_lines(tx: Tx, rows: Sequence[sa.Row[Any]]) -> list[EntryKept]:
+    lines: dict[UUID, list[Posting]] = {}
+    query = (
+        sa.select(
+            postings.c.entry_id,
+            postings.c.minor,
+            ledger_accounts.c.organisation_id,
+            ledger_accounts.c.code,
+            ledger_accounts.c.currency,
+        )
+        .join(ledger_accounts, ledger_accounts.c.id == postings.c.account_id)
+        .where(postings.c.entry_id.in_([row.id for row in rows]))
+        .order_by(postings.c.entry_id, postings.c.position)
+    )
+    for line in tx.connection.execute(query):
+        account = Account(line.organisation_id, line.code, Currency[line.currency])
+        lines.setdefault(line.entry_id, []).append(Posting(account, line.minor))
+    return [
+        EntryKept(
+            row.id,
+            row.kind,
+            row.value_on,
+            row.recorded_at,
+            row.subject_id,
+            row.reverses_id,
+            tuple(lines.get(row.id, ())),
+        )
+        for row in rows
+    ]

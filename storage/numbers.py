@@ -17,6 +17,7 @@ RECEIPTS = "receipts"
 INVOICES = "invoices"
 CREDIT_NOTES = "credit_notes"
 LOANS = "loans"
+FUND_PAYMENTS = "fund_payments"
 
 
 def take(tx: Tx, name: str, wanted: Mapping[OrganisationId, int]) -> dict[OrganisationId, int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
@@ -321,9 +322,9 @@ def payer_of(tx: Tx, payment: PaymentId) -> PayerSeen:
 
 
 class Stale(sa.exc.IntegrityError):
-    """Another process changed the payment meanwhile: the writer runs the command again on what is there now."""
+    """Another process changed the payment or payout meanwhile: the writer runs the command again on what is there now."""
 
-    def __init__(self, payment: PaymentId) -> None:
+    def __init__(self, payment: UUID) -> None:
         super().__init__("payment changed meanwhile", {"payment": payment.hex}, RuntimeError("stale version"))
 
 

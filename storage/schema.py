@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from core.errors import Bug
 from storage import tables
-from storage.guards import DEEDS, GUARDS, Deed, Guard
+from storage.guards import DEEDS, GUARDS, RULES, Deed, Guard
 from storage.vault import WRAPPED, Keyring, Vault
 
 REVISION = "0001"
@@ -51,7 +51,7 @@ def lay_triggers(connection: sa.Connection) -> None:
 def lift_rules(connection: sa.Connection) -> None:
     """Take the rules about single rows away until `lay_triggers`, in this transaction: a backup's rows come as they once
     were, and each of them has passed the rules already."""
-    for rule in (*GUARDS, *DEEDS):
+    for rule in RULES:
         on = f" ON {rule.table}" if connection.dialect.name == "postgresql" else ""
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {rule.name}{on}")
 
@@ -82,7 +82,7 @@ def _triggers_of(dialect: str) -> Iterator[tuple[str, str, list[str]]]:
     """Each trigger: its name, its table, and what makes it."""
     for table in tables.APPEND_ONLY:
         yield from _on_postgresql(table) if dialect == "postgresql" else _on_sqlite(table)
-    for rule in (*GUARDS, *DEEDS):
+    for rule in RULES:
         statements = _function_and_trigger(rule) if dialect == "postgresql" else [_rule_on_sqlite(rule)]
         yield rule.name, rule.table, statements
     if dialect == "postgresql":

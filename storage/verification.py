@@ -25,6 +25,9 @@ from storage.tables import (
     credit_notes,
     customer_accounts,
     entries,
+    executions,
+    fund_payments,
+    funds,
     holds,
     instalments,
     item_lines,
@@ -33,6 +36,7 @@ from storage.tables import (
     open_items,
     payment_parts,
     payments,
+    payouts,
     plans,
     postings,
     provider_accounts,
@@ -377,6 +381,7 @@ def counted(tx: Tx) -> list[tuple[UUID, str, int, int]]:
         ("invoices", open_items, sa.func.count()),
         ("credit_notes", credit_notes, sa.func.count()),
         ("loans", loans, sa.func.count()),
+        ("fund_payments", fund_payments, sa.func.max(fund_payments.c.number)),
     ):
         query = sa.select(table.c.organisation_id, highest).group_by(table.c.organisation_id)
         if table is open_items:
@@ -450,3 +455,77 @@ def extent(tx: Tx) -> Extent:
         return int(tx.connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0)
 
     return Extent(count(entries), count(payments), count(changes), count(sealed))
+
+
+# --- payouts ------------------------------------------------------------------------------------------------------------
+
+_PAYOUTS = Ranged(
+    sa.select(
+        payouts.c.id,
+        payouts.c.organisation_id,
+        payouts.c.provider,
+        payouts.c.state,
+        payouts.c.version,
+        payouts.c.minor,
+        payouts.c.charge_minor,
+        payouts.c.currency,
+        provider_accounts.c.shortcode,
+    )
+    .outerjoin(provider_accounts, provider_accounts.c.id == payouts.c.provider_account_id)
+    .order_by(payouts.c.id),
+    payouts.c.id,
+)
+_PAYOUT_HISTORY = Ranged(
+    sa.select(changes.c.subject_id, changes.c.to_state)
+    .where(changes.c.subject_kind == "payout")
+    .order_by(changes.c.subject_id, changes.c.sequence),
+    changes.c.subject_id,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutPage:
+    """Payouts in order of id, and how many changes of each are told, with the state that the last one ends in."""
+
+    payouts: Sequence[Row]
+    history: dict[UUID, tuple[int, str | None]]
+
+
+def payout_pages(tx: Tx) -> Iterator[PayoutPage]:
+    for part in ranges(tx, payouts.c.id):
+        history: dict[UUID, tuple[int, str | None]] = {}
+        for subject, state in _PAYOUT_HISTORY(tx, part):
+            history[subject] = (history.get(subject, (0, None))[0] + 1, state)
+        yield PayoutPage(_PAYOUTS(tx, part), history)
+
+
+# --- the treasury -------------------------------------------------------------------------------------------------------
+
+
+def funds_kept(tx: Tx) -> Sequence[Row]:
+    """Every fund: there are few."""
+    query = sa.select(funds.c.id, funds.c.organisation_id, funds.c.slug, funds.c.currency, funds.c.balance_minor)
+    return tx.connection.execute(query.order_by(funds.c.id)).all()
+
+
+def fund_payments_told(tx: Tx) -> Iterator[Row]:
+    """Each payment out of a fund with how much its history tells and what that ends in, and how often it was executed."""
+    mine = sa.and_(changes.c.subject_id == fund_payments.c.id, changes.c.subject_kind == "fund_payment")
+    told = sa.select(sa.func.count()).select_from(changes).where(mine).scalar_subquery()
+    last = sa.select(changes.c.to_state).where(mine).order_by(changes.c.sequence.desc()).limit(1).scalar_subquery()
+    ran = (
+        sa.select(sa.func.count())
+        .select_from(executions)
+        .where(executions.c.payment_id == fund_payments.c.id)
+        .scalar_subquery()
+    )
+    query = sa.select(
+        fund_payments.c.id,
+        fund_payments.c.status,
+        fund_payments.c.version,
+        fund_payments.c.attempts,
+        told.label("told"),
+        last.label("last"),
+        ran.label("executions"),
+    )
+    yield from tx.connection.execute(query.order_by(fund_payments.c.id))

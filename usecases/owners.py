@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.approvals import SubjectKind
+from usecases.funds import ReplenishmentOwner
 from usecases.loans.changing import WriteOffOwner
 from usecases.loans.lending import LoanOwner
 from usecases.ownership import Owner
+from usecases.treasury import PaymentOwner
+from usecases.variances import VarianceOwner
 
 OWNERS: Mapping[SubjectKind, Owner] = {
     SubjectKind.LOAN: LoanOwner(),
     SubjectKind.WRITE_OFF: WriteOffOwner(),
+    SubjectKind.PAYOUT: PaymentOwner(),
+    SubjectKind.REPLENISHMENT: ReplenishmentOwner(),
+    SubjectKind.VARIANCE: VarianceOwner(),
 }

@@ -17,6 +17,7 @@ from storage.database import DatabaseUrl, writer_engine
 from storage.migrate import make_place, migrate_on
 from storage.tx import Tx
 from storage.vault import Keyring
+from usecases import payouts
 
 BOOKS = UUID(int=2)
 """The books as a whole, as a subject of the audit trail."""
@@ -40,7 +41,7 @@ class Restore:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What is in place now, and what was marked: messages and prompts that may have been sent since, and runs likewise."""
+    """What is in place now, and what was marked: messages, prompts and payouts that may have been sent since, and runs likewise."""
 
     made_at: datetime
     rows: int
@@ -80,11 +81,11 @@ def _mark(tx: Tx, wish: Restore, made_at: datetime) -> tuple[int, int]:
     held = runs = 0
     if not wish.moved:
         doubt = f"{outbox.RESTORED} of {since}"
-        held = outbox.hold_all(tx, doubt)
+        held = outbox.hold_all(tx, doubt) + payouts.doubt_all(tx, doubt)
         attempts.give_up_all(tx, doubt)
         everywhere = [found.id for found in organisations.all_organisations(tx)]
         runs = schedule.pass_over(tx, wish.jobs, everywhere, f"may have been run: restored from the backup of {since}")
     action, sequence = "books_moved" if wish.moved else "books_restored", audit.next_sequence(tx, BOOKS)
-    reason = f"backup of {since}: {held} messages and prompts are unknown"
+    reason = f"backup of {since}: {held} messages, prompts and payouts are unknown"
     audit.record(tx, [(Change(None, action, "books", BOOKS, sequence, None, None, reason), wish.actor)])
     return held, runs

@@ -19,8 +19,10 @@ from core.messages import PaymentReversed
 from core.money import zero
 from core.organisations import ProviderAccount
 from core.payments import MoneyReturned, Payment, Status, may_become
+from core.payouts import FailReason, Payout, StandsPaid, StandsUndone
 from storage import applications, audit, customer_accounts, exchanges, ledger, organisations, outbox, receipts, suspense
 from storage import payments as payment_store
+from storage import payouts as payout_store
 from storage.applications import NewApplication
 from storage.exchanges import Exchange, Outcome
 from storage.outbox import MessageFacts, Out
@@ -28,6 +30,7 @@ from storage.payments import Stored
 from storage.tx import Tx
 from usecases.loans.telling import tell_loans
 from usecases.noting import payment_change, provider_told
+from usecases.payouts import PayoutNews, record_news
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ def record_reversal(tx: Tx, news: Returned) -> Reversed:
 
     A part of the sum, or the reversal of what is no money any more, is left to people: it contradicts the books."""
     notice = news.notice
+    if (ours := _ours(tx, notice)) is not None:
+        return _given_back(tx, news, ours)
     stored = _find(tx, notice)
     if stored is None:
         if not exchanges.is_noted(tx, notice.provider_account, _nobody(notice)):
@@ -78,6 +83,23 @@ def record_reversal(tx: Tx, news: Returned) -> Reversed:
     first = touched[standing[0].account].account.reference if standing else payment.reference
     _tell(tx, news, stored, account, first, tuple(touched))
     return Reversed(payment.id, is_new=True)
+
+
+def _ours(tx: Tx, notice: MoneyReturned) -> Payout | None:
+    """The newest payout of ours by which that receipt was to be given back, unless it was withdrawn before it left."""
+    asked = payout_store.giving_back(tx, notice.organisation, notice.receipt)
+    return next((one for one in reversed(asked) if one.fail_reason is not FailReason.WITHDRAWN), None)
+
+
+def _given_back(tx: Tx, news: Returned, ours: Payout) -> Reversed:
+    """We asked for it ourselves: its own entries book it, and this is one more witness."""
+    notice = news.notice
+    account = organisations.provider_accounts_of(tx, [ours.provider_account])[ours.provider_account]
+    told = StandsPaid(notice.reversal_receipt, notice.amount, None) if notice.reversal_receipt else None
+    stands = told or StandsUndone(notice.receipt)
+    record_news(tx, PayoutNews(ours.id, account, stands, news.raw, news.address, news.trace))
+    stored = _find(tx, notice)
+    return Reversed(stored.payment.id if stored else None, is_new=False)
 
 
 def _find(tx: Tx, notice: MoneyReturned) -> Stored | None:

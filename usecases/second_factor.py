@@ -9,13 +9,14 @@ The database itself carries out no approval that asks for a code without such a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core import codes as rules
 from core import sign_in
 from core.approvals import Approval, ApprovalId, Person, refusal, to_decide, to_execute
 from core.codes import LASTS, CodeId, CodesBlocked, CodeTooSoon, Proof, SentCode, Way
 from core.errors import DomainError, NotFound
+from core.ids import StaffId
 from core.messages import OneTimeCode
 from core.money import zero
 from core.permissions import Actor
@@ -134,6 +135,12 @@ def is_proven(tx: Tx, approval: Approval, person: Person) -> bool:
     they carry out."""
     found = codes.proven_at(tx, approval.id, person.staff, approval.content)
     return found is not None and tx.now - found[1] < LASTS
+
+
+def proven_at(tx: Tx, approval: Approval, staff: StaffId) -> datetime | None:
+    """A query: when they last proved themselves for exactly this; None when they never did."""
+    found = codes.proven_at(tx, approval.id, staff, approval.content)
+    return found[1] if found else None
 
 
 def forget_codes(tx: Tx, command: None = None) -> int:

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from core.errors import KaraniError
 from storage import exchanges, outbox, suspense
 from storage.tx import Tx
-from usecases import prompts
+from usecases import payouts, prompts
 from usecases.app import App
 from web import metrics
 
@@ -50,6 +50,7 @@ def routes(app: App) -> list[web.RouteDef]:
             metrics.SUSPENSE.set(counted.suspense)
             metrics.UNREAD.set(counted.unread)
             metrics.PROMPTS.set(counted.prompts)
+            metrics.PAYOUTS.set(counted.payouts)
         metrics.WRITES_WAITING.set(app.writer.waiting)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -66,6 +67,7 @@ class _Counted:
         self.suspense = suspense.count(tx)
         self.unread = exchanges.count_unread(tx)
         self.prompts = prompts.unresolved(tx)
+        self.payouts = payouts.unresolved(tx)
 
 
 def _count(tx: Tx) -> _Counted:

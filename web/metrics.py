@@ -16,5 +16,6 @@ WRITES_WAITING = Gauge("karani_writes_waiting", "Commands that wait for the writ
 OUTBOX = Gauge("karani_outbox_rows", "Outbox rows by state", ["state"])
 SUSPENSE = Gauge("karani_suspense_items", "Payments that wait for their owner")
 PROMPTS = Gauge("karani_prompts_unresolved", "Prompts without an end for over an hour")
+PAYOUTS = Gauge("karani_payouts_unresolved", "Payouts whose end nobody could tell for over an hour")
 UNREAD = Gauge("karani_unread_exchanges", "Callbacks that nobody could read")
 DATABASE_UP = Gauge("karani_database_up", "1 when the database answered the last scrape")

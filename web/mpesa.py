@@ -22,6 +22,7 @@ from providers.mpesa.parse import (
     parse_prompt_result,
     parse_validation,
 )
+from providers.mpesa.payer import Instruction
 from providers.mpesa.status import parse_status
 from providers.reading import Unreadable
 from usecases.app import App
@@ -29,6 +30,8 @@ from usecases.collection import Arrival, record_arrivals
 from usecases.prompts import Failure, record_failure
 from usecases.questions import StatusAnswer, record_status
 from usecases.validation import Validate, validate
+from web import payouts
+from web.answers import acknowledged, kept, not_whole
 from web.hooks import keep_unread
 
 log = structlog.get_logger()
@@ -52,15 +55,15 @@ def routes(app: App) -> list[web.RouteDef]:
         """May this payment be made? Answered within seconds, or the provider decides by itself."""
         call, received = request[CALL], _received(app, request[CALL])
         if call.is_too_long or call.spoilt:
-            return await _not_whole(app, call, "c2b/validation")
+            return await not_whole(app, call, "c2b/validation")
         try:
             notice = parse_validation(call.raw, received)
         except NotOurShortcode as wrong:
             await keep_unread(app, "c2b/validation", call, str(wrong))
-            return _json(validation.rejected(validation.Rejection.INVALID_SHORTCODE))
+            return acknowledged(validation.rejected(validation.Rejection.INVALID_SHORTCODE))
         except Unreadable as unreadable:
             await keep_unread(app, "c2b/validation", call, str(unreadable))
-            return _json(validation.verdict(Rejection.UNREADABLE))
+            return acknowledged(validation.verdict(Rejection.UNREADABLE))
         wish = Validate(notice, call.raw, call.address, call.trace)
         try:
             async with asyncio.timeout(VERDICT_WITHIN_S):
@@ -70,15 +73,21 @@ def routes(app: App) -> list[web.RouteDef]:
             # Not able to judge. The default takes money from anybody, and the confirmation finds its owner.
             log.warning("validation_not_judged", trace=call.trace, reason=type(error).__name__)
             rejection, call.outcome = None, "busy"
-        return _json(validation.verdict(rejection))
+        return acknowledged(validation.verdict(rejection))
 
     async def result(request: web.Request) -> web.Response:
-        """The answer to a question of ours about one receipt."""
-        return await _answered(app, request[CALL], request.match_info["question"], "result")
+        """What became of a payout, or the answer to a question of ours."""
+        name = request.match_info["question"]
+        if instruction := Instruction.read(name):
+            return await payouts.told(app, request[CALL], instruction, _received(app, request[CALL]))
+        return await _answered(app, request[CALL], name, "result")
 
     async def timeout(request: web.Request) -> web.Response:
-        """M-Pesa's queue was too long: no answer, and no failure either. The question is put again by itself."""
-        return await _answered(app, request[CALL], request.match_info["question"], "timeout")
+        """M-Pesa's queue was too long: no answer, and no failure either. It is asked again by itself."""
+        name = request.match_info["question"]
+        if instruction := Instruction.read(name):
+            return await payouts.timed_out(app, request[CALL], instruction, _received(app, request[CALL]))
+        return await _answered(app, request[CALL], name, "timeout")
 
     return [
         web.post("/hooks/{key}/c2b/confirmation", c2b_confirmation),
@@ -91,7 +100,7 @@ def routes(app: App) -> list[web.RouteDef]:
 
 def not_judged() -> web.Response:
     """The answer to a validation that nobody had time for: money is taken, and the confirmation finds its owner."""
-    return _json(validation.verdict(None))
+    return acknowledged(validation.verdict(None))
 
 
 Parse = Callable[[bytes, Received], MoneyArrived | PromptFailed]
@@ -101,11 +110,11 @@ async def _told(app: App, call: Call, operation: str, parse: Parse) -> web.Respo
     """Read, write down, answer. Three ends: handled; kept as unread; or not stored at all, which is never a 200."""
     received = _received(app, call)
     if call.is_too_long or call.spoilt:
-        return await _not_whole(app, call, operation)
+        return await not_whole(app, call, operation)
     try:
         news = parse(call.raw, received)
     except Unreadable as unreadable:
-        return _kept(await keep_unread(app, operation, call, str(unreadable)))
+        return kept(await keep_unread(app, operation, call, str(unreadable)))
     try:
         if isinstance(news, PromptFailed):
             await app.write(record_failure, Failure(news, "mpesa", call.raw, call.address, call.trace))
@@ -116,49 +125,35 @@ async def _told(app: App, call: Call, operation: str, parse: Parse) -> web.Respo
     except (Overloaded, Unavailable) as busy:
         call.outcome = "busy"
         log.warning("callback_not_stored", trace=call.trace, reason=str(busy))
-        return _kept(False)
+        return kept(False)
     except Exception as error:
         # Our bug must not lose money: the bytes are kept, to be handled when it is mended.
         log.exception("callback_failed", trace=call.trace)
         why = f"{type(error).__name__}: {error}" if isinstance(error, KaraniError) else type(error).__name__
-        return _kept(await keep_unread(app, operation, call, why))
-    return _json(validation.ACKNOWLEDGED)
+        return kept(await keep_unread(app, operation, call, why))
+    return acknowledged(validation.ACKNOWLEDGED)
 
 
 async def _answered(app: App, call: Call, question: str, operation: str) -> web.Response:
     """Written down or kept as unread; it credits at most what the provider's own books say is ours."""
     received = _received(app, call)
     if call.is_too_long or call.spoilt:
-        return await _not_whole(app, call, operation)
+        return await not_whole(app, call, operation)
     try:
         told, id_ = parse_status(call.raw, received), UUID(hex=question)
     except (Unreadable, ValueError) as unreadable:
-        return _kept(await keep_unread(app, operation, call, str(unreadable)))
+        return kept(await keep_unread(app, operation, call, str(unreadable)))
     news = StatusAnswer(id_, call.hook.account, told, call.raw, call.address, call.trace)
     try:
         call.outcome = (await app.write(record_status, news)).value
     except (Overloaded, Unavailable) as busy:
         call.outcome = "busy"
         log.warning("callback_not_stored", trace=call.trace, reason=str(busy))
-        return _kept(False)
+        return kept(False)
     except Exception as error:
         log.exception("callback_failed", trace=call.trace)
-        return _kept(await keep_unread(app, operation, call, type(error).__name__))
-    return _json(validation.ACKNOWLEDGED)
-
-
-def _kept(stored: bool) -> web.Response:
-    """A success only for what is on disk."""
-    if stored:
-        return _json(validation.ACKNOWLEDGED)
-    return web.json_response({"ResultCode": 1, "ResultDesc": "Try again"}, status=503)
-
-
-async def _not_whole(app: App, call: Call, operation: str) -> web.Response:
-    """Kept for people to look at, and never answered as a success: whoever sends it again sends all of it."""
-    await keep_unread(app, operation, call, call.spoilt or "longer than 64 KiB")
-    said, status = ("Incomplete", 400) if call.spoilt else ("Too long", 413)
-    return web.json_response({"ResultCode": 1, "ResultDesc": said}, status=status)
+        return kept(await keep_unread(app, operation, call, type(error).__name__))
+    return acknowledged(validation.ACKNOWLEDGED)
 
 
 def _received(app: App, call: Call) -> Received:
@@ -175,7 +170,3 @@ def _received(app: App, call: Call) -> Received:
         received_at=app.clock.now(),
         shortcodes=rail.shortcodes if isinstance(rail, MpesaRail) else (account.shortcode,),
     )
-
-
-def _json(body: bytes) -> web.Response:
-    return web.Response(body=body, content_type="application/json")

@@ -59,6 +59,20 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
         wishes = {"user": user, "address": address, "organisation": organisation}
         ask(chosen, "users.mail", wishes, json=json, staff=staff)
 
+    @users.command("token")
+    def token(
+        user: User,
+        name: Annotated[str, typer.Option(help="What it is for, for colleagues.")] = "command line",
+        write: Annotated[bool, typer.Option("--write", help="It may also do what they may do.")] = False,
+        revoke: Annotated[bool, typer.Option("--revoke", help="End all of their tokens.")] = False,
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Print a token with which a program acts for somebody (the staff API). It is shown this once."""
+        wishes = {"user": user, "name": name, "write": write, "revoke": revoke, "organisation": organisation}
+        ask(chosen, "users.token", wishes, json=json, staff=staff)
+
     @users.command("disable")
     def disable_user(user: User, organisation: Slug = None, json: AsJson = False, staff: Staff = None) -> None:
         """Sign somebody out everywhere and let them in no more."""

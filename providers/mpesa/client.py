@@ -236,10 +236,10 @@ class MpesaRail:
         except Unavailable as error:
             error.sent = False
             raise
-        said = _fields(reply)
-        if reply.status < 300 and _field(said, "ResponseCode") == "0":
+        said = fields_of(reply)
+        if reply.status < 300 and field_of(said, "ResponseCode") == "0":
             return True, exchanged
-        code = _field(said, "errorCode")
+        code = field_of(said, "errorCode")
         if not code or code in THROTTLED:
             raise Unavailable("mpesa", f"HTTP {reply.status} {code}".strip(), retry_after_s=_BUSY_S)
         return False, exchanged
@@ -264,47 +264,47 @@ class MpesaRail:
             headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
             url = self._account.base_url + path
             reply = await self._http.request("POST", url, headers=headers, body=body, timeout_s=self._account.timeout_s)
-            if reply.status < 400 or _field(_fields(reply), "errorCode") not in TOKEN_INVALID:
+            if reply.status < 400 or field_of(fields_of(reply), "errorCode") not in TOKEN_INVALID:
                 return reply
             await self._token.refused(token)
         raise Unavailable("mpesa", "the access token is refused again and again", retry_after_s=60)
 
 
 def _read_push(reply: HttpReply) -> PromptAccepted | PromptRefused:
-    said = _fields(reply)
+    said = fields_of(reply)
     if reply.status < 300:
-        code, request_id = _field(said, "ResponseCode"), _field(said, "CheckoutRequestID")
+        code, request_id = field_of(said, "ResponseCode"), field_of(said, "CheckoutRequestID")
         if code == "0" and request_id:
-            return PromptAccepted(request_id, {"MerchantRequestID": _field(said, "MerchantRequestID")})
+            return PromptAccepted(request_id, {"MerchantRequestID": field_of(said, "MerchantRequestID")})
         if code and code != "0":
-            return PromptRefused(code, _field(said, "ResponseDescription"), temporary=False)
+            return PromptRefused(code, field_of(said, "ResponseDescription"), temporary=False)
         raise Unavailable("mpesa", f"unreadable answer to a prompt: HTTP {reply.status}", sent=True)
-    code, detail = _field(said, "errorCode"), _field(said, "errorMessage")
+    code, detail = field_of(said, "errorCode"), field_of(said, "errorMessage")
     if code and (refused := refusal(code, detail)):
         return PromptRefused(code, detail, temporary=refused.temporary)
     raise Unavailable("mpesa", f"HTTP {reply.status} {code}".strip(), sent=True)
 
 
 def _read_query(reply: HttpReply) -> PromptOutcome:
-    said = _fields(reply)
-    code, detail = _field(said, "ResultCode"), _field(said, "ResultDesc")
+    said = fields_of(reply)
+    code, detail = field_of(said, "ResultCode"), field_of(said, "ResultDesc")
     if code == PAID:
         return Paid()
     if code:
         meaning = prompt_result(code)
         return NotPaid(code, detail, meaning.reason) if meaning.final else StillWaiting(f"{code} {detail}")
-    error = _field(said, "errorCode")
+    error = field_of(said, "errorCode")
     if not error or error in THROTTLED:
         raise Unavailable("mpesa", f"HTTP {reply.status} {error}".strip(), retry_after_s=_BUSY_S)
-    return StillWaiting(f"{error} {_field(said, 'errorMessage')}")
+    return StillWaiting(f"{error} {field_of(said, 'errorMessage')}")
 
 
 def _read_registration(reply: HttpReply) -> UrlsRegistered | UrlsRefused:
-    said = _fields(reply)
-    if reply.status < 300 and _field(said, "ResponseCode") in ("0", "00000000"):
+    said = fields_of(reply)
+    if reply.status < 300 and field_of(said, "ResponseCode") in ("0", "00000000"):
         return UrlsRegistered(already=False)
-    code = _field(said, "errorCode") or _field(said, "ResponseCode")
-    detail = _field(said, "errorMessage") or _field(said, "ResponseDescription")
+    code = field_of(said, "errorCode") or field_of(said, "ResponseCode")
+    detail = field_of(said, "errorMessage") or field_of(said, "ResponseDescription")
     if code == ALREADY_REGISTERED and "already" in detail.lower():
         return UrlsRegistered(already=True)
     if not code or code in THROTTLED:
@@ -314,16 +314,16 @@ def _read_registration(reply: HttpReply) -> UrlsRegistered | UrlsRefused:
 
 def _read_pull_registration(reply: HttpReply) -> UrlsRegistered | UrlsRefused:
     """The keys come with and without a blank in them (seen so in public captures)."""
-    said = {name.replace(" ", ""): value for name, value in _fields(reply).items()}
-    code = _field(said, "ResponseStatus") or _field(said, "ResponseCode") or _field(said, "errorCode")
+    said = {name.replace(" ", ""): value for name, value in fields_of(reply).items()}
+    code = field_of(said, "ResponseStatus") or field_of(said, "ResponseCode") or field_of(said, "errorCode")
     if code in ("1000", "1001"):
         return UrlsRegistered(already=code == "1001")
     if not code or code in THROTTLED:
         raise Unavailable("mpesa", f"HTTP {reply.status} {code}".strip(), sent=not code)
-    return UrlsRefused(code, _field(said, "ResponseDescription") or _field(said, "errorMessage"))
+    return UrlsRefused(code, field_of(said, "ResponseDescription") or field_of(said, "errorMessage"))
 
 
-def _fields(reply: HttpReply) -> dict[str, Any]:
+def fields_of(reply: HttpReply) -> dict[str, Any]:
     """The answer's fields; none for a firewall's HTML page and anything else that is no JSON object."""
     try:
         return msgspec.json.decode(reply.body, type=dict[str, Any])
@@ -331,7 +331,7 @@ def _fields(reply: HttpReply) -> dict[str, Any]:
         return {}
 
 
-def _field(said: dict[str, Any], name: str) -> str:
+def field_of(said: dict[str, Any], name: str) -> str:
     """A code or text, which may come as a number; empty when absent."""
     value = said.get(name)
     return tidied(str(value), most=200) if isinstance(value, str | int) else ""

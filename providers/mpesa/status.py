@@ -33,12 +33,12 @@ def parse_status(body: bytes, received: Received) -> StatusTold:
         raise Unreadable("not JSON") from None
     if not isinstance(said, Mapping):
         raise Unreadable("no result")
-    code, detail = _text(said.get("ResultCode")), tidied(_text(said.get("ResultDesc")), most=200)
+    code, detail = plain(said.get("ResultCode")), tidied(plain(said.get("ResultDesc")), most=200)
     if not code:
         raise Unreadable("no result code")
     if code == UNKNOWN_RECEIPT:
         return StatusTold(Standing.NOT_FOUND, f"{code} {detail}".strip())
-    facts = _facts(said.get("ResultParameters"))
+    facts = facts_of(said.get("ResultParameters"))
     state = (facts.get("transactionstatus") or facts.get("status") or [""])[0]
     if code != "0" or not state:
         return StatusTold(Standing.UNCLEAR, f"{code} {detail}".strip())
@@ -82,30 +82,30 @@ def _arrived(facts: Mapping[str, list[str]], received: Received) -> MoneyArrived
     )
 
 
-def _facts(parameters: Any) -> dict[str, list[str]]:
+def facts_of(parameters: Any) -> dict[str, list[str]]:
     """Keys in small letters without blanks, each with all that was said under it: the vendor's own sample names two
     parties with one key."""
     found: dict[str, list[str]] = {}
-    for item in _items(parameters):
-        if isinstance(item.get("Key"), str) and (value := _text(item.get("Value"))):
+    for item in items_of(parameters):
+        if isinstance(item.get("Key"), str) and (value := plain(item.get("Value"))):
             found.setdefault(item["Key"].replace(" ", "").lower(), []).append(value)
     return found
 
 
-def _items(parameters: Any) -> Iterator[Mapping[str, Any]]:
+def items_of(parameters: Any) -> Iterator[Mapping[str, Any]]:
     """A list, one lone item, or either without the level between (all three were captured)."""
     if isinstance(parameters, Mapping):
         if "Key" in parameters:
             yield parameters
         else:
-            yield from _items(parameters.get("ResultParameter"))
+            yield from items_of(parameters.get("ResultParameter"))
     elif isinstance(parameters, list):
         for one in parameters:
             if isinstance(one, Mapping):
                 yield one
 
 
-def _text(value: Any) -> str:
+def plain(value: Any) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""

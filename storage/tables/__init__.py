@@ -91,6 +91,8 @@ from storage.tables.parties import (
     staff_sessions,
     status_questions,
 )
+from storage.tables.payouts import floats, payouts
+from storage.tables.tokens import api_tokens
 from storage.tables.traffic import (
     attempts,
     early_deliveries,
@@ -103,8 +105,18 @@ from storage.tables.traffic import (
     texts,
     wrapped_keys,
 )
+from storage.tables.treasury import (
+    execution_outcomes,
+    executions,
+    fund_payments,
+    funds,
+    replenishments,
+    variances,
+)
 
 APPEND_ONLY = (
+    "executions",
+    "execution_outcomes",
     "entries",
     "postings",
     "applications",
@@ -141,6 +153,7 @@ __all__ = [
     "Text",
     "account_contacts",
     "account_references",
+    "api_tokens",
     "applications",
     "approval_codes",
     "approval_decisions",
@@ -169,9 +182,14 @@ __all__ = [
     "enquiries",
     "entries",
     "exchanges",
+    "execution_outcomes",
+    "executions",
     "fee_lines",
     "fee_overrides",
     "fee_structures",
+    "floats",
+    "fund_payments",
+    "funds",
     "groups",
     "holds",
     "instalments",
@@ -196,6 +214,7 @@ __all__ = [
     "outbox",
     "payment_parts",
     "payments",
+    "payouts",
     "phones",
     "plan_items",
     "plans",
@@ -205,6 +224,7 @@ __all__ = [
     "pulls",
     "receipts",
     "recovery_codes",
+    "replenishments",
     "rollups",
     "rules",
     "sealed",
@@ -219,5 +239,6 @@ __all__ = [
     "templates",
     "terms",
     "texts",
+    "variances",
     "wrapped_keys",
 ]

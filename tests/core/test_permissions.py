@@ -43,14 +43,17 @@ def test_an_auditor_sees_and_changes_nothing(action: Action) -> None:
         Action.SEE_MESSAGES,
         Action.SEE_APPROVALS,
         Action.SEE_LOANS,
+        Action.SEE_FUNDS,
     }
 
     assert (Role.AUDITOR in TABLE[action]) == (action in looks)
 
 
 @pytest.mark.parametrize("action", Action)
-def test_a_requester_touches_no_money(action: Action) -> None:
-    assert Role.REQUESTER not in TABLE[action]
+def test_a_requester_touches_no_money_but_asks_for_it(action: Action) -> None:
+    asks = {Action.SEE_FUNDS, Action.REQUEST_PAYMENT}
+
+    assert (Role.REQUESTER in TABLE[action]) == (action in asks)
 
 
 @pytest.mark.parametrize("action", Action)

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from runtime.chance import SeededRandom
 from storage import schema, tables
 from storage.database import DatabaseUrl, writer_engine
-from storage.guards import DEEDS, GUARDED, GUARDS
+from storage.guards import GUARDED, RULES
 from storage.migrate import migrate
 from storage.schema import NotMigrated
 from storage.vault import Keyring
@@ -131,7 +131,7 @@ def described(connection: sa.Connection) -> set[tuple[str, ...]]:
 
 def test_every_trigger_is_there(connection: sa.Connection) -> None:
     kinds = 3 if connection.dialect.name == "sqlite" else 2
-    rules = {rule.name for rule in (*GUARDS, *DEEDS)}
+    rules = {rule.name for rule in RULES}
 
     assert schema.triggers(connection) == schema.trigger_names(connection.dialect.name)
     assert rules <= schema.triggers(connection)

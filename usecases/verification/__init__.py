@@ -5,7 +5,7 @@ Several passes ask independently, so that whoever alters one row would have to a
     who wrote it?     authenticity codes of entries, changes and seals: a row from elsewhere has none
     is it all there?  seals list what was written; numbers and sequences have no gaps
     does it add up?   entries balance; balances, debts, credit, suspense and rollups are what a recount gives
-    does it agree?    payments, entries, receipts, holds and the audit trail tell one story
+    does it agree?    payments, payouts, entries, receipts, holds and the audit trail tell one story
 
 What the newest seal does not cover yet is vouched for by its authenticity code. A book that was cut back to an earlier
 state as a whole (an old backup) is consistent in itself: only a seal that was written down elsewhere tells (`Anchor`).
@@ -24,7 +24,9 @@ from usecases.verification.findings import Finding
 from usecases.verification.journal import entries
 from usecases.verification.loans import loans
 from usecases.verification.payments import changes_and_payments
+from usecases.verification.payouts import payouts
 from usecases.verification.sums import agreements, balances, corrections, debts, figures, numbers
+from usecases.verification.treasury import treasury
 
 __all__ = ["Anchor", "Finding", "verify"]
 
@@ -38,6 +40,8 @@ def verify(tx: Tx, anchor: Anchor | None = None) -> list[Finding]:
         _triggers(tx),
         entries(tx),
         changes_and_payments(tx),
+        payouts(tx),
+        treasury(tx),
         sealed(tx, anchor),
         balances(tx),
         debts(tx),

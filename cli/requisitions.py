@@ -1,0 +1,256 @@
+"""Payments out of funds: asked for, let go by somebody else, taken back, asked for again, ticked off, corrected (OUT-2)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from datetime import date, datetime, time
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from cli.funds import fund_named
+from cli.operator import Operator
+from cli.programme import Opened
+from cli.registry import Command
+from core.errors import NotFound
+from core.ids import OrganisationId
+from core.money import parse_typed
+from core.organisations import COUNTRIES
+from core.payouts import Payee
+from core.permissions import Action
+from core.phones import Msisdn
+from core.treasury import FundPayment, Status, payment_number
+from storage import organisations, treasury
+from storage.organisations import Organisation
+from storage.treasury import Filters
+from storage.tx import Tx
+from usecases.treasury import (
+    AskAgain,
+    ExecutePayment,
+    ReconcilePayment,
+    RequestFundPayment,
+    WithdrawPayment,
+    ask_again,
+    execute_payment,
+    reconcile_payment,
+    request_payment,
+    withdraw_payment,
+)
+from usecases.variances import RecordVariance, record_variance
+
+MOST_LISTED = 1_000
+
+
+class PaymentLine(msgspec.Struct, frozen=True):
+    """One payment out of a fund."""
+
+    id: UUID
+    number: str
+    fund: str
+    payee: str
+    payee_name: str
+    amount: str
+    currency: str
+    purpose: str
+    reason: str
+    status: str
+    asked_by: str
+    executed_by: str
+    attempts: int
+    error: str
+    not_before: datetime | None
+    asked_at: datetime
+
+
+class ListArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    organisation: str | None = None
+    status: Status | None = None
+    limit: int = 50
+    clear: bool = False
+
+
+async def list_payments(opened: Opened, args: ListArgs, operator: Operator) -> AsyncGenerator[PaymentLine, None]:
+    """The newest first."""
+    operator.require(Action.SEE_FUNDS)
+    if args.clear:
+        operator.require(Action.SEE_WHOLE_PHONES)
+    organisation = await operator.only(opened.app, args.organisation)
+    filters = Filters(organisation.id, args.status)
+    for line in await opened.app.read(_lines, filters, max(0, min(args.limit, MOST_LISTED)), clear=args.clear):
+        yield line
+
+
+def _lines(tx: Tx, filters: Filters, limit: int, *, clear: bool) -> list[PaymentLine]:
+    return [_line(tx, one, clear=clear) for one in treasury.listed(tx, filters, limit=limit)]
+
+
+def _line(tx: Tx, one: FundPayment, *, clear: bool = False) -> PaymentLine:
+    names = {member.id: member.name for member in organisations.staff_of(tx, one.organisation)}
+    fund = treasury.fund(tx, one.fund)
+    phone = one.payee.msisdn
+    return PaymentLine(
+        one.id,
+        payment_number(one.number),
+        fund.slug if fund else "",
+        phone.digits if clear else phone.masked,
+        one.payee.name,
+        one.amount.plain(),
+        one.amount.currency.code,
+        one.purpose,
+        one.reason,
+        one.status.value,
+        names.get(one.requester, ""),
+        names.get(one.executor, "") if one.executor else "",
+        one.attempts,
+        one.last_error,
+        one.not_before,
+        one.requested_at,
+    )
+
+
+class AskArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Pay `amount` to `phone` out of `fund`, for `purpose` (one word, the expense). `on`: not before that day."""
+
+    fund: str
+    phone: str
+    amount: str
+    purpose: str
+    reason: str
+    name: str = ""
+    on: date | None = None
+    organisation: str | None = None
+
+
+async def ask(opened: Opened, args: AskArgs, operator: Operator) -> AsyncGenerator[PaymentLine, None]:
+    """As the member of staff whom `--as` names; others approve (`karani approvals`)."""
+    operator.require(Action.REQUEST_PAYMENT)
+    organisation = await operator.only(opened.app, args.organisation)
+    fund = await opened.app.read(fund_named, organisation.id, args.fund)
+    msisdn = Msisdn.parse(args.phone, country_code=COUNTRIES[organisation.country].calling_code)
+    wish = RequestFundPayment(
+        organisation.id,
+        fund.id,
+        Payee(msisdn, args.name),
+        parse_typed(args.amount, organisation.currency),
+        args.purpose,
+        args.reason,
+        operator.actor,
+        not_before=_morning(args.on, organisation),
+        trace=opened.app.ids.new().hex,
+    )
+    yield await _shown(opened, await opened.app.write(request_payment, wish))
+
+
+def _morning(day: date | None, organisation: Organisation) -> datetime | None:
+    """Eight o'clock there."""
+    return datetime.combine(day, time(8), ZoneInfo(organisation.time_zone)) if day else None
+
+
+class PaymentArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`payment` by its number, `TP-000012`, or its id."""
+
+    payment: str
+    code: str = ""
+    organisation: str | None = None
+
+
+async def execute(opened: Opened, args: PaymentArgs, operator: Operator) -> AsyncGenerator[PaymentLine, None]:
+    """Let an approved payment go, as the member of staff whom `--as` names, proven by a code."""
+    payment = await _meant(opened, args.payment, args.organisation, operator, Action.EXECUTE_PAYMENT)
+    wish = ExecutePayment(payment.id, operator.actor, args.code, "karani", opened.app.ids.new().hex)
+    done = await opened.app.write(execute_payment, wish)
+    if done.problem is not None:
+        raise done.problem
+    yield await _shown(opened, done.payment)
+
+
+async def withdraw(opened: Opened, args: PaymentArgs, operator: Operator) -> AsyncGenerator[PaymentLine, None]:
+    """Take back what oneself asked for."""
+    payment = await _meant(opened, args.payment, args.organisation, operator, Action.REQUEST_PAYMENT)
+    wish = WithdrawPayment(payment.id, operator.actor, opened.app.ids.new().hex)
+    yield await _shown(opened, await opened.app.write(withdraw_payment, wish))
+
+
+async def again(opened: Opened, args: PaymentArgs, operator: Operator) -> AsyncGenerator[PaymentLine, None]:
+    """Ask anew for what failed."""
+    payment = await _meant(opened, args.payment, args.organisation, operator, Action.REQUEST_PAYMENT)
+    wish = AskAgain(payment.id, operator.actor, opened.app.ids.new().hex)
+    yield await _shown(opened, await opened.app.write(ask_again, wish))
+
+
+async def reconcile(opened: Opened, args: PaymentArgs, operator: Operator) -> AsyncGenerator[PaymentLine, None]:
+    """It was found on the statement."""
+    payment = await _meant(opened, args.payment, args.organisation, operator, Action.RECONCILE_PAYMENT)
+    wish = ReconcilePayment(payment.id, operator.actor, opened.app.ids.new().hex)
+    yield await _shown(opened, await opened.app.write(reconcile_payment, wish))
+
+
+class VarianceArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`amount` is what was really spent."""
+
+    payment: str
+    amount: str
+    reason: str
+    organisation: str | None = None
+
+
+class VarianceLine(msgspec.Struct, frozen=True):
+    variance: UUID
+    payment: str
+    original: str
+    adjusted: str
+    currency: str
+    state: str
+
+
+async def vary(opened: Opened, args: VarianceArgs, operator: Operator) -> AsyncGenerator[VarianceLine, None]:
+    """Say that less or more was spent; once the CFO agrees it is in the books."""
+    payment = await _meant(opened, args.payment, args.organisation, operator, Action.REQUEST_PAYMENT)
+    adjusted = parse_typed(args.amount, payment.amount.currency)
+    wish = RecordVariance(payment.id, adjusted, args.reason, operator.actor, opened.app.ids.new().hex)
+    one = await opened.app.write(record_variance, wish)
+    yield VarianceLine(
+        one.id,
+        payment_number(payment.number),
+        one.original.plain(),
+        one.adjusted.plain(),
+        one.original.currency.code,
+        one.ruling.value,
+    )
+
+
+async def _meant(
+    opened: Opened, name: str, organisation: str | None, operator: Operator, action: Action
+) -> FundPayment:
+    operator.require(action)
+    mine = await operator.only(opened.app, organisation)
+    found = await opened.app.read(named, mine.id, name)
+    if found is None:
+        raise NotFound("payment", name[:40])
+    return found
+
+
+def named(tx: Tx, organisation: OrganisationId, name: str) -> FundPayment | None:
+    """A payment by its number or its id."""
+    digits = name.upper().removeprefix("TP-")
+    if digits.isdecimal() and len(digits) < 10:
+        return treasury.numbered(tx, organisation, int(digits))
+    try:
+        found = treasury.load(tx, UUID(name))
+    except ValueError:
+        return None
+    return found if found is not None and found.organisation == organisation else None
+
+
+async def _shown(opened: Opened, payment: FundPayment) -> PaymentLine:
+    return await opened.app.read(_line, payment)
+
+
+LIST = Command(ListArgs, PaymentLine, list_payments)
+ASK = Command(AskArgs, PaymentLine, ask, writes=True)
+EXECUTE = Command(PaymentArgs, PaymentLine, execute, writes=True)
+WITHDRAW = Command(PaymentArgs, PaymentLine, withdraw, writes=True)
+AGAIN = Command(PaymentArgs, PaymentLine, again, writes=True)
+RECONCILE = Command(PaymentArgs, PaymentLine, reconcile, writes=True)
+VARY = Command(VarianceArgs, VarianceLine, vary, writes=True)

@@ -1,0 +1,267 @@
+"""What each kind of news makes of a payout: no order of any news sends it twice, and every end can be explained."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.entries import payout_reserved
+from core.errors import Bug
+from core.ids import OrganisationId, PayoutId, ProviderAccountId
+from core.ledger import debit, suspense
+from core.money import Currency, Money
+from core.payouts import (
+    BELIEVED_AFTER,
+    MOST_ATTEMPTS,
+    NEXT,
+    OPEN,
+    SENT,
+    SLOWEST,
+    FailReason,
+    Float,
+    Lost,
+    NeverLeft,
+    Payee,
+    Payout,
+    Refused,
+    SaidNot,
+    SaidNothing,
+    SaidPaid,
+    StandsNot,
+    StandsNowhere,
+    StandsPaid,
+    StandsUnclear,
+    StandsUndone,
+    State,
+    Taken,
+    Way,
+    abandoned,
+    decide,
+    question_after,
+    sending,
+)
+from core.phones import Msisdn
+
+KES = Currency.KES
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+ORGANISATION = OrganisationId(UUID(int=2))
+OTIENO, WANGARI = Msisdn("254712000111"), Msisdn("254708374149")
+SUM, OTHER, CHARGE = Money(500_00, KES), Money(600_00, KES), Money(13_00, KES)
+
+
+def payout(state: State = State.SENDING, **changes: Any) -> Payout:
+    standard = Payout(
+        PayoutId(UUID(int=1)),
+        ORGANISATION,
+        ProviderAccountId(UUID(int=3)),
+        "mpesa",
+        Way.TRANSFER,
+        "test",
+        UUID(int=4),
+        Payee(OTIENO, "Otieno"),
+        SUM,
+        "fuel",
+        "",
+        state,
+        NOW,
+        "trace",
+        sent_at=NOW if state is not State.RESERVED else None,
+        attempts=0 if state is State.RESERVED else 1,
+        receipt="R1" if state is State.PAID else None,
+    )
+    return replace(standard, **changes)
+
+
+def after(one: Payout, *news: Any, at: datetime = NOW) -> Payout:
+    for told in news:
+        one = decide(one, told, now=at).after
+    return one
+
+
+PAID, NOT = SaidPaid("R1", SUM, OTIENO), SaidNot("1", "short", FailReason.FLOAT_SHORT)
+STANDS = StandsPaid("R1", SUM, CHARGE, OTIENO)
+LATER = NOW + BELIEVED_AFTER
+
+NEWS = st.sampled_from(
+    [
+        Taken("AG_1"),
+        Refused("500.003.02", "busy", temporary=True),
+        Refused("2028", "no", temporary=False),
+        NeverLeft("no connection"),
+        Lost("hung up"),
+        PAID,
+        SaidPaid("R2", OTHER),
+        NOT,
+        SaidNothing("time-out"),
+        STANDS,
+        StandsPaid("R1", SUM, None),
+        StandsPaid("R9", OTHER, CHARGE),
+        StandsNot("declined"),
+        StandsNowhere(1),
+        StandsNowhere(9),
+        StandsUnclear("initiated"),
+        StandsUndone("C1"),
+    ]
+)
+
+
+@given(
+    st.sampled_from([payout(State.RESERVED), payout(State.RESERVED, way=Way.GIVE_BACK, original_receipt="C1")]),
+    st.lists(st.tuples(NEWS | st.sampled_from(["send", "lapse", "ask"]), st.integers(0, 3_600)), max_size=25),
+)
+def test_no_order_of_news_sends_what_may_have_left_and_every_step_is_in_the_table(
+    one: Payout, story: list[tuple[Any, int]]
+) -> None:
+    now, may_have_left = NOW, False
+    for told, seconds in story:
+        before, now = one, now + timedelta(seconds=seconds)
+        if told == "send":
+            if one.state is not State.RESERVED:
+                continue
+            assert not may_have_left
+            one = sending(one, now=now, lease=timedelta(minutes=2))
+        elif told == "lapse":
+            one = abandoned(one, now=now) if one.state is State.SENDING else one
+        elif told == "ask":
+            one = replace(one, asked=one.asked + 1)
+        else:
+            one = decide(one, told, now=now).after
+        may_have_left |= one.state in (State.PROCESSING, State.UNKNOWN, State.PAID, State.REVERSED)
+        assert one.state is before.state or one.state in NEXT[before.state]
+        assert (one.state is State.PAID) <= (one.receipt is not None)
+        assert one.state not in SENT or one.next_at is not None  # it is asked about until it is known
+        assert one.attempts <= MOST_ATTEMPTS
+
+
+def test_the_answer_of_the_provider_says_where_it_stands() -> None:
+    assert after(payout(), Taken("AG_1")).state is State.PROCESSING
+    assert after(payout(), Lost("hung up")).state is State.UNKNOWN
+    assert after(payout(), Refused("2028", "no", temporary=False)).state is State.FAILED
+    back = after(payout(), NeverLeft("no connection"))
+    assert (back.state, back.sent_at) == (State.RESERVED, None)
+    assert after(payout(attempts=MOST_ATTEMPTS), NeverLeft("no connection")).fail_reason is FailReason.NO_RAIL
+
+
+def test_a_result_that_outran_the_answer_stands_and_only_the_name_is_added() -> None:
+    paid = after(payout(), PAID, Taken("AG_1"), Lost("hung up"))
+
+    assert (paid.state, paid.conversation_id) == (State.PAID, "AG_1")
+
+
+def test_a_failure_is_believed_only_with_the_status() -> None:
+    told = after(payout(State.PROCESSING), NOT)
+
+    assert told.state is State.UNKNOWN
+    assert after(told, StandsNot("declined")).fail_reason is FailReason.FLOAT_SHORT
+    assert after(told, STANDS).state is State.PAID
+    assert after(told, StandsNowhere(0)).state is State.UNKNOWN  # too soon: it may be on its way
+    assert after(told, StandsNowhere(0), at=LATER).state is State.FAILED
+    assert after(payout(State.UNKNOWN), StandsNot("declined")).fail_reason is FailReason.DECLINED
+
+
+def test_two_results_that_contradict_each_other_leave_it_to_the_status() -> None:
+    decision = decide(after(payout(State.PROCESSING), NOT), PAID, now=NOW)
+    assert decision.contradicts
+    assert decision.after.state is State.UNKNOWN
+
+    decision = decide(after(payout(State.PROCESSING), PAID), NOT, now=NOW)
+    assert decision.contradicts
+    assert decision.after.state is State.PAID
+    assert after(decision.after, StandsNot("declined")).state is State.REVERSED
+    assert after(decision.after, STANDS).state is State.PAID
+
+
+def test_a_result_for_another_sum_or_payee_pays_nothing() -> None:
+    for wrong in (SaidPaid("R1", OTHER), SaidPaid("R1", SUM, WANGARI)):
+        decision = decide(payout(State.PROCESSING), wrong, now=NOW)
+        assert (decision.after.state, decision.contradicts) == (State.UNKNOWN, True)
+    assert after(payout(State.UNKNOWN), StandsPaid("R1", OTHER, CHARGE)).state is State.UNKNOWN
+
+
+def test_money_that_moved_after_we_gave_up_has_moved() -> None:
+    decision = decide(payout(State.FAILED), STANDS, now=NOW)
+    assert (decision.after.state, decision.contradicts) == (State.PAID, True)
+
+    told = decide(payout(State.FAILED), PAID, now=NOW)
+    assert told.after.state is State.FAILED
+    assert told.after.next_at == NOW  # the status decides
+    assert after(payout(State.REVERSED), STANDS).state is State.REVERSED
+    assert after(payout(State.REVERSED), PAID, NOT, StandsNot("x"), SaidNothing("x"), StandsUnclear("x")).state is (
+        State.REVERSED
+    )
+
+
+def test_that_nobody_knows_it_is_believed_late_and_only_when_told_again_and_again() -> None:
+    asked = payout(State.UNKNOWN, asked=3)
+
+    assert after(asked, StandsNowhere(3)).state is State.UNKNOWN
+    assert after(asked, StandsNowhere(2), at=LATER).state is State.UNKNOWN  # the answer to an older question
+    assert after(asked, StandsNowhere(3), at=LATER).fail_reason is FailReason.NOT_FOUND
+    assert after(payout(State.PAID), StandsNowhere(0)).state is State.PAID
+    assert after(payout(State.FAILED), StandsNowhere(0)) == payout(State.FAILED)
+
+
+def test_what_is_paid_is_asked_about_until_its_charge_is_told_and_not_for_ever() -> None:
+    paid = after(payout(State.PROCESSING), PAID)
+    assert paid.next_at is not None
+
+    assert after(paid, STANDS).next_at is None
+    assert after(paid, STANDS).charge == CHARGE
+    assert after(paid, StandsPaid("R1", SUM, None)).next_at is not None
+    assert after(replace(paid, asked=99), StandsPaid("R1", SUM, None)).next_at is None
+    assert decide(paid, PAID, now=NOW).contradicts is False
+    assert decide(paid, SaidPaid("R2", SUM), now=NOW).contradicts is True
+
+
+def test_what_never_left_cannot_have_been_paid_so_it_is_asked_about_instead_of_sent() -> None:
+    for told in (PAID, STANDS, StandsUndone("C1")):
+        assert after(payout(State.RESERVED), told).state is State.UNKNOWN
+    assert after(payout(State.RESERVED), NOT) == payout(State.RESERVED)
+
+
+def test_a_payment_that_stands_was_not_given_back_and_one_that_is_undone_was() -> None:
+    back = payout(State.UNKNOWN, way=Way.GIVE_BACK, original_receipt="C1", asked=3)
+
+    assert after(back, StandsPaid("C1", SUM, CHARGE)).state is State.UNKNOWN
+    assert after(back, StandsUndone("C1")).state is State.PAID
+    assert after(back, StandsUndone("C2")).state is State.UNKNOWN
+    assert after(payout(State.PAID), StandsUndone("R1")).state is State.REVERSED
+
+
+def test_questions_come_ever_more_slowly() -> None:
+    waits = [question_after(asked) for asked in range(30)]
+
+    assert waits == sorted(waits)
+    assert waits[0] == timedelta(seconds=30)
+    assert waits[-1] == SLOWEST
+
+
+def test_a_payout_starts_only_on_a_balance_that_was_told_lately_and_covers_it() -> None:
+    fresh = Float(Money(1_000_00, KES), NOW, Money(600_00, KES))
+
+    assert fresh.is_fresh(NOW)
+    assert not fresh.is_fresh(NOW + timedelta(hours=1))
+    assert fresh.covers(Money(400_00, KES))
+    assert not fresh.covers(Money(400_01, KES))
+    assert not Float(None, None, Money(0, KES)).covers(SUM)
+    assert not Float(None, None, Money(0, KES)).is_fresh(NOW)
+
+
+def test_a_payout_is_reserved_against_exactly_its_own_sum() -> None:
+    with pytest.raises(Bug):
+        payout_reserved(
+            organisation=ORGANISATION,
+            payout=PayoutId(UUID(int=1)),
+            amount=SUM,
+            against=(debit(suspense(ORGANISATION, KES), OTHER),),
+            value_on=NOW.date(),
+        )
+
+
+def test_open_is_what_may_still_be_paid() -> None:
+    assert {state for state in State if State.PAID in NEXT[state]} == (SENT | {State.FAILED})
+    assert {State.RESERVED} == OPEN - SENT
