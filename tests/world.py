@@ -91,7 +91,7 @@ class World:
 
     # --- given ---
 
-    async def school(self, slug: str = "kivuli", **wishes: Any) -> None:
+    async def school(self, slug: str = "kivuli", *, more: tuple[ProviderAccountEntry, ...] = (), **wishes: Any) -> None:
         hook_key = "key-of-the-hook" if slug == "kivuli" else f"key-of-{slug}"
         entry = ProviderAccountEntry("mpesa", "600984", "sandbox", hook_key, {"consumer_key": "k"}, {})
         wish = SetUp(
@@ -101,7 +101,7 @@ class World:
             country="KE",
             language="en",
             service_codes=("*384*70421#",),
-            providers=(entry,),
+            providers=(entry, *more),
             actor=TESTER,
             **wishes,
         )

@@ -49,6 +49,8 @@ class Service:
     port: int
     child: subprocess.Popen[bytes] | None = None
     starts: int = 0
+    settings: dict[str, str] = field(default_factory=dict)
+    """Beside what every test needs."""
 
     def start(self) -> None:
         self.starts += 1
@@ -59,6 +61,7 @@ class Service:
             "KARANI_SECRET_KEYS": SECRET,
             "KARANI_PORT": str(self.port),
             "KARANI_LOG_LEVEL": "error",
+            **self.settings,
         }
         with (self.folder / "service.log").open("ab") as log:
             self.child = subprocess.Popen(
