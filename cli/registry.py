@@ -41,6 +41,7 @@ _WHERE = {
     "funds.replenish": "cli.funds:REPLENISH",
     "requisitions.list": "cli.requisitions:LIST",
     "requisitions.ask": "cli.requisitions:ASK",
+    "requisitions.import": "cli.requisitions:IMPORT",
     "requisitions.execute": "cli.requisitions:EXECUTE",
     "requisitions.withdraw": "cli.requisitions:WITHDRAW",
     "requisitions.again": "cli.requisitions:AGAIN",

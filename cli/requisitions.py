@@ -13,14 +13,16 @@ from cli.funds import fund_named
 from cli.operator import Operator
 from cli.programme import Opened
 from cli.registry import Command
-from core.errors import NotFound
+from core.errors import DomainError, NotFound
 from core.ids import OrganisationId
 from core.money import parse_typed
 from core.organisations import COUNTRIES
+from core.payment_sheets import Row, read_sheet
 from core.payouts import Payee
 from core.permissions import Action
 from core.phones import Msisdn
-from core.treasury import FundPayment, Status, payment_number
+from core.treasury import Fund, FundPayment, Status, payment_number
+from providers.sheets import Unreadable, read_lines
 from storage import organisations, treasury
 from storage.organisations import Organisation
 from storage.treasury import Filters
@@ -186,6 +188,87 @@ async def reconcile(opened: Opened, args: PaymentArgs, operator: Operator) -> As
     yield await _shown(opened, await opened.app.write(reconcile_payment, wish))
 
 
+class SheetArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file of payments. Without `take` nothing is written: each row is shown with what would come of it."""
+
+    fund: str
+    content: bytes
+    take: bool = False
+    organisation: str | None = None
+
+
+class SheetLine(msgspec.Struct, frozen=True):
+    """One row of the file. `state`: good, known (taken before), taken, or refused with `problem`."""
+
+    line: int
+    payee: str
+    payee_name: str
+    amount: str
+    currency: str
+    purpose: str
+    reason: str
+    state: str
+    problem: str
+    number: str
+
+
+async def take_sheet(opened: Opened, args: SheetArgs, operator: Operator) -> AsyncGenerator[SheetLine, None]:
+    """Every row by itself: one that fails harms no other, and the file given again goes on where it was cut off."""
+    operator.require(Action.REQUEST_PAYMENT)
+    organisation = await operator.only(opened.app, args.organisation)
+    fund = await opened.app.read(fund_named, organisation.id, args.fund)
+    try:
+        lines = read_lines(args.content)
+    except Unreadable as error:
+        raise NotFound("list in the file", error.complaint.code) from None
+    sheet = read_sheet(lines, fund, country_code=COUNTRIES[organisation.country].calling_code)
+    if sheet.missing:
+        raise NotFound("columns", ", ".join(sheet.missing))
+    known = await opened.app.read(treasury.of_batch, organisation.id, [row.batch for row in sheet.rows])
+    for row in sheet.rows:
+        if row.problem or row.batch in known or not args.take:
+            state = "refused" if row.problem else "known" if row.batch in known else "good"
+            yield _sheet_line(row, fund, state, row.problem)
+        else:
+            yield await _taken(opened, operator, fund, row)
+
+
+async def _taken(opened: Opened, operator: Operator, fund: Fund, row: Row) -> SheetLine:
+    assert row.payee is not None
+    assert row.amount is not None
+    wish = RequestFundPayment(
+        fund.organisation,
+        fund.id,
+        row.payee,
+        row.amount,
+        row.purpose,
+        row.reason,
+        operator.actor,
+        batch=row.batch,
+        trace=opened.app.ids.new().hex,
+    )
+    try:
+        payment = await opened.app.write(request_payment, wish)
+    except DomainError as refused:
+        return _sheet_line(row, fund, "refused", refused.code)
+    return _sheet_line(row, fund, "taken", "", payment_number(payment.number))
+
+
+def _sheet_line(row: Row, fund: Fund, state: str, problem: str, number: str = "") -> SheetLine:
+    return SheetLine(
+        row.line,
+        row.payee.msisdn.masked if row.payee else "",
+        row.payee.name if row.payee else "",
+        row.amount.plain() if row.amount else "",
+        fund.balance.currency.code,
+        row.purpose,
+        row.reason,
+        state,
+        problem,
+        number,
+    )
+
+
 class VarianceArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`amount` is what was really spent."""
 
@@ -254,3 +337,4 @@ WITHDRAW = Command(PaymentArgs, PaymentLine, withdraw, writes=True)
 AGAIN = Command(PaymentArgs, PaymentLine, again, writes=True)
 RECONCILE = Command(PaymentArgs, PaymentLine, reconcile, writes=True)
 VARY = Command(VarianceArgs, VarianceLine, vary, writes=True)
+IMPORT = Command(SheetArgs, SheetLine, take_sheet, writes=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -79,6 +80,23 @@ def _requisitions(karani: typer.Typer, chosen: Chosen) -> None:
             "organisation": organisation,
         }
         ask(chosen, "requisitions.ask", wishes, json=json, staff=staff)
+
+    @requisitions.command("import")
+    def import_sheet(
+        file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
+        fund: Annotated[str, typer.Option(help="The fund's short name.")],
+        take: Annotated[bool, typer.Option("--take", help="Ask for every good row. Without it, only check.")] = False,
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Payments from CSV or Excel: a check of every row first; a row that fails harms no other; safe to repeat."""
+        from providers.sheets import MOST_BYTES
+
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+        wishes = {"fund": fund, "content": content, "take": take, "organisation": organisation}
+        ask(chosen, "requisitions.import", wishes, json=json, staff=staff)
 
     @requisitions.command("execute")
     def execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from core.permissions import Role
@@ -56,3 +57,40 @@ def test_funds_are_listed_and_payments_asked_for_withdrawn_and_kept_from_who_may
 
     (filled,) = desk.types("funds", "replenish", "house", "--amount", "500", "--json", "--as", "ruth").items
     assert (filled["amount"], filled["state"]) == ("500.00", "pending")
+
+
+SHEET = """Payments for Monday
+Phone,Name,Amount,Purpose,Reason
+0712000111,Otieno,3000,fuel,the van
+0712000111,Otieno,3000,fuel,the van
+0712000112,Akinyi,90000,rent,too much for one payment
+nobody,Akinyi,10,rent,no phone
+,,,,
+0712000113,Wanjiru,-5,food,below nothing
+,Wanjiru,5,food,no phone at all
+0712000114,,10.50,food,cents
+"""
+
+
+def test_a_file_of_payments_is_checked_row_by_row_then_taken_once(
+    desk: Desk, tmp_path: Path, world_of: Callable[[Callable[[World], Any]], Any]
+) -> None:
+    desk.types("migrate")
+    world_of(founded)
+    file = tmp_path / "payments.csv"
+    file.write_text(SHEET)
+    command = ("requisitions", "import", str(file), "--fund", "house", "--json", "--as", "ruth")
+
+    checked = desk.types(*command).items
+    assert [row["state"] for row in checked] == ["good", "good", *["refused"] * 5]
+    assert [row["line"] for row in checked][:2] == [3, 4]
+    assert checked[2]["problem"] == "over_the_funds_limit"
+    taken = desk.types(*command, "--take").items
+    assert [row["number"] for row in taken if row["state"] == "taken"] == ["TP-000001", "TP-000002"]
+    again = desk.types(*command, "--take").items
+    assert [row["state"] for row in again] == ["known", "known", *["refused"] * 5]
+
+    file.write_text("nothing,here\n1,2\n")
+    assert desk.types(*command).code == 2
+    file.write_bytes(b"\x00\x01")
+    assert desk.types(*command).code == 2
