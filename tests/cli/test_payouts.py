@@ -23,7 +23,7 @@ async def pays(world: World) -> None:
     for _ in range(2):
         wish = RequestPayout(
             world.organisation,
-            "treasury",
+            "test",
             world.ids.new(),
             Payee(Msisdn("254712000111"), "Otieno"),
             kes(500),

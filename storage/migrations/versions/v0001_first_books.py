@@ -229,6 +229,34 @@ def upgrade() -> None:
         postgresql_where=sa.text("reverses_id IS NOT NULL"),
     )
     op.create_table(
+        "funds",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("branch", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("balance_minor", sa.BigInteger(), nullable=False),
+        sa.Column("least_minor", sa.BigInteger(), nullable=False),
+        sa.Column("most_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reorder_minor", sa.BigInteger(), nullable=False),
+        sa.Column("full_minor", sa.BigInteger(), nullable=False),
+        sa.Column("overdrawn_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.CheckConstraint("balance_minor + overdrawn_minor >= least_minor", name="fund_never_below_its_limit"),
+        sa.CheckConstraint(
+            "least_minor >= 0 AND most_minor > 0 AND overdrawn_minor >= 0 AND full_minor >= reorder_minor",
+            name="fund_limits_make_sense",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organisation_id", "slug"),
+    )
+    op.create_table(
         "groups",
         sa.Column("id", ID, nullable=False),
         sa.Column("organisation_id", ID, nullable=False),
@@ -509,6 +537,23 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("texts_by_sender", "texts", ["sender_index", "at"], unique=False)
+    op.create_table(
+        "api_tokens",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("token_index", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("revoked_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("token_index"),
+    )
+    op.create_index(op.f("ix_api_tokens_staff_id"), "api_tokens", ["staff_id"], unique=False)
     op.create_table(
         "approvals",
         sa.Column("id", ID, nullable=False),
@@ -833,6 +878,81 @@ def upgrade() -> None:
         sa.UniqueConstraint("term_id", "group_id", "version"),
     )
     op.create_table(
+        "floats",
+        sa.Column("provider_account_id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("read_at", MOMENT, nullable=True),
+        sa.Column("asked_at", MOMENT, nullable=True),
+        sa.Column("wanted_at", MOMENT, nullable=True),
+        sa.Column("halted", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_account_id"],
+            ["provider_accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("provider_account_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "fund_payments",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("fund_id", ID, nullable=False),
+        sa.Column("payee_index", sa.LargeBinary(), nullable=False),
+        sa.Column("payee_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("not_before", MOMENT, nullable=True),
+        sa.Column("requested_by", ID, nullable=False),
+        sa.Column("requested_at", MOMENT, nullable=False),
+        sa.Column("executed_by", ID, nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("reconciled_by", ID, nullable=True),
+        sa.Column("reconciled_at", MOMENT, nullable=True),
+        sa.Column("batch", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(reconciled_by IS NULL) = (reconciled_at IS NULL)", name="fund_payment_reconciled_by_somebody"
+        ),
+        sa.CheckConstraint("executed_by <> requested_by", name="fund_payment_executor_is_not_requester"),
+        sa.CheckConstraint("minor > 0", name="fund_payment_positive"),
+        sa.ForeignKeyConstraint(
+            ["executed_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["fund_id"],
+            ["funds.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["reconciled_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organisation_id", "batch"),
+        sa.UniqueConstraint("organisation_id", "number"),
+    )
+    op.create_index("fund_payments_by_fund", "fund_payments", ["fund_id", "id"], unique=False)
+    op.create_index("fund_payments_by_status", "fund_payments", ["organisation_id", "status", "id"], unique=False)
+    op.create_table(
         "invoice_runs",
         sa.Column("id", ID, nullable=False),
         sa.Column("organisation_id", ID, nullable=False),
@@ -1001,6 +1121,91 @@ def upgrade() -> None:
         postgresql_where=sa.text("next_question_at IS NOT NULL"),
     )
     op.create_table(
+        "payouts",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("provider_account_id", ID, nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("subject_kind", sa.Text(), nullable=False),
+        sa.Column("subject_id", ID, nullable=False),
+        sa.Column("payee_index", sa.LargeBinary(), nullable=False),
+        sa.Column("payee_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("remarks", sa.Text(), nullable=False),
+        sa.Column("original_receipt", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=True),
+        sa.Column("receipt", sa.Text(), nullable=True),
+        sa.Column("told_failed", sa.Text(), nullable=False),
+        sa.Column("fail_reason", sa.Text(), nullable=True),
+        sa.Column("charge_minor", sa.BigInteger(), nullable=True),
+        sa.Column("requested_at", MOMENT, nullable=False),
+        sa.Column("sent_at", MOMENT, nullable=True),
+        sa.Column("next_at", MOMENT, nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("trace", sa.Text(), nullable=False),
+        sa.CheckConstraint("(way = 'give_back') = (original_receipt <> '')", name="payout_gives_back_a_receipt"),
+        sa.CheckConstraint("state <> 'paid' OR receipt IS NOT NULL", name="payout_paid_has_receipt"),
+        sa.CheckConstraint("charge_minor IS NULL OR charge_minor >= 0", name="payout_charge_positive"),
+        sa.CheckConstraint("minor > 0", name="payout_positive"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_account_id"],
+            ["provider_accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("payouts_by_account", "payouts", ["provider_account_id", "sent_at"], unique=False)
+    op.create_index(
+        "payouts_by_conversation",
+        "payouts",
+        ["conversation_id"],
+        unique=False,
+        sqlite_where=sa.text("conversation_id IS NOT NULL"),
+        postgresql_where=sa.text("conversation_id IS NOT NULL"),
+    )
+    op.create_index(
+        "payouts_by_original",
+        "payouts",
+        ["original_receipt"],
+        unique=False,
+        sqlite_where=sa.text("original_receipt <> ''"),
+        postgresql_where=sa.text("original_receipt <> ''"),
+    )
+    op.create_index("payouts_by_payee", "payouts", ["payee_index"], unique=False)
+    op.create_index(
+        "payouts_by_receipt",
+        "payouts",
+        ["receipt", "provider", "organisation_id"],
+        unique=True,
+        sqlite_where=sa.text("receipt IS NOT NULL"),
+        postgresql_where=sa.text("receipt IS NOT NULL"),
+    )
+    op.create_index(
+        "payouts_due",
+        "payouts",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    op.create_index(
+        "payouts_one_open",
+        "payouts",
+        ["subject_id", "subject_kind"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('reserved', 'sending', 'processing', 'unknown')"),
+        postgresql_where=sa.text("state IN ('reserved', 'sending', 'processing', 'unknown')"),
+    )
+    op.create_table(
         "phones",
         sa.Column("msisdn_index", sa.LargeBinary(), nullable=False),
         sa.Column("organisation_id", ID, nullable=False),
@@ -1072,6 +1277,41 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("staff_id", "code_index"),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "replenishments",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("fund_id", ID, nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("requested_by", ID, nullable=True),
+        sa.Column("ruling", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("minor > 0", name="replenishment_positive"),
+        sa.ForeignKeyConstraint(
+            ["fund_id"],
+            ["funds.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("replenishments_of_organisation", "replenishments", ["organisation_id", "id"], unique=False)
+    op.create_index(
+        "replenishments_open",
+        "replenishments",
+        ["fund_id"],
+        unique=True,
+        sqlite_where=sa.text("ruling = 'pending'"),
+        postgresql_where=sa.text("ruling = 'pending'"),
     )
     op.create_table(
         "rollups",
@@ -1321,6 +1561,57 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "execution_outcomes",
+        sa.Column("payout_id", ID, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("gateway_reference", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["payout_id"],
+            ["payouts.id"],
+        ),
+        sa.PrimaryKeyConstraint("payout_id", "state"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "executions",
+        sa.Column("payment_id", ID, nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("payout_id", ID, nullable=False),
+        sa.Column("approval_id", ID, nullable=False),
+        sa.Column("executed_by", ID, nullable=False),
+        sa.Column("verified_by", ID, nullable=True),
+        sa.Column("verified_at", MOMENT, nullable=True),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.CheckConstraint("(verified_by IS NULL) = (verified_at IS NULL)", name="execution_verified_by_somebody"),
+        sa.ForeignKeyConstraint(
+            ["approval_id"],
+            ["approvals.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["executed_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["fund_payments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payout_id"],
+            ["payouts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["verified_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("payment_id", "attempt"),
+        sa.UniqueConstraint("payout_id"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "fee_lines",
@@ -1608,6 +1899,43 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "variances",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("payment_id", ID, nullable=False),
+        sa.Column("original_minor", sa.BigInteger(), nullable=False),
+        sa.Column("adjusted_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("requested_by", ID, nullable=False),
+        sa.Column("ruling", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("adjusted_minor >= 0 AND adjusted_minor <> original_minor", name="variance_varies"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["fund_payments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("variances_of_organisation", "variances", ["organisation_id", "id"], unique=False)
+    op.create_index(
+        "variances_open",
+        "variances",
+        ["payment_id"],
+        unique=True,
+        sqlite_where=sa.text("ruling = 'pending'"),
+        postgresql_where=sa.text("ruling = 'pending'"),
     )
     op.create_table(
         "account_references",
