@@ -13,14 +13,16 @@ from cli.operator import Operator
 from cli.programme import Opened
 from cli.registry import Command
 from core.approvals import OPEN, Approval, ApprovalId, State, Verdict
+from core.codes import NUMBERS, figures
 from core.errors import NotFound
 from core.ids import OrganisationId, StaffId
 from core.permissions import Action
 from storage import approvals, organisations
 from storage.tx import Tx
 from usecases.approvals import Decide
-from usecases.deciding import decide
+from usecases.deciding import decide, send_code
 from usecases.owners import OWNERS
+from usecases.second_factor import SendCode
 
 MOST_LISTED = 10_000
 
@@ -106,7 +108,7 @@ class DecidedLine(msgspec.Struct, frozen=True):
 
 
 async def decide_approval(opened: Opened, args: DecideArgs, operator: Operator) -> AsyncGenerator[DecidedLine, None]:
-    """A yes or a no, by the member of staff whom `--as` names, proven by a code of their authenticator."""
+    """A yes or a no, by the member of staff whom `--as` names, proven by a code: their authenticator's, or one that was sent."""
     organisation = await operator.scope(opened.app, args.organisation)
     meant = await opened.app.read(_meant, args.approval, organisation.id if organisation else None)
     wish = Decide(
@@ -139,5 +141,26 @@ def _meant(tx: Tx, typed: str, only: OrganisationId | None) -> ApprovalId:
     return found[0]
 
 
+class CodeArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    approval: str
+    organisation: str | None = None
+
+
+class CodeLine(msgspec.Struct, frozen=True):
+    approval: UUID
+    until: datetime
+
+
+async def code_for_approval(opened: Opened, args: CodeArgs, operator: Operator) -> AsyncGenerator[CodeLine, None]:
+    """Text a code to the member of staff whom `--as` names: to their own phone, for this approval and nothing else."""
+    organisation = await operator.scope(opened.app, args.organisation)
+    meant = await opened.app.read(_meant, args.approval, organisation.id if organisation else None)
+    code = figures(opened.app.random.below(NUMBERS))
+    wish = SendCode(meant, operator.actor, code, trace=opened.app.ids.new().hex)
+    sent = await opened.app.write(send_code, wish)
+    yield CodeLine(meant, sent.expires_at)
+
+
+CODE = Command(CodeArgs, CodeLine, code_for_approval, writes=True)
 LIST = Command(ListArgs, ApprovalLine, list_approvals)
 DECIDE = Command(DecideArgs, DecidedLine, decide_approval, writes=True)

@@ -238,6 +238,60 @@ def payment_reversed(
     )
 
 
+def refund_taken(
+    *,
+    organisation: OrganisationId,
+    payment: PaymentId,
+    refund: UUID,
+    turn: int,
+    taken: Sequence[Application],
+    amount: Money,
+    value_on: date,
+) -> JournalEntry:
+    """A refund was approved: (a part of) what its payment had settled is owed again, and we owe that money to the payer. At
+    once it is set aside for the payout (`payout_reserved`). `turn` counts the times that this refund took its money.
+
+    debit   liability:credit:<customer account>    400.00   first what is held beyond debts
+    debit   asset:receivable:<customer account>    600.00   its items are open again
+    credit  liability:refunds                    1,000.00
+    """
+    undone = [Posting(posting.account, -posting.minor) for posting in _credits(organisation, taken)]
+    return JournalEntry(
+        organisation,
+        f"refund:{refund.hex}:taken:{turn}",
+        "refund_taken",
+        value_on,
+        payment,
+        (*undone, credit(ledger.refunds_owed(organisation, amount.currency), amount)),
+    )
+
+
+def refund_given_back(
+    *,
+    organisation: OrganisationId,
+    payment: PaymentId,
+    refund: UUID,
+    turn: int,
+    given: Sequence[Application],
+    amount: Money,
+    value_on: date,
+) -> JournalEntry:
+    """A refund could not be paid: its money settles again what is owed by the accounts that it was taken from.
+
+    debit   liability:refunds                    1,000.00
+    credit  asset:receivable:<customer account>    600.00
+    credit  liability:credit:<customer account>    400.00
+    """
+    return JournalEntry(
+        organisation,
+        f"refund:{refund.hex}:given_back:{turn}",
+        "refund_given_back",
+        value_on,
+        payment,
+        (debit(ledger.refunds_owed(organisation, amount.currency), amount), *_credits(organisation, given)),
+    )
+
+
 def credit_withdrawn(
     *,
     organisation: OrganisationId,
@@ -245,16 +299,17 @@ def credit_withdrawn(
     account: CustomerAccountId,
     amount: Money,
     value_on: date,
+    refund: str = "",
 ) -> JournalEntry:
-    """A payment is being reversed whose credit had settled a later invoice: that invoice is owed again first, so that the
-    credit is there to be taken away.
+    """A payment is being reversed or paid back (`refund` says which time) whose credit had settled a later
+    invoice: that invoice is owed again first, so that the credit is there to be taken away.
 
     debit   asset:receivable:<customer account>  300.00
     credit  liability:credit:<customer account>  300.00
     """
     return JournalEntry(
         organisation,
-        f"payment:{payment.hex}:credit_withdrawn:{account.hex}",
+        f"payment:{payment.hex}:credit_withdrawn:{account.hex}{refund and f':{refund}'}",
         "credit_withdrawn",
         value_on,
         payment,

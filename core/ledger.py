@@ -73,6 +73,11 @@ def suspense(organisation: OrganisationId, currency: Currency) -> Account:
     return Account(organisation, "liability:suspense", currency)
 
 
+def refunds_owed(organisation: OrganisationId, currency: Currency) -> Account:
+    """Taken from where a payment went, and not set aside for its payout yet: nothing, once a transaction is over."""
+    return Account(organisation, "liability:refunds", currency)
+
+
 def income(organisation: OrganisationId, kind: str, currency: Currency) -> Account:
     return Account(organisation, f"income:{kind}", currency)
 

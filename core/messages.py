@@ -388,11 +388,38 @@ class WishAnswered:
     """Their name; empty where the writer may not know it."""
 
 
+class RefundStep(Enum):
+    """How far a refund has come, as its payer is told."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundTold:
+    """A payer is told what becomes of a refund."""
+
+    event: ClassVar[str] = "refund_told"
+    topic: ClassVar[Topic] = Topic.ACCOUNT
+    organisation: str
+    step: RefundStep
+    number: str
+    """`RF-000012`."""
+    amount: Money
+    provider_receipt: str
+    """Of the payout, once it is paid; else empty."""
+
+
 Message = (
     PaymentReceived
     | PaymentHeld
     | PaymentFailed
     | PaymentReversed
+    | RefundTold
     | StatementReady
     | InvoiceIssued
     | PaperSent

@@ -36,9 +36,10 @@ NEXT: dict[Status | None, frozenset[Status]] = {
     Status.FAILED: frozenset({Status.COMPLETED}),
     Status.EXPIRED: frozenset({Status.COMPLETED, Status.FAILED}),
     Status.COMPLETED: frozenset({Status.REVERSED, Status.PARTLY_REFUNDED, Status.REFUNDED}),
-    Status.PARTLY_REFUNDED: frozenset({Status.PARTLY_REFUNDED, Status.REFUNDED}),
+    # A refund that the provider first called paid can come back.
+    Status.PARTLY_REFUNDED: frozenset({Status.PARTLY_REFUNDED, Status.REFUNDED, Status.COMPLETED}),
     Status.REVERSED: frozenset(),
-    Status.REFUNDED: frozenset(),
+    Status.REFUNDED: frozenset({Status.PARTLY_REFUNDED, Status.COMPLETED}),
 }
 
 WAITING = frozenset({Status.INITIATED, Status.PROCESSING})

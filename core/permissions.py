@@ -53,6 +53,7 @@ class Action(Enum):
     EXECUTE_PAYMENT = "execute_payment"
     """Let an approved payment go; never one's own, and with a code."""
     RECONCILE_PAYMENT = "reconcile_payment"
+    REQUEST_REFUND = "request_refund"
     SEE_APPROVALS = "see_approvals"
     SEE_LOANS = "see_loans"
     EDIT_LOAN_PRODUCTS = "edit_loan_products"
@@ -96,6 +97,7 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.REQUEST_PAYMENT: _MONEY | {Role.REQUESTER},
     Action.EXECUTE_PAYMENT: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
     Action.RECONCILE_PAYMENT: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
+    Action.REQUEST_REFUND: _MONEY,
     Action.SEE_APPROVALS: _MONEY | {Role.AUDITOR, Role.ADMIN},
     Action.SEE_LOANS: _MONEY | {Role.LOAN_OFFICER, Role.AUDITOR, Role.ADMIN},
     Action.EDIT_LOAN_PRODUCTS: frozenset({Role.MANAGER, Role.CFO, Role.ADMIN}),

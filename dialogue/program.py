@@ -7,11 +7,20 @@ from dataclasses import replace
 from core.callers import Caller
 from core.ids import OrganisationId
 from core.phones import Msisdn
-from dialogue.world import AccountFound, Enquire, Traced
+from core.refunds import Refund
+from dialogue.world import AccountFound, Enquire, Refundables, Traced
 from storage import callers
-from usecases import documents, people, promises, prompts, receipts, splits, tracing
+from usecases import documents, people, promises, prompts, receipts, refundable, splits, tracing
 from usecases.app import App
-from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment, SendStatement
+from usecases.commands import (
+    AskRefund,
+    ChooseLanguage,
+    ChooseSplit,
+    MakePromise,
+    PaymentRequested,
+    RequestPayment,
+    SendStatement,
+)
 from usecases.enquiries import EnquiryOpened, OpenEnquiry, open_enquiry
 from usecases.receipts import Genuine
 
@@ -40,6 +49,12 @@ class Program:
     async def enquire(self, wish: Enquire, trace: str) -> EnquiryOpened:
         command = OpenEnquiry(wish.organisation, wish.msisdn, wish.typed, wish.language, trace)
         return await self._app.write(open_enquiry, command)
+
+    async def find_refundable(self, organisation: OrganisationId, msisdn: Msisdn) -> Refundables:
+        return Refundables(await self._app.read(refundable.refundable_by, organisation, msisdn))
+
+    async def ask_refund(self, command: AskRefund) -> Refund:
+        return await self._app.write(refundable.ask_refund, command)
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         return await self._app.write(prompts.request_payment, command)

@@ -26,9 +26,17 @@ from dialogue.answers import NoSuchAccount, NoSuchReceipt
 from dialogue.catalogues import Graph
 from dialogue.conversation import Conversation, Hop, View, first_language
 from dialogue.engine import Said, Step, Wanted
-from dialogue.world import CheckReceipt, Effect, Enquire, FindAccount, Outcome, TraceMoney, World
+from dialogue.world import CheckReceipt, Effect, Enquire, FindAccount, FindRefundable, Outcome, TraceMoney, World
 from usecases import limits
-from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment, SendStatement
+from usecases.commands import (
+    AskRefund,
+    ChooseLanguage,
+    ChooseSplit,
+    MakePromise,
+    PaymentRequested,
+    RequestPayment,
+    SendStatement,
+)
 from usecases.enquiries import ENQUIRIES
 from usecases.receipts import CHECKS
 from usecases.tracing import QUESTIONS
@@ -205,7 +213,7 @@ class Talk:
                 break
             here = replace(hop, text="*".join(inputs[:count]))
             step = engine.advance(self._graph, said.conversation, inputs[count - 1], caller, here)
-            if isinstance(step, Wanted) and isinstance(step.effect, RequestPayment):
+            if isinstance(step, Wanted) and isinstance(step.effect, RequestPayment | AskRefund):
                 break
             said = await self._settled(step, caller, here)
         return said
@@ -244,22 +252,31 @@ class Talk:
             case Enquire():
                 await limits.allow(self._memory, "ussd:enquiry", hop.msisdn.digits, ENQUIRIES)
                 return await self._world.enquire(effect, hop.trace)
+            case FindRefundable():
+                await limits.allow(self._memory, "ussd:refundable", hop.msisdn.digits, QUESTIONS)
+                return await self._world.find_refundable(effect.organisation, effect.msisdn)
+            case AskRefund():
+                wish = replace(effect, intent=hop.intent, channel=hop.channel, trace=hop.trace)
+                return await self._world.ask_refund(wish)
             case RequestPayment():
                 requested: PaymentRequested = await self._world.request_payment(replace(effect, trace=hop.trace))
                 log.info("payment_requested", trace=hop.trace, payment=requested.payment.hex)
                 return requested
+            case MakePromise() | ChooseSplit() | SendStatement() | ChooseLanguage():
+                await self._noted(effect, hop)
+                return None
+
+    async def _noted(self, effect: MakePromise | ChooseSplit | SendStatement | ChooseLanguage, hop: Hop) -> None:
+        """What has no answer."""
+        match effect:
             case MakePromise():
                 await self._world.make_promise(effect)
-                return None
             case ChooseSplit():
                 await self._world.choose_split(effect)
-                return None
             case SendStatement():
                 await self._world.send_statement(replace(effect, trace=hop.trace))
-                return None
             case ChooseLanguage():
                 await self._world.choose_language(effect)
-                return None
 
     def _interrupted(self, step: Step, caller: Caller, hop: Hop, down: Exception) -> Answer:
         """The world failed in the middle of an effect. Nothing is remembered of this hop: tried again, it is the same one."""

@@ -11,10 +11,20 @@ from typing import Protocol
 from core.callers import Caller
 from core.ids import CustomerAccountId, OrganisationId
 from core.phones import Msisdn
+from core.refunds import Refund
 from core.tracing import Told
-from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment, SendStatement
+from usecases.commands import (
+    AskRefund,
+    ChooseLanguage,
+    ChooseSplit,
+    MakePromise,
+    PaymentRequested,
+    RequestPayment,
+    SendStatement,
+)
 from usecases.enquiries import EnquiryOpened
 from usecases.receipts import Genuine
+from usecases.refundable import Refundable
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,21 @@ class Traced:
 
 
 @dataclass(frozen=True, slots=True)
+class FindRefundable:
+    """A question: which payments from this phone may be paid back?"""
+
+    organisation: OrganisationId
+    msisdn: Msisdn
+
+
+@dataclass(frozen=True, slots=True)
+class Refundables:
+    """The newest of them first."""
+
+    payments: tuple[Refundable, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Enquire:
     """Have somebody look for what `typed` may mean. Asked twice, it is one enquiry."""
 
@@ -71,6 +96,8 @@ Effect = (
     | CheckReceipt
     | TraceMoney
     | Enquire
+    | FindRefundable
+    | AskRefund
     | RequestPayment
     | SendStatement
     | MakePromise
@@ -79,7 +106,7 @@ Effect = (
 )
 """What a screen can want done. The first three change nothing; the others may be repeated without harm."""
 
-Outcome = AccountFound | Genuine | Traced | EnquiryOpened | PaymentRequested | None
+Outcome = AccountFound | Genuine | Traced | EnquiryOpened | Refundables | Refund | PaymentRequested | None
 """What came of an effect."""
 
 
@@ -105,6 +132,14 @@ class World(Protocol):
 
     async def enquire(self, wish: Enquire, trace: str) -> EnquiryOpened:
         """Write down who looks for what; ask the provider where only it can tell."""
+        ...
+
+    async def find_refundable(self, organisation: OrganisationId, msisdn: Msisdn) -> Refundables:
+        """The payments from this phone of which something is left to be paid back."""
+        ...
+
+    async def ask_refund(self, command: AskRefund) -> Refund:
+        """Ask the office for it. Equal intents are one request."""
         ...
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:

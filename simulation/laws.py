@@ -109,18 +109,21 @@ def _of_the_ledger(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
         yield "balances are not what a recount of the postings gives"
 
 
+_MONEYED = ("completed", "reversed", "partly_refunded", "refunded")
+
+
 def _of_coins(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
     mine = payments.c.organisation_id == organisation
     coins = _rows(
         tx,
         sa.select(payments.c.id, payments.c.receipt, payments.c.minor, payments.c.status).where(
-            mine, sa.or_(payments.c.receipt.is_not(None), payments.c.status.in_(["completed", "reversed"]))
+            mine, sa.or_(payments.c.receipt.is_not(None), payments.c.status.in_(_MONEYED))
         ),
     )
     if len({receipt for _, receipt, _, _ in coins}) != len(coins):
         yield "a receipt belongs to several payments"
     for id_, receipt, _, status in coins:
-        if receipt is None or status not in ("completed", "reversed"):
+        if receipt is None or status not in _MONEYED:
             yield f"payment {id_} is {status} with receipt {receipt}"
     credited = sa.select(entries.c.subject_id).where(
         entries.c.organisation_id == organisation, entries.c.kind == "payment_received"
@@ -256,7 +259,7 @@ def _of_payments(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
         tx,
         ended.where(
             payments.c.organisation_id == organisation,
-            payments.c.status.in_(["completed", "reversed"]) & (holds.c.state != "settled")
+            payments.c.status.in_(_MONEYED) & (holds.c.state != "settled")
             | payments.c.status.in_(["failed", "expired"]) & holds.c.state.in_(["active", "settled"]),
         ),
     ):
@@ -304,6 +307,8 @@ def _of_messages(tx: Tx, organisation: OrganisationId) -> Iterator[str]:
             outbox.c.organisation_id == organisation, outbox.c.payment_id.is_not(None)
         ),
     ):
+        if event == "refund_told":
+            continue  # each refund of a payment is told step by step
         told[(payment, "receipt" if event in ("payment_received", "payment_held") else event)] += 1
     for (payment, event), count in told.items():
         if count > 1 + (event == "receipt" and payment in assigned):

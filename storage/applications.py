@@ -84,6 +84,22 @@ def of_payment(tx: Tx, payment: PaymentId) -> list[Applied]:
     ]
 
 
+def of_entry(tx: Tx, entry: EntryId) -> list[Application]:
+    """What one entry applied (or took back: below zero), in its order."""
+    rows = tx.connection.execute(
+        sa.select(applications, customer_accounts.c.currency)
+        .join(customer_accounts, customer_accounts.c.id == applications.c.account_id)
+        .where(applications.c.entry_id == entry)
+        .order_by(applications.c.position)
+    )
+    return [
+        Application(
+            row.account_id, row.item_id, Money(row.minor, Currency[row.currency]), Strategy(row.strategy), row.reason
+        )
+        for row in rows
+    ]
+
+
 def standing(tx: Tx, payment: PaymentId) -> list[Application]:
     """Where a payment is applied now, after all moves: one row per account and item."""
     rows = tx.connection.execute(

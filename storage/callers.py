@@ -206,7 +206,12 @@ def _with_agreed(
 _SHARE = sa.func.sum(applications.c.minor)
 _PAYMENTS = Query(
     sa.select(
-        payments.c.completed_at, payments.c.status, receipts.c.number, _SHARE, sa.func.min(accounts_table.c.reference)
+        payments.c.completed_at,
+        payments.c.status,
+        receipts.c.number,
+        _SHARE,
+        sa.func.min(accounts_table.c.reference),
+        sa.func.sum(sa.case((applications.c.minor > 0, applications.c.minor), else_=0)),
     )
     .join(applications, applications.c.payment_id == payments.c.id)
     .join(accounts_table, accounts_table.c.id == applications.c.account_id)
@@ -214,7 +219,8 @@ _PAYMENTS = Query(
     .outerjoin(receipts, receipts.c.payment_id == payments.c.id)
     .where(*_MINE)
     .group_by(payments.c.id, payments.c.completed_at, payments.c.status, receipts.c.number)
-    .having(_SHARE > 0)  # what was moved elsewhere is no longer theirs to see
+    # What was moved elsewhere is no longer theirs to see; what was paid back is.
+    .having(sa.or_(_SHARE > 0, payments.c.status == sa.literal_column("'refunded'")))
     .order_by(payments.c.completed_at.desc(), payments.c.id.desc())
     .limit(sa.literal_column(str(LAST_PAYMENTS)))
 )
@@ -227,12 +233,12 @@ def _payments(tx: Tx, account: ProviderAccount, contact: ContactId) -> tuple[Pay
         [
             PaymentView(
                 on=account.local_date(completed_at),
-                amount=Money(int(share), account.currency),
+                amount=Money(int(share or gross), account.currency),
                 reference=reference,
                 status=status,
                 receipt_number=receipt_number(number) if number else None,
             )
-            for completed_at, status, number, share, reference in rows
+            for completed_at, status, number, share, reference, gross in rows
         ]
     )
 

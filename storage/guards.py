@@ -55,7 +55,65 @@ _FOLLOWS = (
 )
 _OF_APPROVAL = "FROM approvals a WHERE a.id = NEW.approval_id"
 
+_LIVE = "('requested', 'paying', 'paid')"
+_REFUND_FIXED = (
+    "id",
+    "organisation_id",
+    "number",
+    "payment_id",
+    "minor",
+    "currency",
+    "payee_index",
+    "reason",
+    "intent",
+)
+
 GUARDS: tuple[Guard, ...] = (
+    Guard(
+        "refunds_begin",
+        "refunds",
+        "INSERT",
+        "NEW.state <> 'requested' OR NEW.round <> 0 OR NEW.payout_id IS NOT NULL OR "
+        "EXISTS (SELECT 1 FROM refunds r WHERE r.id = NEW.id OR (r.organisation_id = NEW.organisation_id "
+        "AND (r.number = NEW.number OR r.intent = NEW.intent))) OR "
+        "NOT EXISTS (SELECT 1 FROM payments p WHERE p.id = NEW.payment_id AND p.organisation_id = NEW.organisation_id "
+        "AND p.currency = NEW.currency AND p.status IN ('completed', 'partly_refunded'))",
+        "a refund begins requested, once, of a payment whose money is here",
+    ),
+    Guard(
+        "refunds_sum",
+        "refunds",
+        "INSERT",
+        "NEW.minor + coalesce((SELECT sum(r.minor) FROM refunds r WHERE r.payment_id = NEW.payment_id "
+        f"AND r.state IN {_LIVE}), 0) > (SELECT p.minor FROM payments p WHERE p.id = NEW.payment_id)",
+        "all refunds together exceed their payment",
+    ),
+    Guard(
+        "refunds_fixed",
+        "refunds",
+        "UPDATE",
+        " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in _REFUND_FIXED),
+        "what was asked for is never changed",
+    ),
+    Guard(
+        "refunds_follow",
+        "refunds",
+        "UPDATE",
+        "NOT (OLD.state = NEW.state OR (OLD.state = 'requested' "
+        "AND NEW.state IN ('paying', 'rejected', 'withdrawn', 'expired', 'void')) "
+        "OR (OLD.state = 'paying' AND NEW.state IN ('paid', 'failed')) OR (OLD.state = 'failed' AND NEW.state = 'paid') "
+        "OR (OLD.state = 'paid' AND NEW.state = 'failed')) OR (OLD.state <> NEW.state AND NEW.version <= OLD.version)",
+        "this state does not follow that one",
+    ),
+    Guard(
+        "refunds_approved",
+        "refunds",
+        "UPDATE",
+        "NEW.state IN ('paying', 'paid', 'failed') AND NOT EXISTS (SELECT 1 FROM approvals a "
+        "WHERE a.subject_id = NEW.id AND a.subject_kind = 'refund' AND a.state = 'executed' AND a.minor = NEW.minor)",
+        "nobody has approved it",
+    ),
+    Guard("refunds_stay", "refunds", "DELETE", "TRUE", "a refund is never removed"),
     Guard(
         "approvals_begin",
         "approvals",

@@ -289,6 +289,11 @@ def reverse(tx: Tx, payment: Payment) -> None:
     _change(tx, payment, replace(payment, status=Status.REVERSED))
 
 
+def refunded(tx: Tx, payment: Payment, status: Status) -> None:
+    """(A part of) it was paid back, or came back after all."""
+    _change(tx, payment, replace(payment, status=status))
+
+
 def advance(tx: Tx, payment: Payment) -> None:
     """Something about the payment was decided that leaves its state: its history grows by one row."""
     _change(tx, payment, payment)

@@ -103,6 +103,12 @@ _BY_HASH = Lookup(_ROW, phones.c.hash_index)
 _BY_TAIL = Lookup(_ROW, phones.c.tail_index)
 
 
+def contact_of(tx: Tx, organisation: OrganisationId, phone: Msisdn) -> ContactId | None:
+    """Whose phone this is at an organisation."""
+    known = recognise(tx, [phone]).get(phone, [])
+    return next((one.contact for one in known if one.organisation == organisation), None)
+
+
 def recognise(tx: Tx, seen: Sequence[PayerPhone]) -> dict[PayerPhone, list[Known]]:
     """Who each phone may belong to, over all organisations: one for a whole or hashed number, often many for a mask."""
     found: dict[PayerPhone, list[Known]] = {}

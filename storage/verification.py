@@ -41,6 +41,7 @@ from storage.tables import (
     postings,
     provider_accounts,
     receipts,
+    refunds,
     sealed,
     seals,
     suspense_items,
@@ -382,6 +383,7 @@ def counted(tx: Tx) -> list[tuple[UUID, str, int, int]]:
         ("credit_notes", credit_notes, sa.func.count()),
         ("loans", loans, sa.func.count()),
         ("fund_payments", fund_payments, sa.func.max(fund_payments.c.number)),
+        ("refunds", refunds, sa.func.count()),
     ):
         query = sa.select(table.c.organisation_id, highest).group_by(table.c.organisation_id)
         if table is open_items:

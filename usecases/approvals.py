@@ -107,7 +107,7 @@ def decide(tx: Tx, wish: Decide, current: Content) -> Approval:
     if current.hash != approval.content:
         return void(tx, approval, wish.actor, trace=wish.trace)
     decision = Decision(person, wish.verdict, wish.reason.strip()[:LONGEST_REASON], tx.now, wish.actor.origin)
-    after = rules.decided(approval, decision, seen=wish.seen or approval.content)
+    after = rules.decided(approval, decision, seen=approval.content if wish.seen is None else wish.seen)
     approvals.save(tx, approval, after)
     action = "approval_given" if wish.verdict is Verdict.APPROVE else "approval_refused"
     _tell(tx, after, approval.state, wish.actor, action, decision.reason, wish.trace)

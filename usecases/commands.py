@@ -76,6 +76,20 @@ class SendStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class AskRefund:
+    """A payer asks on the phone that (a part of) a payment from it be paid back. Repeating `intent` changes nothing."""
+
+    organisation: OrganisationId
+    payment: PaymentId
+    amount: Money
+    reason: str
+    msisdn: Msisdn
+    intent: str = ""
+    channel: str = "ussd"
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChooseLanguage:
     """A person chose their language; every screen and message to this phone follows it from now on (ORG-4)."""
 

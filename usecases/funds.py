@@ -181,9 +181,9 @@ class ReplenishmentOwner:
         fund = store.fund(tx, one.fund) if one else None
         return f"replenish {fund.name}" if fund else ""
 
-    def content(self, tx: Tx, subject: UUID) -> Content:
-        one = store.replenishment(tx, subject, lock=True)
-        fund = store.fund(tx, one.fund, lock=True) if one else None
+    def content(self, tx: Tx, subject: UUID, *, lock: bool = True) -> Content:
+        one = store.replenishment(tx, subject, lock=lock)
+        fund = store.fund(tx, one.fund, lock=lock) if one else None
         if one is None or fund is None:
             raise NotFound("replenishment", subject.hex)
         return _content(one, fund)

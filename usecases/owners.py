@@ -9,12 +9,14 @@ from usecases.funds import ReplenishmentOwner
 from usecases.loans.changing import WriteOffOwner
 from usecases.loans.lending import LoanOwner
 from usecases.ownership import Owner
+from usecases.refunds import Refunds
 from usecases.treasury import PaymentOwner
 from usecases.variances import VarianceOwner
 
 OWNERS: Mapping[SubjectKind, Owner] = {
     SubjectKind.LOAN: LoanOwner(),
     SubjectKind.WRITE_OFF: WriteOffOwner(),
+    SubjectKind.REFUND: Refunds(),
     SubjectKind.PAYOUT: PaymentOwner(),
     SubjectKind.REPLENISHMENT: ReplenishmentOwner(),
     SubjectKind.VARIANCE: VarianceOwner(),

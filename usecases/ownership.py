@@ -22,8 +22,8 @@ class Owner(Protocol):
         """What people call it, `RF-000012`: for lists and messages. Empty when nobody knows it."""
         ...
 
-    def content(self, tx: Tx, subject: UUID) -> Content:
-        """What the subject is now, its row locked. Raises `NotFound`."""
+    def content(self, tx: Tx, subject: UUID, *, lock: bool = True) -> Content:
+        """What the subject is now, its row locked; without the lock only to be shown. Raises `NotFound`."""
         ...
 
     def approved(self, tx: Tx, approval: Approval, by: Actor, *, has_code: bool, trace: str) -> Approval:

@@ -37,7 +37,7 @@ from storage import exchanges, floats, ledger, organisations
 from storage import payouts as store
 from storage.exchanges import Exchange, Outcome
 from storage.tx import Tx
-from usecases import treasury
+from usecases import refunds, treasury
 from usecases.noting import note_of
 from usecases.payout_requests import PayoutEnded, record, release
 from usecases.rights import require_for
@@ -50,7 +50,10 @@ FLOAT_SHORT = timedelta(minutes=5)
 _SYSTEM = Actor(ActorKind.SYSTEM, "payouts", "worker")
 
 
-ENDED: dict[str, Callable[[Tx, PayoutEnded], None]] = {treasury.SUBJECT: treasury.payout_ended}
+ENDED: dict[str, Callable[[Tx, PayoutEnded], None]] = {
+    treasury.SUBJECT: treasury.payout_ended,
+    refunds.SUBJECT: refunds.refund_ended,
+}
 """Who is told, by `subject_kind`."""
 
 

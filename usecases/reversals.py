@@ -14,9 +14,7 @@ from core import application, entries
 from core.application import Application
 from core.fees import receipt_number
 from core.ids import CustomerAccountId, PaymentId
-from core.ledger import customer_credit
 from core.messages import PaymentReversed
-from core.money import zero
 from core.organisations import ProviderAccount
 from core.payments import MoneyReturned, Payment, Status, may_become
 from core.payouts import FailReason, Payout, StandsPaid, StandsUndone
@@ -28,6 +26,7 @@ from storage.exchanges import Exchange, Outcome
 from storage.outbox import MessageFacts, Out
 from storage.payments import Stored
 from storage.tx import Tx
+from usecases.held_credit import withdraw_credit
 from usecases.loans.telling import tell_loans
 from usecases.noting import payment_change, provider_told
 from usecases.payouts import PayoutNews, record_news
@@ -119,7 +118,7 @@ def _book(
 ) -> None:
     received = ledger.load(tx, f"payment:{payment.id.hex}:received")
     assert received is not None, "a payment that has money has the entry that received it"
-    _withdraw_credit(tx, payment, [part for part in standing if part.account not in lent], value_on)
+    withdraw_credit(tx, payment, [part for part in standing if part.account not in lent], value_on)
     suspense.close(tx, payment)
     (entry,) = ledger.post(
         tx,
@@ -138,31 +137,6 @@ def _book(
     if standing:
         applications.add(tx, [NewApplication(entry, payment.id, application.undone(standing, "reversed"))])
     payment_store.reverse(tx, payment)
-
-
-def _withdraw_credit(tx: Tx, payment: Payment, standing: Sequence[Application], value_on: date) -> None:
-    """Credit that this payment gave and that has settled a later invoice since: that invoice is owed again."""
-    for part in standing:
-        if part.item is not None:
-            continue
-        held = -ledger.balance(tx, customer_credit(payment.organisation, part.account, part.amount.currency))
-        missing = part.amount - max(held, zero(held.currency))
-        if missing.minor <= 0:
-            continue
-        back = application.withdrawn(missing, applications.spent_credit(tx, part.account))
-        (entry,) = ledger.post(
-            tx,
-            [
-                entries.credit_withdrawn(
-                    organisation=payment.organisation,
-                    payment=payment.id,
-                    account=part.account,
-                    amount=missing,
-                    value_on=value_on,
-                )
-            ],
-        )
-        applications.add(tx, [NewApplication(entry, None, back)])
 
 
 def _nobody(notice: MoneyReturned) -> str:

@@ -229,8 +229,8 @@ class PaymentOwner:
         payment = store.load(tx, subject)
         return payment_number(payment.number) if payment else ""
 
-    def content(self, tx: Tx, subject: UUID) -> Content:
-        payment = store.load(tx, subject, lock=True)
+    def content(self, tx: Tx, subject: UUID, *, lock: bool = True) -> Content:
+        payment = store.load(tx, subject, lock=lock)
         if payment is None:
             raise NotFound("payment", subject.hex)
         return content_of(payment)

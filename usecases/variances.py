@@ -96,9 +96,9 @@ class VarianceOwner:
         payment = store.load(tx, one.payment) if one else None
         return f"variance of {payment_number(payment.number)}" if payment else ""
 
-    def content(self, tx: Tx, subject: UUID) -> Content:
-        one = store.variance(tx, subject, lock=True)
-        payment = store.load(tx, one.payment, lock=True) if one else None
+    def content(self, tx: Tx, subject: UUID, *, lock: bool = True) -> Content:
+        one = store.variance(tx, subject, lock=lock)
+        payment = store.load(tx, one.payment, lock=lock) if one else None
         if one is None or payment is None:
             raise NotFound("variance", subject.hex)
         return _content(one, payment)

@@ -25,11 +25,21 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
         wishes = {"organisation": organisation, "limit": limit, "all": all_}
         ask(chosen, "approvals.list", wishes, json=json, staff=staff)
 
+    @approvals.command("code")
+    def code(
+        approval: Annotated[str, typer.Argument(help="Its id, or the beginning of it.")],
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Text a one-time code to the member of staff whom --as names, for this approval and nothing else."""
+        ask(chosen, "approvals.code", {"approval": approval, "organisation": organisation}, json=json, staff=staff)
+
     @approvals.command("decide")
     def decide(
         approval: Annotated[str, typer.Argument(help="Its id, or the beginning of it.")],
         verdict: Annotated[str, typer.Argument(help="approve or reject")],
-        code: Annotated[str, typer.Option(help="What your authenticator shows.")] = "",
+        code: Annotated[str, typer.Option(help="What your authenticator shows, or the code that was sent.")] = "",
         reason: Annotated[str, typer.Option(help="Why: whoever asked reads it.")] = "",
         organisation: Slug = None,
         json: AsJson = False,

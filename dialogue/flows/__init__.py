@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialogue.catalogues import Graph, compiled
-from dialogue.flows import help, home, mine, other, pay, promise, receipt, statement, trace
+from dialogue.flows import help, home, mine, other, pay, promise, receipt, refund, statement, trace
 
 GRAPH: Graph = compiled(
     [
@@ -14,6 +14,7 @@ GRAPH: Graph = compiled(
         *mine.SCREENS,
         *help.SCREENS,
         *receipt.SCREENS,
+        *refund.SCREENS,
         *trace.SCREENS,
         *statement.SCREENS,
     ],

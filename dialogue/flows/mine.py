@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.callers import LANGUAGES, PaymentView
 from core.payments import Status
 from dialogue.conversation import Answers, View
+from dialogue.flows.refund import has_paid
 from dialogue.flows.statement import of_all
 from dialogue.screens import Act, Choice, Choose, Item, Line, Menu, Screen, Shown
 from dialogue.speech import day, money, name, plain
@@ -66,7 +67,14 @@ def nothing_kept(_: Outcome) -> Answers:
 
 
 SCREENS: tuple[Screen, ...] = (
-    Menu("mine.payments", shows=payments, choices=(Choice("statement", "statement.send", when=has_some, sets=of_all),)),
+    Menu(
+        "mine.payments",
+        shows=payments,
+        choices=(
+            Choice("statement", "statement.send", when=has_some, sets=of_all),
+            Choice("refund", "refund.find", when=has_paid),
+        ),
+    ),
     Menu("mine.details", shows=details),
     Choose("mine.language", items=languages, then="mine.speak"),
     Act("mine.speak", effect=chosen, keeps=nothing_kept, then="home.door"),

@@ -92,6 +92,7 @@ from storage.tables.parties import (
     status_questions,
 )
 from storage.tables.payouts import floats, payouts
+from storage.tables.refunds import refunds
 from storage.tables.tokens import api_tokens
 from storage.tables.traffic import (
     attempts,
@@ -224,6 +225,7 @@ __all__ = [
     "pulls",
     "receipts",
     "recovery_codes",
+    "refunds",
     "replenishments",
     "rollups",
     "rules",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid5
 
 from core.callers import AccountView, Caller, PaymentView, Relation
@@ -16,11 +16,22 @@ from core.payments import Status
 from core.phones import Msisdn
 from core.receipt_codes import read
 from core.references import Found, resolve
+from core.refunds import Refund, RefundId
+from core.refunds import State as RefundState
 from core.tracing import Told
-from dialogue.world import AccountFound, Enquire, Traced
-from usecases.commands import ChooseLanguage, ChooseSplit, MakePromise, PaymentRequested, RequestPayment, SendStatement
+from dialogue.world import AccountFound, Enquire, Refundables, Traced
+from usecases.commands import (
+    AskRefund,
+    ChooseLanguage,
+    ChooseSplit,
+    MakePromise,
+    PaymentRequested,
+    RequestPayment,
+    SendStatement,
+)
 from usecases.enquiries import EnquiryOpened
 from usecases.receipts import Genuine, SeenShare
+from usecases.refundable import Refundable
 
 CODE = "*384*70421#"
 MARY = Msisdn("254712345678")
@@ -100,6 +111,19 @@ def calls(*relations: Relation, msisdn: Msisdn = MARY, language: str | None = "e
     return Caller(msisdn, language, relations)
 
 
+def may_come_back(name: str = "a payment", amount: Money | None = None, reference: str = "SK1024") -> Refundable:
+    return Refundable(PaymentId(an_id(name)), date(2026, 9, 12), reference, amount or kes(12_500))
+
+
+def refund(amount: Money, *, msisdn: Msisdn = MARY) -> Refund:
+    """As it comes back when it was asked for."""
+    organisation = OrganisationId(an_id("Sunrise Academy"))
+    return Refund(
+        RefundId(an_id("refund")), organisation, 12, PaymentId(an_id("a payment")), amount, msisdn, "", RefundState.REQUESTED,
+        None, datetime(2026, 9, 21, tzinfo=UTC),
+    )  # fmt: skip
+
+
 RECEIPTS = {
     "7K2M9QXAV9": Genuine(
         "R000321",
@@ -129,6 +153,9 @@ class Town:
     promises: list[MakePromise] = field(default_factory=list)
     splits: dict[str, ChooseSplit] = field(default_factory=dict)
     statements: list[SendStatement] = field(default_factory=list)
+    refundable: tuple[Refundable, ...] = ()
+    refunds: dict[tuple[PaymentId, Money], AskRefund] = field(default_factory=dict)
+    """The same sum of the same payment, asked for again while it waits, is one request."""
     tries: int = 0
     reads: int = 0
     lookups: int = 0
@@ -172,6 +199,16 @@ class Town:
         self._fail()
         self.enquired.append(wish.typed)
         return EnquiryOpened(asks_provider=wish.typed.isalnum() and not wish.typed.isdigit())
+
+    async def find_refundable(self, organisation: OrganisationId, msisdn: Msisdn) -> Refundables:
+        self._fail()
+        self.lookups += 1
+        return Refundables(self.refundable)
+
+    async def ask_refund(self, command: AskRefund) -> Refund:
+        self._fail()
+        self.refunds[(command.payment, command.amount)] = command
+        return refund(command.amount, msisdn=command.msisdn)
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         self._fail()

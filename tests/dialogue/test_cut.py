@@ -15,7 +15,7 @@ from dialogue.flows import GRAPH
 from dialogue.screens import Ask, Choose, Confirm, Menu
 from tests.dialogue.people import STRANGER, Town, calls, child, kes, paid, school
 from tests.dialogue.phone import Phone
-from tests.dialogue.walking import hop, key, settled
+from tests.dialogue.walking import REFUNDABLE, hop, key, settled
 
 FAMILY = [
     child(),
@@ -74,6 +74,8 @@ def _answers(here: Said) -> list[str]:
             return ["SK2000"]
         case Choose(name="mine.language"):
             return ["2"]
+        case Choose(name="refund.payment" | "refund.reason"):
+            return ["1"]
         case Ask():
             return ["1500"]
         case Menu() | Choose() | Confirm():
@@ -93,6 +95,7 @@ class Told:
     languages: dict[str, str]
     promises: list[object]
     splits: dict[str, object]
+    refunds: list[object]
     last: str
 
 
@@ -103,6 +106,7 @@ class Teller:
         self.flow = flow
         caller = CALLERS[flow.who]
         self.phone = Phone(Town.of(caller), caller.msisdn)
+        self.phone.town.refundable = REFUNDABLE
         self.pages: list[str] = []
 
     async def uncut(self) -> Told:
@@ -135,6 +139,7 @@ class Teller:
             self.phone.town.languages,
             list(self.phone.town.promises),
             dict(self.phone.town.splits),
+            list(self.phone.town.refunds),
             self.phone.screen,
         )
 
@@ -169,7 +174,7 @@ async def test_a_cut_conversation_ends_as_the_uncut_one(flow: Flow) -> None:
         ]:
             assert told.payments == uncut.payments, at
             assert told.languages == uncut.languages, at
-            assert (told.promises, told.splits) == (uncut.promises, uncut.splits), at
+            assert (told.promises, told.splits, told.refunds) == (uncut.promises, uncut.splits, uncut.refunds), at
             assert told.last == uncut.last, at
     if uncut.payments:
         assert (await the_prompt_is_queued_but_its_answer_is_lost(flow, pages)).payments == uncut.payments
@@ -290,4 +295,6 @@ def test_every_effect_has_a_flow() -> None:
         "promise.give",
         "pay.divide",
         "statement.send",
+        "refund.find",
+        "refund.ask",
     }

@@ -15,7 +15,7 @@ from core.money import Currency, Money
 from core.money import total as total_of
 from core.phones import Msisdn
 from dialogue.speech import money
-from tests.dialogue.people import STRANGER, Town, calls, child, kes, paid, school
+from tests.dialogue.people import STRANGER, Town, calls, child, kes, may_come_back, paid, school
 from tests.dialogue.phone import Phone
 
 FOLDER = Path(__file__).parent / "transcripts"
@@ -50,6 +50,7 @@ async def retold(text: str) -> str:
     lines = text.split("\n")
     who = next(line.removeprefix("caller: ") for line in lines if line.startswith("caller: "))
     town = Town.of(CALLERS[who])
+    town.refundable = (may_come_back(amount=kes(2_500)),) if CALLERS[who].relations[0].payments else ()
     phone = Phone(town, CALLERS[who].msisdn)
     told = lines[: lines.index(f"caller: {who}") + 1]
     for line in lines:

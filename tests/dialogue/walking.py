@@ -12,6 +12,7 @@ from core.callers import LANGUAGES, Caller
 from core.ids import CustomerAccountId, PaymentId
 from core.money import Currency, Money
 from core.payments import Status
+from core.refunds import Refund
 from core.tracing import NOT_THEIRS, TOLD_TO_BEARERS, Says, Told
 from dialogue import engine
 from dialogue.answers import NoSuchAccount, NoSuchReceipt
@@ -19,13 +20,29 @@ from dialogue.conversation import Conversation, Hop, View
 from dialogue.engine import Said, Step, Wanted
 from dialogue.flows import GRAPH
 from dialogue.screens import Ask
-from dialogue.world import AccountFound, CheckReceipt, Enquire, FindAccount, Traced, TraceMoney
-from tests.dialogue.people import CODE, an_id
-from usecases.commands import PaymentRequested, RequestPayment
+from dialogue.world import (
+    AccountFound,
+    CheckReceipt,
+    Enquire,
+    FindAccount,
+    FindRefundable,
+    Refundables,
+    Traced,
+    TraceMoney,
+)
+from tests.dialogue.people import CODE, an_id, may_come_back, refund
+from usecases.commands import AskRefund, PaymentRequested, RequestPayment
 from usecases.enquiries import EnquiryOpened
 from usecases.receipts import Genuine, SeenShare
 
 LONG = "W" * 900
+REFUND = {
+    "refund.payment": {"refundable"},
+    "refund.sum": {"refundable", "refund_of"},
+    "refund.reason": {"refund_minor"},
+    "refund.asked": {"refund_name", "refund_told"},
+}
+"""Which answers count from which screen on."""
 NUMBERS = [str(number) for number in range(1, 12)]
 KEYS = ["0", "00", "98", "x"]
 ANSWERS = ["1", "9999999", "500", "100000000", LONG]
@@ -70,6 +87,22 @@ def longest_traces() -> Iterator[Traced]:
             yield Traced((Told(PaymentId(an_id("bare")), says),))
 
 
+REFUNDABLE = (may_come_back(), may_come_back("another", Money(999_999_900, Currency.KES), "W" * 20))
+
+
+def told_of(effect: object) -> Iterator[Traced | EnquiryOpened | Refundables | Refund]:
+    """What may come of it, with everything as long as it can be."""
+    match effect:
+        case AskRefund():
+            yield refund(Money(999_999_900, Currency.KES))
+        case FindRefundable():
+            yield from (Refundables(REFUNDABLE), Refundables(()))
+        case Enquire():
+            yield from map(EnquiryOpened, (True, False))
+        case _:
+            yield from longest_traces()
+
+
 def settled(step: Step, caller: Caller, known: str) -> Iterator[Said]:
     """The pages after an effect, for every outcome that it can have."""
     if isinstance(step, Said):
@@ -85,18 +118,13 @@ def settled(step: Step, caller: Caller, known: str) -> Iterator[Said]:
             answers: list[Genuine | NoSuchReceipt] = [*longest_receipts(), NoSuchReceipt()]
             for answer in answers:
                 yield from settled(engine.settle(GRAPH, step, answer, caller, hop(caller)), caller, known)
-        case TraceMoney():
-            for traced in longest_traces():
-                yield from settled(engine.settle(GRAPH, step, traced, caller, hop(caller)), caller, known)
-        case Enquire():
-            for asks_provider in (True, False):
-                opened = EnquiryOpened(asks_provider)
-                yield from settled(engine.settle(GRAPH, step, opened, caller, hop(caller)), caller, known)
-        case RequestPayment():
-            done = PaymentRequested(PaymentId(an_id("payment")), Money(1, Currency.KES), "school")
+        case TraceMoney() | Enquire() | FindRefundable() | AskRefund():
+            for told in told_of(step.effect):
+                yield from settled(engine.settle(GRAPH, step, told, caller, hop(caller)), caller, known)
+        case other:
+            asked = PaymentRequested(PaymentId(an_id("payment")), Money(1, Currency.KES), "school")
+            done = asked if isinstance(other, RequestPayment) else None
             yield from settled(engine.settle(GRAPH, step, done, caller, hop(caller)), caller, known)
-        case _:
-            yield from settled(engine.settle(GRAPH, step, None, caller, hop(caller)), caller, known)
 
 
 def inputs(conversation: Conversation, caller: Caller, known: str) -> list[str]:
@@ -139,6 +167,7 @@ def key(conversation: Conversation) -> bytes:
         used |= {"promised_by"}
     if "promise.confirm" in conversation.stack:
         used |= {"promised"}
+    used |= {name for screen, names in REFUND.items() if screen in conversation.stack for name in names}
     if "other.number" in conversation.stack:
         used |= {"number"}
     if "pay.confirm" in conversation.stack:

@@ -30,7 +30,7 @@ class Errand:
     def named(self, tx: Tx, subject: UUID) -> str:
         return "an errand"
 
-    def content(self, tx: Tx, subject: UUID) -> Content:
+    def content(self, tx: Tx, subject: UUID, *, lock: bool = True) -> Content:
         return self.content_now
 
     def approved(self, tx: Tx, approval: Approval, by: Actor, *, has_code: bool, trace: str) -> Approval:

@@ -136,8 +136,8 @@ class WriteOffOwner:
         loan = store.load(tx, CustomerAccountId(subject))
         return loan.number if loan else ""
 
-    def content(self, tx: Tx, subject: UUID) -> Content:
-        loan = store.load(tx, CustomerAccountId(subject), lock=True)
+    def content(self, tx: Tx, subject: UUID, *, lock: bool = True) -> Content:
+        loan = store.load(tx, CustomerAccountId(subject), lock=lock)
         if loan is None:
             raise NotFound("loan", subject.hex)
         return write_off_of(loan)

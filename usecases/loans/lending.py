@@ -236,8 +236,8 @@ class LoanOwner:
         loan = store.load(tx, CustomerAccountId(subject))
         return loan.number if loan else ""
 
-    def content(self, tx: Tx, subject: UUID) -> Content:
-        return content_of(_locked(tx, CustomerAccountId(subject)))
+    def content(self, tx: Tx, subject: UUID, *, lock: bool = True) -> Content:
+        return content_of(_locked(tx, CustomerAccountId(subject), lock=lock))
 
     def approved(self, tx: Tx, approval: Approval, by: Actor, *, has_code: bool, trace: str) -> Approval:
         """It may be given. Whoever said yes last looks after it, when nobody does yet."""
@@ -257,8 +257,8 @@ class LoanOwner:
             change_state(tx, loan, LoanState.WITHDRAWN if own else LoanState.DECLINED, by, reason=approval.state.value)
 
 
-def _locked(tx: Tx, account: CustomerAccountId) -> Loan:
-    loan = store.load(tx, account, lock=True)
+def _locked(tx: Tx, account: CustomerAccountId, *, lock: bool = True) -> Loan:
+    loan = store.load(tx, account, lock=lock)
     if loan is None:
         raise NotFound("loan", account.hex)
     return loan

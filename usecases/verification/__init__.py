@@ -18,6 +18,7 @@ from itertools import islice
 
 from storage import schema
 from storage.tx import Tx
+from usecases.verification.approvals import approvals, refunds
 from usecases.verification.chain import Anchor, sealed
 from usecases.verification.chats import links
 from usecases.verification.findings import Finding
@@ -49,6 +50,8 @@ def verify(tx: Tx, anchor: Anchor | None = None) -> list[Finding]:
         agreements(tx),
         loans(tx),
         numbers(tx),
+        approvals(tx),
+        refunds(tx),
         figures(tx),
         links(tx),
     )

@@ -75,6 +75,8 @@ _APPLIES = {
     "applications_moved": ("item", "credit"),
     "credit_applied": ("item",),
     "payment_reversed": ("item", "credit"),
+    "refund_taken": ("item", "credit"),
+    "refund_given_back": ("item", "credit"),
     "credit_withdrawn": ("item",),
     "invoice_issued": (),
     "opening_balance": (),

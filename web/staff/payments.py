@@ -10,10 +10,13 @@ from aiohttp import web
 from core.document_links import PaperKind
 from core.errors import NotFound
 from core.ids import CustomerAccountId, OrganisationId, PaymentId
+from core.money import Money
 from core.payments import Status
 from core.permissions import Action
+from core.refunds import Refund
 from storage import callers, listing, suspense
 from storage import payments as payment_store
+from storage import refunds as refund_store
 from storage import students as student_store
 from storage.listing import PaymentShown
 from storage.students import StudentLine
@@ -21,6 +24,7 @@ from storage.suspense import Waiting
 from storage.tx import Tx
 from usecases.documents import new_token
 from usecases.finding import Wanted, find_payments
+from usecases.refunds import most_refundable
 from usecases.suspense import AssignSuspense, assign
 from web.staff.desk import Desk, Go, Page, Reply, Visit
 from web.staff.forms import Done, Form, attempt, id_in
@@ -71,7 +75,8 @@ class Doors:
         payment = PaymentId(id_in(visit, "id"))
         clear = visit.may(Action.SEE_WHOLE_PHONES)
         shown = await self._app.read(_shown, visit.school.id, payment, clear=clear)
-        return Page("payment.html", {"shown": shown, "one": shown.payment})
+        most, back = await self._app.read(_paid_back, payment)
+        return Page("payment.html", {"shown": shown, "one": shown.payment, "most": most, "refunds": back})
 
     async def receipt(self, visit: Visit) -> Reply:
         """The paper that the payer gets, by a link that ends."""
@@ -111,6 +116,11 @@ def _shown(tx: Tx, organisation: OrganisationId, payment: PaymentId, *, clear: b
     found = listing.payment_shown(tx, payment, clear=clear)
     assert found is not None
     return found
+
+
+def _paid_back(tx: Tx, payment: PaymentId) -> tuple[Money | None, list[Refund]]:
+    """How much may still be asked for, and what was."""
+    return most_refundable(tx, payment), refund_store.of_payment(tx, payment)
 
 
 def _receipt(tx: Tx, organisation: OrganisationId, payment: PaymentId, language: str) -> str:

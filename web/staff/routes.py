@@ -12,6 +12,7 @@ from usecases.passphrases import Passphrases
 from web.receipts import GUARDS
 from web.staff import (
     agreements,
+    approvals,
     colleagues,
     enquiries,
     imports,
@@ -36,6 +37,7 @@ def routes(
         school.CLASSES,
         school.TERMS,
         payments.LIST,
+        approvals.LIST,
         trail.LIST,
         agreements.LIST,
         colleagues.LIST,
@@ -50,6 +52,7 @@ def routes(
         *school.routes(desk),
         *imports.routes(desk),
         *payments.routes(desk),
+        *approvals.routes(desk),
         *trail.routes(desk),
         *telegram.routes(desk),
         web.get("/staff/-/{name}", _stylesheet),

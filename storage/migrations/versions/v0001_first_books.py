@@ -1873,6 +1873,42 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "refunds",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("payment_id", ID, nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("payee_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("payee_index", sa.LargeBinary(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("intent", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("payout_id", ID, nullable=True),
+        sa.Column("requested_by", ID, nullable=True),
+        sa.Column("requested_at", MOMENT, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("minor > 0", name="refund_positive"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["payments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organisation_id", "intent"),
+        sa.UniqueConstraint("organisation_id", "number"),
+    )
+    op.create_index("refunds_by_payment", "refunds", ["payment_id"], unique=False)
+    op.create_table(
         "suspense_items",
         sa.Column("payment_id", ID, nullable=False),
         sa.Column("organisation_id", ID, nullable=False),

@@ -1,0 +1,517 @@
+"""Paying a payment back: never more than was paid, by other people than who asked, and the payer hears of each step (OUT-1)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from core.approvals import ApprovalOver, CodeMissing, OwnMoney, OwnRequest, Verdict
+from core.approvals import State as ApprovalState
+from core.errors import IntentReused, NotFound, NotPermitted
+from core.ids import PaymentId
+from core.money import FractionRefused, Money
+from core.payouts import SaidPaid, StandsNot, StandsPaid
+from core.payouts import State as PayoutState
+from core.permissions import Actor, ActorKind, Role
+from core.phones import MaskedMsisdn, Msisdn
+from core.refunds import NotRefundable, PayeeUnknown, Refund, RefundState, RefundTooLarge, State, require_next
+from storage import approvals, audit, outbox, payouts, refunds
+from storage.database import DatabaseUrl
+from storage.tables import refunds as table
+from storage.tx import Tx
+from tests.rivals import rival_of
+from tests.usecases.approving import JOB
+from tests.usecases.signing import Person, enrolled
+from tests.world import KES, TESTER, World, kes, open_world
+from usecases import deciding
+from usecases.approvals import Decide, Withdraw
+from usecases.commands import AskRefund
+from usecases.deciding import Decided
+from usecases.payout_requests import PayoutEnded, record
+from usecases.payouts import PayoutNews, record_news
+from usecases.reallocation import Reallocate, reallocate
+from usecases.refundable import ask_refund, refundable_by
+from usecases.refunds import Refunds, RequestRefund, most_refundable, refund_ended, request_refund
+from usecases.verification import verify
+
+PAYER = Msisdn("254712345678")
+CUSTOMER = Actor(ActorKind.PERSON, "contact", "ussd")
+
+
+@dataclass
+class School:
+    """A school with a manager and a cashier, and a payer whose payment may be paid back."""
+
+    world: World
+    manager: Person
+    cashier: Actor
+    is_broken: bool = False
+
+    @property
+    def boss(self) -> Actor:
+        return Actor(ActorKind.STAFF, self.manager.staff.hex, "web", Role.MANAGER)
+
+    async def pays(self, shillings: int, account: str = "KV10", receipt: str = "UKL0000001") -> PaymentId:
+        notice = self.world.notice(account, shillings, payer=PAYER, receipt=receipt)
+        (recorded,) = await self.world.arrives(notice)
+        return recorded.payment
+
+    async def asks(self, payment: PaymentId, shillings: int | None = None, **facts: Any) -> Refund:
+        amount = None if shillings is None else kes(shillings)
+        wish = RequestRefund(payment, amount, "Paid twice", facts.pop("by", self.cashier), "trace", **facts)
+        return await self.world.app.write(request_refund, wish)
+
+    async def says(
+        self,
+        refund: Refund,
+        verdict: Verdict = Verdict.APPROVE,
+        *,
+        by: Actor | None = None,
+        world: World | None = None,
+        code: str | None = None,
+    ) -> Decided:
+        approval = await self.world.app.read(approvals.of_subject, refund.id)
+        assert approval is not None
+        typed = self.manager.code if code is None else code
+        wish = Decide(approval.id, verdict, by or self.boss, approval.content, code=typed, trace="trace")
+        done = await (world or self.world).app.write(deciding.decide, wish)
+        await self.world.clock.advance(30)  # the next code
+        return done
+
+    async def approved(self, payment: PaymentId, shillings: int | None = None, **facts: Any) -> Refund:
+        refund = await self.asks(payment, shillings, **facts)
+        await self.says(refund)
+        return await self.now(refund)
+
+    async def now(self, refund: Refund) -> Refund:
+        found = await self.world.app.read(refunds.load, refund.id)
+        assert found is not None
+        return found
+
+    async def provider(self, refund: Refund, news: Any) -> None:
+        """The provider's word on the refund's payout, after it was handed over."""
+        now = await self.now(refund)
+        assert now.payout is not None
+
+        def hand_over(tx: Tx, command: None) -> None:
+            payout = payouts.load(tx, now.payout, lock=True)  # type: ignore[arg-type]
+            assert payout is not None
+            if payout.state is PayoutState.RESERVED:
+                for state in (PayoutState.SENDING, PayoutState.PROCESSING):
+                    after = payouts.save(tx, payout, replace(payout, state=state, next_at=None))
+                    record(tx, after, payout.state, TESTER, reason="", trace="")
+                    payout = after
+
+        await self.world.app.write(hand_over, None)
+        told = PayoutNews(now.payout, self.world.account, news, b"{}", "127.0.0.1", "trace")  # type: ignore[arg-type]
+        await self.world.app.write(record_news, told)
+
+    async def is_paid(self, refund: Refund, receipt: str = "UKM0000001") -> None:
+        await self.provider(refund, SaidPaid(receipt, refund.amount, charge=kes(0)))
+
+    async def fails(self, refund: Refund) -> None:
+        await self.provider(refund, StandsNot("declined"))
+
+    async def status(self, payment: PaymentId) -> str:
+        (row,) = self.world.rows("SELECT status FROM payments WHERE receipt = 'UKL0000001'")
+        return str(row[0])
+
+    async def row(self, refund: Refund) -> dict[str, Any]:
+        query = sa.select(table).where(table.c.id == refund.id)
+        return await self.world.app.read(lambda tx: dict(tx.connection.execute(query).mappings().one()))
+
+    async def told(self) -> list[tuple[str, str]]:
+        """What the payer was texted of refunds: the step, and the provider's receipt."""
+
+        def read(tx: Tx) -> list[tuple[str, str]]:
+            rows = tx.connection.execute(
+                sa.text("SELECT facts_sealed FROM outbox WHERE event = 'refund_told' ORDER BY id")
+            )
+            facts = [outbox.message_facts(tx, bytes(row[0])) for row in rows]
+            return [(fact.message["step"], fact.message["provider_receipt"]) for fact in facts]
+
+        return await self.world.app.read(read)
+
+
+@pytest.fixture
+async def small(sqlite_database: DatabaseUrl) -> AsyncIterator[World]:
+    """What cannot differ between databases."""
+    opened = open_world(sqlite_database)
+    await opened.school()
+    yield opened
+    assert opened.broken_laws() == []
+    opened.close()
+    assert opened.bugs == []
+
+
+@pytest.fixture
+async def school(small: World) -> AsyncIterator[School]:
+    async for opened in opened_school(small):
+        yield opened
+
+
+@pytest.fixture
+async def either(world: World) -> AsyncIterator[School]:
+    """The same on each database."""
+    async for opened in opened_school(world):
+        yield opened
+
+
+async def opened_school(world: World) -> AsyncIterator[School]:
+    await world.students({"KV10": 2_000, "KV20": 500}, guardians={"KV10": [PAYER.digits]})
+    manager = await enrolled(world, "amina", Role.MANAGER, "254700800001")
+    cashier = await world.staff(Role.CASHIER, "254700800002", "Chao")
+    opened = School(world, manager, cashier)
+    yield opened
+    assert opened.is_broken or await world.app.read(verify) == []
+
+
+async def test_a_payment_is_paid_back_in_whole_and_the_payer_hears_each_step(either: School) -> None:
+    school = either
+    payment = await school.pays(2_500)
+    refund = await school.asks(payment)
+    asked = await school.world.balances()
+
+    done = await school.says(refund)
+    reserved = await school.world.balances()
+    await school.is_paid(refund)
+
+    assert (done.problem, done.approval.state) == (None, ApprovalState.EXECUTED)
+    assert (await school.now(refund)).state is State.PAID
+    assert await school.world.owes("KV10") == 2_000_00
+    assert asked["asset:float:mpesa:600984"] == reserved["asset:float:mpesa:600984"] == 2_500_00
+    assert (reserved["liability:payout"], reserved.get("liability:refunds")) == (-2_500_00, 0)
+    after = await school.world.balances()
+    assert (after["liability:payout"], after["asset:float:mpesa:600984"]) == (0, 0)
+    assert await school.status(payment) == "refunded"
+    assert await school.told() == [("requested", ""), ("approved", ""), ("paid", "UKM0000001")]
+    history = await school.world.app.read(audit.history, refund.id)
+    assert [row.change.action for row in history] == ["refund_requested", "refund_paying", "refund_paid"]
+
+
+async def test_a_part_is_paid_back_from_credit_first(school: School) -> None:
+    payment = await school.pays(2_500)
+
+    refund = await school.approved(payment, 600)
+    await school.is_paid(refund)
+
+    assert await school.world.owes("KV10") == 100_00
+    assert await school.status(payment) == "partly_refunded"
+    assert await school.world.app.read(most_refundable, payment) == kes(1_900)
+
+
+async def test_credit_that_was_spent_since_makes_the_later_invoice_owed_again(school: School) -> None:
+    payment = await school.pays(2_500)
+    await school.world.students({"KV10": 400})  # the next term is settled from the credit
+    for shillings in (300, 150):
+        await school.is_paid(await school.approved(payment, shillings), f"UKM000000{shillings}")
+
+    assert await school.world.owes("KV10") == 350_00
+
+
+async def test_all_refunds_together_never_exceed_the_payment(school: School) -> None:
+    payment = await school.pays(1_000)
+    first = await school.asks(payment, 600)
+
+    with pytest.raises(RefundTooLarge) as refused:
+        await school.asks(payment, 401)
+    await school.asks(payment, 400)
+
+    assert refused.value.most == kes(400)
+    with pytest.raises(NotRefundable):
+        await school.asks(payment)
+    await school.says(first)
+    await school.is_paid(first)
+    assert await school.world.app.read(most_refundable, payment) is None
+
+
+@pytest.mark.parametrize(
+    "minor, error", [(0, RefundTooLarge), (-100, RefundTooLarge), (150, FractionRefused), (200_000_00, RefundTooLarge)]
+)
+async def test_a_sum_that_cannot_be_paid_is_refused(school: School, minor: int, error: type[Exception]) -> None:
+    payment = await school.pays(1_000)
+    wish = RequestRefund(payment, Money(minor, KES), "", school.cashier, "trace")
+
+    with pytest.raises(error):
+        await school.world.app.write(request_refund, wish)
+
+
+async def test_what_never_came_or_waits_for_its_owner_is_not_paid_back(school: School) -> None:
+    (stray,) = await school.world.arrives(school.world.notice("nobody", 700))
+    waits = stray.payment
+    asked = (await school.world.asks(PAYER.digits, {"KV10": 100})).payment
+
+    for payment in (waits, asked):
+        with pytest.raises(NotRefundable):
+            await school.asks(payment)
+        assert await school.world.app.read(most_refundable, payment) is None
+    nowhere = PaymentId(school.world.ids.new())
+    with pytest.raises(NotFound):
+        await school.asks(nowhere)
+    assert await school.world.app.read(most_refundable, nowhere) is None
+
+
+async def test_the_payer_asks_by_phone_once(school: School) -> None:
+    payment = await school.pays(1_000)
+
+    asked = [await school.asks(payment, by=CUSTOMER, customer=PAYER, intent="ussd:1") for _ in range(2)]
+
+    assert asked[0] == asked[1]
+    assert asked[0].requested_by is None
+    with pytest.raises(IntentReused):
+        await school.asks(payment, 5, by=CUSTOMER, customer=PAYER, intent="ussd:1")
+    with pytest.raises(NotPermitted):
+        await school.asks(payment, by=CUSTOMER, customer=Msisdn("254799999999"))
+
+
+async def test_a_line_that_dropped_asks_again_for_the_same(school: School) -> None:
+    payment = await school.pays(1_000)
+    asks = AskRefund(school.world.organisation, payment, kes(300), "paid twice", PAYER)
+
+    offered = await school.world.app.read(refundable_by, school.world.organisation, PAYER)
+    first = await school.world.app.write(ask_refund, replace(asks, intent="ussd:1"))
+    again = await school.world.app.write(ask_refund, replace(asks, intent="ussd:2"))
+    other = await school.world.app.write(ask_refund, replace(asks, intent="ussd:3", amount=kes(700)))
+
+    assert [(one.payment, one.most, one.reference) for one in offered] == [(payment, kes(1_000), "KV10")]
+    assert (first, other.number) == (again, 2)
+    assert await school.world.app.read(refundable_by, school.world.organisation, PAYER) == ()
+
+
+async def test_a_payer_whose_number_the_provider_hid_asks_for_what_is_surely_theirs(school: School) -> None:
+    hidden = school.world.notice("KV10", 300, payer=MaskedMsisdn("2547", "678"), name="GUARDIAN", receipt="UKL0000001")
+    (recorded,) = await school.world.arrives(hidden)
+
+    offered = await school.world.app.read(refundable_by, school.world.organisation, PAYER)
+    assert [one.payment for one in offered] == [recorded.payment]
+    assert await school.world.app.read(refundable_by, school.world.organisation, Msisdn("254799999999")) == ()
+    refund = await school.approved(recorded.payment, by=CUSTOMER, customer=PAYER)
+
+    assert (refund.payee, school.world.rows("SELECT way FROM payouts")) == (PAYER, [("give_back",)])
+
+
+async def test_a_hidden_payer_is_paid_where_staff_say(school: School) -> None:
+    hidden = school.world.notice("KV10", 300, payer=MaskedMsisdn("2547", "678"), receipt="UKL0000001")
+    (recorded,) = await school.world.arrives(hidden)
+
+    with pytest.raises(PayeeUnknown):
+        await school.asks(recorded.payment)
+    refund = await school.approved(recorded.payment, payee=Msisdn("254733000000"))
+
+    (payout,) = school.world.rows("SELECT way FROM payouts")
+    assert (payout, refund.payee.digits) == (("transfer",), "254733000000")
+
+
+async def test_who_asked_and_who_is_paid_do_not_approve(school: School) -> None:
+    payment = await school.pays(1_000)
+    own = await school.asks(payment, 100, by=school.boss)
+    to_boss = await school.asks(payment, 100, payee=Msisdn("254700800001"))
+
+    with pytest.raises(OwnRequest):
+        await school.says(own)
+    with pytest.raises(OwnMoney):
+        await school.says(to_boss)
+
+
+async def test_without_the_code_nothing_is_paid(school: School) -> None:
+    payment = await school.pays(1_000)
+    refund = await school.asks(payment)
+
+    with pytest.raises(CodeMissing):
+        await school.says(refund, code="")
+    wrong = await school.says(refund, code="000000")
+
+    assert wrong.problem is not None
+    assert (await school.now(refund)).state is State.REQUESTED
+    assert school.world.rows("SELECT 1 FROM payouts") == []
+
+
+async def test_a_no_is_told_and_frees_the_money(school: School) -> None:
+    payment = await school.pays(1_000)
+    refund = await school.asks(payment)
+
+    await school.says(refund, Verdict.REJECT)
+
+    assert (await school.now(refund)).state is State.REJECTED
+    assert [step for step, _ in await school.told()] == ["requested", "rejected"]
+    assert await school.world.app.read(most_refundable, payment) == kes(1_000)
+
+
+async def test_a_request_is_withdrawn_or_expires(school: School) -> None:
+    payment = await school.pays(1_000)
+    mine, late = await school.asks(payment, 100), await school.asks(payment, 200)
+    approval = await school.world.app.read(approvals.of_subject, mine.id)
+    assert approval is not None
+
+    await school.world.app.write(deciding.withdraw, Withdraw(approval.id, school.cashier))
+    await school.world.clock.advance(72 * 3_600)
+    ended = await school.world.app.write(deciding.expire, JOB)
+
+    assert ((await school.now(mine)).state, (await school.now(late)).state) == (State.WITHDRAWN, State.EXPIRED)
+    assert ended == 1
+    assert [step for step, _ in await school.told()] == ["requested", "requested", "expired"]
+
+
+async def test_what_was_moved_meanwhile_is_taken_from_where_it_is(school: School) -> None:
+    payment = await school.pays(400)
+    refund = await school.asks(payment)
+    await school.world.app.write(reallocate, Reallocate(payment, "KV20", TESTER, "trace"))
+
+    await school.says(refund)
+
+    assert (await school.world.owes("KV10"), await school.world.owes("KV20")) == (2_000_00, 500_00)
+
+
+async def test_what_fails_is_given_back_and_may_be_asked_for_again(school: School) -> None:
+    payment = await school.pays(2_500)
+    refund = await school.approved(payment, 600)
+    assert await school.world.owes("KV10") == 100_00
+
+    await school.fails(refund)
+
+    assert (await school.now(refund)).state is State.FAILED
+    assert await school.world.owes("KV10") == -500_00
+    assert await school.status(payment) == "completed"
+    assert [step for step, _ in await school.told()][-1] == "failed"
+    again = await school.approved(payment, 2_500)
+    await school.is_paid(again)
+    assert await school.status(payment) == "refunded"
+
+
+async def test_what_the_provider_will_not_undo_is_sent_as_a_payout(school: School) -> None:
+    payment = await school.pays(1_000)
+    refund = await school.approved(payment)
+
+    await school.fails(refund)
+    await school.is_paid(refund)
+
+    ways = school.world.rows("SELECT way, state FROM payouts ORDER BY id")
+    assert ways == [("give_back", "failed"), ("transfer", "paid")]
+    assert (await school.now(refund)).state is State.PAID
+    assert [step for step, _ in await school.told()] == ["requested", "approved", "paid"]
+
+
+async def test_an_old_payment_is_paid_back_by_payout(school: School) -> None:
+    payment = await school.pays(1_000)
+    await school.world.clock.advance(8 * 86_400)
+
+    await school.approved(payment)
+
+    assert school.world.rows("SELECT way FROM payouts") == [("transfer",)]
+
+
+async def test_money_that_moved_after_we_gave_up_has_moved(school: School) -> None:
+    payment = await school.pays(2_500)
+    refund = await school.approved(payment, 600)
+    await school.fails(refund)
+
+    await school.provider(refund, StandsPaid("UKM0000007", kes(600), kes(0)))
+
+    assert (await school.now(refund)).state is State.PAID
+    assert await school.world.owes("KV10") == 100_00
+    assert await school.status(payment) == "partly_refunded"
+
+
+async def test_what_was_called_paid_and_came_back_is_given_back(school: School) -> None:
+    payment = await school.pays(2_500)
+    refund = await school.approved(payment, 600)
+    await school.is_paid(refund)
+
+    await school.provider(refund, StandsNot("taken back"))
+
+    assert (await school.now(refund)).state is State.FAILED
+    assert (await school.status(payment), await school.world.owes("KV10")) == ("completed", -500_00)
+
+
+async def test_two_managers_who_approve_at_once_pay_once(either: School) -> None:
+    school = either
+    brian = await enrolled(school.world, "brian", Role.CFO, "254700800003")
+    other = Actor(ActorKind.STAFF, brian.staff.hex, "web", Role.CFO)
+    refund = await school.asks(await school.pays(1_000))
+
+    with rival_of(school.world) as rival:
+        _, late = await rival.overlap(
+            lambda: school.says(refund), lambda: school.says(refund, by=other, world=rival.world, code=brian.code)
+        )
+
+    assert isinstance(late, ApprovalOver)
+    assert school.world.rows("SELECT count(*) FROM payouts") == [(1,)]
+
+
+async def test_two_requests_at_once_never_ask_for_more_than_there_is(either: School) -> None:
+    school = either
+    payment = await school.pays(1_000)
+
+    with rival_of(school.world) as rival:
+        wish = RequestRefund(payment, kes(700), "", school.cashier, "trace")
+        _, late = await rival.overlap(
+            lambda: school.asks(payment, 700), lambda: rival.world.app.write(request_refund, wish)
+        )
+
+    assert isinstance(late, RefundTooLarge)
+
+
+async def test_two_wishes_of_one_moment_never_ask_for_more_than_there_is(either: School) -> None:
+    school = either
+    payment = await school.pays(1_000)
+
+    answers = await asyncio.gather(*(school.asks(payment, 700) for _ in range(2)), return_exceptions=True)
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["Refund", "RefundTooLarge"]
+
+
+async def test_paid_after_all_what_is_gone_meanwhile_is_named(school: School) -> None:
+    """The money was given back, asked for again and paid; then the first payout turns out to have been paid too."""
+    payment = await school.pays(1_000)
+    first = await school.approved(payment, 600)
+    await school.fails(first)
+    await school.is_paid(await school.approved(payment, 1_000))
+
+    await school.provider(first, StandsPaid("UKM0000007", kes(600), kes(0)))
+
+    found = await school.world.app.read(verify)
+    assert {finding.table for finding in found} >= {"refunds"}
+    assert await school.world.owes("KV10") == 2_000_00
+    school.is_broken = True
+
+
+async def test_no_other_refund_is_told_of_a_payout(school: School) -> None:
+    refund = await school.approved(await school.pays(1_000))
+    (payout,) = await school.world.app.read(payouts.of_subject, "refund", refund.id)
+    stranger = PayoutEnded(replace(payout, subject=school.world.ids.new()), payout.state, TESTER, "")
+
+    with pytest.raises(NotFound):
+        await school.world.app.write(refund_ended, stranger)
+    assert await school.world.app.read(Refunds().named, refund.id) == "RF-000001"
+    assert await school.world.app.read(Refunds().named, stranger.payout.subject) == ""
+    with pytest.raises(NotFound):
+        await school.world.app.read(lambda tx: Refunds().content(tx, stranger.payout.subject, lock=False))
+
+
+async def test_the_database_keeps_what_was_asked_for(either: School) -> None:
+    school = either
+    payment = await school.pays(1_000)
+    refund = await school.asks(payment, 600)
+    mine = sa.update(table).where(table.c.id == refund.id)
+    more = {**await school.row(refund), "id": school.world.ids.new(), "number": 99, "intent": None}
+
+    for statement in (
+        mine.values(minor=1),
+        mine.values(payee_index=b"x"),
+        mine.values(payment_id=school.world.ids.new()),
+        mine.values(state="paying", version=2),
+        mine.values(state="paid", version=2),
+        sa.delete(table),
+        sa.insert(table).values({**more, "minor": 401_00}),
+        sa.insert(table).values({**more, "minor": 1_00, "state": "paid"}),
+    ):
+        with pytest.raises(sa.exc.DBAPIError, match="refund"):
+            await school.world.app.write(lambda tx, what: tx.connection.execute(what), statement)
+    school.world.bugs.clear()
+    with pytest.raises(RefundState):
+        require_next(State.PAID, State.REQUESTED)

@@ -1,0 +1,159 @@
+"""A refund on the staff's pages: asked for by one, approved with a code by another, refused to everybody else."""
+
+from __future__ import annotations
+
+import re
+
+import sqlalchemy as sa
+
+from core.permissions import Role
+from core.phones import Msisdn
+from storage import outbox
+from storage.tx import Tx
+from tests.web.browser import Browser, Shown, somebody
+from tests.web.door import Door
+
+PAYER = Msisdn("254712345678")
+
+
+async def paid(door: Door, shillings: int = 2_500) -> str:
+    """A payment's page."""
+    (recorded,) = await door.world.arrives(door.world.notice("ADM2231", shillings, payer=PAYER))
+    return f"/staff/payments/{recorded.payment}"
+
+
+async def asked(browser: Browser, at: str, **fields: str) -> Shown:
+    page = await browser.get(f"{at}/refund")
+    assert page.status == 200, page.words
+    hidden = {name: page.value(name) for name in ("csrf", "intent")}
+    return await browser.posts(f"{at}/refund", {**hidden, "reason": "Paid twice", **fields})
+
+
+async def opened(browser: Browser) -> tuple[str, Shown]:
+    """The only approval that waits."""
+    (at,) = re.findall(r'href="(/staff/approvals/[0-9a-f-]{36})"', (await browser.get("/staff/approvals")).text)
+    return at, await browser.get(at)
+
+
+async def says(browser: Browser, at: str, page: Shown, verdict: str, **fields: str) -> Shown:
+    hidden = {name: page.value(name) for name in ("csrf", "seen")}
+    return await browser.posts(at, {**hidden, "verdict": verdict, "reason": "", "code": "", **fields})
+
+
+async def test_a_cashier_asks_and_a_manager_approves_with_a_code(door: Door) -> None:
+    cashier, _ = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    manager, person = await somebody(door)
+    payment = await paid(door)
+    assert "Pay it back" in (await cashier.get(payment)).words
+
+    done = await asked(cashier, payment, amount="600")
+    at, page = await opened(manager)
+    missing = await says(manager, at, page, "approve")
+    wrong = await says(manager, at, page, "approve", code="000000")
+    yes = await says(manager, at, page, "approve", code=person.code)
+
+    assert done.goes_to == "/staff/approvals?told=refund_asked"
+    for told in ("Refund RF-000001, waits", "KSh 600", "254712345678", "Paid twice", "Chao Mutheu"):
+        assert told in page.words, told
+    assert (missing.status, wrong.status) == (422, 422)
+    assert "Type your one-time code as well." in missing.words
+    assert yes.goes_to == "/staff/approvals?told=approved"
+    assert door.world.rows("SELECT state, minor FROM payouts") == [("reserved", 600_00)]
+    assert "Refund RF-000001: KSh 600, being paid" in (await manager.get(payment)).words
+    assert "RF-000001, carried out" in (await manager.get(at)).words
+
+
+async def test_who_asked_is_offered_no_button_and_is_refused_all_the_same(door: Door) -> None:
+    manager, person = await somebody(door)
+    await asked(manager, await paid(door))
+
+    at, page = await opened(manager)
+    forged = await manager.posts(
+        at, {"csrf": (await manager.get("/staff")).value("csrf"), "verdict": "approve", "code": person.code}
+    )
+
+    assert "You asked for it: somebody else decides." in page.words
+    assert 'name="verdict"' not in page.text
+    assert forged.status == 422
+    assert door.world.rows("SELECT 1 FROM payouts") == []
+
+
+async def test_what_was_not_shown_is_not_approved(door: Door) -> None:
+    cashier, _ = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    manager, person = await somebody(door)
+    await asked(cashier, await paid(door))
+    at, page = await opened(manager)
+
+    for seen in ("00" * 32, "no hash"):
+        done = await says(manager, at, page, "approve", seen=seen, code=person.code)
+        assert "It has changed since. Look at it again." in done.words
+        await door.world.clock.advance(30)
+    rejected = await says(manager, at, page, "reject", reason="No")
+
+    assert rejected.goes_to == "/staff/approvals?told=rejected"
+    assert "Nothing waits for a yes." in (await manager.get("/staff/approvals")).words
+
+
+async def test_a_sum_that_cannot_be_is_said_at_its_field(door: Door) -> None:
+    cashier, _ = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    payment = await paid(door)
+
+    too_much, nonsense, phone = (
+        await asked(cashier, payment, amount="2501"),
+        await asked(cashier, payment, amount="much"),
+        await asked(cashier, payment, phone="nobody"),
+    )
+
+    assert "KSh 2,500 at most can be paid back." in too_much.words
+    assert (too_much.status, nonsense.status, phone.status) == (422, 422, 422)
+    assert (await cashier.get("/staff/payments/00000000-0000-7000-8000-000000000000/refund")).status == 404
+    assert (await cashier.get("/staff/approvals/00000000-0000-7000-8000-000000000000")).status == 404
+
+
+async def test_the_same_form_twice_asks_once(door: Door) -> None:
+    cashier, _ = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    payment = await paid(door)
+    page = await cashier.get(f"{payment}/refund")
+    fields = {"csrf": page.value("csrf"), "intent": page.value("intent"), "amount": "100", "reason": "Twice"}
+
+    for _ in range(2):
+        assert (await cashier.posts(f"{payment}/refund", fields)).status == 303
+
+    assert door.world.rows("SELECT count(*) FROM refunds") == [(1,)]
+
+
+async def test_only_those_who_may_see_and_decide(door: Door) -> None:
+    auditor, _ = await somebody(door, Role.AUDITOR, "odera", "254700900003")
+    cashier, _ = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    payment = await paid(door)
+    await asked(cashier, payment)
+
+    at, page = await opened(auditor)
+
+    assert "Your role does not decide this." in page.words
+    assert "254712***678" in page.words
+    assert (await auditor.posts(at, {"csrf": (await auditor.get("/staff")).value("csrf")})).status == 403
+    assert (await auditor.get(f"{payment}/refund")).status == 403
+
+
+async def test_a_code_comes_by_text_for_this_and_no_other(door: Door) -> None:
+    cashier, _ = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    manager, _ = await somebody(door)
+    await asked(cashier, await paid(door))
+    at, page = await opened(manager)
+    csrf = {"csrf": page.value("csrf")}
+
+    sent, soon = await manager.posts(f"{at}/code", csrf), await manager.posts(f"{at}/code", csrf)
+    done = await says(manager, at, page, "approve", code=await code_in_the_text(door))
+
+    assert sent.goes_to == f"{at}?told=code_sent"
+    assert "A code was just sent. Wait 1 min." in soon.words
+    assert done.goes_to == "/staff/approvals?told=approved"
+
+
+async def code_in_the_text(door: Door) -> str:
+    def read(tx: Tx) -> str:
+        query = sa.text("SELECT facts_sealed FROM outbox WHERE event = 'one_time_code'")
+        return str(outbox.message_facts(tx, bytes(tx.connection.execute(query).scalar_one())).message["code"])
+
+    return await door.world.app.read(read)
