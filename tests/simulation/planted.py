@@ -73,7 +73,7 @@ def planted(defect: Defect) -> Iterator[Path]:
     """A copy of the house with this defect in it. Raises ValueError when its place is not what it was."""
     with tempfile.TemporaryDirectory(prefix="karani-planted-") as folder:
         copy = Path(folder) / "house"
-        ignored = shutil.ignore_patterns(".*", "__pycache__", "tests", "docs", "bench", "*.db*")
+        ignored = shutil.ignore_patterns(".*", "tests", "docs", "bench", "*.db*")
         shutil.copytree(HOUSE, copy, ignore=ignored)
         path = copy / defect.file
         text = path.read_text()
