@@ -11,7 +11,7 @@ from core.approvals import Approval, Content, SubjectKind
 from core.ids import OrganisationId, PaymentId
 from core.organisations import COUNTRIES
 from core.phones import Msisdn, NotAPhone
-from storage import briefs, organisations, payments
+from storage import briefs, organisations, payments, treasury
 from storage.tx import Tx
 
 
@@ -30,6 +30,7 @@ def brief(tx: Tx, approval: Approval, content: Content) -> list[Fact]:
     if approval.amount is not None:
         facts += _usual(tx, approval)
         facts += _again(tx, approval)
+        facts += _fund(tx, approval, content)
     payee = _phone(tx, approval.organisation, content.facts.get("payee", ""))
     if payee is not None:
         facts += _changed(tx, approval, payee)
@@ -56,6 +57,17 @@ def _again(tx: Tx, approval: Approval) -> list[Fact]:
         return []
     count = briefs.same_payee_and_sum(tx, approval, payee, since=approval.requested_at - rules.SAME_DAYS)
     return [Fact("brief_again", {"count": count}, warns=True)] if count else [Fact("brief_not_again")]
+
+
+def _fund(tx: Tx, approval: Approval, content: Content) -> list[Fact]:
+    """What the fund holds, and what it holds after this. Less than must stay in it is worth a second look."""
+    assert approval.amount is not None
+    named = content.facts.get("fund", "")
+    fund = treasury.fund(tx, UUID(named)) if approval.subject.kind is SubjectKind.PAYOUT and named else None
+    if fund is None:
+        return []
+    after = fund.balance - approval.amount
+    return [Fact("brief_fund", {"fund": fund.name, "balance": fund.balance, "after": after}, warns=after < fund.least)]
 
 
 def _changed(tx: Tx, approval: Approval, payee: Msisdn) -> list[Fact]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from bot.telegram.funds import execute_key
 from bot.telegram.menu import Act, back
 from bot.telegram.visit import Key, Room, Rows, Visit
 from bot.telegram.words import refused, told
@@ -41,8 +42,8 @@ from usecases.second_factor import SendCode
 
 A_PAGE = 8
 LONGEST_WHY = 160
-_HIDDEN = frozenset({"name", "payment"})
-"""Facts of the content that say nothing to people, or stand in the head already."""
+_HIDDEN = frozenset({"payment", "fund", "number", "attempt"})
+"""Facts of the content that say nothing to people, or stand in the head or the brief already."""
 
 
 # --- the page -----------------------------------------------------------------------------------------------------------
@@ -56,7 +57,7 @@ def page(room: Room, approval: Approval) -> str:
         lines += [
             room_word(room, "fact", name=_fact_name(room, name), value=_shown(room, value))
             for name, value in sorted(content.facts.items())
-            if value and name not in _HIDDEN
+            if value and name not in _HIDDEN and value not in lines[0]
         ]
     if approval.state in OPEN and content is not None:
         lines += [
@@ -141,6 +142,8 @@ def _rows(room: Room, approval: Approval) -> Rows:
         return []
     if to_decide(approval, person, now=room.tx.now) is None:
         return [[yes, no]]
+    if go := execute_key(room, approval):
+        return [go]
     if to_withdraw(approval, person, now=room.tx.now) is None:
         return [[Key(room_word(room, "key_withdraw"), "withdraw", named)]]
     return []

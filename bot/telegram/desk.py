@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 
-from bot.telegram import approvals, live, menu, payments, suspense
+from bot.telegram import approvals, funds, live, menu, payments, refunds, suspense
 from bot.telegram.visit import Room, Visit
 from bot.telegram.words import refusal, refused, told
 from core.chats import MOST_TRIES, ButtonSpent, ButtonUnknown, Pressed, require_pressable
@@ -46,12 +46,22 @@ from usecases.chats import (
 
 log = structlog.get_logger()
 
-ACTS: dict[str, menu.Act] = {**menu.ACTS, **payments.ACTS, **suspense.ACTS, **approvals.ACTS, **live.ACTS}
+ACTS: dict[str, menu.Act] = {
+    **menu.ACTS,
+    **payments.ACTS,
+    **suspense.ACTS,
+    **approvals.ACTS,
+    **live.ACTS,
+    **refunds.ACTS,
+    **funds.ACTS,
+}
 """What a button does, by the name that its row bears."""
 QUESTIONS: dict[str, Callable[[Visit, Facts, str], None]] = {
     **payments.QUESTIONS,
     **suspense.QUESTIONS,
     **approvals.QUESTIONS,
+    **refunds.QUESTIONS,
+    **funds.QUESTIONS,
 }
 """What a text answers, by the question that waits for it."""
 _COMMAND = re.compile(r"/([a-z]{1,32})(?:@[A-Za-z0-9_]{1,64})?(?:\s+(.*))?", re.DOTALL)

@@ -22,6 +22,7 @@ Act = Callable[[Visit, Facts], None]
 OFFERS: tuple[tuple[Action, str, str], ...] = (
     (Action.SEE_APPROVALS, "key_approvals", "approvals"),
     (Action.SEE_SUSPENSE, "key_suspense", "suspense"),
+    (Action.SEE_FUNDS, "key_funds", "funds"),
     (Action.SEE_PAYMENTS, "key_search", "search"),
     (Action.SEE_PAYMENTS, "key_newest", "found"),
     (Action.SEE_PAYMENTS, "key_live", "live"),

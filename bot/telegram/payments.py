@@ -6,6 +6,7 @@ from html import escape
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from bot.telegram import refunds
 from bot.telegram.menu import Act, back
 from bot.telegram.papers import RECEIPT, STATEMENT
 from bot.telegram.visit import Key, Visit
@@ -77,6 +78,8 @@ def show(visit: Visit, facts: Facts) -> None:
         acts.append(Key(visit.word("key_give"), "give", named))
     if visit.may(Action.REALLOCATE) and one.applied:
         acts.append(Key(visit.word("key_move"), "move", named))
+    if refunds.offered(visit, PaymentId(one.id)):
+        acts.append(Key(visit.word("key_refund"), "refund", named))
     visit.show(_told(visit, shown), [*rows, *([acts] if acts else []), back(visit)])
 
 

@@ -122,7 +122,7 @@ async def test_the_first_yes_decides_and_all_see_who_it_was(
             page = town.post(who, number)
             assert "✓ Daniel Koech said yes (telegram)" in page["text"]
             assert "Approved, to be carried out" in page["text"]
-            assert page.get("buttons", []) in ([], [["Take it back"]])
+            assert page.get("buttons", []) in ([["Pay it out"]], [["Take it back"]])
 
 
 async def test_a_no_takes_a_reason_that_whoever_asked_reads(
@@ -286,4 +286,4 @@ async def test_while_telegram_is_away_the_decision_is_made_elsewhere_and_the_cha
         await town.settles()
 
         assert "✓ Ruth Cherono said yes (ussd)" in town.post(DANIEL, asked)["text"]
-        assert town.post(DANIEL, asked).get("buttons", []) == []
+        assert town.post(DANIEL, asked).get("buttons", []) == [["Pay it out"]]

@@ -15,6 +15,7 @@ from storage.people import recognise
 from storage.tx import Tx
 from tests.world import TESTER, World, kes
 from usecases.briefs import Fact, brief
+from usecases.funds import FundEntry, SaveFunds, save_funds
 from usecases.noting import note_of
 
 PAYER, OTHER = Msisdn("254712345678"), Msisdn("254799000111")
@@ -97,3 +98,14 @@ async def test_a_refund_to_another_phone_than_the_one_that_paid_is_told(world: W
     assert "brief_same_phone" in same
     assert other["brief_other_phone"].warns
     assert await facts_of(world, SubjectKind.REFUND, payee=PAYER.digits) == {}
+
+
+async def test_what_the_fund_holds_after_it_is_told_with_a_warning_below_its_least(world: World) -> None:
+    house = FundEntry("house", "House money", opening=20_000, most=10_000, least=1_000, reorder=12_000, full=20_000)
+    (fund,) = await world.app.write(save_funds, SaveFunds(world.organisation, (house,), TESTER))
+
+    small = await facts_of(world, amount=kes(1_500), fund=fund.id.hex)
+    large = await facts_of(world, amount=kes(19_500), fund=fund.id.hex)
+
+    assert small["brief_fund"].values["after"] == kes(18_500)
+    assert (small["brief_fund"].warns, large["brief_fund"].warns) == (False, True)
