@@ -127,8 +127,9 @@ def lapsed(tx: Tx, *, limit: int) -> list[Payout]:
 
 
 def to_ask(tx: Tx, *, limit: int) -> list[Payout]:
-    """What the provider should be asked about now."""
-    return _due(tx, [State.PROCESSING, State.UNKNOWN, State.PAID], limit=limit, lock=False)
+    """What the provider should be asked about now: also what had ended, and was told otherwise since."""
+    ended = [State.PAID, State.FAILED, State.REVERSED]
+    return _due(tx, [State.PROCESSING, State.UNKNOWN, *ended], limit=limit, lock=False)
 
 
 def is_due(tx: Tx) -> bool:

@@ -347,6 +347,21 @@ async def test_money_that_moved_after_we_gave_up_is_booked_all_the_same_and_peop
     assert school.world.broken_laws() == []
 
 
+async def test_a_result_that_contradicts_an_end_is_asked_about(school: Till) -> None:
+    school.daraja.disbursing.unregistered.add(PAYEE.digits)
+    payout = await school.request(3_200)
+    await school.until_known()
+    told = SaidPaid("UKL9999999", kes(3_200))
+
+    await school.world.app.write(record_news, PayoutNews(payout.id, school.world.account, told, b"{}", "", "trace"))
+    asked = (await school.standing(payout)).asked
+    await school.until_known()
+
+    assert (await school.standing(payout)).asked == asked + 1
+    assert await school.state(payout) is State.FAILED
+    assert await school.agrees() == []
+
+
 async def test_nobody_can_answer_for_or_resume_what_is_not_there(school: Till) -> None:
     stranger = PayoutId(school.world.ids.new())
     with pytest.raises(NotFound):
