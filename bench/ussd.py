@@ -23,6 +23,8 @@ WORKLOAD = (
     "stranger who pays by number; a change of language; wrong keys; a dialogue that breaks off at the amount, is dialled again, "
     "resumed and paid. Guardians with their language in the books, 64 phones at once"
 )
+SORRY = b"END Sorry,"
+"""How a phone is refused for which there is no time (`web/admission.py`): on a busy machine some are."""
 Typing = Generator[str, bytes, None]
 """What a person types, given each page in turn."""
 
@@ -45,7 +47,7 @@ class Phone:
         self._hops = self._dialogues()
         self._begun = False
         self._page = b""
-        self.hops = self.ended = self.broken = 0
+        self.hops = self.ended = self.broken = self.shed = 0
         self.said: bytes | None = None
         """The first answer that was neither CON nor END."""
 
@@ -58,7 +60,9 @@ class Phone:
     def answered(self, ok: bool, body: bytes) -> None:
         self._page = body
         self.hops += 1
-        if body.startswith(b"END "):
+        if body.startswith(SORRY):
+            self.shed += 1
+        elif body.startswith(b"END "):
             self.ended += 1
         elif not ok or not body.startswith(b"CON "):
             self.broken += 1
@@ -243,7 +247,8 @@ def _result(id_: str, title: str, goal: Goal, limits: list[float], side: Exchang
         "processor us each": f"{loop:.0f} event loop + {others:.0f} other threads",
         "p99 ms": round(sorted(load.quantile(0.99) for load in side.loads)[len(side.loads) // 2] * 1000, 1),
     }
-    counted = {"hops answered": hops, "prompts promised": ended, **found}
+    counted = {"hops answered": hops, "prompts promised": ended, "phones shed": sum(each.shed for each in side.phones)}
+    counted |= found
     return Result(
         id_, title, "hops/s", goal, limits, [load.rate for load in side.loads], WORKLOAD, counted, problems, notes
     )
