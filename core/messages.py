@@ -365,6 +365,7 @@ class Reply(Enum):
     LOOKED_FOR = "looked_for"
     OFFICE = "office"
     NO_LOANS = "no_loans"
+    LOANS_AT_OFFICE = "loans_at_office"
     LANGUAGE = "language"
     LANGUAGE_HOW = "language_how"
     DROPPED = "dropped"

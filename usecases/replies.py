@@ -24,7 +24,7 @@ from core.sms import days
 from core.sms.reading import Reading, read
 from core.sms.words import Intent
 from core.tracing import Says, Told
-from storage import callers, people, texts
+from storage import callers, loans, people, texts
 from storage.texts import Offer, Text
 from storage.tx import Tx
 from usecases import receipts, tracing
@@ -438,7 +438,19 @@ def _language(desk: _Desk) -> Answered:
     return desk.says(Reply.LANGUAGE, language=speaks)
 
 
-def _no_loans(desk: _Desk) -> Answered | None:
+def _loans(desk: _Desk) -> Answered | None:
+    """What their loans still want."""
+    lent = loans.among(desk.tx, [one.account for one in desk.relation.accounts])
+    if not lent:
+        return _at_a_lender(desk)
+    own = tuple(one for one in desk.relation.accounts if one.account in lent)
+    return _balance(replace(desk, relation=replace(desk.relation, accounts=own)))
+
+
+def _at_a_lender(desk: _Desk) -> Answered | None:
+    """Loans are asked for at the office, where there are any."""
+    if loans.products(desk.tx, desk.relation.organisation):
+        return desk.says(Reply.LOANS_AT_OFFICE)
     return desk.says(Reply.NO_LOANS) if desk.reading.certain else None
 
 
@@ -455,7 +467,7 @@ _HANDLERS: Mapping[Intent, Callable[[_Desk], Answered | None]] = {
     Intent.LANGUAGE: _language,
     Intent.REFUND: lambda desk: desk.says(Reply.OFFICE),
     Intent.MOVE: lambda desk: desk.says(Reply.OFFICE),
-    Intent.LOANS: _no_loans,
-    Intent.APPLY: _no_loans,
-    Intent.WHAT_IF: _no_loans,
+    Intent.LOANS: _loans,
+    Intent.APPLY: _at_a_lender,
+    Intent.WHAT_IF: _at_a_lender,
 }
