@@ -27,9 +27,12 @@ def test_money_that_moved_is_never_said_to_have_failed(moved: Status) -> None:
     assert NEXT[moved] <= MONEY_MOVED
 
 
-@pytest.mark.parametrize("end", [Status.REVERSED, Status.REFUNDED])
-def test_what_was_given_back_in_full_is_over(end: Status) -> None:
-    assert NEXT[end] == frozenset()
+def test_what_the_provider_took_back_is_over() -> None:
+    assert NEXT[Status.REVERSED] == frozenset()
+
+
+def test_a_refund_that_comes_back_is_a_payment_again() -> None:
+    assert NEXT[Status.REFUNDED] == {Status.PARTLY_REFUNDED, Status.COMPLETED}
 
 
 def test_a_payment_may_be_refunded_in_several_parts() -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from core.ids import OrganisationId
+from core.ids import CustomerAccountId, OrganisationId
 from core.messages import LoanLate, LoanReminder
 from core.money import Money
 from core.permissions import Actor
@@ -22,7 +22,7 @@ from storage.tx import Tx
 from tests.usecases.lending import Lender, lender
 from tests.world import TESTER, World, kes, open_world
 from usecases.commands import MakePromise
-from usecases.loans.chasing import chase_loans
+from usecases.loans.chasing import chase_loans, tell_officers
 from usecases.loans.lending import Apply, apply
 from usecases.messages import Claim, claim_messages
 from usecases.promises import make_promise
@@ -156,3 +156,14 @@ async def test_no_officer_hears_of_a_loan_that_nobody_looks_after_or_who_has_lef
 
 def _leaves(tx: Tx, officer: Actor) -> None:
     tx.connection.execute(sa.update(staff).where(staff.c.id == UUID(officer.name)).values(disabled_at=tx.now))
+
+
+async def test_of_money_for_no_loan_no_officer_hears(world: World) -> None:
+    at = await lender(world)
+
+    def tells(tx: Tx, command: None) -> None:
+        tell_officers(tx, "Lender", [(CustomerAccountId(tx.new_id()), kes(5))])
+
+    await world.app.write(tells, None)
+
+    assert await told(at) == []

@@ -14,10 +14,11 @@ from core.ids import StaffId
 from core.loans.states import LoanNotThere, LoanState
 from core.permissions import Actor, ActorKind
 from core.phones import Msisdn
-from storage import organisations
+from storage import approvals, organisations
 from storage.database import DatabaseUrl, writer_engine
 from storage.loans import schedule_of
 from storage.persons import Traces
+from storage.tx import Tx
 from tests.usecases.lending import BODA, Lender, lender
 from tests.usecases.test_reversals import reverses
 from tests.world import TESTER, World, kes, open_world
@@ -404,6 +405,31 @@ async def test_giving_up_takes_a_second_person_and_what_comes_later_is_a_recover
     assert (await world.balances())["expense:writeoff"] == lost - kes(1_000).minor
     with pytest.raises(LoanNotThere):
         await world.app.write(restructure, Restructure(world.organisation, number, 12, "", at.officer))
+
+
+async def test_a_phone_that_another_house_knows_is_a_new_borrower_here(world: World) -> None:
+    at = await lender(world)
+    other = await world.other_school("elsewhere")
+    await other.students({"EL10": 100}, guardians={"EL10": [ASHA]})
+
+    asked = await at.asks(ASHA)
+
+    assert (await at.sees(asked.number)).loan.borrower_name == "Borrower 678"
+
+
+async def test_a_request_that_ends_late_changes_no_loan_that_runs(world: World) -> None:
+    at = await lender(world)
+    number = await at.lends(ASHA)
+    account = (await at.sees(number)).loan.account
+
+    def ends(tx: Tx, command: None) -> None:
+        approval = approvals.of_subject(tx, account)
+        assert approval is not None
+        LoanOwner().ended(tx, approval, at.boss, trace="")
+
+    await world.app.write(ends, None)
+
+    assert (await at.sees(number)).loan.state is LoanState.ACTIVE
 
 
 async def test_a_loan_that_nobody_knows(world: World) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from core.approvals import ApprovalOver, CodeMissing, OwnMoney, OwnRequest, Verdict
+from core.approvals import ApprovalOver, CodeMissing, ContentHash, OwnMoney, OwnRequest, Verdict
 from core.approvals import State as ApprovalState
 from core.errors import IntentReused, NotFound, NotPermitted
 from core.ids import PaymentId
@@ -19,7 +21,7 @@ from core.payouts import SaidPaid, StandsNot, StandsPaid
 from core.payouts import State as PayoutState
 from core.permissions import Actor, ActorKind, Role
 from core.phones import MaskedMsisdn, Msisdn
-from core.refunds import NotRefundable, PayeeUnknown, Refund, RefundState, RefundTooLarge, State, require_next
+from core.refunds import NotRefundable, PayeeUnknown, Refund, RefundState, RefundTooLarge, State, require_next, taken
 from storage import approvals, audit, outbox, payouts, refunds
 from storage.database import DatabaseUrl
 from storage.tables import refunds as table
@@ -515,3 +517,61 @@ async def test_the_database_keeps_what_was_asked_for(either: School) -> None:
     school.world.bugs.clear()
     with pytest.raises(RefundState):
         require_next(State.PAID, State.REQUESTED)
+
+
+def test_no_more_is_taken_than_there_is() -> None:
+    with pytest.raises(RefundTooLarge):
+        taken([], kes(1))
+
+
+async def test_an_approval_of_something_else_pays_nothing(school: School) -> None:
+    payment = await school.pays(1_000)
+    refund = await school.asks(payment, 600)
+    approval = await school.world.app.read(approvals.of_subject, refund.id)
+    assert approval is not None
+    of_another = replace(approval, content=ContentHash(b"x" * 32))
+
+    def carry_out(tx: Tx, command: None) -> ApprovalState:
+        return Refunds().approved(tx, of_another, school.boss, has_code=True, trace="trace").state
+
+    assert await school.world.app.write(carry_out, None) is ApprovalState.VOID
+    assert (await school.now(refund)).state is State.REQUESTED
+    assert school.world.rows("SELECT COUNT(*) FROM payouts") == [(0,)]
+    school.is_broken = True
+
+
+@pytest.mark.parametrize(
+    "damage, named",
+    [
+        ("UPDATE approvals SET people = 9", "approvals"),
+        ("UPDATE approvals SET requested_by = executed_by", "approvals"),
+        ("UPDATE approvals SET state = 'withdrawn', executed_by = NULL", "approvals"),
+        ("DELETE FROM approvals", "approvals"),
+        ("UPDATE refunds SET minor = minor - 1", "refunds"),
+        ("UPDATE refunds SET state = 'requested'", "refunds"),
+        ("UPDATE refunds SET minor = 900000", "refunds"),
+        ("DELETE FROM refunds", "refunds"),
+        ("UPDATE payments SET status = 'completed'", "payments"),
+    ],
+)
+async def test_whatever_is_done_to_refunds_behind_the_programs_back_is_named(
+    sqlite_database: DatabaseUrl, damage: str, named: str
+) -> None:
+    world = open_world(sqlite_database)
+    await world.school()
+    found: set[str] = set()
+    async for school in opened_school(world):
+        refund = await school.approved(await school.pays(1_000), 600)
+        await school.is_paid(refund)
+        with contextlib.closing(sqlite3.connect(sqlite_database.text.removeprefix("sqlite:///"))) as file:
+            for (trigger,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                file.execute(f"DROP TRIGGER {trigger}")
+            file.execute("PRAGMA ignore_check_constraints = ON")
+            file.execute(damage)
+            file.commit()
+
+        found = {finding.table for finding in await world.app.read(verify)} - {"triggers"}
+        school.is_broken = True
+    world.close()
+
+    assert named in found

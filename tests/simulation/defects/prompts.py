@@ -91,7 +91,7 @@ PROMPTS = (
         "unknown read as no",
         "still shows",
         "providers/mpesa/client.py",
-        "    return StillWaiting(f\"{error} {_field(said, 'errorMessage')}\")\n",
+        "    return StillWaiting(f\"{error} {field_of(said, 'errorMessage')}\")\n",
         '    return NotPaid(error, "", prompt_result("1032").reason)\n',
     ),
     Defect(
