@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal 
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check format bench prove lock clean .venv
+.PHONY: help run test check cover format bench prove lock clean .venv
 
 help: ## what can be made
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do \
@@ -27,13 +27,17 @@ run: $(RUN) ## the demo on http://127.0.0.1:8080 (ARGS="--fresh --port 8081")
 test: $(DEV) ## the whole suite, on SQLite and on a real PostgreSQL and Redis (ARGS="-k refund")
 	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
-check: $(DEV) ## what CI runs: format, lint, types, import contracts, the suite with coverage
+check: $(DEV) ## what CI runs: format, lint, types, import contracts, the suite with coverage of core and usecases
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pytest -n auto --dist worksteal --cov=core --cov=usecases --cov-report=
+	$(BIN)/coverage report --fail-under=100
+
+# Tracing every room takes half as long again as the rooms that must be covered whole.
+cover: $(DEV) ## the suite with the coverage of every room, which may not fall below its floor
 	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term
-	$(BIN)/coverage report --include='core/*,usecases/*' --fail-under=100
 
 format: $(DEV) ## put the tree in the house's format
 	$(BIN)/ruff format .
