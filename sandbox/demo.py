@@ -100,6 +100,17 @@ def _school(plan: SchoolPlan, random: Random) -> SetUp:
     mpesa = {"consumer_key": f"{plan.slug}-key", "consumer_secret": _secret(random), "passkey": _PASSKEY, **_OPERATOR}
     texts = {"username": plan.slug, "api_key": _secret(random)}
     twilio = {"account_sid": f"AC{_secret(random)}", "auth_token": _secret(random)}
+    providers = (
+        ProviderAccountEntry("mpesa", plan.shortcode, "sandbox", _secret(random), mpesa),
+        ProviderAccountEntry("africastalking", plan.sender, "sandbox", _secret(random), texts, {"sender": plan.sender}),
+        ProviderAccountEntry("twilio", _twilio_number(plan), "sandbox", _secret(random), twilio),
+        ProviderAccountEntry("telegram", bot_name(plan), "sandbox", _secret(random), _bot_token(plan, random)),
+        ProviderAccountEntry(
+            *("smtp", f"office@{plan.slug}.example", "sandbox", _secret(random)),
+            {"username": plan.slug, "password": _secret(random)},
+            {"host": f"mail.{plan.slug}.example"},
+        ),
+    )
     return SetUp(
         slug=plan.slug,
         name=plan.name,
@@ -108,19 +119,7 @@ def _school(plan: SchoolPlan, random: Random) -> SetUp:
         language="en",
         quiet=QuietHours(account_passes=plan.texts_at_night),
         service_codes=(plan.ussd_code,),
-        providers=(
-            ProviderAccountEntry("mpesa", plan.shortcode, "sandbox", _secret(random), mpesa),
-            ProviderAccountEntry(
-                "africastalking", plan.sender, "sandbox", _secret(random), texts, {"sender": plan.sender}
-            ),
-            ProviderAccountEntry("twilio", _twilio_number(plan), "sandbox", _secret(random), twilio),
-            ProviderAccountEntry("telegram", bot_name(plan), "sandbox", _secret(random), _bot_token(plan, random)),
-            ProviderAccountEntry(
-                *("smtp", f"office@{plan.slug}.example", "sandbox", _secret(random)),
-                {"username": plan.slug, "password": _secret(random)},
-                {"host": f"mail.{plan.slug}.example"},
-            ),
-        ),
+        providers=tuple(each for each in providers if plan.has_chat or each.provider != "telegram"),
         actor=_DEMO,
         staff=(
             StaffEntry("Esther Mutheu", Role.CASHIER, Msisdn("254700900001")),

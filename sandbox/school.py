@@ -138,6 +138,8 @@ class SchoolPlan:
     """Oldest first."""
     characters: tuple[Character, ...]
     agreements: Agreements | None
+    has_chat: bool = True
+    """Whether the office has a bot: without its worker, what is for the chat would wait for ever."""
 
     def class_of(self, student: Student) -> SchoolClass:
         return next(each for each in self.classes if each.name == student.class_name)

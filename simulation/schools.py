@@ -35,6 +35,7 @@ def school(nth: int, now: datetime, *, students: int) -> SchoolPlan:
         payments=(),
         characters=(),
         agreements=None,
+        has_chat=False,
     )
 
 
