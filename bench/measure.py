@@ -93,17 +93,14 @@ def shown(results: Iterable[Result], context: dict[str, str], console: Console) 
     """The table for people, and below it what each was run on and what was found afterwards."""
     results = list(results)
     table = Table(title="Each figure as a ratio to a limit of the same run (median, least to most)")
-    for name, justify in (
-        ("", "left"),
-        ("benchmark", "left"),
-        ("limit", "right"),
-        ("product", "right"),
-        ("unit", "left"),
-        ("ratio", "right"),
-        ("goal", "right"),
-        ("reached", "left"),
-    ):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for name in ("", "benchmark"):
+        table.add_column(name)
+    for name in ("limit", "product"):
+        table.add_column(name, justify="right")
+    table.add_column("unit")
+    for name in ("ratio", "goal"):
+        table.add_column(name, justify="right")
+    table.add_column("reached")
     for one in results:
         ratios = one.ratios
         reached = {True: "[green]yes", False: "[red]no", None: ""}[one.reached]

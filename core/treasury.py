@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import ClassVar, NewType
+from typing import Any, ClassVar, NewType
 from uuid import UUID
 
 from core.errors import DomainError
@@ -165,10 +165,10 @@ def require(payment: FundPayment, wanted: Status) -> None:
         raise WrongStatus(payment.status.value)
 
 
-def moved(payment: FundPayment, status: Status, **changes: object) -> FundPayment:
+def moved(payment: FundPayment, status: Status, **changes: Any) -> FundPayment:
     """The payment one step on. Raises `WrongStatus`."""
     require(payment, status)
-    return replace(payment, status=status, version=payment.version + 1, **changes)  # type: ignore[arg-type]
+    return replace(payment, status=status, version=payment.version + 1, **changes)
 
 
 def check_request(fund: Fund, amount: Money, purpose: str, reason: str) -> None:
