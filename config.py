@@ -108,7 +108,7 @@ def _default_database(values: dict[str, Any]) -> str:
 
 def _default_public_url(values: dict[str, Any]) -> str:
     host = values.get("host", "127.0.0.1")
-    return f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{values.get('port', 8080)}"  # noqa: S104
+    return f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{values.get('port', 8080)}"  # noqa: S104 - no address to bind
 
 
 Addresses = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_listed)]

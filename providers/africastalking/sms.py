@@ -164,7 +164,7 @@ class _Recipient(msgspec.Struct):
     statusCode: int | str = 0  # noqa: N815 - the gateway's spelling
     status: str = ""
     cost: str | int | None = None
-    messageId: str | None = None  # noqa: N815
+    messageId: str | None = None  # noqa: N815 - likewise
     messageParts: int | str | None = None  # noqa: N815
 
 
