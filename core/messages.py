@@ -365,6 +365,13 @@ class Reply(Enum):
     LOOKED_FOR = "looked_for"
     OFFICE = "office"
     NO_LOANS = "no_loans"
+    LOAN_NEXT = "loan_next"
+    LOAN_LATE = "loan_late"
+    LOANS_OF_ALL = "loans_of_all"
+    LOAN_WAITS = "loan_waits"
+    LOAN_RESTS = "loan_rests"
+    WHAT_IF_HOW = "what_if_how"
+    WHAT_IF = "what_if"
     LOANS_AT_OFFICE = "loans_at_office"
     LANGUAGE = "language"
     LANGUAGE_HOW = "language_how"
@@ -386,7 +393,12 @@ class WishAnswered:
     reference: str = ""
     """Of an account, or of a payment."""
     student: str = ""
-    """Their name; empty where the writer may not know it."""
+    """Their name; empty where the writer may not know it. Of a loan, its product's."""
+    cost: Money | None = None
+    """What a loan costs, or what is saved of its interest."""
+    until: date | None = None
+    """The last of two days."""
+    count: int = 0
 
 
 class RefundStep(Enum):

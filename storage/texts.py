@@ -44,17 +44,25 @@ def is_known(tx: Tx, organisation: OrganisationId, text: Text) -> bool:
     return tx.connection.execute(sa.select(texts.c.id).where(same)).first() is not None
 
 
+MORE = "more"
+"""The kind of an offer that is none: something was missing."""
+
+
 class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was read back to a writer, exactly as their yes will do it."""
 
     kind: str
-    """`pay` or `promise`; `more` where something was missing, and `text` waits for it."""
+    """Which of `usecases.replies` does it; `MORE` where something was missing, and `text` waits for it."""
     account: str = ""
     reference: str = ""
     minor: int = 0
     currency: str = ""
     due_on: str = ""
-    """Of a promise: the day."""
+    """Of a promise and of what-if: the day on which it is paid."""
+    ends_on: str = ""
+    """Of what-if: when the loan would be paid off."""
+    cost: int = 0
+    """Of what-if: the interest that it saves."""
     text: str = ""
 
     @property

@@ -22,8 +22,8 @@ from storage import consents, organisations, outbox, people, texts
 from storage.outbox import MessageFacts, Out
 from storage.texts import Text
 from storage.tx import Tx
-from usecases import replies
-from usecases.replies import Asked
+from usecases.replies import answering
+from usecases.replies.desk import Asked
 
 MOST_ANSWERS = ((timedelta(hours=1), 5), (timedelta(days=1), 12))
 """Answers to one phone within each time: enough for a person who tries things, and the end of any loop."""
@@ -69,7 +69,7 @@ def _meant(tx: Tx, organisations: Sequence[OrganisationId], sender: Msisdn, read
         return None
     if len(organisations) == 1:
         return organisations[0]
-    knowing = [each for each in organisations if replies.knows(tx, each, sender, reading)]
+    knowing = [each for each in organisations if answering.knows(tx, each, sender, reading)]
     return (knowing or list(organisations))[0]
 
 
@@ -78,7 +78,7 @@ def _continued(
 ) -> tuple[OrganisationId, Reading, str] | None:
     """The organisation that has asked this phone something, what the text means as the answer to it, and both together."""
     for organisation in organisations:
-        if found := replies.continued(tx, organisation, sender, text):
+        if found := answering.continued(tx, organisation, sender, text):
             return organisation, *found
     return None
 
@@ -89,11 +89,11 @@ def _serve(tx: Tx, news: TextReceived, asked: Asked) -> None:
     if not _may_ask(tx, organisation, sender):
         texts.add(tx, organisation, news.text, understood=reading.intent.value, answered=False)
         return
-    answered = replies.reply_to(tx, asked)
+    answered = answering.reply_to(tx, asked)
     if answered is None:
         _hear(tx, organisation, news, None)
         return
-    offer = (answered.offer, tx.now + replies.OFFERED_FOR) if answered.offer else None
+    offer = (answered.offer, tx.now + answering.waits_for(answered.offer)) if answered.offer else None
     texts.add(tx, organisation, news.text, understood=reading.intent.value, answered=True, offer=offer)
     if answered.message is not None:
         facts = MessageFacts(answered.message, msisdn=sender.digits, language=answered.language)

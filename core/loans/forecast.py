@@ -46,6 +46,8 @@ class WhatIf:
     pays: Repaid
     without: Forecast
     after: Forecast
+    most: int
+    """What ends the loan on that day."""
 
     @property
     def saved(self) -> int:
@@ -58,9 +60,10 @@ def what_if(events: Sequence[Event], pays: Repaid, on: date) -> WhatIf:
     told = [event for event in events if event.on <= on]
     without = usual(told, on)
     before = [Repaid(coming.on, coming.minor) for coming in without.payments if coming.on < pays.on]
+    most = tell([*told, *before], pays.on).payoff(pays.on)
     rest = _follow(tell([*told, *before, pays], pays.on), pays.on, usual=True, also_on=pays.on > on)
     between = tuple(coming for coming in without.payments if coming.on < pays.on)
-    return WhatIf(pays, without, Forecast((*between, *rest.payments), rest.paid_off_on, rest.interest))
+    return WhatIf(pays, without, Forecast((*between, *rest.payments), rest.paid_off_on, rest.interest), most)
 
 
 def _follow(run: Run, on: date, *, usual: bool, also_on: bool = False) -> Forecast:

@@ -133,7 +133,9 @@ def _tokens(text: str) -> tuple[list[str], bool]:
             continue
         if re.match(r"-[0-9]", raw):
             tokens.append("-")  # a sum below zero, or a list: not for us to say
-        if re.fullmatch(r"[a-z]+(?:['-][a-z]+)+", token) or token.partition("-")[0] in SIGNS:
+        if _LOAN.fullmatch(token):
+            tokens.append(token)
+        elif re.fullmatch(r"[a-z]+(?:['-][a-z]+)+", token) or token.partition("-")[0] in SIGNS:
             tokens += [part for part in re.split(r"['-]", token) if part]
         elif match := re.fullmatch(r"([a-z]{1,3})'(.+)", token):
             tokens += [match[1], match[2]]
@@ -197,6 +199,8 @@ def _phrases(tokens: Sequence[str]) -> list[str]:
 
 # --- tokens -------------------------------------------------------------------------------------------------------------
 
+_LOAN = re.compile(r"loan-?[0-9oil]*[0-9][0-9oil]*")
+"""A loan's number, and not the word and a sum."""
 _REFERENCE = re.compile(r"(?=.*[0-9].*[0-9])(?=.*[a-z])[a-z0-9]+(?:[-/][a-z0-9]+){0,3}")
 _PHONE = re.compile(r"\+?(?:0[0-9]{9}|25[0-9]{10})")
 
@@ -232,7 +236,8 @@ def _one(tokens: Sequence[str], at: int, seen: _Seen) -> int:
         seen.references.append(token.upper())
         return at + 1
     following = tokens[at + 1] if at + 1 < len(tokens) else ""
-    if _is_prefix(token) and re.fullmatch(r"[0-9]{2,8}", following):
+    is_loan = re.fullmatch(r"loan 0[0-9]{5}", f"{token} {following}")
+    if is_loan or (_is_prefix(token) and re.fullmatch(r"[0-9]{2,8}", following)):
         seen.references.append(f"{token}{following}".upper())
         seen.joined = True
         return at + 2
@@ -387,8 +392,9 @@ def _understood(seen: _Seen, accented: bool, line: str, *, asks: bool) -> Readin
     )
 
 
-_AS_WRITTEN = re.compile(r"(?!(?:KE?SH?S?|SHS?|[TU]SHS?|RWF|FRW|F)[0-9])[A-Z]{1,6}[-/]?[A-Z]{0,4}[-/]?[0-9][0-9A-Z/-]*")
-"""Letters, then figures, as numbers of accounts are: not a sum with the next word's letter on its heels (`KSH500V`)."""
+_AS_WRITTEN = re.compile(r"(?!(?:KE?SH?S?|SHS?|[TU]SHS?|RWF|FRW|F)[0-9])[A-Z]{1,6}[-/]?[A-Z]{0,4}[-/]?[0-9][0-9/-]*")
+"""Letters, then figures, as numbers of accounts are: not a sum with the next word's letter on its heels (`KSH500V`), nor a
+number with that of the next sum (`SK1024K SH500`). A number that does end in a letter is asked about."""
 
 
 def _is_certain(seen: _Seen, intent: Intent, rest: Sequence[str], *, asks: bool) -> bool:
@@ -423,7 +429,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, _Seen], bool]], ...] = (
     (Intent.REFUND, "refund", lambda has, seen: Sign.REFUND in has),
     (Intent.PROMISE, "a promise", lambda has, seen: bool(has & {Sign.PROMISE, Sign.WILL_PAY})),
     (Intent.APPLY, "a loan is wanted", lambda has, seen: Sign.BORROW in has or _wants_a_loan(has, seen)),
-    (Intent.LOANS, "a loan", lambda has, seen: Sign.LOAN in has),
+    (Intent.LOANS, "a loan", lambda has, seen: Sign.LOAN in has and not (Sign.PAY in has and bool(seen.sums))),
     (Intent.WHERE, "money that was paid", lambda has, seen: Sign.PAID in has),
     (
         Intent.WHERE,

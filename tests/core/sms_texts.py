@@ -61,11 +61,11 @@ def made(chance: Dice, others: list[str]) -> Text:
     if chance.percent(40):
         return Text(_slipped(chance.of(others), chance, chance.below(4)), None, "")
     amount = chance.of([500, 2_000, 10 + chance.below(200_000)])
-    reference = f"{chance.of(['KV', 'SK', 'ADM'])}{1_000 + chance.below(9_000)}"
+    reference = f"{chance.of(['KV', 'SK', 'ADM', 'LOAN-00'])}{1_000 + chance.below(9_000)}"
     parts = [
         chance.of(_VERBS),
         _written(amount, chance),
-        chance.of([reference, reference.lower(), f"{reference[:2]}-{reference[2:]}"]),
+        chance.of([reference, reference.lower(), _dashed(reference)]),
         chance.of(_COURTESY),
     ]
     if chance.percent(50):
@@ -75,6 +75,10 @@ def made(chance: Dice, others: list[str]) -> Text:
         parts.insert(chance.below(len(parts) + 1), chance.of(_NOISE))
         means = None
     return Text(_slipped(" ".join(parts), chance, chance.of([0, 0, 1, 2, 5])), means, reference)
+
+
+def _dashed(reference: str) -> str:
+    return reference if "-" in reference else f"{reference[:2]}-{reference[2:]}"
 
 
 def _written(amount: int, chance: Dice) -> str:

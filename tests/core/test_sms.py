@@ -114,6 +114,7 @@ def test_a_sum_is_what_it_says_or_none(text: str, amount: int | None) -> None:
         "lipa ksh500v 4266",
         "pay 1500KV 2041",
         "pay ksh500 frw KV2041",
+        "pay SK5107K sh500",
     ],
 )
 def test_what_can_be_read_in_two_ways_is_asked_about_first(text: str) -> None:
@@ -140,6 +141,31 @@ def test_numbers_that_may_be_accounts_are_kept() -> None:
     assert read("pay rwf 500 f").marks == ("rwf", "f")
     assert read("francs").marks == ("francs",)
     assert read("payer 500 pour l'KV10").reference == "KV10"
+
+
+@pytest.mark.parametrize(
+    "text, reference, is_certain",
+    [
+        ("pay LOAN-000123 500", "LOAN-000123", True),
+        ("lipa loan-000123 500", "LOAN-000123", True),
+        ("pay loan000123 500", "LOAN000123", True),
+        ("pay LOAN-OOO123 500", "LOAN-OOO123", True),
+        ("pay loan 000123 500", "LOAN000123", False),
+        ("pay my loan 500", "", True),
+        ("lipa mkopo 500", "", True),
+    ],
+)
+def test_a_loan_is_paid_by_its_number_and_by_its_name(text: str, reference: str, is_certain: bool) -> None:
+    found = read(text)
+
+    assert (found.intent, found.amount, found.reference) == (Intent.PAY, 500, reference)
+    assert found.certain is is_certain
+
+
+def test_a_move_names_what_and_where_to() -> None:
+    found = read("MOVE R000321 LOAN-000124")
+
+    assert (found.intent, found.reference, found.others) == (Intent.MOVE, "LOAN-000124", ("R000321",))
 
 
 def test_a_claim_is_read_from_the_middle_of_what_was_forwarded() -> None:

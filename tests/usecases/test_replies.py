@@ -18,11 +18,11 @@ from storage.tables import customer_accounts
 from storage.texts import Text
 from storage.tx import Tx
 from tests.rivals import rival_of
-from tests.usecases.lending import Lender
 from tests.usecases.test_rollups import reverses
 from tests.world import World, open_world
 from usecases.messages import Claim, claim_messages
-from usecases.replies import Asked, reply_to
+from usecases.replies.answering import reply_to
+from usecases.replies.desk import Asked
 from usecases.texts import TextReceived, receive_text
 
 GUARDIAN, TWO, STRANGER = "254712345678", "254722111222", "254799000111"
@@ -399,21 +399,3 @@ async def test_an_organisation_that_takes_no_payments_has_no_answer(school: Worl
 
 def replace_organisations(news: TextReceived, both: tuple[object, ...]) -> TextReceived:
     return TextReceived(both, news.sender, news.text, news.code, news.opens_at)  # type: ignore[arg-type]
-
-
-# --- where money is lent ------------------------------------------------------------------------------------------------
-
-
-async def test_a_borrower_reads_of_the_loan_and_where_another_is_had(sqlite_database: DatabaseUrl) -> None:
-    world = open_world(sqlite_database)
-    lender = await Lender(world).opens()
-    number = await lender.lends(GUARDIAN, 6_000)
-    await world.app.write(claim_messages, Claim(9))
-
-    assert f"({number}) owes KSh " in await says(world, GUARDIAN, "my loan")
-    assert (
-        await says(world, GUARDIAN, "what if 500 friday")
-        == "nothing was asked for yet. Please ask the office about loans."
-    )
-    world.close()
-    assert world.bugs == []

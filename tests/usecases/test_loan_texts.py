@@ -1,0 +1,199 @@
+"""Borrowers text: what their loans still want, and what-if, where DO does exactly what was foretold (LOAN-2, SMS-1)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from core.approvals import Verdict
+from core.money import Money
+from core.phones import Msisdn
+from storage.database import DatabaseUrl
+from storage.tables import organisations
+from storage.tx import Tx
+from tests.usecases.lending import Lender
+from tests.usecases.test_replies import GUARDIAN, STRANGER, asked, says, with_students
+from tests.world import KES, World, open_world
+from usecases.approvals import Decide
+from usecases.deciding import decide
+from usecases.loans.changing import WriteOff, ask_write_off
+from usecases.messages import Claim, claim_messages
+
+
+@pytest.fixture
+async def lender(sqlite_database: DatabaseUrl) -> AsyncIterator[Lender]:
+    opened = await Lender(open_world(sqlite_database)).opens()
+    yield opened
+    assert opened.world.broken_laws() == []
+    opened.world.close()
+    assert opened.world.bugs == []
+
+
+async def borrows(lender: Lender, phone: str, shillings: int = 6_000) -> str:
+    number = await lender.lends(phone, shillings)
+    await lender.world.app.write(claim_messages, Claim(99))
+    return number
+
+
+async def arrives(world: World, number: str, minor: int) -> None:
+    await world.arrives(replace(world.notice(number, 1, payer=Msisdn(GUARDIAN)), amount=Money(minor, KES)))
+
+
+async def test_what_if_is_foretold_and_do_does_exactly_that(lender: Lender) -> None:
+    world, number = lender.world, await borrows(lender, GUARDIAN)
+    interest = sum(row.interest for row in (await lender.sees(number)).now.run.rows)
+    assert await says(world, GUARDIAN, "WHATIF 3000") == (
+        f"KSh 3,000 on 21 Nov 2026 for {number}: paid off 21 Feb 2027, KSh 307.99 of interest saved."
+        " To do it, text DO within a day."
+    )
+
+    assert await says(world, GUARDIAN, "DO") == f"your phone now asks for your PIN to pay KSh 3,000 for Boda {number}."
+    assert asked(world) == [(number, 3_000)]
+
+    await arrives(world, number, 300_000)
+    for days, usual in ((30, 107_115), (31, 107_115), (31, None)):  # as it went on before, until it ends
+        await lender.days_pass(days)
+        await arrives(world, number, usual or (await lender.sees(number)).now.payoff)
+    run = (await lender.sees(number)).now.run
+    assert (str(run.closed_on), interest - run.interest_charged) == ("2027-02-21", 30_799)
+
+
+async def test_what_if_on_a_day_to_come_is_promised(lender: Lender) -> None:
+    world, number = lender.world, await borrows(lender, GUARDIAN)
+
+    assert (await says(world, GUARDIAN, "what if I pay 500 on friday")).startswith(
+        f"KSh 500 on 27 Nov 2026 for {number}"
+    )
+    assert (await says(world, GUARDIAN, "yes")).startswith(f"thank you. KSh 500 for Boda {number} by 27 Nov 2026.")
+
+    assert asked(world) == []
+    assert world.rows("SELECT minor, due_on FROM promises") == [(50_000, "2026-11-27")]
+
+
+async def test_what_has_become_untrue_since_is_read_back_anew(lender: Lender) -> None:
+    world, number = lender.world, await borrows(lender, GUARDIAN)
+    first = await says(world, GUARDIAN, "what if 500")
+    await world.clock.advance(20 * 3_600)  # past midnight: another day, other figures
+
+    again = await says(world, GUARDIAN, "DO")
+
+    assert [first[:17], again[:17]] == ["KSh 500 on 21 Nov", "KSh 500 on 22 Nov"]
+    assert asked(world) == []
+    assert (await says(world, GUARDIAN, "DO")).startswith("your phone now asks")
+    assert asked(world) == [(number, 500)]
+
+
+async def test_what_if_waits_a_day_and_no_longer(lender: Lender) -> None:
+    await borrows(lender, GUARDIAN)
+    await says(lender.world, GUARDIAN, "what if 500 friday")
+    await lender.world.clock.advance(86_401)
+
+    assert (await says(lender.world, GUARDIAN, "DO")).startswith("nothing waits")
+
+
+async def test_what_if_never_pays_more_than_ends_the_loan_nor_what_no_phone_can_be_asked_for(lender: Lender) -> None:
+    await borrows(lender, GUARDIAN)
+
+    assert (await says(lender.world, GUARDIAN, "what if 50000")).startswith("KSh 6,000 on 21 Nov 2026")
+    assert (await says(lender.world, GUARDIAN, "what if")).startswith("how much, on which day? Text WHATIF 500 FRI")
+    assert (await says(lender.world, GUARDIAN, "what if 500 yesterday")).startswith("how much, on which day?")
+
+
+async def test_a_borrower_reads_what_each_loan_wants_and_when(lender: Lender) -> None:
+    world, first = lender.world, await borrows(lender, GUARDIAN)
+    assert await says(world, GUARDIAN, "my loan") == (
+        f"{first}: KSh 1,071.15 is due by 21 Dec 2026. KSh 6,000 ends the loan today."
+        f" To pay, text PAY {first} and the sum."
+    )
+
+    await lender.days_pass(40)
+    assert (await says(world, GUARDIAN, f"loan {first}")).startswith(f"{first}: KSh 2,249.42 is late")
+    assert "KSh 2,249.42 imechelewa tangu 21 Des 2026" in await says(world, GUARDIAN, "mkopo wangu loan 000001")
+
+
+async def test_who_has_several_loans_reads_of_all_and_is_asked_which(lender: Lender) -> None:
+    world, first = lender.world, await borrows(lender, GUARDIAN, 3_000)
+    second = await borrows(lender, GUARDIAN, 2_000)
+    told = f"2 loans, KSh 5,000 ends them today. Next: KSh 535.58 for {first}, 21 Dec 2026."
+
+    assert (await says(world, GUARDIAN, "my loans")).startswith(told)
+    assert (await says(world, GUARDIAN, "balance")).startswith(told)
+    assert (await says(world, GUARDIAN, f"balance {second}")).startswith(f"Boda ({second}) owes KSh 2,000")
+    assert (await says(world, GUARDIAN, "what if 500 friday")).startswith("for whom?")
+    assert (await says(world, GUARDIAN, second)).startswith(f"KSh 500 on 27 Nov 2026 for {second}")
+    assert (await says(world, GUARDIAN, "loan LOAN-000099")).startswith("LOAN-000099 is no number that we know")
+
+
+async def test_another_persons_loan_is_no_loan(lender: Lender) -> None:
+    await borrows(lender, GUARDIAN)
+    other = await borrows(lender, STRANGER)
+
+    for typed in (f"loan {other}", f"what if {other} 500 friday"):
+        assert (await says(lender.world, GUARDIAN, typed)).startswith(f"{other} is no number that we know")
+
+
+async def test_a_loan_that_has_ended_has_no_what_if(lender: Lender) -> None:
+    world, number = lender.world, await borrows(lender, GUARDIAN)
+    await says(world, GUARDIAN, "what if 500 friday")
+    await arrives(world, number, 600_000)
+    await world.app.write(claim_messages, Claim(99))
+
+    assert (await says(world, GUARDIAN, "DO")).startswith("nothing waits")
+    assert (await says(world, GUARDIAN, "my loan")).startswith("nothing was asked for yet")
+
+
+async def gives_up(lender: Lender, number: str) -> None:
+    wish = WriteOff(lender.world.organisation, number, "gone", lender.officer)
+    asked_for = await lender.world.app.write(ask_write_off, wish)
+    await lender.world.app.write(decide, Decide(asked_for.id, Verdict.APPROVE, lender.boss))
+
+
+async def test_what_is_given_up_or_paid_ahead_is_not_asked_for(lender: Lender) -> None:
+    world, number = lender.world, await borrows(lender, GUARDIAN)
+    await gives_up(lender, number)
+
+    assert (await says(world, GUARDIAN, "what if 500 friday")).startswith(f"{number} does not run any more")
+    assert (await says(world, GUARDIAN, "my loan")).startswith("nothing is owed now")
+
+
+async def test_a_wish_for_a_loan_that_nobody_decided_yet_is_told(lender: Lender) -> None:
+    applied = await lender.asks(GUARDIAN)
+
+    assert await says(lender.world, GUARDIAN, "my loan") == (
+        f"your wish for KSh 6,000 ({applied.number}) is with the office. You get a text when it is decided."
+    )
+    assert (await says(lender.world, STRANGER, "my loan")).startswith("nothing was asked for yet")
+
+
+async def test_what_no_phone_can_be_asked_for_is_not_foretold(lender: Lender) -> None:
+    def limited(tx: Tx, _: None) -> None:
+        settings = tx.connection.scalar(sa.select(organisations.c.settings))
+        narrow = json.dumps(json.loads(settings or "") | {"least_minor": 1_000})
+        tx.connection.execute(sa.update(organisations).values(settings=narrow))
+
+    await borrows(lender, GUARDIAN)
+    await lender.world.app.write(limited, None)
+
+    assert (await says(lender.world, GUARDIAN, "what if 5 friday")).startswith("one payment may be from KSh 10 to")
+
+
+async def test_loans_that_were_given_up_ask_for_nothing(lender: Lender) -> None:
+    for number in [await borrows(lender, GUARDIAN, 3_000), await borrows(lender, GUARDIAN, 2_000)]:
+        await gives_up(lender, number)
+
+    assert (await says(lender.world, GUARDIAN, "my loans")).startswith("nothing is owed now")
+
+
+async def test_a_school_gives_no_loans(sqlite_database: DatabaseUrl) -> None:
+    world = open_world(sqlite_database)
+    await world.school()
+    await with_students(world)
+
+    assert (await says(world, GUARDIAN, "what if 500 friday")).startswith("we give no loans")
+    assert (await says(world, GUARDIAN, "a loan for zebras")).startswith("text BALANCE")
+    world.close()
+    assert world.bugs == []

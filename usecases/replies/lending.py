@@ -1,0 +1,158 @@
+"""Loans by text: what they still want, and what one more payment would change; a yes within a day does exactly that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from core.callers import AccountView, whole_up
+from core.loans.states import WAITING, LoanNotThere
+from core.messages import Reply
+from core.money import Money, total
+from core.sms import days
+from storage import loans as store
+from storage.texts import Offer
+from usecases.loans.portfolio import ask_what_if
+from usecases.replies import paying
+from usecases.replies.desk import Answered, Desk, amount_of, first_of, target_of
+
+WHAT_IF = "what_if"
+
+
+# --- what is lent -------------------------------------------------------------------------------------------------------
+
+
+def balance(desk: Desk) -> Answered | None:
+    """Somebody who has loans and nothing else reads of them as of loans."""
+    own = desk.relation.accounts
+    if len(own) > 1 and not desk.reading.reference and len(_lent(desk)) == len(own):
+        return loans(desk)
+    return paying.balance(desk)
+
+
+def _lent(desk: Desk) -> list[AccountView]:
+    own = desk.relation.accounts
+    lent = {*store.among(desk.tx, [one.account for one in own])}
+    return [one for one in own if one.account in lent]
+
+
+def loans(desk: Desk) -> Answered | None:
+    """What their loans still want, or how far their wish for one has come."""
+    own = _lent(desk)
+    if desk.reading.reference or len(own) == 1:
+        found = _meant(desk, own)
+        return found if isinstance(found, Answered) else _next(desk, found)
+    if own:
+        return _of_all(desk, own)
+    contact = desk.relation.contact
+    asked = [loan for loan in store.of_borrower(desk.tx, contact) if loan.state in WAITING] if contact else []
+    if asked:
+        return desk.says(Reply.LOAN_WAITS, amount=asked[-1].asked, reference=asked[-1].number)
+    return at_a_lender(desk)
+
+
+def _meant(desk: Desk, own: list[AccountView]) -> AccountView | Answered:
+    """The loan of theirs that is meant; where it is not clear which, they are asked."""
+    if len(own) == 1 and not desk.reading.reference:
+        return own[0]
+    found = target_of(replace(desk, relation=replace(desk.relation, accounts=tuple(own))))
+    if isinstance(found, Answered):
+        return found
+    return found.own or desk.says(Reply.NO_ACCOUNT, reference=desk.reading.reference[:20])
+
+
+def _next(desk: Desk, own: AccountView) -> Answered:
+    if own.instalment is None or own.due_on is None:
+        return desk.says(Reply.NOTHING_OWED)
+    reply = Reply.LOAN_LATE if own.due_on < desk.relation.today else Reply.LOAN_NEXT
+    return desk.says(reply, amount=own.instalment, balance=own.owed, on=own.due_on, reference=own.reference)
+
+
+def _of_all(desk: Desk, own: list[AccountView]) -> Answered:
+    """All of them together, and the one that is to be paid first."""
+    asking = [one for one in own if one.instalment is not None]
+    if not asking:
+        return desk.says(Reply.NOTHING_OWED)
+    first = min(asking, key=lambda one: (one.due_on or date.max, one.reference))
+    return desk.says(
+        Reply.LOANS_OF_ALL,
+        amount=first.instalment,
+        balance=total([one.owed for one in asking], desk.relation.currency),
+        on=first.due_on,
+        reference=first.reference,
+        count=len(asking),
+    )
+
+
+def at_a_lender(desk: Desk) -> Answered | None:
+    """Loans are asked for at the office, where there are any."""
+    if store.products(desk.tx, desk.relation.organisation):
+        return desk.says(Reply.LOANS_AT_OFFICE)
+    return desk.says(Reply.NO_LOANS) if desk.reading.certain else None
+
+
+# --- what if ------------------------------------------------------------------------------------------------------------
+
+
+def what_if(desk: Desk) -> Answered | None:
+    """`WHATIF 500 FRI`: when the loan would be paid off, and what of its interest is saved."""
+    own = _lent(desk)
+    if not own:
+        return at_a_lender(desk)
+    meant = _meant(desk, own)
+    if isinstance(meant, Answered):
+        return meant
+    today, amount = desk.relation.today, amount_of(desk)
+    on = days.meant(desk.reading.day, today) if desk.reading.day else today
+    if amount is None or on is None or on < today:
+        return desk.asks(Reply.WHAT_IF_HOW, reference=meant.reference)
+    return _foretold(desk, meant, amount, on)
+
+
+def _foretold(desk: Desk, own: AccountView, amount: Money, on: date) -> Answered:
+    """Never more than ends the loan on that day: beyond it nothing could be saved."""
+    organisation, relation = desk.relation.organisation, desk.relation
+    try:
+        _, seen = ask_what_if(desk.tx, organisation, own.reference, amount, on)
+        most = whole_up(Money(seen.most, amount.currency))
+        if amount > most:
+            amount = most
+            _, seen = ask_what_if(desk.tx, organisation, own.reference, amount, on)
+    except LoanNotThere:
+        return desk.says(Reply.LOAN_RESTS, reference=own.reference)
+    if not relation.least <= amount <= relation.most:
+        return desk.says(Reply.LIMITS, amount=relation.least, balance=relation.most)
+    ends_on = seen.after.paid_off_on or on
+    offer = Offer(
+        WHAT_IF,
+        own.account.hex,
+        own.reference,
+        amount.minor,
+        amount.currency.code,
+        due_on=on.isoformat(),
+        ends_on=ends_on.isoformat(),
+        cost=seen.saved,
+    )
+    return desk.says(
+        Reply.WHAT_IF,
+        amount=amount,
+        cost=Money(seen.saved, amount.currency),
+        on=on,
+        until=ends_on,
+        reference=own.reference,
+        offer=offer,
+    )
+
+
+def do_what_if(desk: Desk, intent: str, offer: Offer) -> Answered:
+    """Exactly what was foretold: where money that came since, or midnight, made it untrue, the new figures are read back."""
+    own = desk.own(offer.account_id)
+    if own is None:
+        return desk.says(Reply.NOTHING_WAITS)
+    on = max(date.fromisoformat(offer.due_on), desk.relation.today)
+    again = _foretold(desk, own, offer.money, on)
+    if again.offer != offer:
+        return again
+    if on > desk.relation.today:
+        return paying.note_promise(desk, offer, own)
+    return paying.ask_phone(desk, offer, intent, first_of(own))
