@@ -185,13 +185,15 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class SaidPaid:
-    """A result: the money is with the payee. `amount` and `payee` are None where the result does not say."""
+    """A result: the money is with the payee. `amount` and `payee` are None where the result does not say. `is_anothers`:
+    another payout bears that receipt."""
 
     receipt: str
     amount: Money | None
     payee: Msisdn | None = None
     charge: Money | None = None
     conversation_id: str | None = None
+    is_anothers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,9 +362,15 @@ def _told(payout: Payout, news: Told, now: datetime) -> Decision:
 
 def _said_paid(payout: Payout, news: SaidPaid, now: datetime) -> Decision:
     if payout.state is State.PAID:
-        same = payout.receipt in (None, news.receipt)
-        return Decision(payout, "known", contradicts=not same)
-    if payout.state in (State.FAILED, State.REVERSED) or payout.told_failed or not _fits(payout, news):
+        if payout.receipt == news.receipt:
+            return Decision(payout, "known")
+        return Decision(replace(payout, next_at=now), f"told paid {news.receipt}: asked about", contradicts=True)
+    if (
+        payout.state in (State.FAILED, State.REVERSED)
+        or payout.told_failed
+        or news.is_anothers
+        or not _fits(payout, news)
+    ):
         unsure = payout if payout.state not in SENT else replace(payout, state=State.UNKNOWN)
         return Decision(replace(unsure, next_at=now), f"told paid {news.receipt}: asked about", contradicts=True)
     named = payout.conversation_id or news.conversation_id
@@ -409,8 +417,11 @@ def _stands_paid(payout: Payout, news: StandsPaid, now: datetime) -> Decision:
     if payout.state is State.REVERSED or not _fits(payout, news):
         return Decision(_asked_again(payout, now), f"paid {news.receipt}, which is not this one", contradicts=True)
     if payout.state is State.PAID:
-        known = replace(payout, charge=payout.charge or news.charge)
-        return Decision(replace(known, next_at=None) if known.charge is not None else _asked_again(known, now), "known")
+        known = replace(payout, charge=payout.charge or news.charge, receipt=news.receipt)
+        settled = replace(known, next_at=None) if known.charge is not None else _asked_again(known, now)
+        if known.receipt != payout.receipt:
+            return Decision(settled, f"{news.receipt} by status, not {payout.receipt}", contradicts=True)
+        return Decision(settled, "known")
     late = payout.state is State.FAILED
     paid = _paid(payout, news.receipt, news.charge, now)
     return Decision(paid, f"{news.receipt} by status", contradicts=late)
@@ -466,6 +477,14 @@ def sending(payout: Payout, *, now: datetime, lease: timedelta) -> Payout:
     return replace(
         payout, state=State.SENDING, sent_at=now, next_at=now + lease, attempts=payout.attempts + 1, last_error=""
     )
+
+
+def disowned(payout: Payout, *, now: datetime) -> Payout:
+    """The status says that the receipt by which it was told to be paid is another's. What is still called paid bears it in
+    doubt, and is asked about."""
+    if payout.state is not State.PAID:
+        return replace(payout, receipt=None)
+    return replace(payout, receipt=f"{payout.receipt}?", next_at=now)
 
 
 def abandoned(payout: Payout, *, now: datetime) -> Payout:

@@ -26,9 +26,13 @@ class Background:
         if not task.cancelled() and (error := task.exception()):
             log.error("background work failed", exc_info=error)
 
-    async def close(self) -> None:
-        """Cancel what still runs and wait until it has gone."""
+    def cancel(self) -> list[asyncio.Task[None]]:
+        """Cancel what still runs: none of it takes another step. It is gone at the loop's next turn."""
         unfinished = list(self._tasks)
         for task in unfinished:
             task.cancel()
-        await asyncio.gather(*unfinished, return_exceptions=True)
+        return unfinished
+
+    async def close(self) -> None:
+        """Cancel what still runs and wait until it has gone."""
+        await asyncio.gather(*self.cancel(), return_exceptions=True)

@@ -40,6 +40,7 @@ class PayoutServices:
         """The reference is checked first: a repeat of it does nothing, whatever else it says."""
         originator = text(asked, "OriginatorConversationID")
         if originator and self._disbursing.find(originator) is not None:
+            self._disbursing.repeated.append(originator)
             return error(self._random, 500, "500.002.1001", "Duplicate OriginatorConversationID.")
         sender, wallet, amount = self._mpesa.payee(text(asked, "PartyA")), payer(text(asked, "PartyB")), _amount(asked)
         wrong = next(

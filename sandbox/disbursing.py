@@ -71,6 +71,8 @@ class Disbursing:
 
     def __init__(self, mpesa: Mpesa, *, clock: Clock, random: Random, spawn: Spawn) -> None:
         self.orders: list[Order] = []
+        self.repeated: list[str] = []
+        """References that a program sent once more: refused, and never right to send."""
         self.unregistered: set[str] = set()
         """Phones without a wallet."""
         self._mpesa = mpesa

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from bot.telegram.desk import Answering
+from bot.telegram.papers import Papers
+from bot.telegram.registering import Registering
+from bot.telegram.sending import Speaking
 from config import Config
 from core.ports import Clock, Ids, Random, SmsGateway
 from documents.press import Press
@@ -19,7 +23,7 @@ from runtime.http import InProcessHttp
 from runtime.keyvalue import MemoryKeyValue
 from runtime.tasks import Background
 from runtime.threads import InlineThreads
-from simulation.rounds import Rounds
+from simulation.rounds import Rounds, Worker
 from simulation.stepped import SteppedWriter
 from storage.database import DatabaseUrl, Reader, reader_engine, writer_engine
 from storage.schema import open_vault
@@ -39,6 +43,8 @@ class Machine:
     chance: Random
     http: InProcessHttp
     on_bug: Callable[[Callable[..., object], BaseException], None] = lambda use_case, error: None
+    with_offices: bool = False
+    """Somebody approves and is paid: it takes more workers."""
     commits: int = 0
     """Rounds of the writer, over all processes."""
 
@@ -61,7 +67,7 @@ class Process:
         press = Press(inline, public_url=machine.config.public_url)
         self.running = Running(self.app, machine.config, clock, ids, machine.http, inline, inline, press)
         self.app.rails, self.app.gateways = self.running.rails, self.running.gateways
-        self.rounds = Rounds(self.app)
+        self.rounds = Rounds(self.app, bots(self.running) if machine.with_offices else {})
 
     @property
     def reads(self) -> sa.Engine:
@@ -81,12 +87,18 @@ class Process:
                 mine = self.running.gateways[connection.account.organisation]
                 mine["africastalking"] = gateway_of(connection.credentials["username"])
         machine.http.mount(machine.config.public_url, web_application(self.running))
-        self.writer.on_commit = self._committed
+        self.writer.on_commit = self.committed
+        self._background.spawn(self._listen())
         self._background.spawn(self._work())
 
-    def _committed(self) -> None:
+    def committed(self) -> None:
+        """A round of the writer is through."""
         self._machine.commits += 1
         self.rounds.wake()
+
+    async def _listen(self) -> None:
+        """Tell the bots' Telegram where we are. It remembers: a start while it is away changes nothing."""
+        await Registering(self.running.listening, self._machine.clock).round()
 
     async def _work(self) -> None:
         """The workers. None of them may fail: what a heartbeat would log and forget is a broken law here."""
@@ -95,6 +107,12 @@ class Process:
         except Exception as error:
             self._machine.on_bug(self.rounds.run, error)
 
+    def stop_dead(self) -> None:
+        """Lose power between two instructions: nobody writes, nothing that ran goes on, nobody is at the door. `die` clears up."""
+        self.writer.die()
+        self._machine.http.unplug(self._machine.config.public_url)
+        self._background.cancel()
+
     async def die(self) -> None:
         """Lose power, now: who waits for an answer is hung up on, and what was not committed never happened."""
         self.writer.die()
@@ -102,6 +120,14 @@ class Process:
         await self._background.close()
         self._engine.dispose()
         self._reads.dispose()
+
+
+def bots(running: Running) -> dict[str, Worker]:
+    """The workers of the chats: what `main.workers` runs for them, without the message that follows the day."""
+    return {
+        "chat_updates": Answering(running.app),
+        "chats": Speaking(running.app, running.bots, Papers(running.app, running.press)),
+    }
 
 
 _STATEMENTS: dict[object, object] = {}

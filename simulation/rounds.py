@@ -1,12 +1,13 @@
 """The program's workers without their polling: they go round when something was committed, or has become due.
 
 `jobs.loop.every` looks twice a second, which is cheap for a machine and far too much for a year that passes in a minute. Here
-one question tells when each worker is next wanted (`_wanted`), and time jumps there.
+one question tells when each worker is next wanted, and time jumps there.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -15,6 +16,8 @@ import sqlalchemy as sa
 
 from core.errors import Overloaded, Unavailable
 from jobs.enquiries import Enquiring
+from jobs.expiring import Expiring
+from jobs.paying import AskingPayouts, Paying
 from jobs.prompting import Asking, Prompting
 from jobs.pulling import PullingNow
 from jobs.questions import Questioning
@@ -24,7 +27,20 @@ from jobs.sending import Sending
 from storage import organisations
 from storage.fast import Query
 from storage.outbox import Kind, State
-from storage.tables import attempts, early_deliveries, outbox, payments, pulls, status_questions, suspense_items
+from storage.tables import (
+    approval_codes,
+    approvals,
+    attempts,
+    chat_updates,
+    early_deliveries,
+    floats,
+    outbox,
+    payments,
+    payouts,
+    pulls,
+    status_questions,
+    suspense_items,
+)
 from storage.tx import Tx
 from usecases.app import App
 
@@ -32,7 +48,7 @@ LOOK_EVERY = timedelta(hours=6)
 """Work that is scheduled more often than this is looked at no more often: it covers what it missed."""
 SHORTEST_REST = timedelta(seconds=0.25)
 """What is due and still not done, because a lease or a limit holds it, is looked at again no sooner."""
-REST = {"pulls": timedelta(minutes=1)}
+REST = {"pulls": timedelta(minutes=1), "floats": timedelta(seconds=30), "payout_questions": timedelta(seconds=2)}
 """Likewise, where a provider that is away should not be asked for ever."""
 MOST_LOOKS = 1_000
 """Rounds without a rest. A program that has work for ever at one moment is broken."""
@@ -48,15 +64,19 @@ class Restless(Exception):
 class Rounds:
     """One worker that is all of them, in the same order each time."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, chats: Mapping[str, Worker]) -> None:
+        """`chats` are the workers of the bots. Without any, nobody is in the offices, and nothing is ever paid out."""
         self._app = app
-        self._workers: dict[str, _Worker] = {
+        self._wanted = _WANTED_WITH_OFFICES if chats else _WANTED
+        self._workers: dict[str, Worker] = {
             "prompts": Prompting(app),
             "questions": Asking(app),
             "messages": Sending(app),
             "pulls": PullingNow(app),
             "receipts": Questioning(app),
         }
+        if chats:
+            self._workers |= {**_of_offices(app), **chats}
         self._enquiries = Enquiring(app)
         self._schedule = Scheduling(app, JOBS)
         self._seals = Sealing(app)
@@ -97,7 +117,7 @@ class Rounds:
     async def _until_idle(self) -> None:
         for _ in range(MOST_LOOKS):
             self._woken.clear()
-            now, due = self._app.clock.now(), await self._app.read(_wanted)
+            now, due = self._app.clock.now(), await self._app.read(self._wanted)
             if self._suspense_grew(due):
                 due["receipts"] = now
             done = 0
@@ -122,7 +142,7 @@ class Rounds:
         """Until something is committed or due."""
         if self._woken.is_set():
             return
-        now, due = self._app.clock.now(), await self._app.read(_wanted)
+        now, due = self._app.clock.now(), await self._app.read(self._wanted)
         until = min([look_at, *(max(at, self._rests.get(name, at)) for name, at in due.items())])
         sleep = asyncio.ensure_future(self._app.clock.sleep(max((until - now).total_seconds(), 0.001)))
         woken = asyncio.ensure_future(self._woken.wait())
@@ -133,8 +153,13 @@ class Rounds:
             woken.cancel()
 
 
-class _Worker(Protocol):
+class Worker(Protocol):
     async def round(self) -> int: ...
+
+
+def _of_offices(app: App) -> dict[str, Worker]:
+    asking = AskingPayouts(app)
+    return {"payouts": Paying(app), "floats": asking, "payout_questions": asking, "approvals": Expiring(app)}
 
 
 class _Due(dict[str, datetime]):
@@ -152,6 +177,11 @@ def _outgoing(kind: Kind) -> sa.ScalarSelect[datetime]:
     return _least(outbox.c.not_before, pending, outbox.c.kind == sa.literal_column(f"'{kind.value}'"))
 
 
+def _text(said: str) -> Any:
+    return sa.literal_column(f"'{said}'")
+
+
+_UNSENT = payouts.c.state.in_([_text("reserved"), _text("sending")])
 _LEASED = outbox.c.state == sa.literal_column(f"'{State.SENDING.value}'")
 _EARLY = (attempts.c.provider == early_deliveries.c.provider) & (
     (attempts.c.gateway_id == early_deliveries.c.gateway_id)
@@ -173,17 +203,35 @@ _COLUMNS: tuple[tuple[str, sa.ScalarSelect[datetime]], ...] = (
     ("pulls", _least(pulls.c.wanted_at)),
     ("receipts", _least(status_questions.c.next_at)),
 )
+_OFFICE_COLUMNS: tuple[tuple[str, sa.ScalarSelect[datetime]], ...] = (
+    ("payouts", _least(payouts.c.next_at, _UNSENT)),
+    ("floats", _least(floats.c.wanted_at)),
+    ("payout_questions", _least(payouts.c.next_at, ~_UNSENT)),
+    ("approvals", _least(approvals.c.expires_at, approvals.c.state.in_([_text("pending"), _text("approved")]))),
+    ("approvals", _least(approval_codes.c.expires_at, approval_codes.c.forgotten_at.is_(None))),
+    ("chats", _outgoing(Kind.CHAT)),
+    ("chat_updates", _least(chat_updates.c.not_before, chat_updates.c.state == _text("pending"))),
+)
 _WAITING = sa.select(sa.func.count()).where(suspense_items.c.closed_at.is_(None)).scalar_subquery()
-_LABELLED: list[Any] = [column.label(f"at_{nth}") for nth, (_, column) in enumerate(_COLUMNS)]
-_WANTED = Query(sa.select(*_LABELLED, _WAITING.label("waiting")))
 
 
-def _wanted(tx: Tx) -> _Due:
-    """When the next message, prompt, question, report or pull is due."""
-    *found, waiting = _WANTED(tx)[0]
-    due = _Due()
-    due.in_suspense = int(waiting)
-    for (name, _), at in zip(_COLUMNS, found, strict=True):
-        if at is not None:
-            due[name] = min(at, due.get(name, at))
-    return due
+class _Question:
+    """When each of some workers is next wanted, and how much waits for its owner: one statement."""
+
+    def __init__(self, columns: tuple[tuple[str, sa.ScalarSelect[datetime]], ...]) -> None:
+        self._names = [name for name, _ in columns]
+        labelled: list[Any] = [column.label(f"at_{nth}") for nth, (_, column) in enumerate(columns)]
+        self._query = Query(sa.select(*labelled, _WAITING.label("waiting")))
+
+    def __call__(self, tx: Tx) -> _Due:
+        *found, waiting = self._query(tx)[0]
+        due = _Due()
+        due.in_suspense = int(waiting)
+        for name, at in zip(self._names, found, strict=True):
+            if at is not None:
+                due[name] = min(at, due.get(name, at))
+        return due
+
+
+_WANTED = _Question(_COLUMNS)
+_WANTED_WITH_OFFICES = _Question((*_COLUMNS, *_OFFICE_COLUMNS))

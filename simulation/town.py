@@ -23,6 +23,7 @@ from runtime.tasks import Background
 from sandbox.demo import Simulators, fill
 from sandbox.school import SchoolPlan
 from simulation.clocks import WallClock
+from simulation.office import Office, staffed
 from simulation.process import Machine, Process
 from simulation.stepped import PowerCut
 from storage.database import DatabaseUrl
@@ -35,6 +36,7 @@ PUBLIC = "https://karani.test"
 DARAJA = "https://daraja.test"
 GATEWAY = "https://gateway.test"
 SECOND_GATEWAY = "https://twilio.test"
+TELEGRAM = "https://telegram.test"
 START = datetime(2027, 1, 5, 4, 0, tzinfo=UTC)
 """The morning before the school year begins."""
 
@@ -54,14 +56,18 @@ class Town:
     """What people and providers are doing: it outlives the process."""
     bugs: list[str]
     """Unexpected errors of use cases, in words. There should be none."""
+    offices: Sequence[Office]
+    """Who works in the schools' offices; empty where nobody does."""
     deaths: int = 0
     fair_since: datetime = START
     """Since when nothing goes wrong: no moods, no outage, no power cut."""
     _cut: bool = field(default=False, init=False)
 
     @classmethod
-    async def found(cls, url: DatabaseUrl, plans: Sequence[SchoolPlan], *, seed: int) -> Town:
-        """Build a town over an empty database and bring its schools into the books."""
+    async def found(
+        cls, url: DatabaseUrl, plans: Sequence[SchoolPlan], *, seed: int, with_offices: bool = False
+    ) -> Town:
+        """Build a town over an empty database and bring its schools into the books, with or without people in their offices."""
         clock, chance = VirtualClock(START), SeededRandom(seed)
         wall = WallClock(clock)
         keyring = Keyring([b"the key of a pretend world, for no other"], SeededRandom(seed + 1).token)
@@ -71,6 +77,7 @@ class Town:
             "DARAJA_BASE_URL": DARAJA,
             "AFRICASTALKING_BASE_URL": GATEWAY,
             "TWILIO_BASE_URL": SECOND_GATEWAY,
+            "TELEGRAM_BASE_URL": TELEGRAM,
         }
         config = load(None, {f"KARANI_{name}": value for name, value in addresses.items()}, demo=True)
         bugs: list[str] = []
@@ -83,11 +90,14 @@ class Town:
             chance,
             InProcessHttp(clock),
             on_bug=lambda use_case, error: bugs.append(f"{use_case.__name__}: {type(error).__name__}: {error}"),
+            with_offices=with_offices,
         )
         process, people = Process(machine), Background()
         for plan in plans:
             await fill(process.app, plan)
         _set_clocks(process, plans)
+        chance_of_offices = SeededRandom(seed + 6)
+        offices = [await staffed(process.app, plan, chance_of_offices) for plan in plans if with_offices]
         pretend = await Simulators.start(
             process.app,
             plans,
@@ -101,7 +111,8 @@ class Town:
         machine.http.mount(DARAJA, pretend.daraja.app)
         machine.http.mount(GATEWAY, pretend.africastalking.app)
         machine.http.mount(SECOND_GATEWAY, pretend.twilio.app)
-        town = cls(machine, process, plans, clock, wall, pretend, people, bugs)
+        machine.http.mount(TELEGRAM, pretend.telegram.app)
+        town = cls(machine, process, plans, clock, wall, pretend, people, bugs, offices)
         await town._start()
         return town
 
@@ -117,9 +128,23 @@ class Town:
 
         self.process.writer.before_commit = lose
 
+    def cut_power_after_commit(self, *, after: int) -> None:
+        """When so many more transactions are through, the process dies before anybody hears of the last of them."""
+        process, left = self.process, count(after, -1)
+        goes_on = process.writer.on_commit
+
+        def lose() -> None:
+            goes_on()
+            if next(left) <= 0:
+                process.stop_dead()
+                self._cut = True
+
+        process.writer.on_commit = lose
+
     def spare_power(self) -> None:
-        """The cut that was to come at a commit does not come."""
+        """The cut that was to come at a commit, or after one, does not come."""
         self.process.writer.before_commit = lambda: None
+        self.process.writer.on_commit = self.process.committed
 
     def was_fair_since(self, moment: datetime) -> bool:
         """Did nothing go wrong from then until now?"""

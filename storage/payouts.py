@@ -116,6 +116,18 @@ def giving_back(tx: Tx, organisation: OrganisationId, receipt: str) -> list[Payo
     return [_payout(tx, row) for row in tx.connection.execute(query.order_by(payouts.c.id).with_for_update())]
 
 
+def bearing(tx: Tx, receipt: str, beside: Payout) -> Payout | None:
+    """The other payout that was told to be paid by this receipt of the same provider, taken for this transaction."""
+    query = sa.select(payouts).where(
+        payouts.c.receipt == receipt,
+        payouts.c.provider == beside.provider,
+        payouts.c.organisation_id == beside.organisation,
+        payouts.c.id != beside.id,
+    )
+    row = tx.connection.execute(query.with_for_update()).one_or_none()
+    return _payout(tx, row) if row is not None else None
+
+
 def to_send(tx: Tx, *, limit: int) -> list[Payout]:
     """What is due to be sent, the longest waiting first, taken for this transaction."""
     return _due(tx, [State.RESERVED], limit=limit, lock=True)

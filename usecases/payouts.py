@@ -25,6 +25,8 @@ from core.payouts import (
     Decision,
     Float,
     Payout,
+    SaidPaid,
+    StandsPaid,
     State,
     Status,
     Taken,
@@ -149,7 +151,7 @@ def record_news(tx: Tx, told: PayoutNews) -> Outcome:
     if payout is None or payout.provider_account != told.account.id:
         exchanges.keep(tx, [_theirs(told, None, Outcome.UNREAD, "about no payout of ours")])
         return Outcome.UNREAD
-    decision = payouts.decide(payout, told.news, now=tx.now)
+    decision = payouts.decide(payout, _with_its_receipt(tx, payout, told), now=tx.now)
     outcome = Outcome.CONTRADICTS if decision.contradicts else Outcome.NOTED
     if decision.after.state is payout.state and not decision.contradicts:
         outcome = Outcome.KNOWN if decision.note == "known" else Outcome.NOTED
@@ -157,6 +159,23 @@ def record_news(tx: Tx, told: PayoutNews) -> Outcome:
     actor = Actor(ActorKind.PROVIDER, payout.provider, f"payout {told.address}".strip())
     _apply(tx, payout, decision, actor, told.trace)
     return outcome
+
+
+def _with_its_receipt(tx: Tx, payout: Payout, told: PayoutNews) -> Told | Status:
+    """One receipt is one payout. When another bears it, one of the two was told wrongly: a result is believed by nobody, and
+    the status takes the receipt away from whoever was only told it."""
+    news = told.news
+    if not isinstance(news, SaidPaid | StandsPaid):
+        return news
+    other = store.bearing(tx, news.receipt, payout)
+    if other is None:
+        return news
+    if isinstance(news, SaidPaid):
+        store.reschedule(tx, replace(other, next_at=tx.now))
+        return replace(news, is_anothers=True)
+    freed = store.save(tx, other, payouts.disowned(other, now=tx.now))
+    record(tx, freed, other.state, _SYSTEM, reason=f"{news.receipt} is another's", trace=told.trace)
+    return news
 
 
 def _apply(tx: Tx, before: Payout, decision: Decision, actor: Actor, trace: str) -> Payout:

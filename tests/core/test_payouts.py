@@ -41,6 +41,7 @@ from core.payouts import (
     Way,
     abandoned,
     decide,
+    disowned,
     question_after,
     sending,
 )
@@ -100,6 +101,8 @@ NEWS = st.sampled_from(
         STANDS,
         StandsPaid("R1", SUM, None),
         StandsPaid("R9", OTHER, CHARGE),
+        StandsPaid("R8", SUM, CHARGE),
+        SaidPaid("R9", SUM, is_anothers=True),
         StandsNot("declined"),
         StandsNowhere(1),
         StandsNowhere(9),
@@ -215,6 +218,28 @@ def test_what_is_paid_is_asked_about_until_its_charge_is_told_and_not_for_ever()
     assert after(replace(paid, asked=99), StandsPaid("R1", SUM, None)).next_at is None
     assert decide(paid, PAID, now=NOW).contradicts is False
     assert decide(paid, SaidPaid("R2", SUM), now=NOW).contradicts is True
+
+
+def test_the_status_says_which_receipt_is_the_true_one() -> None:
+    paid = after(payout(State.PROCESSING), PAID, STANDS)
+
+    doubted = after(paid, SaidPaid("R2", SUM))
+    assert (doubted.state, doubted.receipt, doubted.next_at) == (State.PAID, "R1", NOW)
+    decision = decide(doubted, StandsPaid("R2", SUM, CHARGE), now=NOW)
+
+    assert (decision.after.receipt, decision.after.next_at, decision.contradicts) == ("R2", None, True)
+
+
+def test_a_receipt_of_another_payout_pays_nothing_and_is_asked_about() -> None:
+    decision = decide(payout(State.PROCESSING), SaidPaid("R9", SUM, is_anothers=True), now=NOW)
+
+    assert decision.contradicts
+    assert (decision.after.state, decision.after.next_at) == (State.UNKNOWN, NOW)
+
+
+def test_whose_receipt_is_anothers_bears_it_in_doubt_or_not_at_all() -> None:
+    assert disowned(payout(State.PAID), now=NOW) == payout(State.PAID, receipt="R1?", next_at=NOW)
+    assert disowned(payout(State.REVERSED, receipt="R1"), now=NOW).receipt is None
 
 
 def test_what_never_left_cannot_have_been_paid_so_it_is_asked_about_instead_of_sent() -> None:

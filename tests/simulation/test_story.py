@@ -1,6 +1,5 @@
 """A pretended month keeps every law, is the same story each time, and a broken law is found and told again."""
 
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +10,6 @@ import msgspec
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
-import structlog
 
 from simulation import report, story
 from simulation.report import told_and_shrunk
@@ -34,13 +32,7 @@ def _short_months(proving: bool) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _without_logs() -> Iterator[None]:
-    """A month logs some ten thousand lines that nobody reads."""
-    before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.configure(**before)
+pytestmark = pytest.mark.usefixtures("without_logs")
 
 
 def fresh(folder: Path, name: str = "karani") -> DatabaseUrl:

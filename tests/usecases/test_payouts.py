@@ -15,6 +15,7 @@ from core.money import FractionRefused, Money
 from core.payments import MoneyReturned, Witness
 from core.payouts import FailReason, Lost, Payout, PayoutUnderWay, SaidPaid, StandsNot, StandsPaid, State, TooLate
 from core.permissions import Role
+from core.phones import Msisdn
 from jobs.paying import Paying
 from sandbox.moods import Mood
 from storage import floats
@@ -360,6 +361,51 @@ async def test_a_result_that_contradicts_an_end_is_asked_about(school: Till) -> 
     assert (await school.standing(payout)).asked == asked + 1
     assert await school.state(payout) is State.FAILED
     assert await school.agrees() == []
+
+
+async def test_a_receipt_that_another_payout_bears_is_given_to_whom_the_provider_says(school: Till) -> None:
+    """The results of two payouts were mixed up: each is told with the other's receipt."""
+    first, second = await school.request(3_200), await school.request(3_200)
+    school.mpesa.mood = Mood(lost=1)
+    await school.world.app.write(lambda tx, _: _fresh(tx, school), None)
+    await school.work(5)
+    receipts = {order.originator: order.receipt for order in school.orders}
+    account = school.world.account
+
+    for payout, others in ((first, second), (second, first)):
+        told = SaidPaid(receipts[str(others.id)], kes(3_200))
+        await school.world.app.write(record_news, PayoutNews(payout.id, account, told, b"{}", "", "trace"))
+    again = SaidPaid(receipts[str(second.id)], kes(3_200))  # which the first one bears still
+    await school.world.app.write(record_news, PayoutNews(second.id, account, again, b"{}", "", "trace"))
+    await school.until_known()
+
+    assert [(await school.standing(one)).receipt for one in (first, second)] == [
+        receipts[str(one.id)] for one in (first, second)
+    ]
+    assert await school.agrees() == []
+    assert school.world.bugs == []
+
+
+async def test_a_receipt_of_what_was_not_paid_goes_to_the_payout_that_was(school: Till) -> None:
+    school.daraja.disbursing.unregistered.add(PAYEE.digits)
+    wrong = await school.request(3_200)
+    school.mpesa.mood = Mood(lost=1)
+    await school.world.app.write(lambda tx, _: _fresh(tx, school), None)
+    await school.work(5)
+    account = school.world.account
+    told = SaidPaid("UKL0000042", kes(3_200))
+    await school.world.app.write(record_news, PayoutNews(wrong.id, account, told, b"{}", "", "trace"))
+    await school.until_known()
+    assert await school.state(wrong) is State.REVERSED
+
+    right = await school.request(100, payee=Msisdn("254712000222"))
+    await school.work(5)
+    stands = StandsPaid("UKL0000042", kes(100), kes(13))
+    await school.world.app.write(record_news, PayoutNews(right.id, account, stands, b"{}", "", "trace"))
+
+    assert (await school.standing(wrong)).receipt is None
+    assert (await school.standing(right)).receipt == "UKL0000042"
+    assert await school.world.app.read(verify) == []
 
 
 async def test_nobody_can_answer_for_or_resume_what_is_not_there(school: Till) -> None:
