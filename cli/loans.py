@@ -20,6 +20,7 @@ from core.loans.products import (
     Every,
     Fee,
     FeeTaken,
+    Given,
     LimitRule,
     LoanAmountRefused,
     Method,
@@ -38,7 +39,7 @@ from storage import loans as store
 from storage import organisations
 from storage.loans import Loan
 from storage.organisations import Organisation
-from usecases.loans import changing, lending
+from usecases.loans import changing, giving, lending
 from usecases.loans.portfolio import OfficersFigures, ask_what_if, figures, listed, seen_by
 
 
@@ -76,6 +77,7 @@ class ProductEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     penalty_most: str = "100%"
     order: tuple[Part, ...] = tuple(Part)
     early: EarlySettlement = EarlySettlement.INTEREST_TO_DATE
+    given: Given = Given.HAND
 
 
 def product_of(entry: ProductEntry, currency: Currency) -> Product:
@@ -104,6 +106,7 @@ def product_of(entry: ProductEntry, currency: Currency) -> Product:
         fee=Fee(entry.fee * unit, parse_millionths(entry.fee_share), entry.fee_taken),
         order=entry.order,
         early=entry.early,
+        given=entry.given,
     )
 
 
@@ -144,6 +147,7 @@ class ProductLine(msgspec.Struct, frozen=True):
     every: str
     instalments: str
     first_limit: str
+    given: str
 
 
 async def list_products(opened: Opened, args: ProductsArgs, operator: Operator) -> AsyncGenerator[ProductLine, None]:
@@ -171,6 +175,7 @@ def _product_line(product: Product) -> ProductLine:
         product.every.value,
         ", ".join(map(str, product.terms)),
         f"{product.limit.first_minor // unit}",
+        product.given.value,
     )
 
 
@@ -418,8 +423,28 @@ class GiveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def give(opened: Opened, args: GiveArgs, operator: Operator) -> AsyncGenerator[LoanLine, None]:
     """Write down that the borrower of an approved loan was given the money by hand."""
     organisation = await the_lender(opened, args.organisation, operator)
-    wish = lending.GiveByHand(organisation.id, args.number, operator.actor, args.on)
-    yield _line(await opened.app.write(lending.give_by_hand, wish))
+    wish = giving.GiveByHand(organisation.id, args.number, operator.actor, args.on)
+    yield _line(await opened.app.write(giving.give_by_hand, wish))
+
+
+async def send(opened: Opened, args: NumberArgs, operator: Operator) -> AsyncGenerator[LoanLine, None]:
+    """Try once more to pay the borrower's phone."""
+    organisation = await the_lender(opened, args.organisation, operator)
+    wish = giving.SendLoan(organisation.id, args.number, operator.actor, opened.app.ids.new().hex)
+    yield _line(await opened.app.write(giving.send_again, wish))
+
+
+class CallOffArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    number: str
+    reason: str
+    organisation: str | None = None
+
+
+async def call_off(opened: Opened, args: CallOffArgs, operator: Operator) -> AsyncGenerator[LoanLine, None]:
+    """An approved loan is not given after all."""
+    organisation = await the_lender(opened, args.organisation, operator)
+    wish = giving.CallOff(organisation.id, args.number, args.reason, operator.actor, opened.app.ids.new().hex)
+    yield _line(await opened.app.write(giving.call_off, wish))
 
 
 class WaiveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -519,6 +544,8 @@ SHOW = Command(NumberArgs, LoanShown, show_loan)
 FIGURES = Command(FiguresArgs, FiguresLine, show_figures)
 APPLY = Command(ApplyArgs, OfferLine, apply, writes=True)
 GIVE = Command(GiveArgs, LoanLine, give, writes=True)
+SEND = Command(NumberArgs, LoanLine, send, writes=True)
+CALL_OFF = Command(CallOffArgs, LoanLine, call_off, writes=True)
 WAIVE = Command(WaiveArgs, LoanLine, waive, writes=True)
 RESTRUCTURE = Command(RestructureArgs, LoanLine, restructure, writes=True)
 WRITE_OFF = Command(WriteOffArgs, AskedLine, write_off, writes=True)

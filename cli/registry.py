@@ -66,6 +66,8 @@ _WHERE = {
     "loans.set": "cli.loans:SET_PRODUCTS",
     "loans.apply": "cli.loans:APPLY",
     "loans.give": "cli.loans:GIVE",
+    "loans.send": "cli.loans:SEND",
+    "loans.call-off": "cli.loans:CALL_OFF",
     "loans.waive": "cli.loans:WAIVE",
     "loans.restructure": "cli.loans:RESTRUCTURE",
     "loans.write-off": "cli.loans:WRITE_OFF",

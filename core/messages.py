@@ -312,6 +312,52 @@ class LoanRepaid:
     """What ends the loan today; negative when more was paid."""
 
 
+class GivingStep(Enum):
+    """How far a wish for a loan has come, as its borrower is told."""
+
+    APPROVED = "approved"
+    """By the lender's people; the money is handed over."""
+    SENDING = "sending"
+    """Approved, and on its way to the phone."""
+    GIVEN = "given"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    """Nobody decided in time."""
+    FAILED = "failed"
+    """The money could not be sent."""
+    CALLED_OFF = "called_off"
+
+
+@dataclass(frozen=True, slots=True)
+class LoanTold:
+    """A borrower is told what becomes of the loan that they asked for."""
+
+    event: ClassVar[str] = "loan_told"
+    topic: ClassVar[Topic] = Topic.ACCOUNT
+    organisation: str
+    step: GivingStep
+    reference: str
+    amount: Money
+    """What reaches the borrower."""
+    due_on: date | None
+    """Of the first instalment, once the loan runs."""
+    due: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LoanNotSent:
+    """To the officer: the money for a borrower of theirs could not be sent, and somebody has to decide what now."""
+
+    event: ClassVar[str] = "loan_not_sent"
+    topic: ClassVar[Topic] = Topic.NEWS
+    organisation: str
+    borrower: str
+    amount: Money
+    reference: str
+    reason: str
+    """A code, `wallet_full`."""
+
+
 class Answer(Enum):
     """What a text that somebody sent us is answered."""
 
@@ -444,6 +490,8 @@ Message = (
     | LoanReminder
     | LoanLate
     | LoanRepaid
+    | LoanTold
+    | LoanNotSent
     | AccessChanged
     | OneTimeCode
     | EnquiryAnswered

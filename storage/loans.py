@@ -151,6 +151,8 @@ class Loan:
     terms: Terms
     applied_on: date
     told: Told | None
+    payee_index: bytes | None = None
+    """Which phone of the borrower's is paid; None where the money is handed over."""
 
 
 def _query() -> sa.Select[Any]:
@@ -212,6 +214,7 @@ def _loan(row: Any) -> Loan:
         terms=_read(row.terms, Terms),
         applied_on=row.applied_on,
         told=told,
+        payee_index=bytes(row.payee_index) if row.payee_index else None,
     )
 
 
@@ -258,7 +261,19 @@ def stale(tx: Tx, organisation: OrganisationId, today: date, *, limit: int) -> l
     return list(tx.connection.scalars(query.order_by(loans.c.account_id).limit(limit)))
 
 
-def add(tx: Tx, loan: Loan, sequence: int) -> None:
+def of_intent(tx: Tx, organisation: OrganisationId, intent: str) -> Loan | None:
+    """What this very yes on a screen asked for before."""
+    mine = (loans.c.organisation_id == organisation) & (loans.c.intent == _kept(tx, intent))
+    row = tx.connection.execute(_query().where(mine)).one_or_none()
+    return _loan(row) if row else None
+
+
+def _kept(tx: Tx, intent: str | None) -> str | None:
+    """An intent names its phone: its code stands for it."""
+    return None if intent is None else tx.vault.index("intent", intent).hex()
+
+
+def add(tx: Tx, loan: Loan, sequence: int, *, intent: str | None = None) -> None:
     """A loan that was asked for. Its account takes no money before it is given."""
     tx.connection.execute(
         sa.insert(accounts_table).values(
@@ -291,6 +306,8 @@ def add(tx: Tx, loan: Loan, sequence: int) -> None:
             terms=_written(loan.terms),
             applied_on=loan.applied_on,
             applied_at=tx.now,
+            intent=_kept(tx, intent),
+            payee_index=loan.payee_index,
             worst_late=0,
             **nothing,
         )

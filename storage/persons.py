@@ -234,6 +234,7 @@ def erase(tx: Tx, person: Person, traces: Traces) -> None:
     """Put nothing in the place of all that is personal. Amounts, times, receipts and codes stay, and so does the contact's
     id, which names nobody any more; so does the blind index of a STOP, which must hold on."""
     _erase_payments(tx, traces.payments)
+    _erase_loans(tx, person)
     of_theirs = exchanges.c.payment_id.in_(traces.payments) | exchanges.c.id.in_(traces.exchanges)
     nothing = tx.vault.seal(_NOTHING_SAID)
     answered = sa.case((exchanges.c.response_sealed.is_(None), None), else_=nothing)
@@ -270,6 +271,13 @@ def _erase_attempts(tx: Tx, person: Person) -> None:
     theirs = attempts.c.to_index.in_(_addresses(tx, person)) & attempts.c.message_id.in_(ours)
     tx.connection.execute(
         sa.update(attempts).where(theirs).values(to_index=b"", to_sealed=tx.vault.seal_text(""), error="")
+    )
+
+
+def _erase_loans(tx: Tx, person: Person) -> None:
+    """Which phone a loan was paid to."""
+    tx.connection.execute(
+        sa.update(loans).where(loans.c.payee_index.in_(_indexes(tx, person))).values(payee_index=None)
     )
 
 

@@ -40,6 +40,7 @@ from storage import payouts as store
 from storage.exchanges import Exchange, Outcome
 from storage.tx import Tx
 from usecases import refunds, treasury
+from usecases.loans import giving
 from usecases.noting import note_of
 from usecases.payout_requests import PayoutEnded, record, release
 from usecases.rights import require_for
@@ -55,6 +56,7 @@ _SYSTEM = Actor(ActorKind.SYSTEM, "payouts", "worker")
 ENDED: dict[str, Callable[[Tx, PayoutEnded], None]] = {
     treasury.SUBJECT: treasury.payout_ended,
     refunds.SUBJECT: refunds.refund_ended,
+    giving.SUBJECT: giving.payout_ended,
 }
 """Who is told, by `subject_kind`."""
 

@@ -30,6 +30,7 @@ from core.messages import (
     ArrearsWarning,
     LoanLate,
     LoanReminder,
+    LoanTold,
     Message,
     PaymentFailed,
     PromiseMissed,
@@ -41,6 +42,7 @@ from storage.outbox import MessageFacts
 from storage.tx import Tx
 from usecases.arrears import still_missed, still_owed
 from usecases.loans.chasing import still_asked
+from usecases.loans.giving import still_so
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ CHECKS: dict[str, Check] = {
     PromiseMissed.event: still_missed,
     LoanReminder.event: still_asked,
     LoanLate.event: still_asked,
+    LoanTold.event: still_so,
 }
 
 

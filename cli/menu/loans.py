@@ -109,6 +109,19 @@ def _add_lending(loans: typer.Typer, chosen: Chosen) -> None:
         """Write down that an approved loan was given by hand, today or on an earlier day."""
         ask(chosen, "loans.give", {"number": number, "on": on, "organisation": organisation}, json=json, staff=staff)
 
+    @loans.command("send")
+    def send(number: Number, organisation: Slug = None, json: AsJson = False, staff: Staff = None) -> None:
+        """Try once more to pay an approved loan to the borrower's phone."""
+        ask(chosen, "loans.send", {"number": number, "organisation": organisation}, json=json, staff=staff)
+
+    @loans.command("call-off")
+    def call_off(
+        number: Number, reason: Reason, organisation: Slug = None, json: AsJson = False, staff: Staff = None
+    ) -> None:
+        """An approved loan is not given after all."""
+        wishes = {"number": number, "reason": reason, "organisation": organisation}
+        ask(chosen, "loans.call-off", wishes, json=json, staff=staff)
+
 
 def _add_changing(loans: typer.Typer, chosen: Chosen) -> None:
     @loans.command("waive")

@@ -184,3 +184,13 @@ def loan_sent_by_hand(books: LoanBooks, amount: Money, *, on: date, number: int)
         books.account,
         (debit(books.part("sent"), amount), Posting(books.cash, -amount.minor)),
     )
+
+
+def loan_promised(books: LoanBooks, amount: Money) -> tuple[Posting, ...]:
+    """On whose account a payout to the borrower's phone is set aside (`core.entries.payout_reserved`). When it is paid, what
+    left is lent (`loan_disbursed`), and `sent` is empty again; when it fails, its release empties it.
+
+    debit   asset:loan:<loan>:sent  9,800.00
+    credit  liability:payout        9,800.00
+    """
+    return (debit(books.part("sent"), amount),)

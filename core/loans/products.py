@@ -141,6 +141,15 @@ class Fee:
         return self.fixed_minor + half_up(Fraction(asked_minor * self.millionths, MILLION))
 
 
+class Given(Enum):
+    """How the money reaches the borrower."""
+
+    HAND = "hand"
+    """Somebody hands it over and writes that down."""
+    PHONE = "phone"
+    """It is paid out to the phone that asked for it, as soon as the loan is approved."""
+
+
 class EarlySettlement(Enum):
     """What a borrower pays who ends a loan before its time."""
 
@@ -234,6 +243,7 @@ class Product:
     fee: Fee = Fee()
     order: tuple[Part, ...] = USUAL_ORDER
     early: EarlySettlement = EarlySettlement.INTEREST_TO_DATE
+    given: Given = Given.HAND
 
     def __post_init__(self) -> None:
         early_fits = self.early is EarlySettlement.INTEREST_TO_DATE or self.method is Method.FLAT
@@ -243,12 +253,13 @@ class Product:
             self.offer(Money(self.least_minor, self.currency), count)
 
     def offer(self, asked: Money, instalments: int) -> Offer:
-        """What a borrower is shown who asks for so much. Raises `LoanAmountRefused` where the product does not reach."""
+        """What a borrower is shown who asks for so much. Raises `LoanAmountRefused` where the product does not reach, and
+        `FractionRefused` for cents that no phone can be sent."""
         least, most = Money(self.least_minor, self.currency), Money(self.most_minor, self.currency)
         if not least <= asked <= most or instalments not in self.terms:
             raise LoanAmountRefused(least, most)
-        fee = Money(self.fee.of(asked.minor), self.currency)
         is_financed = self.fee.taken is FeeTaken.FINANCED
+        fee = Money(self._fee(asked), self.currency)
         terms = Terms(
             principal=asked + fee if is_financed else asked,
             method=self.method,
@@ -264,7 +275,16 @@ class Product:
         sent = asked if is_financed else asked - fee
         if sent.minor <= 0:
             raise LoanAmountRefused(least, most)
+        if self.given is Given.PHONE:
+            _ = sent.whole_units  # raises FractionRefused
         return Offer(terms, sent, fee)
+
+    def _fee(self, asked: Money) -> int:
+        """To the coin; what is sent to a phone is whole shillings or francs, so there a fee that is kept is whole too."""
+        fee, unit = self.fee.of(asked.minor), self.currency.unit
+        if self.given is Given.PHONE and self.fee.taken is FeeTaken.DEDUCTED:
+            return half_up(Fraction(fee, unit)) * unit
+        return fee
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@
 applied ──> approved ──> disbursing ──> active ──> repaid
    ├─> declined   │           └─> approved (the payout failed)     ├─> active (money was moved away)
    └─> withdrawn <┘                        ├─> written_off ──> active (the writing off was undone by money that came before it)
+
+Providers change their word, and a loan follows the money: what was called paid and is not goes back to approved, whatever
+came of it meanwhile; what was given up and reached the borrower after all runs.
 """
 
 from __future__ import annotations
@@ -31,12 +34,12 @@ class LoanState(Enum):
 NEXT: dict[LoanState, frozenset[LoanState]] = {
     LoanState.APPLIED: frozenset({LoanState.APPROVED, LoanState.DECLINED, LoanState.WITHDRAWN}),
     LoanState.DECLINED: frozenset(),
-    LoanState.WITHDRAWN: frozenset(),
+    LoanState.WITHDRAWN: frozenset({LoanState.ACTIVE}),
     LoanState.APPROVED: frozenset({LoanState.DISBURSING, LoanState.ACTIVE, LoanState.WITHDRAWN}),
     LoanState.DISBURSING: frozenset({LoanState.ACTIVE, LoanState.APPROVED}),
-    LoanState.ACTIVE: frozenset({LoanState.REPAID, LoanState.WRITTEN_OFF}),
-    LoanState.REPAID: frozenset({LoanState.ACTIVE, LoanState.WRITTEN_OFF}),
-    LoanState.WRITTEN_OFF: frozenset({LoanState.ACTIVE, LoanState.REPAID}),
+    LoanState.ACTIVE: frozenset({LoanState.REPAID, LoanState.WRITTEN_OFF, LoanState.APPROVED}),
+    LoanState.REPAID: frozenset({LoanState.ACTIVE, LoanState.WRITTEN_OFF, LoanState.APPROVED}),
+    LoanState.WRITTEN_OFF: frozenset({LoanState.ACTIVE, LoanState.REPAID, LoanState.APPROVED}),
 }
 
 WAITING = frozenset({LoanState.APPLIED, LoanState.APPROVED, LoanState.DISBURSING})

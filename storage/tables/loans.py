@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from storage.tables.base import CLUSTERED, Text, id_, metadata, organisation_
+from storage.tables.base import CLUSTERED, Bytes, Text, id_, metadata, organisation_
 from storage.types import Id, Minor, Moment
 
 loan_products = sa.Table(
@@ -36,6 +36,10 @@ loans = sa.Table(
     sa.Column("terms", Text, nullable=False),
     sa.Column("applied_on", sa.Date, nullable=False),
     sa.Column("applied_at", Moment, nullable=False),
+    # The very yes on a screen that asked for it; None where staff asked.
+    sa.Column("intent", Text, nullable=True),
+    # The phone of the borrower's that is paid; None where the money is handed over.
+    sa.Column("payee_index", Bytes, nullable=True),
     # What its story says at the end of `told_on`: kept for lists and for finding what a payment may mean.
     sa.Column("told_on", sa.Date, nullable=True),
     sa.Column("given_on", sa.Date, nullable=True),
@@ -59,6 +63,7 @@ loans = sa.Table(
         name="loan_never_negative",
     ),
     sa.UniqueConstraint("organisation_id", "number"),
+    sa.UniqueConstraint("organisation_id", "intent"),
     sa.Index("loans_by_state", "organisation_id", "state"),
     **CLUSTERED,
 )

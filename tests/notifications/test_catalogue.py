@@ -28,11 +28,14 @@ from core.messages import (
     ArrearsWarning,
     DailySummary,
     EnquiryAnswered,
+    GivingStep,
     InvoiceIssued,
     LoanLate,
+    LoanNotSent,
     LoanReminder,
     LoanRepaid,
     LoanStep,
+    LoanTold,
     Message,
     PaperName,
     PaperSent,
@@ -49,6 +52,7 @@ from core.messages import (
 )
 from core.money import Currency, Money
 from core.payments import FailReason
+from core.payouts import FailReason as FailReasonOfPayout
 from notifications import catalogue
 from notifications.catalogue import MESSAGES, cut, environment, render, words
 from tests.core.builders import kes
@@ -109,6 +113,11 @@ def longest_of_loans() -> Iterator[Message]:
             yield kind(LONGEST_NAME, LARGEST, "LOAN-000123", DUE, step, "W" * 18, code)
     for balance in (LARGEST, kes(0)):
         yield LoanRepaid(LONGEST_NAME, "Wanjiku Nyambura Kamau-Ochieng", LARGEST, "LOAN-000123", balance)
+
+    for told in GivingStep:
+        yield LoanTold(LONGEST_NAME, told, "LOAN-000123", LARGEST, DUE, LARGEST)
+    for reason in FailReasonOfPayout:
+        yield LoanNotSent(LONGEST_NAME, "Wanjiku Nyambura", LARGEST, "LOAN-000123", reason.value)
 
 
 def longest_answers() -> Iterator[Message]:

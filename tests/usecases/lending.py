@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from core.approvals import ApprovalId, Verdict
 from core.ids import PaymentId
-from core.loans.products import Every, Fee, LimitRule, Method, PenaltyRule, Per, Product, Rate
+from core.loans.products import Every, Fee, Given, LimitRule, Method, PenaltyRule, Per, Product, Rate
 from core.money import Currency
-from core.permissions import Actor, Role
+from core.payouts import Payout, State
+from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
+from storage import payouts
 from storage.loans import Loan
 from storage.organisations import TierSetting
+from storage.tx import Tx
 from tests.world import TESTER, World, kes
 from usecases.approvals import Decide
 from usecases.collection import record_arrivals
 from usecases.deciding import Decided, decide
-from usecases.loans.lending import Applied, Apply, GiveByHand, SetProduct, Shown, apply, give_by_hand, set_product, show
+from usecases.loans.giving import GiveByHand, give_by_hand
+from usecases.loans.lending import Applied, Apply, SetProduct, Shown, apply, set_product, show
 from usecases.loans.telling import TellDue, tell_due
+from usecases.payout_requests import record
+from usecases.payouts import PayoutNews, record_news
 
 BODA = Product(
     code="BODA",
@@ -64,6 +70,44 @@ class Lender:
             f"Borrower {phone[-3:]}",
         )
         return await self.world.app.write(apply, wish)
+
+    async def asks_by_phone(
+        self, phone: str, shillings: int = 6_000, count: int = 6, intent: str = "ussd:1"
+    ) -> Applied:
+        """The borrower asks, with their own hand."""
+        asker = Actor(ActorKind.PERSON, "contact", "ussd")
+        wish = Apply(
+            *(self.world.organisation, "boda", kes(shillings), count, Msisdn.parse(phone), asker, "Asha"),
+            intent=f"{intent}:{phone}",
+        )
+        return await self.world.app.write(apply, wish)
+
+    async def pays_out(self) -> None:
+        """From now on what is approved goes to the phone."""
+        by_phone = replace(BODA, given=Given.PHONE)
+        await self.world.app.write(set_product, SetProduct(self.world.organisation, by_phone, TESTER))
+
+    async def payouts(self, number: str) -> list[Payout]:
+        loan = (await self.sees(number)).loan
+        return await self.world.app.read(payouts.of_subject, "loan", loan.account)
+
+    async def provider(self, number: str, news: Any, *, which: int = -1) -> None:
+        """The provider's word on a payout of the loan, after that was handed over."""
+        await self.world.app.write(record_news, await self.handed_over(number, news, which=which))
+
+    async def handed_over(self, number: str, news: Any, *, which: int = -1) -> PayoutNews:
+        payout = (await self.payouts(number))[which]
+
+        def hand_over(tx: Tx, command: None) -> None:
+            one = payout
+            if one.state is State.RESERVED:
+                for state in (State.SENDING, State.PROCESSING):
+                    after = payouts.save(tx, one, replace(one, state=state, next_at=None))
+                    record(tx, after, one.state, TESTER, reason="", trace="")
+                    one = after
+
+        await self.world.app.write(hand_over, None)
+        return PayoutNews(payout.id, self.world.account, news, b"{}", "127.0.0.1", "trace")
 
     async def decides(self, asked: Applied, verdict: Verdict = Verdict.APPROVE, by: Actor | None = None) -> Decided:
         return await self.world.app.write(decide, Decide(ApprovalId(asked.approval), verdict, by or self.boss))

@@ -111,7 +111,7 @@ async def test_the_officer_hears_at_once_who_paid(world: World) -> None:
     await at.repays(number, 1_000, ASHA)
 
     claimed = await world.app.write(claim_messages, Claim(50))
-    assert sorted(one.message.event for one in claimed) == ["loan_repaid", "payment_received"]
+    assert sorted(one.message.event for one in claimed) == ["loan_repaid", "loan_told", "payment_received"]
 
 
 async def test_an_evening_that_is_repeated_tells_nothing_twice(world: World) -> None:
@@ -151,7 +151,7 @@ async def test_no_officer_hears_of_a_loan_that_nobody_looks_after_or_who_has_lef
     await at.repays(asked.number, 500, ASHA)
 
     claimed = await world.app.write(claim_messages, Claim(50))
-    assert [one.message.event for one in claimed] == ["payment_received"]
+    assert [one.message.event for one in claimed] == ["loan_told", "payment_received"]
 
 
 def _leaves(tx: Tx, officer: Actor) -> None:

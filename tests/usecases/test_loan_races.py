@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
 
 from tests.rivals import rival_of
-from tests.usecases.lending import Lender, lender
+from tests.usecases.lending import lender
 from tests.usecases.test_crashes import Crash, Cut, everything
 from tests.world import World, kes
 from usecases.collection import record_arrivals
-from usecases.loans.lending import GiveByHand, give_by_hand
+from usecases.loans.giving import GiveByHand, give_by_hand
 from usecases.loans.telling import TellDue, tell_due
 from usecases.reallocation import Reallocate, reallocate
 
@@ -29,7 +30,8 @@ async def test_a_crash_at_any_statement_of_a_move_leaves_nothing_and_the_repeat_
     before, cut, statement = everything(world), Cut(world, monkeypatch), 0
     stride = 1 if proving else 9
 
-    while await crashes(at, lost, right, cut, statement):
+    wish = Reallocate(lost, right, at.boss, "trace")
+    while await crashes_while(world, lambda: world.app.write(reallocate, wish), cut, statement):
         assert everything(world) == before
         statement += stride
     cut.forget()
@@ -39,9 +41,10 @@ async def test_a_crash_at_any_statement_of_a_move_leaves_nothing_and_the_repeat_
     assert (await at.owed(wrong))[2] > 0
 
 
-async def crashes(at: Lender, lost: Any, right: str, cut: Cut, statement: int) -> bool:
+async def crashes_while(world: World, does: Callable[[], Coroutine[Any, Any, Any]], cut: Cut, statement: int) -> bool:
+    """Does the process go down when it comes to that statement? False when there is none such any more: then it is done."""
     cut.seen, cut.at = 0, statement
-    real = at.world.writer.step
+    real = world.writer.step
     gone: list[BaseException] = []
 
     def step() -> int:
@@ -52,10 +55,10 @@ async def crashes(at: Lender, lost: Any, right: str, cut: Cut, statement: int) -
             work.cancel()
             return 0
 
-    work = asyncio.ensure_future(at.world.app.write(reallocate, Reallocate(lost, right, at.boss, "trace")))
-    at.world.writer.step = step  # type: ignore[method-assign]
+    work = asyncio.ensure_future(does())
+    world.writer.step = step  # type: ignore[method-assign]
     await asyncio.wait([work])
-    at.world.writer.step = real  # type: ignore[method-assign]
+    world.writer.step = real  # type: ignore[method-assign]
     cut.at = None
     return bool(gone)
 

@@ -19,7 +19,7 @@ from storage import organisations, people
 from storage.loans import Loan
 from storage.tx import Tx
 from usecases import approvals
-from usecases.loans.lending import loan_named
+from usecases.loans.naming import loan_named
 from usecases.loans.telling import tell
 from usecases.noting import note_of
 from usecases.rights import require_for

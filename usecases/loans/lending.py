@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from core.approvals import Approval, Content, Mark, Subject, SubjectKind
-from core.errors import DomainError, NotFound
+from core.approvals import Approval, Content, Mark, State, Subject, SubjectKind
+from core.errors import DomainError, IntentReused, NotFound
 from core.ids import ContactId, CustomerAccountId, OrganisationId, StaffId
-from core.loans.entries import loan_sent_by_hand
-from core.loans.events import Disbursed
 from core.loans.fold import Position, position
 from core.loans.forecast import Forecast, required
 from core.loans.limits import Limit, Past, limit_of
-from core.loans.products import Offer, Product
+from core.loans.products import Given, Offer, Product
 from core.loans.schedule import Row, interest_of, schedule
 from core.loans.states import LoanState, require_next
+from core.messages import GivingStep
 from core.money import Money
 from core.permissions import Action, Actor, ActorKind
 from core.phones import Msisdn
 from storage import approvals as approval_store
-from storage import callers, ledger, numbers, organisations, people
+from storage import ledger, numbers, organisations, people
 from storage import loans as store
 from storage.loans import Loan, loan_number
 from storage.people import NewContact
 from storage.tx import Tx
 from usecases import approvals
-from usecases.loans.telling import books_of, change_state, tell
+from usecases.loans.giving import announce, send, to_whom
+from usecases.loans.naming import loaded, loan_named
+from usecases.loans.telling import books_of, change_state
 from usecases.noting import note_of
 from usecases.rights import require_for
 
@@ -128,7 +128,8 @@ class LoanRefused(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """A borrower wants `asked`, in `instalments`. Staff may ask for them, with the name of who is new."""
+    """A borrower wants `asked`, in `instalments`. Staff may ask for them, with the name of who is new. Where the product is
+    paid out, it goes to this very phone."""
 
     organisation: OrganisationId
     product: str
@@ -138,6 +139,8 @@ class Apply:
     actor: Actor
     name: str = ""
     trace: str = ""
+    intent: str | None = None
+    """Of the very yes on a screen: the same one is one wish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,8 @@ def apply(tx: Tx, wish: Apply) -> Applied:
     """Write the wish down and ask for its approval. Raises `LoanRefused` beyond the borrower's limit."""
     if wish.actor.kind is not ActorKind.PERSON:
         require_for(tx, wish.actor, Action.LEND, wish.organisation, what="organisation", name="")
+    if wish.intent is not None and (known := store.of_intent(tx, wish.organisation, wish.intent)) is not None:
+        return _asked_before(tx, wish, known)
     borrower = _borrower(tx, wish)
     id_, product = product_named(tx, wish.organisation, wish.product)
     offer = product.offer(wish.asked, wish.instalments)
@@ -176,8 +181,9 @@ def apply(tx: Tx, wish: Apply) -> Applied:
         terms=offer.terms,
         applied_on=organisation.local_day(tx.now),
         told=None,
+        payee_index=people.msisdn_index(tx, wish.phone) if product.given is Given.PHONE else None,
     )
-    store.add(tx, loan, sequence)
+    store.add(tx, loan, sequence, intent=wish.intent)
     people.link(tx, [(loan.account, borrower, 0)])
     ledger.open_accounts(tx, books_of(loan).accounts)
     note_of(
@@ -188,9 +194,18 @@ def apply(tx: Tx, wish: Apply) -> Applied:
     )
     own = frozenset({Mark(people.msisdn_index(tx, one.msisdn)) for one in people.phones_of(tx, borrower)})
     asked = approvals.request(
-        tx, approvals.Request(content_of(loan), wish.actor, customer=own, payee=own, trace=wish.trace)
+        tx, approvals.Request(content_of(tx, loan), wish.actor, customer=own, payee=own, trace=wish.trace)
     )
     return Applied(loan.account, loan.number, asked.id)
+
+
+def _asked_before(tx: Tx, wish: Apply, known: Loan) -> Applied:
+    """The answer that this yes was given. Raises `IntentReused` where it said something else."""
+    if (known.asked, known.terms.instalments) != (wish.asked, wish.instalments):
+        raise IntentReused(wish.intent or "")
+    approval = approval_store.of_subject(tx, known.account)
+    assert approval is not None, "every wish asks for its approval"
+    return Applied(known.account, known.number, approval.id)
 
 
 def _officer(actor: Actor) -> StaffId | None:
@@ -210,9 +225,9 @@ def _borrower(tx: Tx, wish: Apply) -> ContactId:
     return contact.id
 
 
-def content_of(loan: Loan) -> Content:
-    """All that somebody says yes to: who is given how much, on which terms."""
-    terms = loan.terms
+def content_of(tx: Tx, loan: Loan) -> Content:
+    """All that somebody says yes to: who is given how much, on which terms, and to which phone."""
+    terms, payee = loan.terms, to_whom(tx, loan)
     facts = {
         "number": loan.number,
         "borrower": loan.borrower.hex,
@@ -222,6 +237,7 @@ def content_of(loan: Loan) -> Content:
         "principal": str(terms.principal),
         "rate": f"{terms.rate} {terms.method.value}",
         "instalments": f"{terms.instalments} {terms.every.value}",
+        **({"payee": payee.digits} if payee else {}),
     }
     return Content(loan.organisation, Subject(SubjectKind.LOAN, loan.account), loan.asked, facts)
 
@@ -237,75 +253,37 @@ class LoanOwner:
         return loan.number if loan else ""
 
     def content(self, tx: Tx, subject: UUID, *, lock: bool = True) -> Content:
-        return content_of(_locked(tx, CustomerAccountId(subject), lock=lock))
+        return content_of(tx, loaded(tx, CustomerAccountId(subject), lock=lock))
 
     def approved(self, tx: Tx, approval: Approval, by: Actor, *, has_code: bool, trace: str) -> Approval:
-        """It may be given. Whoever said yes last looks after it, when nobody does yet."""
-        loan = _locked(tx, CustomerAccountId(approval.subject.id))
-        after = approvals.execute(tx, approval, content_of(loan), by=by, has_code=has_code, trace=trace)
+        """It may be given; what goes to a phone is on its way at once. Whoever said yes last looks after it, when nobody does
+        yet."""
+        loan = loaded(tx, CustomerAccountId(approval.subject.id), lock=True)
+        after = approvals.execute(tx, approval, content_of(tx, loan), by=by, has_code=has_code, trace=trace)
+        if after.state is not State.EXECUTED:
+            return after
         require_next(loan.number, loan.state, LoanState.APPROVED)
         change_state(tx, loan, LoanState.APPROVED, by, reason="approved")
         officer = _officer(by)
         if loan.officer is None and officer is not None:
             store.give_to(tx, loan.account, officer)
+        approved = loaded(tx, loan.account, lock=True)
+        if approved.payee_index is None:
+            announce(tx, approved, GivingStep.APPROVED, trace)
+        else:
+            send(tx, approved, by, trace)
         return after
 
     def ended(self, tx: Tx, approval: Approval, by: Actor, *, trace: str) -> None:
-        loan = _locked(tx, CustomerAccountId(approval.subject.id))
-        if loan.state is LoanState.APPLIED:
-            own = approval.state.value == "withdrawn"
-            change_state(tx, loan, LoanState.WITHDRAWN if own else LoanState.DECLINED, by, reason=approval.state.value)
-
-
-def _locked(tx: Tx, account: CustomerAccountId, *, lock: bool = True) -> Loan:
-    loan = store.load(tx, account, lock=lock)
-    if loan is None:
-        raise NotFound("loan", account.hex)
-    return loan
-
-
-# --- given --------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class GiveByHand:
-    """The borrower of an approved loan was given the money from the cash box, on a day that may be past."""
-
-    organisation: OrganisationId
-    number: str
-    actor: Actor
-    on: date | None = None
-
-
-def give_by_hand(tx: Tx, wish: GiveByHand) -> Loan:
-    """The loan runs from that day. Raises `LoanNotThere` for one that nobody approved, or that runs already."""
-    loan = loan_named(tx, wish.organisation, wish.number, lock=True)
-    require_for(tx, wish.actor, Action.DISBURSE, loan.organisation, what="loan", name=wish.number)
-    require_next(loan.number, loan.state, LoanState.ACTIVE)
-    today = organisations.by_id(tx, loan.organisation).local_day(tx.now)
-    on = wish.on or today
-    if on > today or on < loan.applied_on:
-        raise NotFound("day", on.isoformat())
-    ledger.post(tx, [loan_sent_by_hand(books_of(loan), loan.sent, on=on, number=1)])
-    return given(tx, loan, on, wish.actor, reason="by hand")
-
-
-def given(tx: Tx, loan: Loan, on: date, actor: Actor, *, reason: str) -> Loan:
-    """The borrower has the money: the story begins."""
-    store.tell_event(tx, loan.account, Disbursed(on, loan.terms))
-    change_state(tx, loan, LoanState.ACTIVE, actor, reason=reason)
-    begun = _locked(tx, loan.account)
-    tell(tx, begun)
-    return _locked(tx, loan.account)
-
-
-def loan_named(tx: Tx, organisation: OrganisationId, typed: str, *, lock: bool = False) -> Loan:
-    """The loan that a typed number surely means, however it is written. Raises `NotFound`."""
-    account = callers.any_account_named(tx, organisation, typed)
-    loan = store.load(tx, account, lock=lock) if account else None
-    if loan is None:
-        raise NotFound("loan", typed[:40])
-    return loan
+        """Nobody is given anything; the borrower hears it, unless they took it back themselves."""
+        loan = loaded(tx, CustomerAccountId(approval.subject.id), lock=True)
+        if loan.state is not LoanState.APPLIED:
+            return
+        own = approval.state is State.WITHDRAWN
+        change_state(tx, loan, LoanState.WITHDRAWN if own else LoanState.DECLINED, by, reason=approval.state.value)
+        if not own:
+            step = GivingStep.DECLINED if approval.state is State.REJECTED else GivingStep.EXPIRED
+            announce(tx, loan, step, trace)
 
 
 # --- seen ---------------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from storage import organisations
 from storage.loans import Loan
 from storage.organisations import Organisation
 from storage.tx import Tx
-from usecases.loans.lending import loan_named
+from usecases.loans.naming import loan_named
 
 PERIOD_DAYS = 30
 """Over how many days, with today, the collection rate is reckoned."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from core.loans.entries import loan_moved
@@ -24,6 +24,7 @@ def loans(tx: Tx) -> Iterator[Finding]:
     for organisation in organisations.all_organisations(tx):
         found = store.of_organisation(tx, organisation.id)
         stories = store.stories(tx, [loan.account for loan in found])
+        yield from _sent(tx, found)
         for loan in found:
             until = loan.told.on if loan.told else organisation.local_day(tx.now)
             yield from _loan(tx, organisation, loan, position(stories[loan.account], until))
@@ -41,13 +42,24 @@ def _loan(tx: Tx, organisation: Organisation, loan: Loan, now: Position) -> Iter
         yield Finding("loan_instalments", str(account), f"{loan.number}: its schedule is not what its terms give")
     if loan.state in GIVEN and told_state(now) is not loan.state:
         yield Finding("loans", str(account), f"{loan.number}: it is {loan.state.value}, by its story it is not")
-    if loan.state not in GIVEN and now.run.terms is not None and loan.state is not LoanState.APPROVED:
+    if loan.state not in GIVEN and now.run.terms is not None:
         yield Finding("loans", str(account), f"{loan.number}: it is {loan.state.value}, but was given")
     told, run = loan.told, now.run
     if told is not None:
         says = told.principal.minor, told.interest.minor, told.penalty.minor, told.held.minor, told.payoff.minor
         if says != (run.principal, run.interest, run.penalty, run.credit, now.payoff):
             yield Finding("loans", str(account), f"{loan.number}: its row says another sum than its story")
+
+
+def _sent(tx: Tx, found: Sequence[Loan]) -> Iterator[Finding]:
+    """What has left for a borrower is what is on its way: all that arrived is lent, and nothing is lent that did not leave."""
+    places = {loan.account: books_of(loan).part("sent").id for loan in found}
+    held = books.balances_of(tx, list(places.values()))
+    for loan in found:
+        expected = loan.sent.minor if loan.state is LoanState.DISBURSING else 0
+        if (minor := held.get(places[loan.account], 0)) != expected:
+            what = f"{loan.number}: it is {loan.state.value}, {minor} has left for it, and not {expected}"
+            yield Finding("loans", str(loan.account), what)
 
 
 def _posted(tx: Tx, loan: Loan) -> Iterator[Finding]:

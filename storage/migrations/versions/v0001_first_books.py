@@ -1706,6 +1706,8 @@ def upgrade() -> None:
         sa.Column("terms", sa.Text(), nullable=False),
         sa.Column("applied_on", sa.Date(), nullable=False),
         sa.Column("applied_at", MOMENT, nullable=False),
+        sa.Column("intent", sa.Text(), nullable=True),
+        sa.Column("payee_index", sa.LargeBinary(), nullable=True),
         sa.Column("told_on", sa.Date(), nullable=True),
         sa.Column("given_on", sa.Date(), nullable=True),
         sa.Column("principal_minor", sa.BigInteger(), nullable=False),
@@ -1744,6 +1746,7 @@ def upgrade() -> None:
             ["loan_products.id"],
         ),
         sa.PrimaryKeyConstraint("account_id"),
+        sa.UniqueConstraint("organisation_id", "intent"),
         sa.UniqueConstraint("organisation_id", "number"),
         sqlite_with_rowid=False,
     )

@@ -1,0 +1,381 @@
+"""An approved loan goes to the borrower's phone: once, from the day of the payment on, and back to people where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from core.approvals import ContentHash, Verdict
+from core.errors import IntentReused, NotFound, NotPermitted
+from core.loans.states import LoanNotThere, LoanState
+from core.money import FractionRefused
+from core.payouts import FailReason, SaidNot, SaidPaid, StandsNot, StandsPaid, StandsUndone
+from core.payouts import State as PayoutState
+from core.phones import Msisdn
+from storage import approvals, outbox, people
+from storage.database import DatabaseUrl
+from storage.tables import phones, staff
+from storage.tx import Tx
+from tests.rivals import rival_of
+from tests.usecases.approving import JOB
+from tests.usecases.lending import BODA, Lender, lender
+from tests.usecases.test_crashes import Cut, everything
+from tests.usecases.test_loan_races import crashes_while
+from tests.world import World, kes, open_world
+from usecases import approvals as approving
+from usecases import deciding
+from usecases.approvals import Decide
+from usecases.loans.giving import CallOff, SendLoan, call_off, send_again, still_so
+from usecases.loans.lending import LoanOwner, content_of
+from usecases.loans.naming import loaded
+from usecases.payouts import record_news
+from usecases.truth import Queued
+from usecases.verification import verify
+
+ASHA, BEN = "254712345678", "254712345679"
+PAID = SaidPaid("UKM0000001", kes(5_900), charge=kes(0))
+REFUSED = StandsNot("declined")
+
+
+@pytest.fixture
+async def at(sqlite_database: DatabaseUrl) -> AsyncIterator[Lender]:
+    """A lender whose loans go to phones. What can differ between databases is asked of both, with `world`."""
+    world = open_world(sqlite_database)
+    yield await paying(world)
+    assert await world.app.read(verify) == []
+    world.close()
+    assert world.bugs == []
+
+
+async def paying(world: World) -> Lender:
+    found = await lender(world)
+    await found.pays_out()
+    return found
+
+
+async def approved(at: Lender, phone: str = ASHA) -> str:
+    asked = await at.asks_by_phone(phone)
+    await at.decides(asked, by=at.officer)
+    return asked.number
+
+
+async def state(at: Lender, number: str) -> LoanState:
+    return (await at.sees(number)).loan.state
+
+
+async def told(at: Lender) -> list[str]:
+    """What borrowers were texted of their loans, each step."""
+
+    def read(tx: Tx) -> list[str]:
+        rows = tx.connection.execute(sa.text("SELECT facts_sealed FROM outbox WHERE event = 'loan_told' ORDER BY id"))
+        return [outbox.message_facts(tx, bytes(row[0])).message["step"] for row in rows]
+
+    return await at.world.app.read(read)
+
+
+async def held(at: Lender) -> dict[str, int]:
+    """What stands in the books of all loans and of the promise, in shillings, where it is not nothing."""
+    found = await at.world.balances()
+    kept = ("asset:loan", "liability:payout", "asset:float", "asset:cash")
+    return {name: minor // 100 for name, minor in found.items() if minor and name.startswith(kept)}
+
+
+# --- paid ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_approved_is_on_its_way_and_runs_from_the_day_on_which_it_is_paid(at: Lender) -> None:
+    number = await approved(at)
+    (payout,) = await at.payouts(number)
+    promised = await held(at)
+    await at.world.clock.advance(86_400)
+
+    await at.provider(number, PAID)
+
+    seen = await at.sees(number)
+    account = seen.loan.account.hex
+    assert (payout.payee.msisdn, payout.amount, payout.remarks) == (Msisdn(ASHA), kes(5_900), "Loan LOAN-000001")
+    assert sorted(promised.values()) == [-5_900, 5_900]
+    assert seen.loan.state is LoanState.ACTIVE
+    assert seen.loan.told is not None
+    assert seen.loan.told.given_on == date(2026, 11, 22)
+    assert seen.now.run.rows[0].due_on == date(2026, 12, 22)
+    assert await held(at) == {f"asset:loan:{account}:principal": 6_000, "asset:float:mpesa:600984": -5_900}
+    assert await told(at) == ["sending", "given"]
+
+
+async def test_a_result_that_comes_twice_gives_once(at: Lender) -> None:
+    number = await approved(at)
+
+    await at.provider(number, PAID)
+    await at.provider(number, PAID)
+
+    assert await told(at) == ["sending", "given"]
+    assert (await at.owed(number))[0] == kes(6_000).minor
+
+
+async def test_the_same_yes_on_a_screen_is_one_wish(at: Lender) -> None:
+    first = await at.asks_by_phone(ASHA)
+
+    again = await at.asks_by_phone(ASHA)
+    with pytest.raises(IntentReused):
+        await at.asks_by_phone(ASHA, 5_000)
+
+    assert again == first
+
+
+async def test_who_takes_the_cash_box_while_it_is_on_its_way_is_refused(at: Lender) -> None:
+    number = await approved(at)
+
+    with pytest.raises(LoanNotThere):
+        await at.gives(number)
+    with pytest.raises(LoanNotThere):
+        await at.world.app.write(call_off, CallOff(at.world.organisation, number, "", at.boss))
+    with pytest.raises(LoanNotThere):
+        await at.world.app.write(send_again, SendLoan(at.world.organisation, number, at.boss, "trace"))
+
+
+async def test_cents_are_neither_asked_for_nor_kept_of_what_goes_to_a_phone() -> None:
+    by_phone = replace(BODA, fee=replace(BODA.fee, fixed_minor=0, millionths=12_345), given=type(BODA.given).PHONE)
+    cents = kes(1_000) + replace(kes(0), minor=50)
+
+    offer = by_phone.offer(kes(1_001), 6)
+
+    assert (offer.fee, offer.sent) == (kes(12), kes(989))
+    with pytest.raises(FractionRefused):
+        by_phone.offer(cents, 6)
+
+
+# --- not paid -----------------------------------------------------------------------------------------------------------
+
+
+async def test_what_could_not_be_sent_is_sent_again_by_somebody_who_may(at: Lender) -> None:
+    number = await approved(at)
+    await at.provider(number, REFUSED)
+    waits = await state(at, number)
+    with pytest.raises(NotPermitted):
+        await at.world.app.write(send_again, SendLoan(at.world.organisation, number, at.officer, "trace"))
+
+    await at.world.app.write(send_again, SendLoan(at.world.organisation, number, at.boss, "trace"))
+    await at.provider(number, PAID)
+
+    assert waits is LoanState.APPROVED
+    assert await state(at, number) is LoanState.ACTIVE
+    assert await told(at) == ["sending", "failed", "sending", "given"]
+    said = [event for (event,) in at.world.rows("SELECT event FROM outbox WHERE kind = 'sms' ORDER BY id")]
+    assert said.count("loan_not_sent") == 1  # the officer
+
+
+async def test_what_could_not_be_sent_is_given_by_hand(at: Lender) -> None:
+    number = await approved(at)
+    await at.provider(number, REFUSED)
+
+    await at.gives(number)
+
+    account = (await at.sees(number)).loan.account.hex
+    assert await held(at) == {f"asset:loan:{account}:principal": 6_000, "asset:cash": -5_900}
+
+
+async def test_an_officer_who_left_is_told_nothing_more(at: Lender) -> None:
+    number = await approved(at)
+
+    def leave(tx: Tx, command: None) -> None:
+        tx.connection.execute(sa.update(staff).where(staff.c.name == "Peter Kamau").values(disabled_at=tx.now))
+
+    await at.world.app.write(leave, None)
+    await at.provider(number, REFUSED)
+
+    assert at.world.rows("SELECT event FROM outbox WHERE event = 'loan_not_sent'") == []
+
+
+async def test_what_could_not_be_sent_is_called_off_and_the_borrower_may_ask_again(at: Lender) -> None:
+    number = await approved(at)
+    await at.provider(number, SaidNot("2040", "not registered", FailReason.NOT_REGISTERED))
+    await at.provider(number, REFUSED)
+
+    await at.world.app.write(call_off, CallOff(at.world.organisation, number, "Wrong phone", at.boss))
+
+    assert await state(at, number) is LoanState.WITHDRAWN
+    assert await told(at) == ["sending", "failed", "called_off"]
+    assert (await at.asks_by_phone(ASHA, intent="ussd:2")).number == "LOAN-000002"
+
+
+async def test_no_money_goes_to_a_phone_that_is_the_borrowers_no_more(at: Lender) -> None:
+    number = await approved(at)
+    await at.provider(number, REFUSED)
+    stranger = Msisdn.parse(BEN)
+
+    def change(tx: Tx, command: None) -> None:
+        new = {"msisdn_index": people.msisdn_index(tx, stranger), "msisdn_sealed": tx.vault.seal_text(stranger.digits)}
+        tx.connection.execute(sa.update(phones).values(new))
+
+    await at.world.app.write(change, None)
+
+    with pytest.raises(NotFound):
+        await at.world.app.write(send_again, SendLoan(at.world.organisation, number, at.boss, "trace"))
+
+
+# --- providers change their word ----------------------------------------------------------------------------------------
+
+
+async def test_money_that_moved_after_we_gave_up_has_moved(at: Lender) -> None:
+    number = await approved(at)
+    await at.provider(number, REFUSED)
+    await at.world.app.write(call_off, CallOff(at.world.organisation, number, "", at.boss))
+
+    await at.provider(number, StandsPaid("UKM0000001", kes(5_900), kes(0)))
+
+    assert await state(at, number) is LoanState.ACTIVE
+
+
+async def test_what_is_paid_late_takes_back_what_was_to_be_sent_again(at: Lender) -> None:
+    number = await approved(at)
+    await at.provider(number, REFUSED)
+    await at.world.app.write(send_again, SendLoan(at.world.organisation, number, at.boss, "trace"))
+
+    await at.provider(number, StandsPaid("UKM0000001", kes(5_900), kes(0)), which=0)
+
+    first, second = await at.payouts(number)
+    assert (first.state, second.state) == (PayoutState.PAID, PayoutState.FAILED)
+    assert await state(at, number) is LoanState.ACTIVE
+
+
+async def test_what_was_called_paid_and_is_not_waits_for_people_again_and_what_was_repaid_is_kept(at: Lender) -> None:
+    number = await approved(at)
+    await at.provider(number, PAID)
+    await at.repays(number, 500)
+
+    await at.provider(number, StandsUndone("UKM0000001"))
+
+    seen = await at.sees(number)
+    assert seen.loan.state is LoanState.APPROVED
+    assert (seen.now.run.principal, seen.now.run.credit) == (0, kes(500).minor)
+    assert await told(at) == ["sending", "given", "failed"]
+
+    await at.world.app.write(send_again, SendLoan(at.world.organisation, number, at.boss, "trace"))
+    await at.provider(number, SaidPaid("UKM0000002", kes(5_900), charge=kes(0)))
+
+    assert (await at.owed(number))[0] == kes(5_500).minor
+
+
+async def test_what_is_paid_twice_is_named_and_the_loan_is_owed_once(sqlite_database: DatabaseUrl) -> None:
+    world = open_world(sqlite_database)
+    at = await paying(world)
+    number = await approved(at)
+    await at.provider(number, REFUSED)
+    await at.gives(number)
+
+    await at.provider(number, StandsPaid("UKM0000001", kes(5_900), kes(0)))
+    found = [finding.what for finding in await world.app.read(verify)]
+    await at.provider(number, StandsUndone("UKM0000001"))
+
+    assert [what for what in found if "has left for it" in what] == [
+        "LOAN-000001: it is active, 590000 has left for it, and not 0"
+    ]
+    assert (await at.owed(number))[0] == kes(6_000).minor
+    assert await state(at, number) is LoanState.ACTIVE
+    assert await world.app.read(verify) == []
+    world.close()
+
+
+# --- decided ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_no_and_what_nobody_decides_are_told(at: Lender) -> None:
+    refused = await at.asks_by_phone(ASHA)
+    await at.decides(refused, Verdict.REJECT)
+    await at.asks_by_phone(BEN)
+    await at.world.clock.advance(40 * 86_400)
+
+    await at.world.app.write(deciding.expire, JOB)
+
+    assert await told(at) == ["declined", "expired"]
+
+
+async def test_an_approval_of_other_terms_sends_nothing(at: Lender) -> None:
+    asked = await at.asks_by_phone(ASHA)
+
+    def alter(tx: Tx, command: None) -> str:
+        approval = approvals.of_subject(tx, asked.account)
+        assert approval is not None
+        wish = Decide(approval.id, Verdict.APPROVE, at.boss)
+        after = approving.decide(tx, wish, content_of(tx, loaded(tx, asked.account)))
+        other = replace(after, content=ContentHash(bytes(32)))
+        return LoanOwner().approved(tx, other, at.boss, has_code=True, trace="").state.value
+
+    assert await at.world.app.write(alter, None) == "void"
+    assert await state(at, asked.number) is LoanState.APPLIED
+    assert await at.payouts(asked.number) == []
+
+
+async def test_a_message_that_waited_is_passed_over_when_it_is_no_longer_so(at: Lender) -> None:
+    number = await approved(at)
+
+    def waiting(tx: Tx) -> list[Queued]:
+        rows = tx.connection.execute(
+            sa.text("SELECT id, facts_sealed FROM outbox WHERE event = 'loan_told' ORDER BY id")
+        )
+        found = []
+        for id_, sealed in rows:
+            facts = outbox.message_facts(tx, bytes(sealed))
+            found.append(Queued(id_, at.world.organisation, outbox.read_message("loan_told", facts), facts, None))
+        return found
+
+    before = await at.world.app.read(lambda tx: [one is not None for one in still_so(tx, waiting(tx))])
+    await at.provider(number, PAID)
+    after = await at.world.app.read(lambda tx: [one is not None for one in still_so(tx, waiting(tx))])
+
+    assert (before, after) == ([True], [False, True])
+
+
+# --- crashes and rivals -------------------------------------------------------------------------------------------------
+
+
+async def test_a_crash_at_any_statement_of_the_yes_sends_nothing_and_the_repeat_sends_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, proving: bool
+) -> None:
+    at = await paying(world)
+    asked = await at.asks_by_phone(ASHA)
+    before, cut, statement = everything(world), Cut(world, monkeypatch), 0
+
+    while await crashes_while(world, lambda: at.decides(asked), cut, statement):
+        assert everything(world) == before
+        statement += 1 if proving else 9
+    cut.forget()
+
+    assert statement > 20
+    assert len(await at.payouts(asked.number)) == 1
+    assert await state(at, asked.number) is LoanState.DISBURSING
+
+
+async def test_two_processes_that_hear_of_one_payment_give_once(world: World) -> None:
+    at = await paying(world)
+    number = await approved(at)
+
+    news = await at.handed_over(number, PAID)
+
+    with rival_of(world) as rival:
+        await rival.overlap(
+            lambda: world.app.write(record_news, news), lambda: rival.world.app.write(record_news, news)
+        )
+
+    assert (await at.owed(number))[0] == kes(6_000).minor
+    assert await world.app.read(verify) == []
+
+
+async def test_two_who_send_again_at_once_send_once(world: World) -> None:
+    at = await paying(world)
+    number = await approved(at)
+    await at.provider(number, REFUSED)
+    wish = SendLoan(world.organisation, number, at.boss, "trace")
+
+    with rival_of(world) as rival:
+        answers = await rival.overlap(
+            lambda: world.app.write(send_again, wish), lambda: rival.world.app.write(send_again, wish)
+        )
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["Loan", "LoanNotThere"]
+    assert [one.state for one in await at.payouts(number)] == [PayoutState.FAILED, PayoutState.RESERVED]
