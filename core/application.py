@@ -28,7 +28,7 @@ class Strategy(Enum):
     AMOUNT = "amount"
     OLDEST_DUE = "oldest_due"
     CHOSEN = "chosen"
-    """The payer chose on a screen, before the PIN."""
+    """The payer chose: on a screen, before the PIN, or by text afterwards."""
     CREDIT = "credit"
     """Money paid ahead met a new invoice."""
     FAMILY = "family"

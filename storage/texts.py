@@ -63,6 +63,8 @@ class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of what-if: when the loan would be paid off."""
     cost: int = 0
     """Of what-if: the interest that it saves."""
+    payment: str = ""
+    """Of a move or a refund: which payment."""
     text: str = ""
 
     @property

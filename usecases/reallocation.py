@@ -1,4 +1,4 @@
-"""Money was applied to the wrong account: staff move it, by a correcting entry and never by an edit (PAY-5)."""
+"""Money was applied to the wrong account: it is moved, by a correcting entry and never by an edit (PAY-5)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from core.errors import DomainError, NotFound
 from core.ids import OrganisationId, PaymentId
 from core.ledger import customer_credit
 from core.money import Money, total
+from core.payments import Payment
 from core.permissions import Action, Actor, require
 from storage import applications, audit, callers, customer_accounts, ledger, organisations
 from storage import payments as payment_store
@@ -57,6 +58,11 @@ def reallocate(tx: Tx, wish: Reallocate) -> Reallocated:
         raise NotFound("payment", wish.payment.hex)
     payment = stored.payment
     require_for(tx, wish.actor, Action.REALLOCATE, payment.organisation, what="payment", name=wish.payment.hex)
+    return move(tx, payment, wish, Strategy.STAFF)
+
+
+def move(tx: Tx, payment: Payment, wish: Reallocate, strategy: Strategy) -> Reallocated:
+    """The move itself, for callers that have locked the payment and know that whoever wishes it may."""
     target = callers.account_named(tx, payment.organisation, wish.reference)
     if target is None:
         raise NotFound("account", wish.reference)
@@ -71,8 +77,8 @@ def reallocate(tx: Tx, wish: Reallocate) -> Reallocated:
     _require_credit(tx, payment.organisation, [part for part in taken if not touched[part.account].account.is_loan])
     amount = total([part.amount for part in taken], payment.amount.currency)
     first = callers.item_named(tx, payment.organisation, wish.reference)
-    reason = f"staff:{standing.account.reference}"
-    given = tuple(application.fill(standing.account, amount, strategy=Strategy.STAFF, reason=reason, first=first))
+    reason = f"{'payer' if strategy is Strategy.CHOSEN else 'staff'}:{standing.account.reference}"
+    given = tuple(application.fill(standing.account, amount, strategy=strategy, reason=reason, first=first))
     account = organisations.provider_accounts_of(tx, [payment.provider_account])[payment.provider_account]
     accounts = [one.account for one in touched.values()]
     (entry,) = ledger.post(
@@ -88,7 +94,7 @@ def reallocate(tx: Tx, wish: Reallocate) -> Reallocated:
             )
         ],
     )
-    undone = tuple(Application(p.account, p.item, -p.amount, Strategy.STAFF, f"undone:{p.reason}") for p in taken)
+    undone = tuple(Application(p.account, p.item, -p.amount, strategy, f"undone:{p.reason}") for p in taken)
     applications.add(tx, [NewApplication(entry, payment.id, (*undone, *given))])
     tell_loans(tx, touched)
     payment_store.advance(tx, payment)

@@ -18,6 +18,7 @@ from storage import applications, audit, callers, customer_accounts, ledger, org
 from storage import payments as payment_store
 from storage.applications import NewApplication
 from storage.outbox import MessageFacts, Out
+from storage.payments import Stored
 from storage.tx import Tx
 from usecases.loans.telling import tell_loans, value_day
 from usecases.noting import decided
@@ -53,6 +54,12 @@ def assign(tx: Tx, wish: AssignSuspense) -> Assigned:
         raise NotFound("payment", wish.payment.hex)
     payment = stored.payment
     require_for(tx, wish.actor, Action.ASSIGN_SUSPENSE, payment.organisation, what="payment", name=wish.payment.hex)
+    return give(tx, stored, wish)
+
+
+def give(tx: Tx, stored: Stored, wish: AssignSuspense) -> Assigned:
+    """The same, for callers that have locked the payment and know that whoever wishes it may."""
+    payment = stored.payment
     target = callers.account_named(tx, payment.organisation, wish.reference)
     if target is None:
         raise NotFound("account", wish.reference)

@@ -282,7 +282,8 @@ def unambiguous(text: str, amount: int | None, reference: str) -> bool:
     nothing but words that say nothing."""
     plain = re.sub(r"/=|/-|[=/]", " ", text.casefold())
     tokens = [token.strip(".,!?:;-'") for token in re.split(r"[\s!;:]+", plain) if token.strip(".,!?:;-'")]
-    words = [token for token in tokens if not any(letter.isdigit() for letter in token) and token not in _SMALL]
+    spelled = [token for token in tokens if not any(letter.isdigit() for letter in token) and token not in _SMALL]
+    words = [part for token in spelled for part in token.split("-") if part]
     sums = [token for token in tokens if _A_SUM.fullmatch(token)]
     numbers = [token for token in tokens if _A_NUMBER.fullmatch(token) and token not in sums]
     said = {int(re.sub(r"\.00?$|[^0-9.]", "", re.sub(r"\.00?(?![0-9])", "", one)).replace(".", "")) for one in sums}

@@ -80,7 +80,7 @@ TRANSCRIPTS = {
             "thank you. KSh 500 for Student KV10 by 22 Nov 2026. We will not remind you before.",
         ),
         ("my loan", "we give no loans. For fees, text BALANCE or PAY."),
-        ("refund R000001", "nothing was changed. Please ask the office for this, and show them the receipt."),
+        ("refund R000001", "nothing can be asked back by text: only what this phone paid, what is still here,"),
         ("language", "text ENGLISH, KISWAHILI, KINYARWANDA or FRANCAIS."),
         (
             "help",

@@ -14,7 +14,7 @@ from core.sms.words import Intent
 from storage import callers, people, texts
 from storage.texts import MORE, Offer
 from storage.tx import Tx
-from usecases.replies import lending, papers, paying
+from usecases.replies import correcting, lending, papers, paying
 from usecases.replies.desk import Answered, Asked, Desk
 
 OFFERED_FOR = timedelta(hours=1)
@@ -81,6 +81,8 @@ _DOES: Mapping[str, Callable[[Desk, str, Offer], Answered]] = {
     paying.PAY: paying.do_pay,
     paying.PROMISE: paying.do_promise,
     lending.WHAT_IF: lending.do_what_if,
+    correcting.MOVE: correcting.do_move,
+    correcting.REFUND: correcting.do_refund,
 }
 """What a yes does, by what was read back. With it goes the name of the offer, as the intent of what it does."""
 
@@ -95,8 +97,8 @@ _HANDLERS: Mapping[Intent, Callable[[Desk], Answered | None]] = {
     Intent.WHERE: papers.where,
     Intent.CLAIM: papers.where,
     Intent.LANGUAGE: papers.language,
-    Intent.REFUND: lambda desk: desk.says(Reply.OFFICE),
-    Intent.MOVE: lambda desk: desk.says(Reply.OFFICE),
+    Intent.REFUND: correcting.refund,
+    Intent.MOVE: correcting.move,
     Intent.LOANS: lending.loans,
     Intent.APPLY: lending.at_a_lender,
     Intent.WHAT_IF: lending.what_if,

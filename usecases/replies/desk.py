@@ -63,9 +63,9 @@ class Desk:
         """One of the writer's open accounts."""
         return next((one for one in self.relation.accounts if one.account == account), None)
 
-    def asks(self, reply: Reply, *, reference: str = "") -> Answered:
+    def asks(self, reply: Reply, *, reference: str = "", amount: Money | None = None) -> Answered:
         """Something is missing: the next text may be no more than that."""
-        return self.says(reply, reference=reference, offer=Offer(MORE, text=self.asked.said[:MOST_KEPT]))
+        return self.says(reply, reference=reference, amount=amount, offer=Offer(MORE, text=self.asked.said[:MOST_KEPT]))
 
     def says(
         self,
