@@ -150,6 +150,24 @@ async def test_a_server_error_after_the_money_moved_is_asked_about_and_never_sen
     assert await school.agrees() == []
 
 
+async def test_a_question_that_could_not_be_put_is_put_again(school: Till) -> None:
+    await school.world.app.write(lambda tx, _: _fresh(tx, school), None)
+    school.mpesa.mood = Mood(broken=1, lost=1)
+    payout = await school.request(3_200)
+    await school.work(20)
+    assert await school.state(payout) is State.UNKNOWN
+
+    rails, school.world.app.rails = school.world.app.rails, {}
+    await school.work(3_600, step=60)
+    asked = (await school.standing(payout)).asked
+    school.world.app.rails = rails
+    await school.until_known()
+
+    assert asked > 0
+    assert school.world.rows("SELECT 1 FROM exchanges WHERE detail = 'question 1'") == []
+    assert await school.state(payout) is State.PAID
+
+
 async def test_a_queue_that_was_too_long_is_no_failure(school: Till) -> None:
     school.mpesa.mood = Mood(queue_full=1)
     payout = await school.request(3_200)
