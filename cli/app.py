@@ -41,6 +41,7 @@ from cli.menu import (
     unread,
     users,
 )
+from cli.nouns import lazily, put_by
 from cli.programme import Programme
 from cli.told import FOUND_SOMETHING, told
 from cli.typed import AsJson, Chosen, Staff, ask, run
@@ -97,8 +98,13 @@ class Faults(StrEnum):
 
 def build(programme: Programme) -> typer.Typer:
     """The command line of a program."""
+    nouns: dict[str, typer.Typer] = {}
     karani = typer.Typer(
-        no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="A payments clerk."
+        cls=lazily(nouns),
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="A payments clerk.",
     )
     chosen = Chosen(programme)
 
@@ -194,6 +200,7 @@ def build(programme: Programme) -> typer.Typer:
 
     for noun in MENU:
         noun.add(karani, chosen)
+    put_by(karani, nouns)
     return karani
 
 

@@ -433,3 +433,24 @@ def test_a_stranger_who_paid_is_erased(desk: Desk, world_of: Callable[[Any], Any
         "messages": 0,
     }
     assert "The books are whole" in desk.types("verify").out
+
+
+# --- the menu -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_noun_is_told_though_its_commands_are_made_only_when_it_is_typed(tmp_path: Path) -> None:
+    told = _nothing(tmp_path).types("--help").out
+
+    for word in ("serve", "payments", "requisitions", "loans", "trail"):
+        assert f" {word} " in told
+
+
+def test_a_noun_that_was_mistyped_is_answered_with_those_that_are_like_it(tmp_path: Path) -> None:
+    printed = _nothing(tmp_path).types("paymnts")
+
+    assert printed.code == 2
+    assert "'payments'" in printed.err
+
+
+def _nothing(tmp_path: Path) -> Desk:
+    return Desk(Settings(tmp_path, f"sqlite:///{tmp_path}/karani.db"))
