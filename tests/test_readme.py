@@ -125,9 +125,9 @@ def _is_real(command: Any, words: list[str]) -> bool:
             return False
         if words and not option.is_flag and option.param_type_name == "option":
             words.pop(0)
-    inner = getattr(command, "commands", None)
-    if inner is not None:
-        return not words or (words[0] in inner and _is_real(inner[words[0]], words[1:]))
+    if hasattr(command, "get_command"):
+        inner = command.get_command(None, words[0]) if words else None
+        return not words or (inner is not None and _is_real(inner, words[1:]))
     return all(word.partition("=")[0] in options for word in words if word.startswith("--"))
 
 
