@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
@@ -47,6 +47,28 @@ class Machine:
     """Somebody approves and is paid: it takes more workers."""
     commits: int = 0
     """Rounds of the writer, over all processes."""
+    _engines: _Engines | None = field(default=None, init=False)
+
+    @property
+    def engines(self) -> _Engines:
+        """Ways into the database. They are the machine's, not the process's: what a connection had not committed is rolled
+        back when its process dies, and a statement that was compiled once is known to the next process."""
+        if self._engines is None:
+            self._engines = _Engines(_lazy_disk(writer_engine(self.url)), reader_engine(self.url))
+        return self._engines
+
+    def disconnect(self) -> None:
+        """Leave the database alone: it is the end, or another is to take its place."""
+        if self._engines is not None:
+            self._engines.writing.dispose()
+            self._engines.reading.dispose()
+            self._engines = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Engines:
+    writing: sa.Engine
+    reading: sa.Engine
 
 
 class Process:
@@ -54,8 +76,7 @@ class Process:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._engine = _lazy_disk(_knowing_statements(writer_engine(machine.url)))
-        self._reads = _knowing_statements(reader_engine(machine.url))
+        self._engine, self._reads = machine.engines.writing, machine.engines.reading
         self._background = Background()
         with self._engine.connect() as connection:
             self.vault: Vault = open_vault(connection, machine.keyring)
@@ -118,8 +139,6 @@ class Process:
         self.writer.die()
         self._machine.http.unplug(self._machine.config.public_url)
         await self._background.close()
-        self._engine.dispose()
-        self._reads.dispose()
 
 
 def bots(running: Running) -> dict[str, Worker]:
@@ -128,15 +147,6 @@ def bots(running: Running) -> dict[str, Worker]:
         "chat_updates": Answering(running.app),
         "chats": Speaking(running.app, running.bots, Papers(running.app, running.press)),
     }
-
-
-_STATEMENTS: dict[object, object] = {}
-"""What SQLAlchemy compiled, by statement. A process that starts anew would compile all of it again: a fifth of a story's time."""
-
-
-def _knowing_statements(engine: sa.Engine) -> sa.Engine:
-    engine.update_execution_options(compiled_cache=_STATEMENTS)
-    return engine
 
 
 def _lazy_disk(engine: sa.Engine) -> sa.Engine:

@@ -165,6 +165,7 @@ class Town:
         self._cut = False
         self.deaths += 1
         await self.process.die()
+        self.machine.disconnect()
         await self.clock.advance(dark_s)
         self.machine.url = found()
         self.process = Process(self.machine)
@@ -204,6 +205,7 @@ class Town:
     async def close(self) -> None:
         await self.people.close()
         await self.process.die()
+        self.machine.disconnect()
         with suppress(Exception):
             await self.machine.http.close()
 
