@@ -59,18 +59,32 @@ def _trigger(when: str, time_zone: str) -> CronTrigger:
 
 def newest_due(when: str, time_zone: str, *, after: datetime, now: datetime) -> datetime | None:
     """The last due time later than `after` and not later than `now`, UTC; None when there is none."""
-    trigger, found = _trigger(when, time_zone), None
-    at = trigger.get_next_fire_time(None, after + timedelta(microseconds=1))
-    while at is not None and at <= now:
-        found, at = at, trigger.get_next_fire_time(at, at + timedelta(microseconds=1))
-    return found and found.astimezone(UTC)
+    for back in _STEPS_BACK:  # from shortly before now: what is due every few minutes is due often within a day
+        found, at = None, next_due(when, time_zone, after=max(after, now - back))
+        while at <= now:
+            found, at = at, next_due(when, time_zone, after=at)
+        if found or now - back <= after:
+            return found
+    return None
+
+
+_STEPS_BACK = (timedelta(minutes=10), timedelta(days=1), LOOKS_BACK, timedelta(days=100_000))
 
 
 def next_due(when: str, time_zone: str, *, after: datetime) -> datetime:
     """The first due time later than `after`, UTC."""
+    since, until = _last_found.get((when, time_zone), (after, after))
+    if since <= after < until:
+        return until
     at: datetime | None = _trigger(when, time_zone).get_next_fire_time(None, after + timedelta(microseconds=1))
     assert at is not None, "a crontab line is due for ever"
-    return at.astimezone(UTC)
+    found = at.astimezone(UTC)
+    _last_found[when, time_zone] = (after, found)
+    return found
+
+
+_last_found: dict[tuple[str, str], tuple[datetime, datetime]] = {}
+"""For each line and zone a span without a due time, but for its end: whoever looks every second asks within it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,15 @@ MOST_LOOKS = 1_000
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
+def _pause(when: str) -> timedelta:
+    """How long it is between two due times of a crontab line."""
+    at = next_due(when, "UTC", after=datetime(2027, 1, 4, tzinfo=UTC))
+    return next_due(when, "UTC", after=at) - at
+
+
+_RARE = sorted({job.when for job in JOBS if _pause(job.when) >= LOOK_EVERY})
+
+
 class Restless(Exception):
     """The workers find something to do for ever, without time passing."""
 
@@ -107,11 +116,7 @@ class Rounds:
         now = self._app.clock.now()
         zones = {one.time_zone for one, _ in await self._app.read(organisations.with_birthdays)}
         found = [now + LOOK_EVERY]
-        for when in {job.when for job in JOBS}:
-            for zone in zones:
-                at = next_due(when, zone, after=now)
-                if next_due(when, zone, after=at) - at >= LOOK_EVERY:
-                    found.append(at)
+        found += [next_due(when, zone, after=now) for when in _RARE for zone in zones]
         return min(found)
 
     async def _until_idle(self) -> None:

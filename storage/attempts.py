@@ -170,8 +170,14 @@ def mailed(tx: Tx, message: MessageId) -> tuple[OrganisationId, str, bytes] | No
 
 def silent(tx: Tx) -> list[MessageId]:
     """Messages of which a report is overdue."""
-    late = sa.select(attempts.c.message_id).where(attempts.c.report_by < tx.now, attempts.c.outcome == "taken")
-    return list(tx.connection.scalars(late))
+    return [row[0] for row in _SILENT(tx, now=tx.now)]
+
+
+_SILENT = Query(
+    sa.select(attempts.c.message_id).where(
+        attempts.c.report_by < sa.bindparam("now"), attempts.c.outcome == sa.literal_column("'taken'")
+    )
+)
 
 
 def wait_no_more(tx: Tx, message: MessageId) -> None:
@@ -217,34 +223,58 @@ class Reported:
 
 def named(tx: Tx, report: Delivery) -> Reported | None:
     """The attempt that a provider names by its own id, or by ours; None while we do not know it."""
-    mine = (attempts.c.gateway_id == report.gateway_id) & (attempts.c.provider == report.provider)
-    if report.mark:
-        message, number = report.mark
-        marked = (attempts.c.message_id == message) & (attempts.c.number == number)
-        mine |= marked & attempts.c.gateway_id.is_(None) & (attempts.c.provider == report.provider)
-    query = sa.select(attempts, outbox.c.organisation_id).join(outbox, outbox.c.id == attempts.c.message_id)
-    row = tx.connection.execute(query.where(mine)).first()
-    if row is None:
+    rows = _NAMED(tx, provider=report.provider, name=report.gateway_id)
+    if not rows and report.mark:
+        message, nth = report.mark
+        rows = _MARKED(tx, provider=report.provider, message=message, nth=nth)
+    if not rows:
         return None
-    return Reported(
-        *(row.message_id, row.number, row.organisation_id, bytes(row.to_index)),
-        *(Channel(row.channel), Outcome(row.outcome), row.delivery_rank),
+    message, number, organisation, to_index, channel, outcome, rank = rows[0]
+    return Reported(message, number, organisation, bytes(to_index), Channel(channel), Outcome(outcome), rank)
+
+
+_REPORTED = (
+    sa.select(
+        *(attempts.c.message_id, attempts.c.number, outbox.c.organisation_id, attempts.c.to_index),
+        *(attempts.c.channel, attempts.c.outcome, attempts.c.delivery_rank),
     )
+    .join(outbox, outbox.c.id == attempts.c.message_id)
+    .where(attempts.c.provider == sa.bindparam("provider"))
+)
+_NAMED = Query(_REPORTED.where(attempts.c.gateway_id == sa.bindparam("name")))
+_MARKED = Query(
+    _REPORTED.where(
+        attempts.c.message_id == sa.bindparam("message"),
+        attempts.c.number == sa.bindparam("nth"),
+        attempts.c.gateway_id.is_(None),
+    )
+)
 
 
 def note(tx: Tx, about: Reported, report: Delivery) -> None:
     """Write a report down at its attempt, and what it makes of it."""
-    mine = (attempts.c.message_id == about.message) & (attempts.c.number == about.number)
-    values: dict[str, Any] = {
-        "delivery": report.words,
-        "delivery_rank": report.rank,
-        "delivery_at": tx.now,
-        "outcome": report.verdict.outcome.value,
-        "gateway_id": report.gateway_id,
-    }
-    if report.verdict is not Verdict.ON_THE_WAY:
-        values["report_by"] = None
-    tx.connection.execute(sa.update(attempts).where(mine, attempts.c.delivery_rank < report.rank).values(values))
+    write_down = _ON_THE_WAY if report.verdict is Verdict.ON_THE_WAY else _AT_ITS_END
+    told = (report.words, report.rank, tx.now, report.verdict.outcome.value, report.gateway_id)
+    write_down(tx, [(about.message, about.number, report.rank, *told)])
+
+
+def _noting(**more: Any) -> Change:
+    names = ("delivery", "delivery_rank", "delivery_at", "outcome", "gateway_id")
+    return Change(
+        sa.update(attempts)
+        .where(
+            attempts.c.message_id == sa.bindparam("mine"),
+            attempts.c.number == sa.bindparam("nth"),
+            attempts.c.delivery_rank < sa.bindparam("rank"),
+        )
+        .values({name: sa.bindparam(f"new_{name}", type_=attempts.c[name].type) for name in names} | more),
+        *("mine", "nth", "rank", *(f"new_{name}" for name in names)),
+    )
+
+
+_ON_THE_WAY = _noting()
+_AT_ITS_END = _noting(report_by=sa.null())
+"""No report is waited for any longer."""
 
 
 def keep_early(tx: Tx, report: Delivery) -> None:

@@ -51,16 +51,16 @@ class Insert:
         self._renew = renew
         self._compiled: dict[str, tuple[str, Converters]] = {}
 
-    def __call__(self, tx: Tx, rows: Sequence[tuple[Any, ...]]) -> None:
+    def __call__(self, tx: Tx, rows: Sequence[tuple[Any, ...]]) -> int:
+        """How many rows were written: those that `or_ignore` passed over were not."""
         if not rows:
-            return
+            return 0
         dialect = tx.connection.dialect
         sql, converters = self._compiled.get(dialect.name) or self._compile(dialect)
         converted = _converted(rows, converters)
         if dialect.name == "sqlite" and len(rows) > 1:
-            _run_in_lots(tx.connection, sql, converted)
-        else:
-            _run_many(tx.connection, sql, converted)
+            return _run_in_lots(tx.connection, sql, converted)
+        return _run_many(tx.connection, sql, converted)
 
     def _compile(self, dialect: Dialect) -> tuple[str, Converters]:
         insert = (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(self._table)
@@ -86,11 +86,13 @@ class Change:
         self._names = names
         self._compiled: dict[str, tuple[str, list[int], Converters]] = {}
 
-    def __call__(self, tx: Tx, rows: Sequence[tuple[Any, ...]]) -> None:
+    def __call__(self, tx: Tx, rows: Sequence[tuple[Any, ...]]) -> int:
+        """How many rows of the table it changed, over all rows of parameters."""
         if not rows:
-            return
+            return 0
         sql, order, converters = self._compiled.get(tx.connection.dialect.name) or self._compile(tx.connection.dialect)
-        _run_many(tx.connection, sql, [tuple([row[at] for at in order]) for row in _converted(rows, converters)])
+        changed = [tuple([row[at] for at in order]) for row in _converted(rows, converters)]
+        return _run_many(tx.connection, sql, changed)
 
     def _compile(self, dialect: Dialect) -> tuple[str, list[int], Converters]:
         text = _positional(self._statement, dialect)
@@ -192,29 +194,32 @@ def run(connection: sa.Connection, sql: str) -> None:
     cursor.close()
 
 
-def _run_many(connection: sa.Connection, sql: str, rows: list[tuple[Any, ...]]) -> None:
-    """One statement for many rows."""
+def _run_many(connection: sa.Connection, sql: str, rows: list[tuple[Any, ...]]) -> int:
+    """One statement for many rows; how many rows of the table it touched."""
     cursor = open_cursor(connection)
     try:
         cursor.executemany(sql, rows)
+        touched = int(cursor.rowcount)
     except Exception as error:
         raise _as_sqlalchemy_says(connection, cursor, sql, error) from error
     cursor.close()
+    return touched
 
 
-def _run_in_lots(connection: sa.Connection, sql: str, rows: list[tuple[Any, ...]]) -> None:
+def _run_in_lots(connection: sa.Connection, sql: str, rows: list[tuple[Any, ...]]) -> int:
     """Rows of an INSERT, many in one statement: SQLite lets go of the interpreter's lock once a statement, and what it takes
     and gives back with every row is time that nobody else can use."""
     cursor = open_cursor(connection)
     try:
-        at = 0
+        at = written = 0
         while at < len(rows):
             lot = min(_MOST_ROWS, 1 << (len(rows) - at).bit_length() - 1)
             cursor.execute(_of_many(sql, lot), tuple(chain.from_iterable(rows[at : at + lot])))
-            at += lot
+            at, written = at + lot, written + cursor.rowcount
     except Exception as error:
         raise _as_sqlalchemy_says(connection, cursor, sql, error) from error
     cursor.close()
+    return int(written)
 
 
 _MOST_ROWS = 64

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from core.ids import CustomerAccountId, PaymentId
 from core.ledger import HOLD_NEXT, Hold, HoldState
 from core.money import Currency, Money
-from storage.fast import Insert, Lookup
+from storage.fast import Change, Insert, Lookup
 from storage.tables import holds
 from storage.tx import Tx
 
@@ -38,11 +40,20 @@ def add(tx: Tx, new: Sequence[Hold]) -> None:
 
 def end(tx: Tx, payments: Iterable[PaymentId], state: HoldState) -> None:
     """End the holds of these payments, from every state from which the table allows it."""
-    before = [old.value for old, following in HOLD_NEXT.items() if state in following]
-    if ids := sorted(set(payments)):
-        tx.connection.execute(
-            sa.update(holds).where(holds.c.payment_id.in_(ids), holds.c.state.in_(before)).values(state=state.value)
-        )
+    _ending(state)(tx, [(payment,) for payment in sorted(set(payments))])
+
+
+@cache
+def _ending(state: HoldState) -> Change:
+    before: list[Any] = [
+        sa.literal_column(f"'{old.value}'") for old, following in HOLD_NEXT.items() if state in following
+    ]
+    return Change(
+        sa.update(holds)
+        .where(holds.c.payment_id == sa.bindparam("payment"), holds.c.state.in_(before))
+        .values(state=sa.literal_column(f"'{state.value}'")),
+        "payment",
+    )
 
 
 def active(tx: Tx, accounts: Sequence[CustomerAccountId], *, now: datetime) -> dict[CustomerAccountId, Money]:

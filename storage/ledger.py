@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from core import ledger
 from core.ids import AccountId, EntryId, OrganisationId
 from core.ledger import Account, JournalEntry, Posting, Recorded
 from core.money import Currency, Money
-from storage.fast import Insert, Lookup
+from storage.fast import Insert, Lookup, Query
 from storage.tables import balances, entries, ledger_accounts, postings
 from storage.tx import Tx
 from storage.types import in_order, to_us
@@ -96,16 +97,23 @@ def balance_as_of(
     tx: Tx, account: Account, *, recorded_until: datetime | None = None, value_until: date | None = None
 ) -> Money:
     """The balance as it was known at a moment (`recorded_until`), or of all business up to a date (`value_until`)."""
+    query = _as_of(recorded=recorded_until is not None, valued=value_until is not None)
+    ((minor,),) = query(tx, account=account.id, recorded_until=recorded_until, value_until=value_until)
+    return Money(int(minor), account.currency)
+
+
+@cache
+def _as_of(*, recorded: bool, valued: bool) -> Query:
     query = (
-        sa.select(sa.func.coalesce(sa.func.sum(postings.c.minor), 0))
+        sa.select(sa.func.coalesce(sa.func.sum(postings.c.minor), sa.literal_column("0")))
         .join(entries, entries.c.id == postings.c.entry_id)
-        .where(postings.c.account_id == account.id)
+        .where(postings.c.account_id == sa.bindparam("account"))
     )
-    if recorded_until is not None:
-        query = query.where(entries.c.recorded_at <= recorded_until)
-    if value_until is not None:
-        query = query.where(entries.c.value_on <= value_until)
-    return Money(int(tx.connection.scalar(query) or 0), account.currency)
+    if recorded:
+        query = query.where(entries.c.recorded_at <= sa.bindparam("recorded_until"))
+    if valued:
+        query = query.where(entries.c.value_on <= sa.bindparam("value_until"))
+    return Query(query)
 
 
 def trial_balance(tx: Tx, organisation: OrganisationId | None = None) -> dict[Currency, int]:

@@ -189,23 +189,21 @@ def all_organisations(tx: Tx) -> list[Organisation]:
 
 def with_birthdays(tx: Tx) -> list[tuple[Organisation, datetime]]:
     """Every organisation, and since when it is here."""
-    rows = tx.connection.execute(sa.select(organisations).order_by(organisations.c.slug))
     return [
         (
-            Organisation(
-                row.id,
-                row.slug,
-                row.name,
-                tuple(row.kinds.split(",")),
-                row.country,
-                Currency[row.currency],
-                row.time_zone,
-                row.language,
-            ),
-            row.created_at,
+            Organisation(id_, slug, name, tuple(kinds.split(",")), country, Currency[code], time_zone, language),
+            created_at,
         )
-        for row in rows
+        for id_, slug, name, kinds, country, code, time_zone, language, created_at in _ALL(tx)
     ]
+
+
+_ALL = Query(
+    sa.select(
+        *(organisations.c[name] for name in ("id", "slug", "name", "kinds", "country", "currency", "time_zone")),
+        *(organisations.c.language, organisations.c.created_at),
+    ).order_by(organisations.c.slug)
+)
 
 
 def language_of(tx: Tx, organisation: OrganisationId) -> str:

@@ -20,7 +20,7 @@ from core.ids import ContactId, CustomerAccountId, MessageId, OrganisationId, Pa
 from core.messages import Message
 from core.money import Currency, Money
 from core.preferences import Channel
-from storage.fast import Change, Insert, Lookup
+from storage.fast import Change, Insert, Lookup, Query
 from storage.tables import outbox
 from storage.tx import Tx
 
@@ -227,17 +227,8 @@ def message_facts(tx: Tx, sealed: bytes) -> MessageFacts:
 def claim(tx: Tx, *, kind: Kind, limit: int, lease: timedelta) -> list[Due]:
     """Take up to `limit` due rows and mark them `sending`: nobody else gets them, and a crash from now on leaves them
     unknown rather than sent twice."""
-    pending = (
-        sa.select(*_CLAIMED)
-        .where(
-            outbox.c.state == sa.literal_column("'pending'"), outbox.c.not_before <= tx.now, outbox.c.kind == kind.value
-        )
-        .order_by(outbox.c.not_before)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = tx.connection.execute(pending).all()
-    _TAKE(tx, [(row.id, tx.now + lease) for row in rows])
+    rows = _PENDING(tx, kind=kind.value, now=tx.now, most=limit)
+    _TAKE(tx, [(row[0], tx.now + lease) for row in rows])
     read = _READ[kind]
     open_ = tx.vault.open
     return [
@@ -248,6 +239,17 @@ def claim(tx: Tx, *, kind: Kind, limit: int, lease: timedelta) -> list[Due]:
 
 _CLAIMED = tuple(
     outbox.c[name] for name in ("id", "organisation_id", "event", "payment_id", "facts_sealed", "attempts", "trace")
+)
+_PENDING = Query(
+    sa.select(*_CLAIMED)
+    .where(
+        outbox.c.state == sa.literal_column("'pending'"),
+        outbox.c.not_before <= sa.bindparam("now"),
+        outbox.c.kind == sa.bindparam("kind"),
+    )
+    .order_by(outbox.c.not_before)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
 )
 _TAKE = Change(
     sa.update(outbox)
@@ -392,13 +394,15 @@ def reword(tx: Tx, key: str, changes: dict[str, Any]) -> None:
 
 def lapsed(tx: Tx) -> list[MessageId]:
     """Rows whose worker went away while sending, taken for this transaction; each is one of nobody else's."""
-    query = (
-        sa.select(outbox.c.id)
-        .where(outbox.c.state == sa.literal_column("'sending'"), outbox.c.lease_until < tx.now)
-        .order_by(outbox.c.id)
-        .with_for_update(skip_locked=True)
-    )
-    return list(tx.connection.scalars(query))
+    return [row[0] for row in _LAPSED(tx, now=tx.now)]
+
+
+_LAPSED = Query(
+    sa.select(outbox.c.id)
+    .where(outbox.c.state == sa.literal_column("'sending'"), outbox.c.lease_until < sa.bindparam("now"))
+    .order_by(outbox.c.id)
+    .with_for_update(skip_locked=True)
+)
 
 
 RESTORED = "may have been sent: restored from the backup"
@@ -473,21 +477,43 @@ def reopen(tx: Tx, id_: MessageId, error: str) -> None:
 
 def arrived(tx: Tx, id_: MessageId, *, surely: bool) -> None:
     """It is with the gateway after all or, `surely`, with its reader: then whatever was to be tried instead is not."""
-    states = [State.UNKNOWN, State.FAILED, *([State.PENDING, State.SKIPPED] if surely else [])]
-    open_ = outbox.c.state.in_([state.value for state in states])
-    sent_at = sa.func.coalesce(outbox.c.sent_at, sa.literal(tx.now, outbox.c.sent_at.type))
-    tx.connection.execute(
-        sa.update(outbox).where(outbox.c.id == id_, open_).values(state=State.SENT.value, sent_at=sent_at)
+    (_SURELY_THERE if surely else _THERE)(tx, [(id_, tx.now)])
+
+
+def _arriving(*states: State) -> Change:
+    now = sa.bindparam("now", type_=outbox.c.sent_at.type)
+    open_ = outbox.c.state.in_([sa.literal_column(f"'{state.value}'") for state in states])
+    return Change(
+        sa.update(outbox)
+        .where(outbox.c.id == sa.bindparam("mine"), open_)
+        .values(state=sa.literal_column(f"'{State.SENT.value}'"), sent_at=sa.func.coalesce(outbox.c.sent_at, now)),
+        *("mine", "now"),
     )
+
+
+_THERE = _arriving(State.UNKNOWN, State.FAILED)
+_SURELY_THERE = _arriving(State.UNKNOWN, State.FAILED, State.PENDING, State.SKIPPED)
 
 
 def is_due(tx: Tx, kind: Kind) -> bool:
     """Does a row of this kind wait to be sent, or a lease to be swept?"""
-    pending = outbox.c.state == sa.literal_column("'pending'")
-    leased = outbox.c.state == sa.literal_column("'sending'")
-    due = sa.select(outbox.c.id).where(pending, outbox.c.not_before <= tx.now, outbox.c.kind == kind.value).limit(1)
-    dead = sa.select(outbox.c.id).where(leased, outbox.c.lease_until < tx.now).limit(1)
-    return any(tx.connection.execute(query).first() is not None for query in (due, dead))
+    return bool(_DUE(tx, kind=kind.value, now=tx.now) or _DEAD(tx, now=tx.now))
+
+
+_DUE = Query(
+    sa.select(outbox.c.id)
+    .where(
+        outbox.c.state == sa.literal_column("'pending'"),
+        outbox.c.not_before <= sa.bindparam("now"),
+        outbox.c.kind == sa.bindparam("kind"),
+    )
+    .limit(sa.literal_column("1"))
+)
+_DEAD = Query(
+    sa.select(outbox.c.id)
+    .where(outbox.c.state == sa.literal_column("'sending'"), outbox.c.lease_until < sa.bindparam("now"))
+    .limit(sa.literal_column("1"))
+)
 
 
 def counts(tx: Tx) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from core.payments import WAITING, FailReason, Method, Part, Payment, Purpose, S
 from core.phones import MaskedMsisdn, Msisdn, PayerPhone
 from core.references import Reference
 from storage import rollups
-from storage.fast import Insert, Lookup, Query
+from storage.fast import Change, Insert, Lookup, Query
 from storage.people import msisdn_index
 from storage.tables import intents, payment_parts, payments
 from storage.tx import Tx
@@ -157,9 +158,11 @@ def _with_parts(tx: Tx, rows: Sequence[Sequence[Any]]) -> list[Stored]:
 
 def load(tx: Tx, id_: PaymentId, *, lock: bool = False) -> Stored | None:
     """One payment with its parts."""
-    query = _SELECT.where(payments.c.id == id_)
-    row = tx.connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return _with_parts(tx, [tuple(row)])[0] if row is not None else None
+    rows = _BY_ID(tx, [id_], lock=lock)
+    return _with_parts(tx, rows)[0] if rows else None
+
+
+_BY_ID = Lookup(_SELECT, payments.c.id)
 
 
 _INSERT = Insert(
@@ -334,15 +337,22 @@ class Stale(sa.exc.IntegrityError):
 
 
 def _change(tx: Tx, before: Payment, after: Payment, **values: Any) -> None:
-    done = tx.connection.execute(
-        sa.update(payments)
-        .where(payments.c.id == before.id, payments.c.version == before.version)
-        .values(version=before.version + 1, status=after.status.value, **values)
-    )
-    if done.rowcount != 1:
+    row = (before.id, before.version, before.version + 1, after.status.value, *values.values())
+    if _changing(("version", "status", *values))(tx, [row]) != 1:
         raise Stale(before.id)
     if after is not before:
         rollups.fold(tx, [rollups.left(before), rollups.entered(after)])
+
+
+@cache
+def _changing(names: tuple[str, ...]) -> Change:
+    """Sets these columns of a payment that is still in the version that was seen."""
+    return Change(
+        sa.update(payments)
+        .where(payments.c.id == sa.bindparam("mine"), payments.c.version == sa.bindparam("seen"))
+        .values({name: sa.bindparam(f"new_{name}", type_=payments.c[name].type) for name in names}),
+        *("mine", "seen", *(f"new_{name}" for name in names)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from core.organisations import ProviderAccount
 from core.payments import MoneyReturned, Witness
 from core.ports import PulledRow
 from storage import organisations
-from storage.fast import Insert, Lookup
+from storage.fast import Change, Insert, Lookup
 from storage.tables import exchanges, payments, pulls
 from storage.tx import Tx
 
@@ -79,12 +79,21 @@ def want(tx: Tx, account: ProviderAccountId) -> bool:
 
 def covered(tx: Tx, account: ProviderAccountId, *, until: datetime, found: int) -> None:
     """A whole window was read and written down. The mark never goes back, whoever is late."""
-    later = sa.or_(pulls.c.covered_until.is_(None), pulls.c.covered_until < until)
-    mine = pulls.c.provider_account_id == account
-    tx.connection.execute(sa.update(pulls).where(mine).values(found=pulls.c.found + found, pulled_at=tx.now))
-    tx.connection.execute(sa.update(pulls).where(mine, later).values(covered_until=until))
-    answered = sa.and_(mine, pulls.c.wanted_at <= until)
-    tx.connection.execute(sa.update(pulls).where(answered).values(wanted_at=None))
+    _READ(tx, [(account, until, found, tx.now)])
+
+
+_UNTIL = sa.bindparam("until", type_=pulls.c.covered_until.type)
+_READ = Change(
+    sa.update(pulls)
+    .where(pulls.c.provider_account_id == sa.bindparam("mine"))
+    .values(
+        found=pulls.c.found + sa.bindparam("more", type_=sa.BigInteger),
+        pulled_at=sa.bindparam("now", type_=pulls.c.pulled_at.type),
+        covered_until=sa.case((pulls.c.covered_until > _UNTIL, pulls.c.covered_until), else_=_UNTIL),
+        wanted_at=sa.case((pulls.c.wanted_at <= _UNTIL, sa.null()), else_=pulls.c.wanted_at),
+    ),
+    *("mine", "until", "more", "now"),
+)
 
 
 _PULLED = Lookup(

@@ -7,78 +7,98 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from core.ids import OrganisationId
 from core.schedule import MOST_ATTEMPTS, Due, Run, RunState
+from storage.fast import Change, Insert, Query
 from storage.tables import job_runs
 from storage.tx import Tx
 
 
 def last_due(tx: Tx) -> dict[tuple[str, OrganisationId], datetime]:
     """The newest due time of each job and organisation, whatever became of it."""
-    rows = tx.connection.execute(
-        sa.select(job_runs.c.job, job_runs.c.organisation_id, sa.func.max(job_runs.c.due_at)).group_by(
-            job_runs.c.job, job_runs.c.organisation_id
-        )
+    return {(job, organisation): due_at for job, organisation, due_at in _LAST(tx)}
+
+
+_LAST = Query(
+    sa.select(job_runs.c.job, job_runs.c.organisation_id, sa.func.max(job_runs.c.due_at)).group_by(
+        job_runs.c.job, job_runs.c.organisation_id
     )
-    return {(job, organisation): due_at for job, organisation, due_at in rows}
+)
 
 
 def unfinished(tx: Tx) -> list[Due]:
     """Runs that failed, or whose worker died, and that may be taken now; the oldest first."""
-    rows = tx.connection.execute(
-        sa.select(job_runs.c.job, job_runs.c.organisation_id, job_runs.c.due_at)
-        .where(
-            job_runs.c.state != sa.literal_column("'done'"),
-            job_runs.c.until <= tx.now,
-            job_runs.c.attempts < MOST_ATTEMPTS,
-        )
-        .order_by(job_runs.c.due_at, job_runs.c.job)
+    return [Due(job, organisation, due_at) for job, organisation, due_at in _UNFINISHED(tx, now=tx.now)]
+
+
+_UNFINISHED = Query(
+    sa.select(job_runs.c.job, job_runs.c.organisation_id, job_runs.c.due_at)
+    .where(
+        job_runs.c.state != sa.literal_column("'done'"),
+        job_runs.c.until <= sa.bindparam("now"),
+        job_runs.c.attempts < sa.literal_column(str(MOST_ATTEMPTS)),
     )
-    return [Due(job, organisation, due_at) for job, organisation, due_at in rows]
+    .order_by(job_runs.c.due_at, job_runs.c.job)
+)
+_IS = (
+    (job_runs.c.job == sa.bindparam("which"))
+    & (job_runs.c.organisation_id == sa.bindparam("whose"))
+    & (job_runs.c.due_at == sa.bindparam("at"))
+)
+_THIS = ("which", "whose", "at")
 
 
 def find(tx: Tx, due: Due) -> Run | None:
-    row = tx.connection.execute(
-        sa.select(job_runs.c.state, job_runs.c.attempts, job_runs.c.until).where(_is(due))
-    ).one_or_none()
-    return None if row is None else Run(RunState(row.state), row.attempts, row.until)
+    rows = _FIND(tx, which=due.job, whose=due.organisation, at=due.at)
+    return Run(RunState(rows[0][0]), *rows[0][1:]) if rows else None
+
+
+_FIND = Query(sa.select(job_runs.c.state, job_runs.c.attempts, job_runs.c.until).where(_IS))
 
 
 def take(tx: Tx, due: Due, *, seen: Run | None, until: datetime) -> bool:
     """Mark it running. False when another process was faster."""
+    this, running = (due.job, due.organisation, due.at), RunState.RUNNING.value
     if seen is None:
-        insert = postgresql.insert if tx.is_postgresql else sqlite.insert
-        added = insert(job_runs).values(
-            job=due.job,
-            organisation_id=due.organisation,
-            due_at=due.at,
-            state=RunState.RUNNING.value,
-            attempts=1,
-            until=until,
-            started_at=tx.now,
-            finished_at=None,
-            report="",
-        )
-        answer = tx.connection.execute(added.on_conflict_do_nothing().returning(job_runs.c.job))
-        return answer.one_or_none() is not None
-    taken = (
-        sa.update(job_runs)
-        .where(_is(due), job_runs.c.attempts == seen.attempts, job_runs.c.state == seen.state.value)
-        .values(state=RunState.RUNNING.value, attempts=seen.attempts + 1, until=until, started_at=tx.now)
+        return bool(_BEGIN(tx, [(*this, running, 1, until, tx.now, None, "")]))
+    return bool(_AGAIN(tx, [(*this, seen.attempts, seen.state.value, running, seen.attempts + 1, until, tx.now)]))
+
+
+_BEGIN = Insert(job_runs, or_ignore=True)
+_AGAIN = Change(
+    sa.update(job_runs)
+    .where(
+        _IS,
+        job_runs.c.attempts == sa.bindparam("seen_attempts"),
+        job_runs.c.state == sa.bindparam("seen_state"),
     )
-    return bool(tx.connection.execute(taken).rowcount)
+    .values(
+        {
+            name: sa.bindparam(f"new_{name}", type_=job_runs.c[name].type)
+            for name in ("state", "attempts", "until", "started_at")
+        }
+    ),
+    *(*_THIS, "seen_attempts", "seen_state", "new_state", "new_attempts", "new_until", "new_started_at"),
+)
 
 
 def finish(tx: Tx, due: Due, *, state: RunState, until: datetime, report: str) -> bool:
     """End a run that is running. False when it is not."""
-    ended = (
-        sa.update(job_runs)
-        .where(_is(due), job_runs.c.state == RunState.RUNNING.value)
-        .values(state=state.value, until=until, report=report, finished_at=tx.now)
-    )
-    return bool(tx.connection.execute(ended).rowcount)
+    return bool(_FINISH(tx, [(due.job, due.organisation, due.at, state.value, until, report, tx.now)]))
+
+
+_FINISH = Change(
+    sa.update(job_runs)
+    .where(_IS, job_runs.c.state == sa.literal_column(f"'{RunState.RUNNING.value}'"))
+    .values(
+        {
+            name: sa.bindparam(f"new_{name}", type_=job_runs.c[name].type)
+            for name in ("state", "until", "report", "finished_at")
+        }
+    ),
+    *(*_THIS, "new_state", "new_until", "new_report", "new_finished_at"),
+)
 
 
 def pass_over(tx: Tx, jobs: Sequence[str], everywhere: Sequence[OrganisationId], report: str) -> int:
@@ -108,15 +128,18 @@ def pass_over(tx: Tx, jobs: Sequence[str], everywhere: Sequence[OrganisationId],
 
 def last_done(tx: Tx, due: Due) -> datetime | None:
     """The due time of the last run before this one that was done."""
-    found: datetime | None = tx.connection.scalar(
-        sa.select(sa.func.max(job_runs.c.due_at)).where(
-            job_runs.c.job == due.job,
-            job_runs.c.organisation_id == due.organisation,
-            job_runs.c.state == RunState.DONE.value,
-            job_runs.c.due_at < due.at,
-        )
-    )
+    found: datetime | None = _LAST_DONE(tx, which=due.job, whose=due.organisation, at=due.at)[0][0]
     return found
+
+
+_LAST_DONE = Query(
+    sa.select(sa.func.max(job_runs.c.due_at)).where(
+        job_runs.c.job == sa.bindparam("which"),
+        job_runs.c.organisation_id == sa.bindparam("whose"),
+        job_runs.c.state == sa.literal_column(f"'{RunState.DONE.value}'"),
+        job_runs.c.due_at < sa.bindparam("at"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +188,3 @@ def newest_runs(tx: Tx) -> list[RunLine]:
         )
         for row in rows
     ]
-
-
-def _is(due: Due) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        job_runs.c.job == due.job, job_runs.c.organisation_id == due.organisation, job_runs.c.due_at == due.at
-    )

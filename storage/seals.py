@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from core import ledger
 from core.ledger import GENESIS
 from storage import audit
-from storage.fast import Insert, Lookup
+from storage.fast import Insert, Lookup, Query
 from storage.tables import applications, changes, entries, payments, receipts, sealed, seals
 from storage.tx import Tx
 from storage.types import to_us, written
@@ -136,11 +136,11 @@ def unsealed(tx: Tx, *, most: int, thorough: bool = False) -> Unsealed:
     """
     newest: UUID | None = None
     if not thorough:
-        newest = tx.connection.scalar(sa.select(sealed.c.row_id).order_by(sealed.c.row_id.desc()).limit(1))
+        newest = next((row[0] for row in _NEWEST(tx)), None)
     before = tx.now - SETTLES_IN if tx.is_postgresql and not thorough else None
     kinds = [
-        _waiting(tx, entries.c.id, entries.c.recorded_at, newest, most),
-        _waiting(tx, changes.c.id, changes.c.at, newest, most),
+        _NEW_ENTRIES(tx, after=newest or _FIRST, most=most),
+        _NEW_CHANGES(tx, after=newest or _FIRST, most=most),
     ]
     ends = [rows[-1][0] for rows in kinds if len(rows) == most]
     # Nothing above a row that is left for later may be sealed now: the next search would start beyond that row.
@@ -156,17 +156,21 @@ def unsealed(tx: Tx, *, most: int, thorough: bool = False) -> Unsealed:
     return Unsealed(first, second, more=bool(ends) and not unsettled)
 
 
-def _waiting(tx: Tx, id_: Any, at: Any, newest: UUID | None, most: int) -> list[tuple[UUID, datetime]]:
-    query = (
+def _waiting(id_: Any, at: Any) -> Query:
+    return Query(
         sa.select(id_, at)
         .outerjoin_from(id_.table, sealed, sealed.c.row_id == id_)
-        .where(sealed.c.row_id.is_(None))
+        .where(sealed.c.row_id.is_(None), id_ > sa.bindparam("after"))
         .order_by(id_)
-        .limit(most)
+        .limit(sa.bindparam("most", type_=sa.Integer))
     )
-    if newest is not None:
-        query = query.where(id_ > newest)
-    return [(row[0], row[1]) for row in tx.connection.execute(query)]
+
+
+_FIRST = UUID(int=0)
+"""Before every id."""
+_NEWEST = Query(sa.select(sealed.c.row_id).order_by(sealed.c.row_id.desc()).limit(sa.literal_column("1")))
+_NEW_ENTRIES = _waiting(entries.c.id, entries.c.recorded_at)
+_NEW_CHANGES = _waiting(changes.c.id, changes.c.at)
 
 
 # --- seals --------------------------------------------------------------------------------------------------------------
@@ -185,8 +189,10 @@ class Seal:
 
 def last(tx: Tx) -> Seal | None:
     """The newest seal: its number and hash, written down elsewhere, vouch for everything before it."""
-    row = tx.connection.execute(sa.select(seals).order_by(seals.c.number.desc()).limit(1)).one_or_none()
-    return Seal(*row) if row is not None else None
+    return next((Seal(*row) for row in _LAST(tx)), None)
+
+
+_LAST = Query(sa.select(seals).order_by(seals.c.number.desc()).limit(sa.literal_column("1")))
 
 
 def content_of(number: int, count: int, hash_: bytes, sealed_at: datetime) -> bytes:
