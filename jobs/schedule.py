@@ -96,7 +96,7 @@ class Scheduling:
 
     async def round(self) -> int:
         """Run what is due. Always zero: there is nothing to be had by looking again at once."""
-        plan = await self.app.read(_plan)
+        plan = await self.app.read(_plan, [job.name for job in self.jobs])
         now = self.app.clock.now()
         await asyncio.gather(*(self._run(job, due) for job, due in self._due(plan, now)))
         return 0
@@ -132,9 +132,9 @@ class _Plan:
     organisations: list[tuple[Organisation, datetime]]
 
 
-def _plan(tx: Tx) -> _Plan:
+def _plan(tx: Tx, jobs: Sequence[str]) -> _Plan:
     """All that a round wants to know, in one read."""
-    return _Plan(schedule.last_due(tx), schedule.unfinished(tx), organisations.with_birthdays(tx))
+    return _Plan(schedule.last_due(tx, jobs), schedule.unfinished(tx), organisations.with_birthdays(tx))
 
 
 async def _summary(app: App, due: Due) -> str:

@@ -108,8 +108,7 @@ class Rounds:
                 while await self._seals.round():
                     pass
                 look_at = await self._next_look()
-            await self._until_idle()
-            await self._rest(look_at)
+            await self._rest(look_at, await self._until_idle())
 
     async def _next_look(self) -> datetime:
         """When scheduled work is next due anywhere; what is due every few minutes, after a while."""
@@ -119,15 +118,15 @@ class Rounds:
         found += [next_due(when, zone, after=now) for when in _RARE for zone in zones]
         return min(found)
 
-    async def _until_idle(self) -> None:
+    async def _until_idle(self) -> _Due:
+        """When each is wanted again, once there is nothing left to do now."""
         for _ in range(MOST_LOOKS):
             self._woken.clear()
             now, due = self._app.clock.now(), await self._app.read(self._wanted)
-            if self._suspense_grew(due):
-                due["receipts"] = now
+            wanted: Mapping[str, datetime] = due | {"receipts": now} if self._suspense_grew(due) else due
             done = 0
             for name, worker in self._workers.items():
-                if due.get(name, _NEVER) > now or self._rests.get(name, now) > now:
+                if wanted.get(name, _NEVER) > now or self._rests.get(name, now) > now:
                     continue
                 self._rests[name] = now + REST.get(name, SHORTEST_REST)
                 with suppress(Overloaded, Unavailable):
@@ -135,7 +134,7 @@ class Rounds:
                         done += worked
                         del self._rests[name]
             if not done:
-                return
+                return due
         raise Restless
 
     def _suspense_grew(self, due: _Due) -> bool:
@@ -143,11 +142,11 @@ class Rounds:
         before, self._in_suspense = self._in_suspense, due.in_suspense
         return due.in_suspense > before
 
-    async def _rest(self, look_at: datetime) -> None:
+    async def _rest(self, look_at: datetime, due: _Due) -> None:
         """Until something is committed or due."""
         if self._woken.is_set():
             return
-        now, due = self._app.clock.now(), await self._app.read(self._wanted)
+        now = self._app.clock.now()
         until = min([look_at, *(max(at, self._rests.get(name, at)) for name, at in due.items())])
         sleep = asyncio.ensure_future(self._app.clock.sleep(max((until - now).total_seconds(), 0.001)))
         woken = asyncio.ensure_future(self._woken.wait())
@@ -200,8 +199,7 @@ _COLUMNS: tuple[tuple[str, sa.ScalarSelect[datetime]], ...] = (
     (
         "messages",
         sa.select(sa.func.min(early_deliveries.c.at))
-        .select_from(early_deliveries.join(attempts, _EARLY))
-        .where(attempts.c.outcome != sa.literal_column("'sending'"))
+        .where(sa.exists().where(_EARLY, attempts.c.outcome != sa.literal_column("'sending'")))
         .scalar_subquery(),
     ),
     ("questions", _least(payments.c.next_question_at)),

@@ -400,7 +400,7 @@ def lapsed(tx: Tx) -> list[MessageId]:
 _LAPSED = Query(
     sa.select(outbox.c.id)
     .where(outbox.c.state == sa.literal_column("'sending'"), outbox.c.lease_until < sa.bindparam("now"))
-    .order_by(outbox.c.id)
+    .order_by(outbox.c.lease_until, outbox.c.id)  # by the id alone SQLite would walk through all that was ever sent
     .with_for_update(skip_locked=True)
 )
 

@@ -212,7 +212,7 @@ async def test_scheduled_work_that_was_due_before_the_restore_is_passed_over_and
     assert restored_into(url, file, world).runs == 2
 
     there = opened(url, world)
-    last = await there.app.read(schedule.last_due)
+    last = await there.app.read(schedule.last_due, ["pull_missed", "summary"])
     assert set(last.values()) == {there.clock.now()}
     assert await there.app.read(schedule.unfinished) == []
     later = await there.app.write(begin_run, Due("summary", there.organisation, there.clock.now() + timedelta(hours=9)))
