@@ -428,7 +428,15 @@ class Reply(Enum):
     LOAN_RESTS = "loan_rests"
     WHAT_IF_HOW = "what_if_how"
     WHAT_IF = "what_if"
-    LOANS_AT_OFFICE = "loans_at_office"
+    LOAN_STRANGER = "loan_stranger"
+    LOAN_WHICH = "loan_which"
+    LOAN_HOW = "loan_how"
+    LOAN_TERM = "loan_term"
+    LOAN_BETWEEN = "loan_between"
+    LOAN_UP_TO = "loan_up_to"
+    LOAN_LATE_FIRST = "loan_late_first"
+    LOAN_NOT_NOW = "loan_not_now"
+    LOAN_OFFERED = "loan_offered"
     LANGUAGE = "language"
     LANGUAGE_HOW = "language_how"
     DROPPED = "dropped"
@@ -452,6 +460,8 @@ class WishAnswered:
     """Their name; empty where the writer may not know it. Of a loan, its product's."""
     cost: Money | None = None
     """What a loan costs, or what is saved of its interest."""
+    sent: Money | None = None
+    """Of a loan: what reaches the phone."""
     until: date | None = None
     """The last of two days."""
     count: int = 0

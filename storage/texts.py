@@ -60,9 +60,11 @@ class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
     due_on: str = ""
     """Of a promise and of what-if: the day on which it is paid."""
     ends_on: str = ""
-    """Of what-if: when the loan would be paid off."""
+    """Of what-if: when the loan would be paid off; of a wish for one, its last day."""
     cost: int = 0
-    """Of what-if: the interest that it saves."""
+    """Of what-if: the interest that it saves; of a wish for a loan, what it costs."""
+    count: int = 0
+    """Of instalments."""
     payment: str = ""
     """Of a move or a refund: which payment."""
     text: str = ""

@@ -10,17 +10,19 @@ import pytest
 import sqlalchemy as sa
 
 from core.approvals import Verdict
+from core.loans.products import Per, Rate
 from core.money import Money
 from core.phones import Msisdn
 from storage.database import DatabaseUrl
-from storage.tables import organisations
+from storage.tables import organisations, phones
 from storage.tx import Tx
-from tests.usecases.lending import Lender
+from tests.usecases.lending import BODA, Lender
 from tests.usecases.test_replies import GUARDIAN, STRANGER, asked, says, with_students
-from tests.world import KES, World, open_world
+from tests.world import KES, TESTER, World, open_world
 from usecases.approvals import Decide
 from usecases.deciding import decide
 from usecases.loans.changing import WriteOff, ask_write_off
+from usecases.loans.lending import SetProduct, set_product
 from usecases.messages import Claim, claim_messages
 
 
@@ -143,7 +145,7 @@ async def test_a_loan_that_has_ended_has_no_what_if(lender: Lender) -> None:
     await world.app.write(claim_messages, Claim(99))
 
     assert (await says(world, GUARDIAN, "DO")).startswith("nothing waits")
-    assert (await says(world, GUARDIAN, "my loan")).startswith("nothing was asked for yet")
+    assert (await says(world, GUARDIAN, "my loan")).startswith("you can have up to KSh ")
 
 
 async def gives_up(lender: Lender, number: str) -> None:
@@ -166,7 +168,7 @@ async def test_a_wish_for_a_loan_that_nobody_decided_yet_is_told(lender: Lender)
     assert await says(lender.world, GUARDIAN, "my loan") == (
         f"your wish for KSh 6,000 ({applied.number}) is with the office. You get a text when it is decided."
     )
-    assert (await says(lender.world, STRANGER, "my loan")).startswith("nothing was asked for yet")
+    assert (await says(lender.world, STRANGER, "my loan")).startswith("we do not know this phone yet. A first loan")
 
 
 async def test_what_no_phone_can_be_asked_for_is_not_foretold(lender: Lender) -> None:
@@ -197,3 +199,117 @@ async def test_a_school_gives_no_loans(sqlite_database: DatabaseUrl) -> None:
     assert (await says(world, GUARDIAN, "a loan for zebras")).startswith("text BALANCE")
     world.close()
     assert world.bugs == []
+
+
+# --- asking for one -----------------------------------------------------------------------------------------------------
+
+
+async def is_known(lender: Lender) -> None:
+    """GUARDIAN has repaid a small loan in time, and may have a larger one."""
+    await arrives(lender.world, await borrows(lender, GUARDIAN, 1_000), 100_000)
+    await lender.world.app.write(claim_messages, Claim(99))
+
+
+def loans(lender: Lender) -> list[tuple[object, ...]]:
+    return lender.world.rows("SELECT asked_minor, state FROM loans WHERE number > 1 ORDER BY number")
+
+
+async def test_a_loan_is_asked_for_after_its_cost_was_read_back(lender: Lender) -> None:
+    world = lender.world
+    await is_known(lender)
+
+    assert await says(world, GUARDIAN, "APPLY 5000") == (
+        "KSh 5,000, to pay back in how many parts: 1, 3, 6? Text only that number."
+    )
+    assert await says(world, GUARDIAN, "6") == (
+        "loan KSh 5,000: you get KSh 4,900, pay back KSh 5,355.77 in 6, 21 Dec 2026-21 May 2027. Cost KSh 455.77. Text YES."
+    )
+    assert loans(lender) == []
+    assert await says(world, GUARDIAN, "YES") == (
+        "your wish for KSh 5,000 (LOAN-000002) is with the office. You get a text when it is decided."
+    )
+    assert (await says(world, GUARDIAN, "YES")).startswith("nothing waits")
+
+    assert loans(lender) == [(500_000, "applied")]
+    assert (await says(world, GUARDIAN, "apply 2000 3")).startswith("no further loan can be had by text now")
+
+
+async def test_however_it_is_asked_for_the_cost_comes_first(lender: Lender) -> None:
+    await is_known(lender)
+
+    for typed in ("apply 6 5000", "apply KES 5000 6", "apply boda 5k in 6", "naomba mkopo 5000 6", "kopa 5000 6"):
+        assert "KSh 5,355.77" in await says(lender.world, GUARDIAN, typed), typed
+    assert loans(lender) == []
+
+
+CANNOT_BE_HAD = {
+    "apply": "you can have up to KSh 12,500. Text APPLY and the sum in figures",
+    "my loan": "you can have up to KSh 12,500.",
+    "apply 500": "you can have up to KSh 12,500.",
+    "apply 5000 6000": "you can have up to KSh 12,500.",
+    "apply rwf 5000 6": "you can have up to KSh 12,500.",
+    "apply 5000 4": "KSh 5,000, to pay back in how many parts: 1, 3, 6?",
+    "apply 12501 6": "you can have up to KSh 12,500 now. Paying on time makes the next one larger.",
+    "apply 500000 6": "this loan is from KSh 1,000 to KSh 100,000",
+}
+
+
+async def test_what_cannot_be_had_is_said_with_what_can(lender: Lender) -> None:
+    await is_known(lender)
+
+    for typed, told in CANNOT_BE_HAD.items():
+        assert (await says(lender.world, GUARDIAN, typed)).startswith(told), typed
+    assert (await says(lender.world, GUARDIAN, "yes")).startswith("nothing waits")
+
+
+async def test_a_phone_that_nobody_knows_sees_the_office_first(lender: Lender) -> None:
+    assert (await says(lender.world, STRANGER, "apply 5000 6")).startswith("we do not know this phone yet.")
+
+
+async def test_who_is_late_pays_first(lender: Lender) -> None:
+    await borrows(lender, GUARDIAN)
+    await lender.days_pass(40)
+    await lender.world.app.write(claim_messages, Claim(99))
+
+    assert (await says(lender.world, GUARDIAN, "apply 2000 3")).startswith("something is late")
+    assert (await says(lender.world, GUARDIAN, "apply")).startswith("something is late")
+
+
+async def offers(lender: Lender, **other: object) -> None:
+    product = replace(BODA, **other)  # type: ignore[arg-type]
+    await lender.world.app.write(set_product, SetProduct(lender.world.organisation, product, TESTER))
+
+
+async def test_of_several_products_the_one_that_is_named_is_meant(lender: Lender) -> None:
+    await is_known(lender)
+    await offers(lender, code="DUKA", name="Shop loan", terms=(4,))
+
+    assert await says(lender.world, GUARDIAN, "apply 5000") == (
+        "which loan? Text APPLY, its name and the sum, as APPLY BODA/DUKA 5000."
+    )
+    assert (await says(lender.world, GUARDIAN, "duka")).startswith(
+        "loan KSh 5,000: you get KSh 4,900, pay back KSh 5,252.4"
+    )
+
+
+async def test_a_product_that_changed_before_the_yes_is_read_back_anew(lender: Lender) -> None:
+    await is_known(lender)
+    await says(lender.world, GUARDIAN, "apply 5000 6")
+    await offers(lender, rate=Rate(50_000, Per.MONTH))
+
+    assert (await says(lender.world, GUARDIAN, "yes")).startswith(
+        "loan KSh 5,000: you get KSh 4,900, pay back KSh 5,910"
+    )
+    assert loans(lender) == []
+    assert "LOAN-000002" in await says(lender.world, GUARDIAN, "yes")
+
+
+async def test_whoever_is_known_no_more_asks_for_nothing(lender: Lender) -> None:
+    def leaves(tx: Tx, _: None) -> None:
+        tx.connection.execute(sa.delete(phones))
+
+    await is_known(lender)
+    await says(lender.world, GUARDIAN, "apply 5000 6")
+    await lender.world.app.write(leaves, None)
+
+    assert (await says(lender.world, GUARDIAN, "yes")).startswith("we do not know this phone yet.")

@@ -14,7 +14,7 @@ from core.sms.words import Intent
 from storage import callers, people, texts
 from storage.texts import MORE, Offer
 from storage.tx import Tx
-from usecases.replies import correcting, lending, papers, paying
+from usecases.replies import applying, correcting, lending, papers, paying
 from usecases.replies.desk import Answered, Asked, Desk
 
 OFFERED_FOR = timedelta(hours=1)
@@ -81,6 +81,7 @@ _DOES: Mapping[str, Callable[[Desk, str, Offer], Answered]] = {
     paying.PAY: paying.do_pay,
     paying.PROMISE: paying.do_promise,
     lending.WHAT_IF: lending.do_what_if,
+    applying.APPLY: applying.do_ask_loan,
     correcting.MOVE: correcting.do_move,
     correcting.REFUND: correcting.do_refund,
 }
@@ -100,6 +101,6 @@ _HANDLERS: Mapping[Intent, Callable[[Desk], Answered | None]] = {
     Intent.REFUND: correcting.refund,
     Intent.MOVE: correcting.move,
     Intent.LOANS: lending.loans,
-    Intent.APPLY: lending.at_a_lender,
+    Intent.APPLY: applying.ask_loan,
     Intent.WHAT_IF: lending.what_if,
 }

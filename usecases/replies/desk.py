@@ -74,6 +74,7 @@ class Desk:
         amount: Money | None = None,
         balance: Money | None = None,
         cost: Money | None = None,
+        sent: Money | None = None,
         on: date | None = None,
         until: date | None = None,
         count: int = 0,
@@ -92,6 +93,7 @@ class Desk:
             reference=reference,
             student=student,
             cost=cost,
+            sent=sent,
             until=until,
             count=count,
         )
@@ -138,14 +140,17 @@ def target_of(desk: Desk) -> Target | Answered:
 
 def amount_of(desk: Desk) -> Money | None:
     """The sum that was said, in the organisation's money; None for one that was not, or in another country's."""
-    reading, currency = desk.reading, desk.relation.currency
-    if reading.amount is None:
-        return None
+    return None if desk.reading.amount is None else money_of(desk, desk.reading.amount)
+
+
+def money_of(desk: Desk, figure: int) -> Money | None:
+    """A figure of the text as the organisation's money; None where the text names another country's."""
+    currency = desk.relation.currency
     try:
-        for mark in reading.marks:
+        for mark in desk.reading.marks:
             if mark in _COUNTRIES:
                 parse_typed(f"{mark} 1", currency)
-        return parse_typed(str(reading.amount), currency)
+        return parse_typed(str(figure), currency)
     except NotAnAmount:
         return None
 

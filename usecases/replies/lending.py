@@ -14,6 +14,7 @@ from storage import loans as store
 from storage.texts import Offer
 from usecases.loans.portfolio import ask_what_if
 from usecases.replies import paying
+from usecases.replies.applying import ask_loan
 from usecases.replies.desk import Answered, Desk, amount_of, first_of, target_of
 
 WHAT_IF = "what_if"
@@ -48,7 +49,7 @@ def loans(desk: Desk) -> Answered | None:
     asked = [loan for loan in store.of_borrower(desk.tx, contact) if loan.state in WAITING] if contact else []
     if asked:
         return desk.says(Reply.LOAN_WAITS, amount=asked[-1].asked, reference=asked[-1].number)
-    return at_a_lender(desk)
+    return ask_loan(desk)
 
 
 def _meant(desk: Desk, own: list[AccountView]) -> AccountView | Answered:
@@ -84,13 +85,6 @@ def _of_all(desk: Desk, own: list[AccountView]) -> Answered:
     )
 
 
-def at_a_lender(desk: Desk) -> Answered | None:
-    """Loans are asked for at the office, where there are any."""
-    if store.products(desk.tx, desk.relation.organisation):
-        return desk.says(Reply.LOANS_AT_OFFICE)
-    return desk.says(Reply.NO_LOANS) if desk.reading.certain else None
-
-
 # --- what if ------------------------------------------------------------------------------------------------------------
 
 
@@ -98,7 +92,7 @@ def what_if(desk: Desk) -> Answered | None:
     """`WHATIF 500 FRI`: when the loan would be paid off, and what of its interest is saved."""
     own = _lent(desk)
     if not own:
-        return at_a_lender(desk)
+        return ask_loan(desk)
     meant = _meant(desk, own)
     if isinstance(meant, Answered):
         return meant
