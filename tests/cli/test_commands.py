@@ -41,6 +41,7 @@ def test_a_table_is_for_people(books: Desk) -> None:
     assert "712345" not in printed.out
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "words, receipts",
     [

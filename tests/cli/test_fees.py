@@ -93,6 +93,7 @@ def test_old_versions_of_fees_stay_to_be_seen(school: Desk) -> None:
     assert [one["version"] for one in school.types("fees", "show", "January", "--versions", "--json").items] == [1, 2]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "words, said",
     [

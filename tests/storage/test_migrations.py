@@ -162,6 +162,7 @@ def test_a_lost_a_weakened_and_a_disabled_trigger_are_noticed_and_laid_anew(
     assert schema.triggers(connection) == schema.trigger_names(connection.dialect.name)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("table", [table for table in tables.APPEND_ONLY if table not in GUARDED])
 def test_a_stranger_cannot_change_remove_or_replace_a_row(database: DatabaseUrl, table: str) -> None:
     """A stranger is a connection without any setting of ours: it enforces no foreign keys and no recursive triggers."""

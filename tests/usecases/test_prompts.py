@@ -121,6 +121,7 @@ async def test_two_processes_that_are_given_one_intent_prompt_once(school: World
     assert len(school.rows("SELECT 1 FROM outbox WHERE kind = 'prompt'")) == 1
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "minor", [[0], [99], [100_050], [25_000_100], [-100_000], [150_000, -50_000], [100_000, 0]], ids=str
 )

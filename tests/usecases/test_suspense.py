@@ -185,6 +185,7 @@ async def test_an_account_of_another_organisation_is_not_found(world: World) -> 
     assert await other.owes("ML10") == kes(1_000).minor
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("role", [*Role, None])
 async def test_only_who_handles_money_may_assign(world: World, role: Role | None) -> None:
     await world.students({"KV10": 1_000})

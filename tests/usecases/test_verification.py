@@ -745,6 +745,7 @@ ONCE = [
 ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("tampering", ONCE)
 async def test_whatever_is_done_behind_the_programs_back_is_named(books: World, tampering: Tampering) -> None:
     table, id_ = behind_the_back(books, tampering)
@@ -754,6 +755,7 @@ async def test_whatever_is_done_behind_the_programs_back_is_named(books: World, 
     assert (table, str(id_)) in named(found)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("newest", [False, True], ids=["sealed", "unsealed"])
 @pytest.mark.parametrize("tampering", TWICE)
 async def test_sealed_or_not(books: World, tampering: Any, newest: bool) -> None:

@@ -39,6 +39,7 @@ async def test_an_unknown_key_finds_nothing_and_is_logged_without_the_key(door: 
 # --- the wrong organisation's money -------------------------------------------------------------------------------------
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("shortcode", ["174379", 174379, "0600984", "600984x", "\u0000", "6009840"])
 async def test_money_of_another_short_code_is_not_credited_but_waits_unread(either: Door, shortcode: object) -> None:
     """Somebody registered our address for another paybill: whose money it is, a person must say."""
