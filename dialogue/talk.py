@@ -82,6 +82,8 @@ class Session(msgspec.Struct, array_like=True):
     conversation: Conversation
     caller: bytes
     """The caller as loaded when the session began: most hops need no read."""
+    before: Session | None = None
+    """What went by the same name until somebody dialled anew: unless it was its own first hop that came late."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -140,11 +142,11 @@ class Talk:
             stored, earlier = await self._memory.get_many([key, _last(hop)])
         if stored is None:
             return await self._first(key, hop, earlier)
-        session = _session(stored)
+        session = _meant(_session(stored), hop.text)
         if session.msisdn != hop.msisdn.digits:
             return self.apology("other_phone", hop.msisdn)
-        if hop.text == "" and session.end and session.text:
-            return await self._first(key, hop, earlier)  # a gateway that counts its sessions from one again
+        if hop.text == "" and session.text:
+            return await self._first(key, hop, earlier, before=session)  # a gateway gives a new dialogue an old name
         if session.end or is_past(hop.text, session.text):
             return Answer(session.page, session.end)
         if session.closed:
@@ -167,15 +169,16 @@ class Talk:
                 raise
         return Answer(said.text, said.end)
 
-    async def _first(self, key: str, hop: Hop, earlier: bytes | None) -> Answer:
+    async def _first(self, key: str, hop: Hop, earlier: bytes | None, before: Session | None = None) -> Answer:
         """A hop of which nothing is remembered: a new dial, a long code, or a dialogue whose memory was lost. `earlier`
-        names the session that this phone had last."""
+        names the session that this phone had last; `before` is one that had this one's name."""
         async with asyncio.timeout(self._patience_s):
             caller = await self._world.caller(hop.msisdn, hop.service_code)
         if hop.text:
             said = await self._walked_again(caller, hop)
         else:
-            step = engine.begin(self._graph, caller, hop, paused=await self._paused(earlier, key, hop))
+            paused = self._unfinished(before, hop) or await self._paused(earlier, key, hop)
+            step = engine.begin(self._graph, caller, hop, paused=paused)
             said = await self._settled(step, caller, hop)
         session = Session(
             msisdn=hop.msisdn.digits,
@@ -186,6 +189,7 @@ class Talk:
             language=View(said.conversation, caller).language,
             conversation=said.conversation,
             caller=_encode(caller),
+            before=before and msgspec.structs.replace(before, before=None),
         )
         kept = (_last(hop), key.encode(), LAST_DIAL_S), (key, _encode(session), REMEMBERED_S)
         await self._memory.put_many(kept)
@@ -194,10 +198,10 @@ class Talk:
     async def _paused(self, earlier: bytes | None, key: str, hop: Hop) -> Conversation | None:
         """What this phone left unfinished some minutes ago."""
         stored = None if earlier is None or earlier == key.encode() else await self._memory.get(earlier.decode())
-        if stored is None:
-            return None
-        session = _session(stored)
-        if session.end or session.msisdn != hop.msisdn.digits:
+        return self._unfinished(None if stored is None else _session(stored), hop)
+
+    def _unfinished(self, session: Session | None, hop: Hop) -> Conversation | None:
+        if session is None or session.end or session.msisdn != hop.msisdn.digits:
             return None
         return engine.unfinished(self._graph, session.conversation)
 
@@ -312,6 +316,14 @@ class _Turns:
 def _last(hop: Hop) -> str:
     """Where it is kept which session a phone had last."""
     return f"talk:last:{hop.service_code}:{hop.msisdn.digits}"
+
+
+def _meant(session: Session, text: str) -> Session:
+    """Of two dialogues with one name the one that this hop belongs to: the newer, unless it only continues the older."""
+    before, typed = session.before, newest(session.text, text)
+    if before is None or is_past(text, session.text) or (typed is not None and "*" not in typed):
+        return session
+    return before if is_past(text, before.text) or newest(before.text, text) is not None else session
 
 
 def is_past(text: str, known: str) -> bool:
