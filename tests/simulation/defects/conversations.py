@@ -36,8 +36,8 @@ CONVERSATIONS = (
         "stale session reused",
         "a dial began with an end",
         _TALK,
-        '        if hop.text == "" and session.end and session.text:\n',
-        '        if hop.text == "x" and session.end and session.text:\n',
+        '        if hop.text == "" and session.text:\n',
+        '        if hop.text == "" and session.text and not session.end:\n',
     ),
     Defect(
         "screens are all in the first language",
