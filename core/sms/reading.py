@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from core import stop_words
 from core.sms import days, numbers
+from core.sms.claims import read_claim
 from core.sms.days import DayWish
 from core.sms.numbers import Sum
 from core.sms.words import NAMES, POLITE, SIGNS, Intent, Sign, language_of, signs_of
@@ -94,7 +95,13 @@ def read(text: str) -> Reading:
 
 
 def _claim(text: str) -> Reading | None:
-    """A provider's confirmation that somebody forwards (protocols: mpesa-sms): its code, and the first sum in it."""
+    """A provider's confirmation that somebody forwards: in a wording that we know, or with a code and a sum at least."""
+    if known := read_claim(text):
+        whole = None if known.amount is None else known.amount.minor // known.amount.currency.unit
+        code = known.original or known.code
+        return Reading(
+            Intent.CLAIM, whole or None, code, certain=True, why=("a provider's own words", known.kind.value)
+        )
     found = _CODE_AND_WORD.search(text)
     rest = found["rest"] if found else text
     code = found["code"].upper() if found and any(letter.isdigit() for letter in found["code"]) else ""
@@ -135,13 +142,19 @@ def _tokens(text: str) -> tuple[list[str], bool]:
             tokens.append("-")  # a sum below zero, or a list: not for us to say
         if _LOAN.fullmatch(token):
             tokens.append(token)
-        elif re.fullmatch(r"[a-z]+(?:['-][a-z]+)+", token) or token.partition("-")[0] in SIGNS:
+        elif re.fullmatch(r"[a-z]+(?:['-][a-z]+)+", token) or _begins_with_word(token):
             tokens += [part for part in re.split(r"['-]", token) if part]
         elif match := re.fullmatch(r"([a-z]{1,3})'(.+)", token):
             tokens += [match[1], match[2]]
         else:
             tokens.append(token)
     return _phrases(tokens[:MOST_WORDS]), accented
+
+
+def _begins_with_word(token: str) -> bool:
+    """`pay-500`; a word of two letters is rather a piece of a number (`la-n005287`)."""
+    word, _, rest = token.partition("-")
+    return bool(rest) and len(word) > 2 and word in SIGNS
 
 
 _PHRASES = {
@@ -386,7 +399,7 @@ def _understood(seen: _Seen, accented: bool, line: str, *, asks: bool) -> Readin
         language=_language(seen.words),
         speaks=speaks if intent is Intent.LANGUAGE else None,
         marks=tuple(dict.fromkeys(seen.marks)),
-        certain=_is_certain(seen, intent, rest, asks=asks),
+        certain=_is_certain(seen, intent, rest, line, asks=asks),
         unknown=tuple(seen.unknown),
         why=_why(seen, rule, amount),
     )
@@ -397,11 +410,13 @@ _AS_WRITTEN = re.compile(r"(?!(?:KE?SH?S?|SHS?|[TU]SHS?|RWF|FRW|F)[0-9])[A-Z]{1,
 number with that of the next sum (`SK1024K SH500`). A number that does end in a letter is asked about."""
 
 
-def _is_certain(seen: _Seen, intent: Intent, rest: Sequence[str], *, asks: bool) -> bool:
+def _is_certain(seen: _Seen, intent: Intent, rest: Sequence[str], line: str, *, asks: bool) -> bool:
     if seen.near or intent is Intent.UNCLEAR:
         return False
     if intent is not Intent.PAY:
         return not seen.unknown
+    if Sign.NO in signs_of(line.partition(" ")[0]):
+        return False
     is_plain = len(seen.sums) <= 1 and all(one.plain and one.value >= LEAST for one in seen.sums)
     is_now = not seen.days or (len(seen.days) == 1 and seen.days[0].ahead == 0)
     is_single = len(seen.references) <= 1 and not rest and not seen.joined and not asks

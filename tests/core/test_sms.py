@@ -115,6 +115,7 @@ def test_a_sum_is_what_it_says_or_none(text: str, amount: int | None) -> None:
         "pay 1500KV 2041",
         "pay ksh500 frw KV2041",
         "pay SK5107K sh500",
+        "no, pay 500 SK1024",
     ],
 )
 def test_what_can_be_read_in_two_ways_is_asked_about_first(text: str) -> None:
@@ -171,7 +172,9 @@ def test_a_move_names_what_and_where_to() -> None:
 def test_a_claim_is_read_from_the_middle_of_what_was_forwarded() -> None:
     claim = read("see this: UKA1234567 Confirmed. Ksh613.00 sent to KIVULI on 1/11/26")
 
-    assert claim == Reading(Intent.CLAIM, 613, "UKA1234567", certain=True, why=("a provider's own words",))
+    assert claim == Reading(Intent.CLAIM, 613, "UKA1234567", certain=True, why=("a provider's own words", "sent"))
+    assert read("UKA1234567 Confirmed. Ksh613.00 in new words").why == ("a provider's own words",)
+    assert read("pay 500 la-n005287").reference == "LA-N005287"
     assert read("ABCDEFGHIJ confirmed. Ksh5").intent is not Intent.CLAIM
     assert read("UKA1234567 confirmed.").intent is not Intent.CLAIM
 

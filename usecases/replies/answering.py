@@ -14,7 +14,7 @@ from core.sms.words import Intent
 from storage import callers, people, texts
 from storage.texts import MORE, Offer
 from storage.tx import Tx
-from usecases.replies import applying, correcting, lending, papers, paying
+from usecases.replies import applying, claims, correcting, lending, papers, paying
 from usecases.replies.desk import Answered, Asked, Desk
 
 OFFERED_FOR = timedelta(hours=1)
@@ -96,7 +96,7 @@ _HANDLERS: Mapping[Intent, Callable[[Desk], Answered | None]] = {
     Intent.STATEMENT: papers.statement,
     Intent.RECEIPT: papers.receipt,
     Intent.WHERE: papers.where,
-    Intent.CLAIM: papers.where,
+    Intent.CLAIM: claims.claimed,
     Intent.LANGUAGE: papers.language,
     Intent.REFUND: correcting.refund,
     Intent.MOVE: correcting.move,

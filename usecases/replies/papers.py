@@ -55,7 +55,7 @@ def receipt(desk: Desk) -> Answered:
         return desk.asks(Reply.RECEIPT_HOW)
     found = receipts.check(desk.tx, typed)
     if found is None:
-        return where(desk, otherwise=Reply.RECEIPT_UNKNOWN)
+        return where(desk, typed=typed, otherwise=Reply.RECEIPT_UNKNOWN)
     is_undone = found.status in (Status.REVERSED, Status.REFUNDED)
     return desk.says(
         Reply.RECEIPT_UNDONE if is_undone else Reply.RECEIPT_GENUINE,
@@ -84,13 +84,13 @@ _SAYS: Mapping[Says, Reply] = {
 }
 
 
-def where(desk: Desk, *, otherwise: Reply = Reply.NOT_FOUND) -> Answered:
+def where(desk: Desk, *, typed: str = "", otherwise: Reply = Reply.NOT_FOUND) -> Answered:
     """What became of the payment that fits best what was written; a code that nobody knows is asked about."""
     reading, organisation, sender = desk.reading, desk.relation.organisation, desk.asked.sender
-    typed = reading.reference if reading.intent in (Intent.CLAIM, Intent.RECEIPT) else desk.asked.said[:LONGEST]
+    typed = typed or desk.asked.said[:LONGEST]
     told = tracing.trace_money(desk.tx, organisation, sender, typed)
     if told:
-        return _told(desk, told[0])
+        return told_of(desk, told[0])
     if (
         reading.intent is Intent.WHERE
         and not (reading.amount or reading.reference or reading.day)
@@ -106,7 +106,7 @@ def where(desk: Desk, *, otherwise: Reply = Reply.NOT_FOUND) -> Answered:
     return desk.says(otherwise)
 
 
-def _told(desk: Desk, told: Told) -> Answered:
+def told_of(desk: Desk, told: Told) -> Answered:
     """A fact that is not theirs to know is not in `told`, and then the words that would name it are not used."""
     reply = _SAYS[told.says]
     if told.amount is None or told.on is None:
