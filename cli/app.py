@@ -185,6 +185,10 @@ def build(programme: Programme) -> typer.Typer:
         students: Annotated[int, typer.Option(min=1, max=300, help="Of each school.")] = 300,
         faults: Annotated[Faults, typer.Option(help="How much goes wrong in the world.")] = Faults.SOME,
         acts: Annotated[int, typer.Option(min=1, max=300, help="What each person tries in a month.")] = 3,
+        office: Annotated[
+            int,
+            typer.Option(min=0, max=300, help="How often each school has money asked for in a month; 0: no office."),
+        ] = 3,
         database: Annotated[str | None, typer.Option(metavar="URL", help="An empty one; else its own.")] = None,
         shorter: Annotated[bool, typer.Option(help="When a law broke, look for a shorter story.")] = True,
         seeds: Annotated[
@@ -195,7 +199,7 @@ def build(programme: Programme) -> typer.Typer:
     ) -> None:
         """Live through pretended months with people, providers and power cuts, and check every law on the way."""
         wishes: dict[str, Any] = {"seed": seed, "months": months, "organisations": organisations, "students": students}
-        wishes |= {"faults": faults.value, "acts": acts}
+        wishes |= {"faults": faults.value, "acts": acts, "office": office}
         _simulate(chosen, wishes, database, seeds, shorter=shorter, go_on=go_on, json=json)
 
     for noun in MENU:

@@ -67,7 +67,8 @@ class Prompted:
 class Crowd:
     """Carries out what people want. `intents` counts everything that somebody tried."""
 
-    def __init__(self, pretend: Simulators, clock: Clock, random: Random) -> None:
+    def __init__(self, pretend: Simulators, clock: Clock, random: Random, errands: Sequence[Errand] = ERRANDS) -> None:
+        self._errands = errands
         self._pretend = pretend
         self._clock = clock
         self._random = random
@@ -88,7 +89,7 @@ class Crowd:
         if self._percent(who.temper.texts):
             await self._texts(who)
         elif self._percent(who.temper.uses_menu):
-            errand = self._one_of(ERRANDS) if self._percent(who.temper.errands) else PAY
+            errand = self._one_of(self._errands) if self._percent(who.temper.errands) else PAY
             await self._dials(who, errand)
             if self._percent(12):
                 await self._dials(who, PAY)

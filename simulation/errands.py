@@ -37,6 +37,11 @@ PROMISE = Errand(
 ASK = Errand("ask", ("home.menu.help", "home.stranger.help", "help.menu.money", "trace.seen.look"), "scrap")
 SHARE = Errand("share", ("home.menu.children", "pay.children.split"))
 LOOK_UP = Errand("look up", ("home.menu.payments",))
+MONEY_BACK = Errand(
+    "money back",
+    (*("home.menu.payments", "mine.payments.refund", "refund.sum.all", "refund.sum.part"), "refund.confirm.yes"),
+    "sum",
+)
 DETAILS = Errand("details", ("home.menu.help", "help.menu.details"))
 STATEMENT = Errand("statement", ("home.menu.child", "home.menu.children", "pay.child.statement"))
 SPEAK = Errand("speak", ("home.menu.language", "home.stranger.language"))
@@ -50,6 +55,8 @@ ERRANDS = (
     *(STATEMENT, SPEAK, OTHER, OTHER, CHECK, BROWSE),
 )
 """As often as each stands here."""
+WITH_OFFICES = (*ERRANDS, MONEY_BACK, MONEY_BACK)
+"""Likewise, where somebody is there to pay back."""
 
 
 @cache

@@ -269,8 +269,9 @@ def _unended(tx: Tx) -> Iterator[str]:
 
 
 def _reversals(town: Town) -> Iterator[str]:
-    """What M-Pesa took back is taken back in the books, and nothing else."""
-    back = {one.receipt for one in town.pretend.mpesa.reversals}
+    """What M-Pesa took back is taken back in the books, and nothing else; what we asked it to give back is a refund."""
+    ours = {order.gives_back for order in town.pretend.daraja.disbursing.orders if order.is_paid}
+    back = {one.receipt for one in town.pretend.mpesa.reversals} - ours
     known = dict(
         town.look(
             lambda tx: _rows(

@@ -31,7 +31,7 @@ from storage.tables import (
 from storage.tx import Tx
 
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_MONEY = (Status.COMPLETED.value, Status.REVERSED.value)
+_MONEY = tuple(status.value for status in (Status.COMPLETED, Status.REVERSED, Status.PARTLY_REFUNDED, Status.REFUNDED))
 TOLERANCE = 1_000
 """How far a sum may be from a debt and still be taken for it (PAY-5: ten whole units)."""
 
@@ -63,6 +63,11 @@ class Coin:
     contact: UUID | None
     applied: list[Applied] = field(default_factory=list)
     parts: dict[UUID, int] = field(default_factory=dict)
+
+    @property
+    def went_back(self) -> bool:
+        """Some of it was, or is being, paid back: what is left lies otherwise than it came."""
+        return any("RF-" in part.reason for part in self.applied)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def _of_coin(coin: Coin, done: Transaction, school: _School) -> Iterator[str]:
     day = done.at.astimezone(ZoneInfo(school.plan.time_zone)).date()
     if coin.value_on != day:
         yield f"coin {coin.receipt} came on {day} and is dated {coin.value_on}"
-    if coin.status != Status.COMPLETED.value:
+    if coin.status != Status.COMPLETED.value or coin.went_back:
         return
     got: dict[str, int] = defaultdict(int)
     for part in coin.applied:
@@ -154,7 +159,9 @@ def _tolerated(tx: Tx, organisation: UUID, coins: Sequence[Coin]) -> Iterator[st
             tx, sa.select(open_items.c.id, open_items.c.account_id).where(open_items.c.organisation_id == organisation)
         )
     )
-    by_sum = {part.entry: coin for coin in coins for part in coin.applied if part.strategy == "amount"}
+    by_sum = {
+        part.entry: coin for coin in coins for part in coin.applied if part.strategy == "amount" and part.minor > 0
+    }
     left, seen = dict(totals), set[UUID]()
     for entry, account, item, minor in rows:
         coin = by_sum.get(entry)

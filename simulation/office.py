@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import msgspec
+import sqlalchemy as sa
+
 from core.chats import LINK_BYTES
 from core.ids import OrganisationId, StaffId
 from core.permissions import Actor, ActorKind, Role
@@ -16,6 +19,8 @@ from sandbox.demo import bot_name
 from sandbox.office import telegram_id
 from sandbox.school import SchoolPlan
 from storage import organisations
+from storage.organisations import TierSetting
+from storage.tables import organisations as organisations_table
 from usecases.app import App
 from usecases.chats import IssueLink, LinkChat, Unlink, issue_link, link_chat, unlink
 from usecases.staff import AddStaff, Enrol, Link, add_staff, enrol
@@ -23,8 +28,11 @@ from usecases.staff import AddStaff, Enrol, Link, add_staff, enrol
 FOUNDER = Actor(ActorKind.OPERATOR, "founder", "simulation")
 WITH_AUTHENTICATOR = frozenset({Role.MANAGER, Role.TREASURER})
 """The others have their codes texted."""
-TWICE = Role.CASHIER
+CHECKERS = frozenset({Role.MANAGER, Role.TREASURER, Role.CFO})
+TWICE = Role.TREASURER
 """Whoever has this role has another account as well, as a manager, that was once linked to the same chat."""
+ONE_IS_ENOUGH = 400_000
+"""Up to this sum (minor units); above it two people must say yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,17 @@ class Office:
 
     def clerk(self, staff: StaffId) -> Clerk:
         return next(clerk for clerk in self.clerks if clerk.staff == staff)
+
+
+def two_say_yes(connection: sa.Connection, plan: SchoolPlan) -> None:
+    """This school's policy: above `ONE_IS_ENOUGH` two people."""
+    mine = organisations_table.c.slug == plan.slug
+    query = sa.select(organisations_table.c.settings).where(mine)
+    settings = msgspec.json.decode(connection.execute(query).scalar_one(), type=organisations.Settings)
+    roles = tuple(sorted(CHECKERS, key=lambda role: role.value))
+    tiers = (TierSetting(1, roles, ONE_IS_ENOUGH), TierSetting(2, roles))
+    changed = msgspec.json.encode(msgspec.structs.replace(settings, tiers=tiers)).decode()
+    connection.execute(sa.update(organisations_table).where(mine).values(settings=changed))
 
 
 async def staffed(app: App, plan: SchoolPlan, random: Random) -> Office:

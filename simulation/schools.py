@@ -16,8 +16,8 @@ _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # neither I nor O: people write them as 1
 _HILLS = ("Kivuli", "Mlima", "Bahari", "Umoja", "Nyota", "Tumaini", "Jua", "Upepo", "Maua", "Chemchemi")
 
 
-def school(nth: int, now: datetime, *, students: int) -> SchoolPlan:
-    """The `nth` school at `now` (aware), with about so many students and nothing paid yet."""
+def school(nth: int, now: datetime, *, students: int, has_chat: bool = False) -> SchoolPlan:
+    """The `nth` school at `now` (aware), with about so many students and nothing paid yet, and an office with a bot or without."""
     plan = kivuli_hill(now)
     families = _first(plan.families, students)
     hill = f"{_HILLS[nth % len(_HILLS)]} {nth + 1}"
@@ -35,7 +35,7 @@ def school(nth: int, now: datetime, *, students: int) -> SchoolPlan:
         payments=(),
         characters=(),
         agreements=None,
-        has_chat=False,
+        has_chat=has_chat,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -172,9 +173,12 @@ def wrong_balance(tx: Tx, told: Told) -> str | None:
     if (tx.connection.scalar(moved) or 0) != 1:
         return None  # several moved it at once: which of them a text tells of, nobody can say
     each = [balance_as_of(tx, place, recorded_until=at).minor for place in places]
-    # Where a reversal left credit beside a debt, a receipt tells the debt.
-    told_right = message.balance.minor in (sum(each), sum(each[::2]))
-    return None if told_right else f"says {message.balance.minor} is owed, it is {sum(each)}"
+    # Where a reversal or a refund left credit beside a debt, a receipt tells the debt of that account.
+    right = {
+        sum(one)
+        for one in product(*((debt + credit, debt) for debt, credit in zip(each[::2], each[1::2], strict=True)))
+    }
+    return None if message.balance.minor in right else f"says {message.balance.minor} is owed, it is {sum(each)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,14 @@ from runtime.chance import SeededRandom
 from runtime.clock import SystemClock
 from sandbox.demo import begin_term
 from sandbox.school import KES, NAIROBI, term_of
+from simulation.approved import wrongly_approved
 from simulation.crowd import Crowd, forgiving
+from simulation.errands import ERRANDS, WITH_OFFICES
 from simulation.kept import unkept
 from simulation.laws import all_broken_laws
+from simulation.managers import Managers, Plan
 from simulation.meant import misplaced
+from simulation.paid_out import wrong_payouts
 from simulation.people import Person, names_of, people_of
 from simulation.schools import MOST_SCHOOLS, school
 from simulation.town import START, Town
@@ -43,7 +47,7 @@ TAKEN_BACK_WITHIN = timedelta(hours=30)
 RECOUNT_EVERY = timedelta(days=5)
 """How often everything is recounted."""
 
-What = Literal["act", "once", "hour", "day", "recount", "cut"]
+What = Literal["act", "once", "hour", "day", "recount", "cut", "office", "later"]
 
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -60,13 +64,15 @@ class Wish:
     faults: Faults = Faults.SOME
     acts: Annotated[int, msgspec.Meta(ge=1, le=300)] = 3
     """What each person tries to do in a month, on average."""
+    office: Annotated[int, msgspec.Meta(ge=0, le=300)] = 3
+    """How often each school's office has money asked for in a month, on average; 0 for schools without one."""
 
     @property
     def command(self) -> str:
         """The line that tells it again."""
         return (
             f"karani simulate --seed {self.seed} --months {self.months} --organisations {self.organisations}"
-            f" --students {self.students} --faults {self.faults.value} --acts {self.acts}"
+            f" --students {self.students} --faults {self.faults.value} --acts {self.acts} --office {self.office}"
         )
 
 
@@ -105,8 +111,9 @@ class Told:
 
 async def tell(url: DatabaseUrl, wish: Wish, progress: Callable[[Told], None] = lambda told: None) -> Told:
     """Live through the months on an empty database, and stop at the first broken law."""
-    plans = [school(nth, START, students=wish.students) for nth in range(wish.organisations)]
-    town = await Town.found(url, plans, seed=wish.seed)
+    has_offices = wish.office > 0
+    plans = [school(nth, START, students=wish.students, has_chat=has_offices) for nth in range(wish.organisations)]
+    town = await Town.found(url, plans, seed=wish.seed, with_offices=has_offices)
     try:
         return await _Telling(town, wish, SeededRandom(wish.seed + 4), progress).run()
     finally:
@@ -124,16 +131,21 @@ class _Telling:
     crowd: Crowd = field(init=False)
     weather: Weather = field(init=False)
     watch: Watch = field(init=False)
+    office_weather: Weather = field(init=False)
     steps: int = 0
     recounts: int = 0
     everybody: list[Person] = field(default_factory=list)
+    managers: list[Managers] = field(default_factory=list)
     wrong_clock: bool = False
-    _agenda: list[tuple[datetime, int, What, Person | None]] = field(default_factory=list)
+    _agenda: list[tuple[datetime, int, What, Person | Managers | Plan | None]] = field(default_factory=list)
     _order: count[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.crowd = Crowd(self.town.pretend, self.town.clock, self.random)
+        errands = WITH_OFFICES if self.wish.office else ERRANDS
+        self.crowd = Crowd(self.town.pretend, self.town.clock, self.random, errands)
         self.weather = Weather(self.wish.faults, self.random)
+        self.office_weather = Weather(self.wish.faults, SeededRandom(self.wish.seed + 7))
+        self._chance_of_offices = SeededRandom(self.wish.seed + 8)
         self.watch = Watch(self.town, self.crowd)
         self._trace = hashlib.sha256()
         self._began_at = SystemClock().monotonic()
@@ -155,6 +167,10 @@ class _Telling:
             self.town.pretend.phones.of(phone).owner = name
         for person in self.everybody:
             self._plan(self._next_act(START), "act", person)
+        for office in self.town.offices:
+            managers = Managers(self.town, office, self._chance_of_offices)
+            self.managers.append(managers)
+            self._plan(self._next_asking(START), "office", managers)
         self._plan(START + timedelta(hours=1), "hour")
         self._plan(START + timedelta(days=1), "day")
         self._plan(START + RECOUNT_EVERY, "recount")
@@ -168,20 +184,26 @@ class _Telling:
             await self.town.cut_power()
         return []
 
-    async def _step(self, what: What, who: Person | None) -> list[str]:
+    async def _step(self, what: What, who: Person | Managers | Plan | None) -> list[str]:
         """One thing happens; then the laws."""
         self.steps += 1
         now = self.town.clock.now()
         broken: list[str] = []
-        if what == "act" and who is not None:
+        if what == "act" and isinstance(who, Person):
             self.town.people.spawn(forgiving(partial(self.crowd.acts, who)))
             self._plan(self._next_act(now), "act", who)
-        elif what == "once" and who is not None:
+        elif what == "once" and isinstance(who, Person):
             self.town.people.spawn(forgiving(partial(self.crowd.acts, who)))
+        elif what == "office" and isinstance(who, Managers):
+            self.town.people.spawn(forgiving(who.act))
+            self._plan(self._next_asking(now), "office", who)
+        elif what == "later" and callable(who):
+            self.town.people.spawn(forgiving(who))
         elif what == "hour":
             self._begin_hour(now)
         elif what == "day":
             await self._begin_day(now)
+            broken = self._of_offices(at_rest=False)
         elif what == "cut":
             await self.town.cut_power(dark_s=1 + self.random.below(120))
         elif what == "recount":
@@ -191,7 +213,11 @@ class _Telling:
         for after, person in self.crowd.follow_ups:
             self._plan(now + after, "once", person)
         self.crowd.follow_ups.clear()
-        self._note(what, who)
+        for managers in self.managers:
+            for after, plan in managers.follow_ups:
+                self._plan(now + after, "later", plan)
+            managers.follow_ups.clear()
+        self._note(what, who if isinstance(who, Person) else None)
         return broken + self.watch.look()
 
     def _begin_hour(self, now: datetime) -> None:
@@ -199,6 +225,9 @@ class _Telling:
         pretend = self.town.pretend
         pretend.mpesa.mood, pretend.africastalking.mood = self.weather.mpesa(), self.weather.gateway()
         pretend.twilio.mood = self.weather.other_gateway()
+        if self.managers:
+            pretend.mpesa.mood = self.office_weather.paying(pretend.mpesa.mood)
+            pretend.telegram.mood = self.office_weather.telegram()
         pretend.africastalking.reports_backwards = self.weather.reports_backwards()
         if (seconds := self.weather.clock_step()) or self.wrong_clock:
             self.wrong_clock = bool(seconds)
@@ -247,7 +276,7 @@ class _Telling:
     async def _rests(self) -> list[str]:
         """Nobody acts and nothing fails any more; then every law is asked, and every coin must be there."""
         pretend = self.town.pretend
-        pretend.mpesa.mood = pretend.africastalking.mood = pretend.twilio.mood = FAIR
+        pretend.mpesa.mood = pretend.africastalking.mood = pretend.twilio.mood = pretend.telegram.mood = FAIR
         self.town.wall.set_wrong(0)
         if self.town.is_dark:
             await self.town.cut_power()
@@ -262,12 +291,20 @@ class _Telling:
         self.recounts += 1
         broken = wrong_coins(self.town, all_arrived=all_arrived)
         broken += misplaced(self.town) + unkept(self.town, at_rest=all_arrived)
+        broken += self._of_offices(at_rest=all_arrived)
         broken += self.town.look(all_broken_laws)
         return broken + [str(finding) for finding in self.town.look(verify)]
 
+    def _of_offices(self, *, at_rest: bool) -> list[str]:
+        """Money out, each day: it is little, and what goes wrong there is dear."""
+        if not self.managers:
+            return []
+        approved = wrongly_approved(self.town, self.managers, at_rest=at_rest)
+        return wrong_payouts(self.town, at_rest=at_rest) + approved
+
     # --- bookkeeping -----------------------------------------------------------------------------------------------
 
-    def _plan(self, at: datetime, what: What, who: Person | None = None) -> None:
+    def _plan(self, at: datetime, what: What, who: Person | Managers | Plan | None = None) -> None:
         heappush(self._agenda, (at, next(self._order), what, who))
 
     def _next_act(self, now: datetime) -> datetime:
@@ -277,6 +314,11 @@ class _Telling:
         if at.astimezone(NAIROBI).hour in (22, 23, 0, 1, 2, 3, 4, 5) and self.random.below(10) < 7:
             at += timedelta(hours=9)
         return at
+
+    def _next_asking(self, now: datetime) -> datetime:
+        """When somebody in an office next asks for money."""
+        between_s = MONTH.days * 24 * 3_600 // self.wish.office
+        return now + timedelta(seconds=60 + self._chance_of_offices.below(2 * between_s))
 
     def _note(self, what: What, who: Person | None) -> None:
         self._trace.update(f"{self.town.clock.now()} {what} {who and who.guardian.msisdn.digits}\n".encode())
@@ -293,11 +335,11 @@ class _Telling:
             self.wish,
             (self.town.clock.now() - START).days,
             self.steps,
-            self.crowd.intents,
+            self.crowd.intents + sum(managers.intents for managers in self.managers),
             len(done),
             sum((each.amount for each in done), zero(KES)),
             len(self.town.pretend.africastalking.sent),
-            dict(sorted(self.weather.counted.items())),
+            dict(sorted((self.weather.counted + self.office_weather.counted).items())),
             self.watch.checked,
             self.recounts,
             tuple(broken),

@@ -199,6 +199,8 @@ class TextLaws:
 
     def _of_truth(self, text: Text, told: Told) -> Iterator[str]:
         """A receipt says what is owed after it; nobody is told that a prompt failed that was paid, or is still open."""
+        if told.event == "refund_told" and self._is_second(text):
+            yield f"a step of a refund was told twice {text.where}"
         if told.event == "payment_received":
             wrong = self._town.look(lambda tx: seen.wrong_balance(tx, told))
             if wrong:

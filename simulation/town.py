@@ -23,7 +23,7 @@ from runtime.tasks import Background
 from sandbox.demo import Simulators, fill
 from sandbox.school import SchoolPlan
 from simulation.clocks import WallClock
-from simulation.office import Office, staffed
+from simulation.office import Office, staffed, two_say_yes
 from simulation.process import Machine, Process
 from simulation.stepped import PowerCut
 from storage.database import DatabaseUrl
@@ -95,7 +95,7 @@ class Town:
         process, people = Process(machine), Background()
         for plan in plans:
             await fill(process.app, plan)
-        _set_clocks(process, plans)
+        _set_clocks(process, plans, with_offices=with_offices)
         chance_of_offices = SeededRandom(seed + 6)
         offices = [await staffed(process.app, plan, chance_of_offices) for plan in plans if with_offices]
         pretend = await Simulators.start(
@@ -214,12 +214,14 @@ def _no_ids() -> UUID:
     raise AssertionError("whoever looks writes nothing")
 
 
-def _set_clocks(process: Process, plans: Sequence[SchoolPlan]) -> None:
+def _set_clocks(process: Process, plans: Sequence[SchoolPlan], *, with_offices: bool) -> None:
     """Schools elsewhere: what follows from the country is the clock of its capital."""
     with process.writing() as connection:
         for plan in plans:
             mine = organisations.c.slug == plan.slug
             connection.execute(sa.update(organisations).where(mine).values(time_zone=plan.time_zone))
+            if with_offices:
+                two_say_yes(connection, plan)
 
 
 def _everything(tx: Tx) -> str:

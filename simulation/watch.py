@@ -33,6 +33,8 @@ class Watch:
         self._town = town
         families, ids = _families(town.plans), town.look(_organisations)
         spoken = _spoken(town.plans)
+        for clerk in (clerk for office in town.offices for clerk in office.clerks):
+            spoken[clerk.msisdn].add("en")
         self._texts = TextLaws(town, crowd, families, ids, spoken)
         self._screens = ScreenLaws(town, crowd, families, ids, spoken)
         self._acknowledged: list[str] = []

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
+
 from core.ports import Random
 from sandbox.moods import Dice, Mood
 
@@ -71,6 +73,21 @@ class Weather:
             gathers_s=600.0 * self._random.below(2),
             c2b=("v1", "v2", "plain")[self._random.below(3)],
         )
+
+    def paying(self, mood: Mood) -> Mood:
+        """The same hour, as payouts find it."""
+        if mood is FAIR or mood.down:
+            return mood
+        return msgspec.structs.replace(mood, broken=self._share(30), queue_full=self._share(30), lies=self._share(30))
+
+    def telegram(self) -> Mood:
+        """How the chats behave for an hour: at times not at all."""
+        if self._falls(self._odds.outages * 2):
+            self.counted["outage at Telegram"] += 1
+            return Mood(down=True, callbacks_fail=True)
+        if not self._falls(self._odds.moods):
+            return FAIR
+        return Mood(latency_ms=self._random.below(2_000), doubled=self._share(40), unknown=self._share(15), retries=1)
 
     def gateway(self) -> Mood:
         """How the gateway behaves for an hour."""

@@ -1,0 +1,39 @@
+"""Offices that pay out all day through bad weather break no law of money out. Small ones are in every story (`test_story.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from simulation.story import Wish, tell
+from simulation.weather import Faults
+from storage.database import DatabaseUrl
+from tests.simulation.test_story import money
+
+pytestmark = pytest.mark.usefixtures("without_logs")
+BUSY = Wish(seed=21, months=1, students=4, faults=Faults.MANY, acts=3, office=60)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", range(201, 211))
+async def test_many_offices_break_no_law(seed: int, tmp_path: Path, proving: bool) -> None:
+    if not proving:
+        pytest.skip("`make prove` does it")
+    wish = replace(BUSY, seed=seed, organisations=2)
+
+    assert (await tell(DatabaseUrl(f"sqlite:///{tmp_path}/karani.db"), wish)).broken == ()
+
+
+@pytest.mark.prove
+@pytest.mark.postgres
+async def test_both_databases_pay_the_same(tmp_path: Path, new_pg_url: Callable[[], str], proving: bool) -> None:
+    if not proving:
+        pytest.skip("`make prove` does it; both databases are compared in test_story.py")
+    databases = DatabaseUrl(f"sqlite:///{tmp_path}/karani.db"), DatabaseUrl(new_pg_url())
+    told = [await tell(database, BUSY) for database in databases]
+
+    assert [one.broken for one in told] == [(), ()]
+    assert money(databases[0]) == money(databases[1])
