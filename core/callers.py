@@ -41,6 +41,7 @@ class AccountView:
     may_promise: bool = False
     ages: tuple[tuple[date, Money], ...] = ()
     """Each debt with its day, the oldest first; only where the family's rule asks for the days."""
+    is_loan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ class Relation:
     contact_name: str = ""
     accounts: tuple[AccountView, ...] = ()
     payments: tuple[PaymentView, ...] = ()
+    lends: bool = False
+    """Can one borrow here?"""
 
     @property
     def owed(self) -> Money:

@@ -34,6 +34,13 @@ class NothingTyped(DomainError):
     code: ClassVar[str] = "nothing_typed"
 
 
+@dataclass(eq=False)
+class NoNameTyped(DomainError):
+    """Nobody is called so: there are no letters in it."""
+
+    code: ClassVar[str] = "no_name_typed"
+
+
 def amount_within(text: str, relation: Relation) -> Money:
     """The amount typed, if one prompt can ask for it. Raises `NotAnAmount` or `AmountOutsideLimits`."""
     amount = parse_typed(text, relation.currency)

@@ -8,11 +8,12 @@ from core.callers import Caller
 from core.ids import OrganisationId
 from core.phones import Msisdn
 from core.refunds import Refund
-from dialogue.world import AccountFound, Enquire, Refundables, Traced
+from dialogue.world import AccountFound, Enquire, QuoteLoan, Refundables, Traced
 from storage import callers
 from usecases import documents, people, promises, prompts, receipts, refundable, splits, tracing
 from usecases.app import App
 from usecases.commands import (
+    AskLoan,
     AskRefund,
     ChooseLanguage,
     ChooseSplit,
@@ -22,6 +23,9 @@ from usecases.commands import (
     SendStatement,
 )
 from usecases.enquiries import EnquiryOpened, OpenEnquiry, open_enquiry
+from usecases.loans import asking
+from usecases.loans.asking import LendingSeen, QuoteSeen
+from usecases.loans.lending import Applied
 from usecases.receipts import Genuine
 
 
@@ -55,6 +59,17 @@ class Program:
 
     async def ask_refund(self, command: AskRefund) -> Refund:
         return await self._app.write(refundable.ask_refund, command)
+
+    async def find_loans(self, organisation: OrganisationId, msisdn: Msisdn) -> LendingSeen:
+        return await self._app.read(asking.lending_seen, organisation, msisdn)
+
+    async def quote_loan(self, wish: QuoteLoan) -> QuoteSeen:
+        return await self._app.read(
+            asking.quote_seen, wish.organisation, wish.msisdn, wish.product, wish.amount, wish.instalments
+        )
+
+    async def ask_loan(self, command: AskLoan) -> Applied:
+        return await self._app.write(asking.ask_loan, command)
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         return await self._app.write(prompts.request_payment, command)

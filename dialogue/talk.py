@@ -26,9 +26,21 @@ from dialogue.answers import NoSuchAccount, NoSuchReceipt
 from dialogue.catalogues import Graph
 from dialogue.conversation import Conversation, Hop, View, first_language
 from dialogue.engine import Said, Step, Wanted
-from dialogue.world import CheckReceipt, Effect, Enquire, FindAccount, FindRefundable, Outcome, TraceMoney, World
+from dialogue.world import (
+    CheckReceipt,
+    Effect,
+    Enquire,
+    FindAccount,
+    FindLoans,
+    FindRefundable,
+    Outcome,
+    QuoteLoan,
+    TraceMoney,
+    World,
+)
 from usecases import limits
 from usecases.commands import (
+    AskLoan,
     AskRefund,
     ChooseLanguage,
     ChooseSplit,
@@ -54,6 +66,9 @@ PATIENCE_S = 5.0
 
 LOOKUPS = Rule(most=12, per_s=3600)
 """Student numbers that one phone may try, over all its conversations: a family's, not a whole school's."""
+
+BORROWING = Rule(most=60, per_s=3600)
+"""Looks at loans and quotes: who chooses a loan turns them over and over."""
 
 MOST_TEXT = 1000
 MOST_INPUTS = 60
@@ -217,7 +232,7 @@ class Talk:
                 break
             here = replace(hop, text="*".join(inputs[:count]))
             step = engine.advance(self._graph, said.conversation, inputs[count - 1], caller, here)
-            if isinstance(step, Wanted) and isinstance(step.effect, RequestPayment | AskRefund):
+            if isinstance(step, Wanted) and isinstance(step.effect, RequestPayment | AskRefund | AskLoan):
                 break
             said = await self._settled(step, caller, here)
         return said
@@ -262,6 +277,8 @@ class Talk:
             case AskRefund():
                 wish = replace(effect, intent=hop.intent, channel=hop.channel, trace=hop.trace)
                 return await self._world.ask_refund(wish)
+            case FindLoans() | QuoteLoan() | AskLoan():
+                return await self._lend(effect, hop)
             case RequestPayment():
                 requested: PaymentRequested = await self._world.request_payment(replace(effect, trace=hop.trace))
                 log.info("payment_requested", trace=hop.trace, payment=requested.payment.hex)
@@ -269,6 +286,14 @@ class Talk:
             case MakePromise() | ChooseSplit() | SendStatement() | ChooseLanguage():
                 await self._noted(effect, hop)
                 return None
+
+    async def _lend(self, effect: FindLoans | QuoteLoan | AskLoan, hop: Hop) -> Outcome:
+        if isinstance(effect, AskLoan):
+            return await self._world.ask_loan(replace(effect, intent=hop.intent, channel=hop.channel, trace=hop.trace))
+        await limits.allow(self._memory, "ussd:loans", hop.msisdn.digits, BORROWING)
+        if isinstance(effect, QuoteLoan):
+            return await self._world.quote_loan(effect)
+        return await self._world.find_loans(effect.organisation, effect.msisdn)
 
     async def _noted(self, effect: MakePromise | ChooseSplit | SendStatement | ChooseLanguage, hop: Hop) -> None:
         """What has no answer."""

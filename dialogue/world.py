@@ -10,10 +10,12 @@ from typing import Protocol
 
 from core.callers import Caller
 from core.ids import CustomerAccountId, OrganisationId
+from core.money import Money
 from core.phones import Msisdn
 from core.refunds import Refund
 from core.tracing import Told
 from usecases.commands import (
+    AskLoan,
     AskRefund,
     ChooseLanguage,
     ChooseSplit,
@@ -23,6 +25,8 @@ from usecases.commands import (
     SendStatement,
 )
 from usecases.enquiries import EnquiryOpened
+from usecases.loans.asking import LendingSeen, QuoteSeen
+from usecases.loans.lending import Applied
 from usecases.receipts import Genuine
 from usecases.refundable import Refundable
 
@@ -82,6 +86,25 @@ class Refundables:
 
 
 @dataclass(frozen=True, slots=True)
+class FindLoans:
+    """A question: what has this phone borrowed, and what may it borrow?"""
+
+    organisation: OrganisationId
+    msisdn: Msisdn
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLoan:
+    """A question: what would this loan cost?"""
+
+    organisation: OrganisationId
+    msisdn: Msisdn
+    product: str
+    amount: Money
+    instalments: int
+
+
+@dataclass(frozen=True, slots=True)
 class Enquire:
     """Have somebody look for what `typed` may mean. Asked twice, it is one enquiry."""
 
@@ -98,15 +121,30 @@ Effect = (
     | Enquire
     | FindRefundable
     | AskRefund
+    | FindLoans
+    | QuoteLoan
+    | AskLoan
     | RequestPayment
     | SendStatement
     | MakePromise
     | ChooseSplit
     | ChooseLanguage
 )
-"""What a screen can want done. The first three change nothing; the others may be repeated without harm."""
+"""What a screen can want done. Questions change nothing; the others may be repeated without harm."""
 
-Outcome = AccountFound | Genuine | Traced | EnquiryOpened | Refundables | Refund | PaymentRequested | None
+Outcome = (
+    AccountFound
+    | Genuine
+    | Traced
+    | EnquiryOpened
+    | Refundables
+    | Refund
+    | LendingSeen
+    | QuoteSeen
+    | Applied
+    | PaymentRequested
+    | None
+)
 """What came of an effect."""
 
 
@@ -140,6 +178,18 @@ class World(Protocol):
 
     async def ask_refund(self, command: AskRefund) -> Refund:
         """Ask the office for it. Equal intents are one request."""
+        ...
+
+    async def find_loans(self, organisation: OrganisationId, msisdn: Msisdn) -> LendingSeen:
+        """What this phone has borrowed, and what it may borrow."""
+        ...
+
+    async def quote_loan(self, wish: QuoteLoan) -> QuoteSeen:
+        """What the loan would be. Raises what stands in the way."""
+        ...
+
+    async def ask_loan(self, command: AskLoan) -> Applied:
+        """Ask the lender for it. Equal intents are one wish."""
         ...
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:

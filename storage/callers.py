@@ -46,8 +46,8 @@ def caller(tx: Tx, msisdn: Msisdn, service_code: str) -> Caller:
     index = people.msisdn_index(tx, msisdn)
     known = {organisation: (contact, name) for organisation, contact, name in _CONTACTS(tx, index=index)}
     relations = [
-        _relation(tx, account, COUNTRIES[country].calling_code, known.get(account.organisation))
-        for account, country in organisation_store.behind(tx, service_code)
+        _relation(tx, account, COUNTRIES[country].calling_code, known.get(account.organisation), lends=lends)
+        for account, country, lends in organisation_store.behind(tx, service_code)
     ]
     return Caller(msisdn, people.language_of(tx, msisdn), tuple(relations))
 
@@ -57,10 +57,11 @@ def relation(tx: Tx, organisation: OrganisationId, msisdn: Msisdn) -> Relation |
     account = organisation_store.main_account(tx, organisation)
     if account is None:
         return None
-    country = organisation_store.by_id(tx, organisation).country
+    here = organisation_store.by_id(tx, organisation)
     rows = _CONTACTS(tx, index=people.msisdn_index(tx, msisdn))
     known = next(((contact, name) for of, contact, name in rows if of == organisation), None)
-    return _relation(tx, account, COUNTRIES[country].calling_code, known)
+    lends = organisation_store.lends(here.kinds)
+    return _relation(tx, account, COUNTRIES[here.country].calling_code, known, lends=lends)
 
 
 _CONTACTS = Query(
@@ -70,7 +71,9 @@ _CONTACTS = Query(
 )
 
 
-def _relation(tx: Tx, account: ProviderAccount, calling_code: str, known: tuple[ContactId, str] | None) -> Relation:
+def _relation(
+    tx: Tx, account: ProviderAccount, calling_code: str, known: tuple[ContactId, str] | None, *, lends: bool
+) -> Relation:
     limits = account.policy.limits
     contact, name = known or (None, "")
     rule = splits.rules_of(tx, [contact]).get(contact, BY_DEBT) if contact else BY_DEBT
@@ -89,6 +92,7 @@ def _relation(tx: Tx, account: ProviderAccount, calling_code: str, known: tuple[
         contact_name=name,
         accounts=accounts,
         payments=_payments(tx, account, contact) if accounts and contact else (),
+        lends=lends,
     )
 
 
@@ -160,9 +164,10 @@ def _lent(tx: Tx, lent: Sequence[CustomerAccountId], views: Sequence[AccountView
             owed=total([due.amount for due in dues[view.account]], view.owed.currency),
             instalment=dues[view.account][0].amount,
             due_on=dues[view.account][0].due_on,
+            is_loan=True,
         )
         if view.account in dues
-        else view
+        else replace(view, is_loan=view.account in lent)
         for view in views
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,7 +18,7 @@ from core.errors import NotFound
 from core.ids import OrganisationId, ProviderAccountId, StaffId
 from core.mail import MailAddress
 from core.money import Currency, Money
-from core.organisations import GATEWAYS, Limits, Policy, ProviderAccount
+from core.organisations import GATEWAYS, Kind, Limits, Policy, ProviderAccount
 from core.permissions import Role
 from core.phones import Msisdn
 from core.preferences import QuietHours
@@ -97,7 +97,7 @@ _MAIN = Query(
     _ACCOUNTS.where(_RAIL, provider_accounts.c.organisation_id == sa.bindparam("organisation")).order_by(*_FIRST)
 )
 _BEHIND = Query(
-    _ACCOUNTS.add_columns(organisations.c.country)
+    _ACCOUNTS.add_columns(organisations.c.country, organisations.c.kinds)
     .join(service_codes, service_codes.c.organisation_id == organisations.c.id)
     .where(_RAIL, service_codes.c.code == sa.bindparam("code"))
     .order_by(organisations.c.name, organisations.c.id, *_FIRST)
@@ -110,12 +110,25 @@ def main_account(tx: Tx, organisation: OrganisationId) -> ProviderAccount | None
     return _account(rows[0]) if rows else None
 
 
-def behind(tx: Tx, service_code: str) -> list[tuple[ProviderAccount, str]]:
-    """The organisations that answer under a code, by name: the main account of each, and its country."""
-    found: dict[OrganisationId, tuple[ProviderAccount, str]] = {}
-    for *columns, country in _BEHIND(tx, code=service_code):
-        found.setdefault(columns[1], (_account(columns), country))
+class Behind(NamedTuple):
+    """An organisation that answers under a code: its main account, its country, and whether it lends."""
+
+    account: ProviderAccount
+    country: str
+    lends: bool
+
+
+def behind(tx: Tx, service_code: str) -> list[Behind]:
+    """The organisations that answer under a code, by name."""
+    found: dict[OrganisationId, Behind] = {}
+    for *columns, country, kinds in _BEHIND(tx, code=service_code):
+        found.setdefault(columns[1], Behind(_account(columns), country, lends(kinds.split(","))))
     return list(found.values())
+
+
+def lends(kinds: Iterable[str]) -> bool:
+    """Is a lender among the kinds of an organisation?"""
+    return Kind.LENDER.value in kinds
 
 
 @dataclass(frozen=True, slots=True)

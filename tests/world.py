@@ -97,7 +97,7 @@ class World:
         wish = SetUp(
             slug=slug,
             name=f"{slug.title()} Primary School",
-            kinds=(Kind.SCHOOL,),
+            kinds=wishes.pop("kinds", (Kind.SCHOOL,)),
             country="KE",
             language="en",
             service_codes=("*384*70421#",),

@@ -90,6 +90,25 @@ class AskRefund:
 
 
 @dataclass(frozen=True, slots=True)
+class AskLoan:
+    """Somebody asks for a loan on the phone that it is to be paid to, after they were shown what it costs. Repeating `intent`
+    changes nothing."""
+
+    organisation: OrganisationId
+    product: str
+    amount: Money
+    instalments: int
+    total: Money
+    """What they were shown that is to be paid back: any other loan is refused."""
+    msisdn: Msisdn
+    name: str = ""
+    """Of who is new."""
+    intent: str = ""
+    channel: str = "ussd"
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChooseLanguage:
     """A person chose their language; every screen and message to this phone follows it from now on (ORG-4)."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialogue.catalogues import Graph, compiled
-from dialogue.flows import help, home, mine, other, pay, promise, receipt, refund, statement, trace
+from dialogue.flows import help, home, loan, mine, other, pay, promise, receipt, refund, statement, trace
 
 GRAPH: Graph = compiled(
     [
@@ -11,6 +11,7 @@ GRAPH: Graph = compiled(
         *pay.SCREENS,
         *other.SCREENS,
         *promise.SCREENS,
+        *loan.SCREENS,
         *mine.SCREENS,
         *help.SCREENS,
         *receipt.SCREENS,

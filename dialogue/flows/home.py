@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from core.callers import AccountView
 from dialogue.conversation import Answers, View, candidates
-from dialogue.flows.pay import askable, is_askable, pending_of, to_pay_all, to_pay_only
+from dialogue.flows.loan import has_loan, has_no_loan, lends
+from dialogue.flows.pay import askable, is_askable, next_due, pending_of, to_pay_all, to_pay_only
 from dialogue.screens import Choice, Choose, End, Fork, Item, Line, Menu, Restore, Screen, Shown
-from dialogue.speech import money, name
+from dialogue.speech import day, money, name
 
 
 def first(view: View) -> str:
@@ -34,11 +35,11 @@ def welcome(view: View) -> Shown:
 
 
 def has_one(view: View) -> bool:
-    return len(view.accounts) == 1
+    return len(view.accounts) == 1 and not has_loan(view)
 
 
 def has_several(view: View) -> bool:
-    return len(view.accounts) > 1
+    return len(view.accounts) > 1 and not all(account.is_loan for account in view.accounts)
 
 
 def can_pay_one(view: View) -> bool:
@@ -47,8 +48,14 @@ def can_pay_one(view: View) -> bool:
 
 
 def can_pay_all(view: View) -> bool:
+    """Nobody is offered to end all loans at once by one key."""
     accounts = view.accounts
-    return len(accounts) > 1 and any(map(is_askable, accounts))
+    return len(accounts) > 1 and not has_loan(view) and any(map(is_askable, accounts))
+
+
+def knows_students(view: View) -> bool:
+    """Whoever only lends has no students to pay for."""
+    return not lends(view) or any(not account.is_loan for account in view.accounts)
 
 
 def only(view: View) -> Answers:
@@ -58,7 +65,7 @@ def only(view: View) -> Answers:
 def standing(view: View) -> Shown:
     """What is owed, in sight of everything else; what a phone is being asked for right now; what is held in credit."""
     relation, accounts = view.relation, view.accounts
-    due = askable(relation, accounts)
+    due = next_due(relation, accounts[0]) if len(accounts) == 1 else askable(relation, accounts)
     lines = [_owed(accounts[0])] if len(accounts) == 1 else []
     if len(accounts) > 1:
         owed = relation.owed
@@ -71,6 +78,8 @@ def standing(view: View) -> Shown:
 
 def _owed(account: AccountView) -> Line:
     student = name(account.holder)
+    if account.is_loan and account.instalment and account.due_on:
+        return "loan_next", {"loan": student, "amount": money(account.instalment), "on": day(account.due_on)}
     if account.owed:
         return "one_owes", {"student": student, "owed": money(account.owed)}
     return "one_clear", {"student": student}
@@ -89,7 +98,9 @@ SCREENS: tuple[Screen, ...] = (
             Choice("pay_all", "pay.confirm", when=can_pay_all, sets=to_pay_all),
             Choice("child", "pay.child", when=has_one, sets=only),
             Choice("children", "pay.children", when=has_several),
-            Choice("other", "other.number"),
+            Choice("borrow", "loan.find", when=has_no_loan),
+            Choice("loans", "loan.find", when=has_loan),
+            Choice("other", "other.number", when=knows_students),
             Choice("payments", "mine.payments"),
             Choice("help", "help.menu"),
             Choice("language", "mine.language"),
@@ -100,7 +111,8 @@ SCREENS: tuple[Screen, ...] = (
         shows=welcome,
         home=True,
         choices=(
-            Choice("number", "other.number"),
+            Choice("borrow", "loan.find", when=lends),
+            Choice("number", "other.number", when=knows_students),
             Choice("language", "mine.language"),
             Choice("help", "help.menu"),
         ),

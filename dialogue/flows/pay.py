@@ -54,9 +54,18 @@ def askable(relation: Relation, accounts: Sequence[AccountView]) -> Money | None
     return Money(min(max(left, least), most) * unit, currency)
 
 
+def next_due(relation: Relation, account: AccountView) -> Money | None:
+    """What is asked for first: of a loan its next instalment, else all that is owed. Within what one prompt may ask for."""
+    part = account.instalment
+    if account.is_loan and part and part < account.owed and not account.pending:
+        return max(min(whole_up(part), relation.most), whole_up(relation.least))
+    return askable(relation, [account])
+
+
 def to_pay_only(view: View) -> Answers:
-    """All that the caller's only child owes."""
-    return {"whom": view.accounts[0].reference, "amount": _minor(askable(view.relation, view.accounts))}
+    """All that the caller's only child owes, or the next instalment of their only loan."""
+    account = view.accounts[0]
+    return {"whom": account.reference, "amount": _minor(next_due(view.relation, account))}
 
 
 def to_pay_all(view: View) -> Answers:

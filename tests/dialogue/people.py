@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from core.callers import AccountView, Caller, PaymentView, Relation
 from core.errors import IntentReused
 from core.ids import ContactId, CustomerAccountId, OrganisationId, PaymentId
 from core.limits import Rule, decide
+from core.loans.products import Every
+from core.loans.states import LoanState
 from core.money import Currency, Money, total, zero
 from core.payments import Status
 from core.phones import Msisdn
@@ -19,8 +21,9 @@ from core.references import Found, resolve
 from core.refunds import Refund, RefundId
 from core.refunds import State as RefundState
 from core.tracing import Told
-from dialogue.world import AccountFound, Enquire, Refundables, Traced
+from dialogue.world import AccountFound, Enquire, QuoteLoan, Refundables, Traced
 from usecases.commands import (
+    AskLoan,
     AskRefund,
     ChooseLanguage,
     ChooseSplit,
@@ -30,6 +33,8 @@ from usecases.commands import (
     SendStatement,
 )
 from usecases.enquiries import EnquiryOpened
+from usecases.loans.asking import LendingSeen, LoanSeen, OfferSeen, QuoteSeen
+from usecases.loans.lending import Applied
 from usecases.receipts import Genuine, SeenShare
 from usecases.refundable import Refundable
 
@@ -58,6 +63,7 @@ def child(
     instalment: Money | None = None,
     promised: tuple[Money, date] | None = None,
     may_promise: bool = False,
+    is_loan: bool = False,
 ) -> AccountView:
     owed = kes(12_500) if owes is None else owes
     nothing = zero(owed.currency)
@@ -73,6 +79,7 @@ def child(
         instalment=instalment,
         promised=promised,
         may_promise=may_promise,
+        is_loan=is_loan,
     )
 
 
@@ -90,6 +97,7 @@ def school(
     shortcode: str = "600100",
     least: Money | None = None,
     most: Money | None = None,
+    lends: bool = False,
 ) -> Relation:
     return Relation(
         organisation=OrganisationId(an_id(name)),
@@ -104,6 +112,7 @@ def school(
         contact_name=contact_name if known else "",
         accounts=accounts,
         payments=tuple(payments),
+        lends=lends,
     )
 
 
@@ -122,6 +131,27 @@ def refund(amount: Money, *, msisdn: Msisdn = MARY) -> Refund:
         RefundId(an_id("refund")), organisation, 12, PaymentId(an_id("a payment")), amount, msisdn, "", RefundState.REQUESTED,
         None, datetime(2026, 9, 21, tzinfo=UTC),
     )  # fmt: skip
+
+
+def lent(
+    number: str = "LOAN-000123", state: LoanState = LoanState.ACTIVE, owes: Money | None = None, parts: int = 3
+) -> LoanSeen:
+    """A loan as its borrower sees it; `parts` are still to be paid."""
+    owed = owes or kes(6_000)
+    runs = state is LoanState.ACTIVE
+    coming = tuple((date(2026, 9, 28) + timedelta(weeks=week), owed) for week in range(parts if runs else 0))
+    nothing = zero(owed.currency)
+    return LoanSeen(number, "Boda loan", state, owed, owed if runs else nothing, owed if runs else nothing, coming)
+
+
+def offered(most: Money | None = None, name: str = "Boda loan", code: str = "BODA") -> OfferSeen:
+    return OfferSeen(code, name, kes(1_000), most or kes(10_000), (1, 4, 12), Every.WEEK)
+
+
+def quoted(amount: Money, count: int = 4, *, to_phone: bool = True) -> QuoteSeen:
+    first, each = date(2026, 9, 28), Money(amount.minor // count, amount.currency)
+    last = first + timedelta(weeks=count - 1)
+    return QuoteSeen(amount, amount, amount, count, each, first, last, to_phone=to_phone)
 
 
 RECEIPTS = {
@@ -156,6 +186,9 @@ class Town:
     refundable: tuple[Refundable, ...] = ()
     refunds: dict[tuple[PaymentId, Money], AskRefund] = field(default_factory=dict)
     """The same sum of the same payment, asked for again while it waits, is one request."""
+    lending: LendingSeen = field(default_factory=lambda: LendingSeen((), ()))
+    wishes: dict[tuple[str, Money, int], AskLoan] = field(default_factory=dict)
+    """The loans that were asked for: the same again while it waits is one wish."""
     tries: int = 0
     reads: int = 0
     lookups: int = 0
@@ -209,6 +242,24 @@ class Town:
         self._fail()
         self.refunds[(command.payment, command.amount)] = command
         return refund(command.amount, msisdn=command.msisdn)
+
+    async def find_loans(self, organisation: OrganisationId, msisdn: Msisdn) -> LendingSeen:
+        self._fail()
+        self.lookups += 1
+        return self.lending
+
+    async def quote_loan(self, wish: QuoteLoan) -> QuoteSeen:
+        self._fail()
+        self.lookups += 1
+        return quoted(wish.amount, wish.instalments)
+
+    async def ask_loan(self, command: AskLoan) -> Applied:
+        self._fail()
+        self.tries += 1
+        meant = (command.product, command.amount, command.instalments)
+        self.wishes.setdefault(meant, command)
+        number = f"LOAN-{list(self.wishes).index(meant) + 1:06d}"
+        return Applied(CustomerAccountId(an_id(number)), number, an_id(number))
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         self._fail()

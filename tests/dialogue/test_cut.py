@@ -15,7 +15,7 @@ from dialogue.flows import GRAPH
 from dialogue.screens import Ask, Choose, Confirm, Menu
 from tests.dialogue.people import STRANGER, Town, calls, child, kes, paid, school
 from tests.dialogue.phone import Phone
-from tests.dialogue.walking import REFUNDABLE, hop, key, settled
+from tests.dialogue.walking import LENDINGS, REFUNDABLE, hop, key, settled
 
 FAMILY = [
     child(),
@@ -28,6 +28,9 @@ CALLERS = {
     "one who may promise": calls(school(child(may_promise=True))),
     "nothing owed": calls(school(child(owes=kes(0)))),
     "two schools": calls(school(child()), school(child("Brian", "SK1025"), name="Hill View"), language="fr"),
+    "a borrower": calls(
+        school(child("Boda loan", "LOAN-000000", instalment=kes(1_430), group="", is_loan=True), lends=True)
+    ),
     "stranger": calls(school(known=False), msisdn=STRANGER, language="rw"),
 }
 
@@ -74,7 +77,7 @@ def _answers(here: Said) -> list[str]:
             return ["SK2000"]
         case Choose(name="mine.language"):
             return ["2"]
-        case Choose(name="refund.payment" | "refund.reason"):
+        case Choose(name="refund.payment" | "refund.reason" | "loan.term"):
             return ["1"]
         case Ask():
             return ["1500"]
@@ -96,6 +99,7 @@ class Told:
     promises: list[object]
     splits: dict[str, object]
     refunds: list[object]
+    loans: list[object]
     last: str
 
 
@@ -106,7 +110,7 @@ class Teller:
         self.flow = flow
         caller = CALLERS[flow.who]
         self.phone = Phone(Town.of(caller), caller.msisdn)
-        self.phone.town.refundable = REFUNDABLE
+        self.phone.town.refundable, self.phone.town.lending = REFUNDABLE, LENDINGS[0]
         self.pages: list[str] = []
 
     async def uncut(self) -> Told:
@@ -140,6 +144,7 @@ class Teller:
             list(self.phone.town.promises),
             dict(self.phone.town.splits),
             list(self.phone.town.refunds),
+            list(self.phone.town.wishes),
             self.phone.screen,
         )
 
@@ -175,6 +180,7 @@ async def test_a_cut_conversation_ends_as_the_uncut_one(flow: Flow) -> None:
             assert told.payments == uncut.payments, at
             assert told.languages == uncut.languages, at
             assert (told.promises, told.splits, told.refunds) == (uncut.promises, uncut.splits, uncut.refunds), at
+            assert told.loans == uncut.loans, at
             assert told.last == uncut.last, at
     if uncut.payments:
         assert (await the_prompt_is_queued_but_its_answer_is_lost(flow, pages)).payments == uncut.payments
@@ -297,4 +303,7 @@ def test_every_effect_has_a_flow() -> None:
         "statement.send",
         "refund.find",
         "refund.ask",
+        "loan.find",
+        "loan.quote",
+        "loan.ask",
     }

@@ -65,6 +65,23 @@ def promising(**agreed: Any) -> Relation:
     return replace(relation, accounts=(replace(relation.accounts[0], **agreed),))
 
 
+def borrowing(count: int) -> Relation:
+    """A borrower with so many loans that run."""
+    loans = [
+        child(
+            "Mkopo wa biashara ndogo ndogo za mjini",
+            f"LOAN-{index:06d}",
+            owes=ENORMOUS,
+            group="",
+            instalment=kes(999_999),
+            may_promise=True,
+            is_loan=True,
+        )
+        for index in range(count)
+    ]
+    return replace(family(0), accounts=tuple(loans), lends=True, payments=(paid(ENORMOUS),))
+
+
 PROVING = os.environ.get("KARANI_PROVE") == "1"
 MANY_CHILDREN, MANY_SCHOOLS = (6, 9) if PROVING else (4, 4)
 """Enough for lists of several pages; each more is walked through like the others."""
@@ -89,6 +106,10 @@ PEOPLE: dict[str, tuple[Relation, ...]] = {
     "a stranger at many schools": tuple(
         school(name=f"{n} {ORGANISATION}"[:40], known=False) for n in range(MANY_SCHOOLS)
     ),
+    "a borrower": (borrowing(1),),
+    "a borrower of several loans": (borrowing(2),),
+    "somebody who may borrow": (replace(borrowing(0), contact_name=SURNAME),),
+    "a stranger at a lender": (school(name=ORGANISATION, known=False, lends=True),),
     "nobody": (),
 }
 FEW = [who for who in PEOPLE if who not in CROWDS]

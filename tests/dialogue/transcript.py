@@ -15,8 +15,9 @@ from core.money import Currency, Money
 from core.money import total as total_of
 from core.phones import Msisdn
 from dialogue.speech import money
-from tests.dialogue.people import STRANGER, Town, calls, child, kes, may_come_back, paid, school
+from tests.dialogue.people import STRANGER, Town, calls, child, kes, lent, may_come_back, offered, paid, school
 from tests.dialogue.phone import Phone
+from usecases.loans.asking import LendingSeen
 
 FOLDER = Path(__file__).parent / "transcripts"
 
@@ -40,6 +41,15 @@ CALLERS: dict[str, Caller] = {
         msisdn=KIGALI,
         language=None,
     ),
+    "borrower": calls(
+        school(
+            child("Boda loan", "LOAN-000123", owes=kes(4_290), group="", instalment=kes(1_430), is_loan=True),
+            name="Umoja Credit",
+            contact_name="Asha Wanjiku",
+            lends=True,
+        )
+    ),
+    "somebody new at a lender": calls(school(name="Umoja Credit", known=False, lends=True), language="sw"),
     "stranger": calls(school(known=False), msisdn=STRANGER, language="fr"),
     "guardian at two schools": calls(school(ASHA), school(replace(BRIAN, reference="HV-7"), name="Hill View School")),
 }
@@ -51,6 +61,7 @@ async def retold(text: str) -> str:
     who = next(line.removeprefix("caller: ") for line in lines if line.startswith("caller: "))
     town = Town.of(CALLERS[who])
     town.refundable = (may_come_back(amount=kes(2_500)),) if CALLERS[who].relations[0].payments else ()
+    town.lending = LendingSeen((lent(owes=kes(1_430)),) if CALLERS[who].relations[0].accounts else (), (offered(),))
     phone = Phone(town, CALLERS[who].msisdn)
     told = lines[: lines.index(f"caller: {who}") + 1]
     for line in lines:
@@ -59,8 +70,12 @@ async def retold(text: str) -> str:
         elif line.startswith("> (dials *384*70421*"):
             told += ["", line, await phone.dial(line.removeprefix("> (dials *384*70421*").removesuffix("#)"))]
         elif line.startswith("> "):
-            asked = len(town.asked)
+            asked, wishes = len(town.asked), len(town.wishes)
             told += ["", line, await phone.type(line[2:])]
+            told += [
+                f"({one.product} is asked for: {money(one.amount)} in {one.instalments})"
+                for one in list(town.wishes.values())[wishes:]
+            ]
             told += [
                 f"(the phone is asked for {money(total_of([p.amount for p in one.parts], one.parts[0].amount.currency))},"
                 f" account {one.reference})"

@@ -10,6 +10,7 @@ import msgspec
 
 from core.callers import LANGUAGES, Caller
 from core.ids import CustomerAccountId, PaymentId
+from core.loans.states import LoanState
 from core.money import Currency, Money
 from core.payments import Status
 from core.refunds import Refund
@@ -25,14 +26,18 @@ from dialogue.world import (
     CheckReceipt,
     Enquire,
     FindAccount,
+    FindLoans,
     FindRefundable,
+    QuoteLoan,
     Refundables,
     Traced,
     TraceMoney,
 )
-from tests.dialogue.people import CODE, an_id, may_come_back, refund
-from usecases.commands import AskRefund, PaymentRequested, RequestPayment
+from tests.dialogue.people import CODE, an_id, kes, lent, may_come_back, offered, quoted, refund
+from usecases.commands import AskLoan, AskRefund, PaymentRequested, RequestPayment
 from usecases.enquiries import EnquiryOpened
+from usecases.loans.asking import LendingSeen, QuoteSeen
+from usecases.loans.lending import Applied
 from usecases.receipts import Genuine, SeenShare
 
 LONG = "W" * 900
@@ -43,6 +48,15 @@ REFUND = {
     "refund.asked": {"refund_name", "refund_told"},
 }
 """Which answers count from which screen on."""
+LOAN = {
+    "loan.mine": {"lending"},
+    "loan.product": {"lending"},
+    "loan.none": {"lending"},
+    "loan.one": {"loan"},
+    "loan.sum": {"loan_product"},
+    "loan.term": {"loan_minor"},
+    "loan.confirm": {"loan_term", "loan_quote"},
+}
 NUMBERS = [str(number) for number in range(1, 12)]
 KEYS = ["0", "00", "98", "x"]
 ANSWERS = ["1", "9999999", "500", "100000000", LONG]
@@ -90,9 +104,30 @@ def longest_traces() -> Iterator[Traced]:
 REFUNDABLE = (may_come_back(), may_come_back("another", Money(999_999_900, Currency.KES), "W" * 20))
 
 
-def told_of(effect: object) -> Iterator[Traced | EnquiryOpened | Refundables | Refund]:
+LENT = tuple(
+    lent(f"LOAN-{number:06d}", state, Money(999_999_900, Currency.KES), 9)
+    for number, state in enumerate((LoanState.ACTIVE, LoanState.APPLIED, LoanState.APPROVED, LoanState.DISBURSING))
+)
+LENDINGS = (
+    LendingSeen(LENT, (offered(Money(999_999_900, Currency.KES), "Mkopo wa biashara ndogo ndogo za mjini", "BIZ"),)),
+    LendingSeen((), (offered(), offered(kes(5_000), "Stock", "STOCK"))),
+    *(LendingSeen((), (), why) for why in ("waiting", "late", "lost", "running", "new")),
+)
+"""What borrowers see, with everything as long as it can be."""
+
+
+def told_of(
+    effect: object,
+) -> Iterator[Traced | EnquiryOpened | Refundables | Refund | LendingSeen | QuoteSeen | Applied]:
     """What may come of it, with everything as long as it can be."""
     match effect:
+        case FindLoans():
+            yield from LENDINGS
+        case QuoteLoan(instalments=count):
+            for to_phone in (True, False):
+                yield quoted(Money(999_999_900, Currency.KES), count, to_phone=to_phone)
+        case AskLoan():
+            yield Applied(CustomerAccountId(an_id("loan")), "LOAN-000123", an_id("approval"))
         case AskRefund():
             yield refund(Money(999_999_900, Currency.KES))
         case FindRefundable():
@@ -118,7 +153,7 @@ def settled(step: Step, caller: Caller, known: str) -> Iterator[Said]:
             answers: list[Genuine | NoSuchReceipt] = [*longest_receipts(), NoSuchReceipt()]
             for answer in answers:
                 yield from settled(engine.settle(GRAPH, step, answer, caller, hop(caller)), caller, known)
-        case TraceMoney() | Enquire() | FindRefundable() | AskRefund():
+        case TraceMoney() | Enquire() | FindRefundable() | AskRefund() | FindLoans() | QuoteLoan() | AskLoan():
             for told in told_of(step.effect):
                 yield from settled(engine.settle(GRAPH, step, told, caller, hop(caller)), caller, known)
         case other:
@@ -167,7 +202,11 @@ def key(conversation: Conversation) -> bytes:
         used |= {"promised_by"}
     if "promise.confirm" in conversation.stack:
         used |= {"promised"}
-    used |= {name for screen, names in REFUND.items() if screen in conversation.stack for name in names}
+    for screen, names in (REFUND | LOAN).items():
+        if screen in conversation.stack:
+            used |= names
+    if "loan.one" in conversation.stack and "pay.child" in conversation.stack:
+        used -= {"loan", "lending"}
     if "other.number" in conversation.stack:
         used |= {"number"}
     if "pay.confirm" in conversation.stack:

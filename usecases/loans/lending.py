@@ -17,7 +17,7 @@ from core.loans.products import Given, Offer, Product
 from core.loans.schedule import Row, interest_of, schedule
 from core.loans.states import LoanState, require_next
 from core.messages import GivingStep
-from core.money import Money
+from core.money import Currency, Money
 from core.permissions import Action, Actor, ActorKind
 from core.phones import Msisdn
 from storage import approvals as approval_store
@@ -77,7 +77,12 @@ class Quote:
     @property
     def total(self) -> Money:
         """All that is to be paid back."""
-        return Money(sum(row.total for row in self.rows), self.offer.sent.currency)
+        return total_of(self.rows, self.offer.sent.currency)
+
+
+def total_of(rows: Sequence[Row], currency: Currency) -> Money:
+    """All that a schedule asks for."""
+    return Money(sum(row.total for row in rows), currency)
 
 
 def limit_for(tx: Tx, product: Product, borrower: ContactId | None) -> Limit:
@@ -126,6 +131,13 @@ class LoanRefused(DomainError):
     why: str
 
 
+@dataclass(eq=False)
+class OfferChanged(DomainError):
+    """What is offered costs something else now than what was shown: nobody agrees to what they did not see."""
+
+    code: ClassVar[str] = "offer_changed"
+
+
 @dataclass(frozen=True, slots=True)
 class Apply:
     """A borrower wants `asked`, in `instalments`. Staff may ask for them, with the name of who is new. Where the product is
@@ -141,6 +153,8 @@ class Apply:
     trace: str = ""
     intent: str | None = None
     """Of the very yes on a screen: the same one is one wish."""
+    total: Money | None = None
+    """What the borrower was shown that is to be paid back; None where nothing was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +165,22 @@ class Applied:
 
 
 def apply(tx: Tx, wish: Apply) -> Applied:
-    """Write the wish down and ask for its approval. Raises `LoanRefused` beyond the borrower's limit."""
+    """Write the wish down and ask for its approval. Raises `LoanRefused` beyond the borrower's limit, `OfferChanged`."""
     if wish.actor.kind is not ActorKind.PERSON:
         require_for(tx, wish.actor, Action.LEND, wish.organisation, what="organisation", name="")
     if wish.intent is not None and (known := store.of_intent(tx, wish.organisation, wish.intent)) is not None:
         return _asked_before(tx, wish, known)
     borrower = _borrower(tx, wish)
+    if wish.intent is not None and (waits := _waiting(tx, wish, borrower)) is not None:
+        return _asked_before(tx, wish, waits)
     id_, product = product_named(tx, wish.organisation, wish.product)
     offer = product.offer(wish.asked, wish.instalments)
     limit = limit_for(tx, product, borrower)
     if wish.asked > limit.most:
         raise LoanRefused(limit.most, limit.reason)
     organisation = organisations.by_id(tx, wish.organisation)
+    if wish.total not in (None, total_of(schedule(offer.terms, organisation.local_day(tx.now)), wish.asked.currency)):
+        raise OfferChanged
     sequence = numbers.take(tx, numbers.LOANS, {wish.organisation: 1})[wish.organisation]
     loan = Loan(
         account=CustomerAccountId(tx.new_id()),
@@ -197,6 +215,15 @@ def apply(tx: Tx, wish: Apply) -> Applied:
         tx, approvals.Request(content_of(tx, loan), wish.actor, customer=own, payee=own, trace=wish.trace)
     )
     return Applied(loan.account, loan.number, asked.id)
+
+
+def _waiting(tx: Tx, wish: Apply, borrower: ContactId) -> Loan | None:
+    """The same wish by phone, not decided yet: a line that dropped asks again."""
+    for loan in store.of_borrower(tx, borrower):
+        same = (loan.asked, loan.terms.instalments) == (wish.asked, wish.instalments)
+        if loan.state is LoanState.APPLIED and loan.officer is None and same:
+            return loan
+    return None
 
 
 def _asked_before(tx: Tx, wish: Apply, known: Loan) -> Applied:
