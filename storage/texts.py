@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 
 from core.ids import CustomerAccountId, OrganisationId
 from core.money import Currency, Money
+from storage.fast import Change, Insert, Query
 from storage.tables import organisations, texts
 from storage.tx import Tx
 
@@ -34,14 +34,21 @@ def sender_index(tx: Tx, sender: str) -> bytes:
     return tx.vault.index("msisdn", sender)
 
 
-def is_known(tx: Tx, organisation: OrganisationId, text: Text) -> bool:
-    same = (
-        (texts.c.gateway_id == text.gateway_id)
-        & (texts.c.sender_index == sender_index(tx, text.sender))
-        & (texts.c.provider == text.provider)
-        & (texts.c.organisation_id == organisation)
+_THEIRS = (texts.c.sender_index == sa.bindparam("sender")) & (texts.c.organisation_id == sa.bindparam("organisation"))
+"""Those of one sender to one organisation."""
+
+
+_KNOWN = Query(
+    sa.select(texts.c.id).where(
+        _THEIRS, texts.c.gateway_id == sa.bindparam("gateway_id"), texts.c.provider == sa.bindparam("provider")
     )
-    return tx.connection.execute(sa.select(texts.c.id).where(same)).first() is not None
+)
+
+
+def is_known(tx: Tx, organisation: OrganisationId, text: Text) -> bool:
+    sender = sender_index(tx, text.sender)
+    named = {"gateway_id": text.gateway_id, "provider": text.provider}
+    return bool(_KNOWN(tx, sender=sender, organisation=organisation, **named))
 
 
 MORE = "more"
@@ -82,6 +89,13 @@ _encode = msgspec.json.Encoder().encode
 _offer = msgspec.json.Decoder(Offer).decode
 
 
+_ADD = Insert(
+    texts,
+    *("id", "organisation_id", "provider", "gateway_id", "sender_index", "sender_sealed", "short_code", "text_sealed"),
+    *("understood", "answered", "offer_sealed", "offer_until", "at", "trace"),
+)
+
+
 def add(
     tx: Tx,
     organisation: OrganisationId,
@@ -92,75 +106,70 @@ def add(
     offer: tuple[Offer, datetime] | None = None,
 ) -> None:
     """Keep a text, and what was read back and until when that waits. A second row of the same text breaks a constraint."""
-    tx.connection.execute(
-        sa.insert(texts).values(
-            id=tx.new_id(),
-            organisation_id=organisation,
-            provider=text.provider,
-            gateway_id=text.gateway_id,
-            sender_index=sender_index(tx, text.sender),
-            sender_sealed=tx.vault.seal_text(text.sender),
-            short_code=text.short_code,
-            text_sealed=tx.vault.seal_text(text.text),
-            understood=understood,
-            answered=answered,
-            offer_sealed=tx.vault.seal(_encode(offer[0])) if offer else None,
-            offer_until=offer[1] if offer else None,
-            at=tx.now,
-            trace=text.trace,
-        )
+    row = (
+        *(tx.new_id(), organisation, text.provider, text.gateway_id),
+        *(
+            sender_index(tx, text.sender),
+            tx.vault.seal_text(text.sender),
+            text.short_code,
+            tx.vault.seal_text(text.text),
+        ),
+        *(understood, answered),
+        tx.vault.seal(_encode(offer[0])) if offer else None,
+        offer[1] if offer else None,
+        *(tx.now, text.trace),
     )
+    _ADD(tx, [row])
+
+
+NO_WISH = ("nothing", "stop", "start")
+"""How texts are understood that want nothing of the books."""
+_SINCE = texts.c.answered & (texts.c.at > sa.bindparam("since"))
+_ANSWERED = Query(sa.select(sa.func.count()).where(_THEIRS, _SINCE))
+_TALKED = Query(
+    sa.select(sa.func.count()).where(_THEIRS, _SINCE, texts.c.understood.in_(list(map(sa.literal, NO_WISH))))
+)
+_UNDERSTOOD = Query(
+    sa.select(texts.c.id).where(_THEIRS, _SINCE, texts.c.understood == sa.bindparam("understood")).limit(sa.literal(1))
+)
 
 
 def answered_since(
-    tx: Tx, organisation: OrganisationId, sender: str, since: datetime, *, only: Sequence[str] | None = None
+    tx: Tx, organisation: OrganisationId, sender: str, since: datetime, *, without_wish: bool = False
 ) -> int:
-    """How many texts of this sender were answered after that moment; only those understood as one of `only`."""
-    mine = (
-        (texts.c.sender_index == sender_index(tx, sender))
-        & (texts.c.organisation_id == organisation)
-        & (texts.c.at > since)
-        & texts.c.answered
-    )
-    if only is not None:
-        mine &= texts.c.understood.in_(only)
-    return tx.connection.scalar(sa.select(sa.func.count()).where(mine)) or 0
+    """How many texts of this sender were answered after that moment; only those that wanted nothing of the books."""
+    count = _TALKED if without_wish else _ANSWERED
+    ((found,),) = count(tx, sender=sender_index(tx, sender), organisation=organisation, since=since)
+    return int(found)
 
 
 def understood_since(tx: Tx, organisation: OrganisationId, sender: str, understood: str, since: datetime) -> bool:
     """Did this sender want the same after that moment, and was answered?"""
-    mine = (
-        (texts.c.sender_index == sender_index(tx, sender))
-        & (texts.c.organisation_id == organisation)
-        & (texts.c.at > since)
-        & (texts.c.understood == understood)
-        & texts.c.answered
-    )
-    return tx.connection.execute(sa.select(texts.c.id).where(mine).limit(1)).first() is not None
+    mine = sender_index(tx, sender)
+    return bool(_UNDERSTOOD(tx, sender=mine, organisation=organisation, since=since, understood=understood))
+
+
+_OFFERED = texts.c.offer_sealed.is_not(None)
+_WAITING = Query(
+    sa.select(texts.c.id, texts.c.offer_sealed, texts.c.offer_until)
+    .where(_THEIRS, _OFFERED)
+    .order_by(texts.c.at.desc(), texts.c.id.desc())
+    .limit(sa.literal(1))
+)
+_DROP = Change(sa.update(texts).where(_THEIRS, _OFFERED).values(offer_sealed=sa.null()), "sender", "organisation")
 
 
 def waiting_offer(tx: Tx, organisation: OrganisationId, sender: str) -> tuple[str, Offer] | None:
     """The newest thing that this sender was asked back, with the name of its intent; None when nothing waits (any more)."""
-    waiting = sa.select(texts.c.id, texts.c.offer_sealed, texts.c.offer_until).where(
-        *_offered(tx, organisation, sender)
-    )
-    row = tx.connection.execute(waiting.order_by(texts.c.at.desc(), texts.c.id.desc()).limit(1)).one_or_none()
-    if row is None or row.offer_until <= tx.now:
-        return None
-    return f"sms:{row.id.hex}", _offer(tx.vault.open(row.offer_sealed))
+    for id_, sealed, until in _WAITING(tx, sender=sender_index(tx, sender), organisation=organisation):
+        if until > tx.now:
+            return f"sms:{id_.hex}", _offer(tx.vault.open(sealed))
+    return None
 
 
 def drop_offers(tx: Tx, organisation: OrganisationId, sender: str) -> None:
     """Whatever waited for this sender's answer waits no more."""
-    tx.connection.execute(sa.update(texts).where(*_offered(tx, organisation, sender)).values(offer_sealed=None))
-
-
-def _offered(tx: Tx, organisation: OrganisationId, sender: str) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        texts.c.sender_index == sender_index(tx, sender),
-        texts.c.organisation_id == organisation,
-        texts.c.offer_sealed.is_not(None),
-    )
+    _DROP(tx, [(sender_index(tx, sender), organisation)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,9 +135,8 @@ def _note(tx: Tx, organisation: OrganisationId, phone: Msisdn, said: Sequence[Co
 
 def _may_answer(tx: Tx, organisation: OrganisationId, sender: Msisdn) -> bool:
     """What is no wish has a measure of its own: whoever has just asked for much is still told how to ask."""
-    said = ("nothing", "stop", "start")
     return all(
-        texts.answered_since(tx, organisation, sender.digits, tx.now - span, only=said) < most
+        texts.answered_since(tx, organisation, sender.digits, tx.now - span, without_wish=True) < most
         for span, most in MOST_ANSWERS
     )
 
