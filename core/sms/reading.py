@@ -462,8 +462,9 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, _Seen], bool]], ...] = (
 
 
 def _wants_a_loan(has: _Has, seen: _Seen) -> bool:
-    """`saba` is Kinyarwanda for asking, and Swahili for seven."""
-    return Sign.LOAN in has and (Sign.WISH in has or "saba" in seen.words)
+    """`saba` is Kinyarwanda for asking, and Swahili for seven. Who wants to pay a loan wants none."""
+    pays = Sign.PAY in has and bool(seen.sums)
+    return Sign.LOAN in has and not pays and (Sign.WISH in has or "saba" in seen.words)
 
 
 def _intent(seen: _Seen) -> tuple[Intent, str]:
