@@ -352,7 +352,8 @@ def web_application(running: Running) -> web.Application:
     app, config = running.app, running.config
     proxies = [str(network) for network in config.trusted_proxies]
     guard = middleware(app, running.hooks, clock=running.clock, ids=running.ids, trusted_proxies=proxies)
-    talk = Talk(Program(app, public_url=config.public_url), app.memory, GRAPH)
+    passphrases = Passphrases(running.hashing, app.random)
+    talk = Talk(Program(app, passphrases, public_url=config.public_url), app.memory, GRAPH)
     refusals: dict[str, admission.Refusal] = {
         "ussd": partial(ussd_door.too_busy, talk),
         "c2b/validation": mpesa_door.not_judged,
@@ -371,7 +372,6 @@ def web_application(running: Running) -> web.Application:
     site.add_routes(twilio_door.routes(app, public_url=config.public_url))
     site.add_routes(receipt_pages.routes(app, trusted_proxies=proxies))
     site.add_routes(mail_pages.routes(app, trusted_proxies=proxies))
-    passphrases = Passphrases(running.hashing, app.random)
     site.add_routes(staff_pages.routes(app, passphrases, public_url=config.public_url, trusted_proxies=proxies))
     site[receipt_pages.PRESS] = running.press
     site.add_routes(staff_api.routes(app, public_url=config.public_url, trusted_proxies=proxies))

@@ -103,6 +103,7 @@ _WHERE = {
     "users.token": "cli.users:TOKEN",
     "users.disable": "cli.users:DISABLE",
     "users.reset": "cli.users:RESET",
+    "users.pin": "cli.users:PIN",
     "users.link": "cli.users:LINK",
     "users.unlink": "cli.users:UNLINK",
     "import.students": "cli.imports:STUDENTS",

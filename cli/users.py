@@ -18,6 +18,7 @@ from core.mail import MailAddress
 from core.organisations import COUNTRIES
 from core.permissions import Action, Role
 from core.phones import Msisdn
+from core.pins import activation_code
 from core.ports import Random
 from core.sign_in import LINK_FOR, SECRET_BYTES, secret_of
 from storage import chats, organisations
@@ -26,6 +27,7 @@ from storage.organisations import Organisation, StaffMember
 from storage.tx import Tx
 from usecases.app import App
 from usecases.chats import IssueLink, Unlink, issue_link, unlink
+from usecases.pins import GiveActivation, give_activation
 from usecases.staff import (
     AddStaff,
     ChangeRole,
@@ -203,6 +205,27 @@ async def reset_user(opened: Opened, args: OneArgs, operator: Operator) -> Async
     yield _line(opened, args.user, link)
 
 
+class PinCodeLine(msgspec.Struct, frozen=True):
+    """The code by which one person chooses a PIN, once."""
+
+    user: str
+    code: str
+    until: datetime
+
+
+async def pin_code(opened: Opened, args: OneArgs, operator: Operator) -> AsyncGenerator[PinCodeLine, None]:
+    """For whoever has no authenticator: they type it on their phone, and choose the PIN with which they decide by USSD."""
+    _, member = await _user(opened.app, args.user, args.organisation, operator)
+    code = new_pin_code(opened.app.random)
+    until = await opened.app.write(give_activation, GiveActivation(member.id, code, operator.actor))
+    yield PinCodeLine(args.user, code, until)
+
+
+def new_pin_code(random: Random) -> str:
+    """Unguessable, for a few tries."""
+    return activation_code(int.from_bytes(random.token(16)))
+
+
 def new_link(random: Random) -> Link:
     """Unguessable parts of an enrolment."""
     return Link(
@@ -270,4 +293,5 @@ DISABLE = Command(OneArgs, UserLine, disable_user, writes=True)
 RESET = Command(OneArgs, LinkLine, reset_user, writes=True)
 LINK = Command(OneArgs, ChatLinkLine, link_user, writes=True)
 UNLINK = Command(OneArgs, UserLine, unlink_user, writes=True)
+PIN = Command(OneArgs, PinCodeLine, pin_code, writes=True)
 TOKEN = Command(TokenArgs, TokenLine, give_token, writes=True)

@@ -79,6 +79,8 @@ class Relation:
     payments: tuple[PaymentView, ...] = ()
     lends: bool = False
     """Can one borrow here?"""
+    approvals: int | None = None
+    """How many requests wait for the caller's yes; None for whoever decides nothing here."""
 
     @property
     def owed(self) -> Money:

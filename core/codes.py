@@ -49,6 +49,13 @@ class Proof(Enum):
     AUTHENTICATOR = "authenticator"
     SENT = "sent"
     WRONG = "wrong"
+    PIN = "pin"
+    """A right PIN: it lets a person decide from any phone, and is no code."""
+    WRONG_PIN = "wrong_pin"
+
+
+CODES = frozenset({Proof.AUTHENTICATOR, Proof.SENT})
+"""What counts as the code that a payment asks for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,6 +223,8 @@ class AccessEvent(Enum):
     RESET = "reset"
     RECOVERY_CODE = "recovery_code"
     CHAT_LINKED = "chat_linked"
+    PIN_SET = "pin_set"
+    PIN_LOCKED = "pin_locked"
 
 
 @dataclass(frozen=True, slots=True)

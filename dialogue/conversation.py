@@ -84,7 +84,7 @@ def candidates(caller: Caller) -> tuple[Relation, ...]:
     """The organisations to choose from: those that know the caller, else all behind the code."""
     if len(caller.relations) <= 1:
         return caller.relations
-    known = tuple([relation for relation in caller.relations if relation.contact is not None])
+    known = tuple([one for one in caller.relations if one.contact is not None or one.approvals is not None])
     return known or caller.relations
 
 

@@ -16,7 +16,7 @@ from core.errors import Bug, DomainError
 from dialogue.catalogues import Graph
 from dialogue.conversation import Answers, Conversation, Gone, Hop, View
 from dialogue.render import MOST_ITEMS, home_at, is_home, render
-from dialogue.screens import Act, Ask, Choose, Confirm, End, Fork, Listing, Menu, Page, Restore
+from dialogue.screens import Act, Ask, Choose, Confirm, End, Fork, Listing, Menu, Page, Restore, Secret
 from dialogue.world import Effect, Outcome
 
 BACK, HOME, MORE = "0", "00", "98"
@@ -43,7 +43,7 @@ class Wanted:
     """The world is needed before the next page: perform `effect`, then `settle` with what came of it."""
 
     conversation: Conversation
-    act: Act
+    act: Act | Secret
     effect: Effect
 
 
@@ -99,6 +99,8 @@ class _Walk:
             match self.graph.screens[conversation.stack[-1]]:
                 case Ask() as ask:
                     return self.answered(conversation, ask, answer)
+                case Secret() as secret:
+                    return self.confided(conversation, secret, answer)
                 case Menu() | Confirm() | Choose() as listing:
                     return self.chosen(conversation, listing, answer)
                 case screen:
@@ -112,6 +114,12 @@ class _Walk:
         except Gone:
             return self.go(conversation, self.graph.start)
         return self.go(_knowing(conversation, known), ask.then)
+
+    def confided(self, conversation: Conversation, secret: Secret, answer: str) -> Step:
+        try:
+            return Wanted(conversation, secret, secret.effect(answer, View(conversation, self.caller)))
+        except Gone:
+            return self.go(conversation, self.graph.start)
 
     def chosen(self, conversation: Conversation, listing: Listing, answer: str) -> Step:
         if answer == MORE and conversation.more:

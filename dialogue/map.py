@@ -7,20 +7,21 @@ from collections.abc import Iterator
 
 from dialogue.catalogues import Graph
 from dialogue.flows import GRAPH
-from dialogue.screens import Act, Ask, Choose, Confirm, End, Fork, Menu, Restore, Screen, targets
+from dialogue.screens import Act, Ask, Choose, Confirm, End, Fork, Menu, Restore, Screen, Secret, targets
 
 SHAPES = {
     Menu: "[{}]",
     Choose: "[{}]",
     Confirm: "[[{}]]",
     Ask: "[/{}/]",
+    Secret: "[\\{}\\]",
     End: "([{}])",
     Fork: "{{{{{}}}}}",
     Act: "[({})]",
     Restore: "{{{{{}}}}}",
 }
-"""A box for pages with numbers, double for the confirm page, slanted for free answers, round for last pages, a drum for
-effects, and a hexagon for what has no page."""
+"""A box for pages with numbers, double for the confirm page, slanted for free answers (the other way for PINs and codes),
+round for last pages, a drum for effects, and a hexagon for what has no page."""
 
 
 def mermaid(graph: Graph, language: str = "en") -> Iterator[str]:

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
+from core.approvals import Approval
 from core.callers import Caller
+from core.errors import DomainError
 from core.ids import OrganisationId
 from core.phones import Msisdn
 from core.refunds import Refund
-from dialogue.world import AccountFound, Enquire, QuoteLoan, Refundables, Traced
+from dialogue.world import (
+    AccountFound,
+    CodeTexted,
+    Enquire,
+    FindApprovals,
+    LookAt,
+    PinOpen,
+    QuoteLoan,
+    Refundables,
+    Traced,
+)
 from storage import callers
-from usecases import documents, people, promises, prompts, receipts, refundable, splits, tracing
+from usecases import by_phone, documents, people, pins, promises, prompts, receipts, refundable, splits, tracing
 from usecases.app import App
+from usecases.by_phone import DecideByPhone, Request, TextCode, ToDecide
 from usecases.commands import (
     AskLoan,
     AskRefund,
@@ -26,15 +40,20 @@ from usecases.enquiries import EnquiryOpened, OpenEnquiry, open_enquiry
 from usecases.loans import asking
 from usecases.loans.asking import LendingSeen, QuoteSeen
 from usecases.loans.lending import Applied
+from usecases.passphrases import Passphrases
+from usecases.pins import ChoosePin, OpenPin, PinProven, PutPin, Tried, TryPin
 from usecases.receipts import Genuine
+
+T = TypeVar("T")
 
 
 class Program:
     """Each question is one read, each effect one write."""
 
-    def __init__(self, app: App, *, public_url: str) -> None:
-        """`public_url` is where links in messages lead."""
+    def __init__(self, app: App, passphrases: Passphrases, *, public_url: str) -> None:
+        """`passphrases` compares PINs, slowly on purpose; `public_url` is where links in messages lead."""
         self._app = app
+        self._passphrases = passphrases
         self._opens_at = f"{public_url}/d/"
 
     async def caller(self, msisdn: Msisdn, service_code: str) -> Caller:
@@ -71,6 +90,34 @@ class Program:
     async def ask_loan(self, command: AskLoan) -> Applied:
         return await self._app.write(asking.ask_loan, command)
 
+    async def find_approvals(self, wish: FindApprovals) -> ToDecide:
+        return await self._app.read(by_phone.to_decide_by, wish.organisation, wish.msisdn)
+
+    async def look_at(self, wish: LookAt) -> Request:
+        return await self._app.read(by_phone.look, wish.organisation, wish.msisdn, wish.approval)
+
+    async def try_pin(self, wish: TryPin) -> PinProven:
+        counted = await self._app.write(pins.begin_try, wish)
+        fits = await self._passphrases.matches(counted.hash, counted.peppered)
+        return _said(await self._app.write(pins.end_try, Tried(wish, counted.hash if fits else None)))
+
+    async def text_code(self, wish: TextCode) -> CodeTexted:
+        await self._app.write(by_phone.text_code, wish)
+        return CodeTexted()
+
+    async def decide(self, wish: DecideByPhone) -> Approval:
+        decided = await self._app.write(by_phone.decide_by_phone, wish)
+        return _said(decided.problem or decided.approval)
+
+    async def open_pin(self, wish: OpenPin) -> PinOpen:
+        if (refusal := await self._app.write(pins.open_pin, wish)) is not None:
+            raise refusal
+        return PinOpen()
+
+    async def choose_pin(self, wish: ChoosePin) -> None:
+        peppered = await self._app.read(pins.to_hash, wish)
+        await self._app.write(pins.put_pin, PutPin(wish, await self._passphrases.hashed(peppered)))
+
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         return await self._app.write(prompts.request_payment, command)
 
@@ -85,3 +132,10 @@ class Program:
 
     async def choose_language(self, command: ChooseLanguage) -> None:
         await self._app.write(people.choose_language, command)
+
+
+def _said(answer: T | DomainError) -> T:
+    """What a use case answers although it refuses, so that the try stays written down, is a refusal to the person."""
+    if isinstance(answer, DomainError):
+        raise answer
+    return answer

@@ -8,7 +8,7 @@ from core.errors import Bug, DomainError
 from dialogue.catalogues import Graph, Words, facts_of
 from dialogue.conversation import Conversation, View
 from dialogue.pages import Content, Piece, pack
-from dialogue.screens import Ask, Choose, Confirm, End, Listing, Menu, Screen, Shown
+from dialogue.screens import Ask, Choose, Confirm, End, Listing, Menu, Screen, Secret, Shown
 
 MOST_ITEMS = 90
 """A list offers no more, so that 98 stays a key."""
@@ -45,7 +45,7 @@ def render(graph: Graph, conversation: Conversation, view: View, reason: DomainE
             body = _lines(words, shown)
             unnumbered = len(body)
             _number(body, screen, view, words, shown)
-        case Ask():
+        case Ask() | Secret():
             shown = screen.shows(view)
             top += _lines(words, shown)
             tail.append(("", words.text, shown.facts))

@@ -106,6 +106,18 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """A PIN or a code: the answer goes into the effect, and is kept nowhere, not even in what was typed. The conversation goes
+    on with `keeps` of what came of it; a refusal is shown above the same question."""
+
+    name: str
+    effect: Callable[[str, View], Effect]
+    then: str
+    keeps: Callable[[Outcome], Answers]
+    shows: Callable[[View], Shown] = bare
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The last page of a conversation."""
 
@@ -146,7 +158,7 @@ class Restore:
     name: str
 
 
-Page = Menu | Confirm | Choose | Ask | End
+Page = Menu | Confirm | Choose | Ask | Secret | End
 Screen = Page | Fork | Act | Restore
 Listing = Menu | Confirm | Choose
 
@@ -162,7 +174,7 @@ def targets(screen: Screen) -> tuple[str, ...]:
             return tuple(choice.then for choice in choices)
         case Choose(choices=choices, then=then):
             return (then, *(choice.then for choice in choices))
-        case Ask(then=then):
+        case Ask(then=then) | Secret(then=then):
             return (then,)
         case End() | Restore():
             return ()

@@ -10,6 +10,7 @@ the world is too busy        a polite end; the same hop may be tried again, unde
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -26,19 +27,24 @@ from dialogue.answers import NoSuchAccount, NoSuchReceipt
 from dialogue.catalogues import Graph
 from dialogue.conversation import Conversation, Hop, View, first_language
 from dialogue.engine import Said, Step, Wanted
+from dialogue.screens import Secret
 from dialogue.world import (
+    ONCE,
     CheckReceipt,
     Effect,
     Enquire,
     FindAccount,
+    FindApprovals,
     FindLoans,
     FindRefundable,
+    LookAt,
     Outcome,
     QuoteLoan,
     TraceMoney,
     World,
 )
 from usecases import limits
+from usecases.by_phone import DecideByPhone, TextCode
 from usecases.commands import (
     AskLoan,
     AskRefund,
@@ -50,6 +56,7 @@ from usecases.commands import (
     SendStatement,
 )
 from usecases.enquiries import ENQUIRIES
+from usecases.pins import ChoosePin, OpenPin, TryPin
 from usecases.receipts import CHECKS
 from usecases.tracing import QUESTIONS
 
@@ -99,6 +106,8 @@ class Session(msgspec.Struct, array_like=True):
     """The caller as loaded when the session began: most hops need no read."""
     before: Session | None = None
     """What went by the same name until somebody dialled anew: unless it was its own first hop that came late."""
+    secrets: tuple[tuple[int, int], ...] = ()
+    """Where in what was typed PINs and codes stood: from, up to. They are kept as blanks of the same length."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -162,14 +171,18 @@ class Talk:
             return self.apology("other_phone", hop.msisdn)
         if hop.text == "" and session.text:
             return await self._first(key, hop, earlier, before=session)  # a gateway gives a new dialogue an old name
+        whole, hop = hop, replace(hop, text=covered(hop.text, session.secrets))
         if session.end or is_past(hop.text, session.text):
             return Answer(session.page, session.end)
         if session.closed:
             return self.apology("over", hop.msisdn, language=session.language)
         typed = newest(session.text, hop.text)
         if typed is None:
-            return await self._first(key, hop, earlier)
+            return await self._first(key, whole, earlier)
         caller = _caller(session.caller)
+        if self._is_secret(session.conversation):
+            session.secrets = (*session.secrets, (len(hop.text) - len(typed), len(hop.text)))
+            hop = replace(hop, text=covered(hop.text, session.secrets))
         step = engine.advance(self._graph, session.conversation, typed, caller, hop)
         try:
             said = await self._settled(step, caller, hop) if isinstance(step, Wanted) else step
@@ -189,15 +202,18 @@ class Talk:
         names the session that this phone had last; `before` is one that had this one's name."""
         async with asyncio.timeout(self._patience_s):
             caller = await self._world.caller(hop.msisdn, hop.service_code)
+        secrets: tuple[tuple[int, int], ...] = ()
         if hop.text:
-            said = await self._walked_again(caller, hop)
+            said, walked = await self._walked_again(caller, hop)
+            if self._is_secret(said.conversation):
+                secrets = ((walked, len(hop.text)),)
         else:
             paused = self._unfinished(before, hop) or await self._paused(earlier, key, hop)
             step = engine.begin(self._graph, caller, hop, paused=paused)
             said = await self._settled(step, caller, hop)
         session = Session(
             msisdn=hop.msisdn.digits,
-            text=hop.text,
+            text=covered(hop.text, secrets),
             page=said.text,
             end=said.end,
             closed=False,
@@ -205,6 +221,7 @@ class Talk:
             conversation=said.conversation,
             caller=_encode(caller),
             before=before and msgspec.structs.replace(before, before=None),
+            secrets=secrets,
         )
         kept = (_last(hop), key.encode(), LAST_DIAL_S), (key, _encode(session), REMEMBERED_S)
         await self._memory.put_many(kept)
@@ -220,11 +237,16 @@ class Talk:
             return None
         return engine.unfinished(self._graph, session.conversation)
 
-    async def _walked_again(self, caller: Caller, hop: Hop) -> Said:
-        """The page where `hop.text` leads from the start, typed one by one. What may be done twice without harm is done (an
-        account looked up, a language chosen); where money would be asked for, the page before it is shown and the rest is
-        not read."""
+    def _is_secret(self, conversation: Conversation) -> bool:
+        """Is a PIN or a code being typed?"""
+        return isinstance(self._graph.screens[conversation.stack[-1]], Secret)
+
+    async def _walked_again(self, caller: Caller, hop: Hop) -> tuple[Said, int]:
+        """The page where `hop.text` leads from the start, typed one by one, and how much of it was walked. What may be done
+        twice without harm is done (an account looked up, a language chosen); where money would be asked for, a PIN tried or
+        something decided, the page before it is shown and the rest is not read."""
         inputs = hop.text.split("*")
+        walked = 0
         here = replace(hop, text="")
         said = await self._settled(engine.begin(self._graph, caller, here), caller, here)
         for count in range(1, len(inputs) + 1 if len(inputs) <= MOST_INPUTS else 0):
@@ -232,10 +254,11 @@ class Talk:
                 break
             here = replace(hop, text="*".join(inputs[:count]))
             step = engine.advance(self._graph, said.conversation, inputs[count - 1], caller, here)
-            if isinstance(step, Wanted) and isinstance(step.effect, RequestPayment | AskRefund | AskLoan):
+            if isinstance(step, Wanted) and isinstance(step.effect, ONCE):
                 break
             said = await self._settled(step, caller, here)
-        return said
+            walked = len(here.text)
+        return said, walked
 
     async def _settled(self, step: Step, caller: Caller, hop: Hop) -> Said:
         """The page after whatever the step wants from the world."""
@@ -271,12 +294,10 @@ class Talk:
             case Enquire():
                 await limits.allow(self._memory, "ussd:enquiry", hop.msisdn.digits, ENQUIRIES)
                 return await self._world.enquire(effect, hop.trace)
-            case FindRefundable():
-                await limits.allow(self._memory, "ussd:refundable", hop.msisdn.digits, QUESTIONS)
-                return await self._world.find_refundable(effect.organisation, effect.msisdn)
-            case AskRefund():
-                wish = replace(effect, intent=hop.intent, channel=hop.channel, trace=hop.trace)
-                return await self._world.ask_refund(wish)
+            case FindApprovals() | LookAt() | TryPin() | TextCode() | DecideByPhone() | OpenPin() | ChoosePin():
+                return await self._of_the_office(effect, hop)
+            case FindRefundable() | AskRefund():
+                return await self._pay_back(effect, hop)
             case FindLoans() | QuoteLoan() | AskLoan():
                 return await self._lend(effect, hop)
             case RequestPayment():
@@ -287,6 +308,13 @@ class Talk:
                 await self._noted(effect, hop)
                 return None
 
+    async def _pay_back(self, effect: FindRefundable | AskRefund, hop: Hop) -> Outcome:
+        if isinstance(effect, AskRefund):
+            wish = replace(effect, intent=hop.intent, channel=hop.channel, trace=hop.trace)
+            return await self._world.ask_refund(wish)
+        await limits.allow(self._memory, "ussd:refundable", hop.msisdn.digits, QUESTIONS)
+        return await self._world.find_refundable(effect.organisation, effect.msisdn)
+
     async def _lend(self, effect: FindLoans | QuoteLoan | AskLoan, hop: Hop) -> Outcome:
         if isinstance(effect, AskLoan):
             return await self._world.ask_loan(replace(effect, intent=hop.intent, channel=hop.channel, trace=hop.trace))
@@ -294,6 +322,29 @@ class Talk:
         if isinstance(effect, QuoteLoan):
             return await self._world.quote_loan(effect)
         return await self._world.find_loans(effect.organisation, effect.msisdn)
+
+    async def _of_the_office(
+        self,
+        effect: FindApprovals | LookAt | TryPin | TextCode | DecideByPhone | OpenPin | ChoosePin,
+        hop: Hop,
+    ) -> Outcome:
+        """What staff do. The door that they came by stands in the trail."""
+        match effect:
+            case FindApprovals():
+                return await self._world.find_approvals(effect)
+            case LookAt():
+                return await self._world.look_at(effect)
+            case TryPin():
+                return await self._world.try_pin(replace(effect, channel=hop.channel))
+            case TextCode():
+                return await self._world.text_code(replace(effect, channel=hop.channel, trace=hop.trace))
+            case DecideByPhone():
+                return await self._world.decide(replace(effect, channel=hop.channel, trace=hop.trace))
+            case OpenPin():
+                return await self._world.open_pin(replace(effect, channel=hop.channel))
+            case ChoosePin():
+                await self._world.choose_pin(replace(effect, channel=hop.channel))
+                return None
 
     async def _noted(self, effect: MakePromise | ChooseSplit | SendStatement | ChooseLanguage, hop: Hop) -> None:
         """What has no answer."""
@@ -345,15 +396,24 @@ def _last(hop: Hop) -> str:
 
 def _meant(session: Session, text: str) -> Session:
     """Of two dialogues with one name the one that this hop belongs to: the newer, unless it only continues the older."""
-    before, typed = session.before, newest(session.text, text)
-    if before is None or is_past(text, session.text) or (typed is not None and "*" not in typed):
+    before, here = session.before, covered(text, session.secrets)
+    typed = newest(session.text, here)
+    if before is None or is_past(here, session.text) or (typed is not None and "*" not in typed):
         return session
-    return before if is_past(text, before.text) or newest(before.text, text) is not None else session
+    there = covered(text, before.secrets)
+    return before if is_past(there, before.text) or newest(before.text, there) is not None else session
 
 
 def is_past(text: str, known: str) -> bool:
     """Was this hop already answered: the last one again, or an older one that comes late?"""
     return text == known or text == "" or known.startswith(text + "*")
+
+
+def covered(text: str, secrets: Sequence[tuple[int, int]]) -> str:
+    """What was typed, with blanks in place of PINs and codes. (A gateway repeats all of it with every hop.)"""
+    for begin, end in secrets:
+        text = text[:begin] + "\x00" * (min(end, len(text)) - begin) + text[end:]
+    return text
 
 
 def newest(known: str, text: str) -> str | None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.approvals import Approval, ApprovalId
 from core.callers import Caller
 from core.ids import CustomerAccountId, OrganisationId
 from core.money import Money
 from core.phones import Msisdn
 from core.refunds import Refund
 from core.tracing import Told
+from usecases.by_phone import DecideByPhone, Request, TextCode, ToDecide
 from usecases.commands import (
     AskLoan,
     AskRefund,
@@ -27,6 +29,7 @@ from usecases.commands import (
 from usecases.enquiries import EnquiryOpened
 from usecases.loans.asking import LendingSeen, QuoteSeen
 from usecases.loans.lending import Applied
+from usecases.pins import ChoosePin, OpenPin, PinProven, TryPin
 from usecases.receipts import Genuine
 from usecases.refundable import Refundable
 
@@ -114,8 +117,42 @@ class Enquire:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class FindApprovals:
+    """A question: what waits for the yes of this phone's owner?"""
+
+    organisation: OrganisationId
+    msisdn: Msisdn
+
+
+@dataclass(frozen=True, slots=True)
+class LookAt:
+    """A question: what exactly is asked for there?"""
+
+    organisation: OrganisationId
+    msisdn: Msisdn
+    approval: ApprovalId
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTexted:
+    """A code is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinOpen:
+    """A PIN may be chosen now."""
+
+
 Effect = (
-    FindAccount
+    FindApprovals
+    | LookAt
+    | TryPin
+    | TextCode
+    | DecideByPhone
+    | OpenPin
+    | ChoosePin
+    | FindAccount
     | CheckReceipt
     | TraceMoney
     | Enquire
@@ -130,10 +167,19 @@ Effect = (
     | ChooseSplit
     | ChooseLanguage
 )
-"""What a screen can want done. Questions change nothing; the others may be repeated without harm."""
+"""What a screen can want done. Questions change nothing; the rest may be repeated without harm, but for `ONCE`."""
+
+ONCE = (RequestPayment, AskRefund, AskLoan, TryPin, TextCode, DecideByPhone, OpenPin, ChoosePin)
+"""What is not done again when a conversation whose memory was lost is walked from its beginning."""
 
 Outcome = (
-    AccountFound
+    ToDecide
+    | Request
+    | PinProven
+    | CodeTexted
+    | Approval
+    | PinOpen
+    | AccountFound
     | Genuine
     | Traced
     | EnquiryOpened
@@ -190,6 +236,34 @@ class World(Protocol):
 
     async def ask_loan(self, command: AskLoan) -> Applied:
         """Ask the lender for it. Equal intents are one wish."""
+        ...
+
+    async def find_approvals(self, wish: FindApprovals) -> ToDecide:
+        """What waits for the yes of somebody who works here."""
+        ...
+
+    async def look_at(self, wish: LookAt) -> Request:
+        """Everything about one request."""
+        ...
+
+    async def try_pin(self, wish: TryPin) -> PinProven:
+        """Compare the PIN. A wrong one is counted, and raised."""
+        ...
+
+    async def text_code(self, wish: TextCode) -> CodeTexted:
+        """Send a code for it by SMS."""
+        ...
+
+    async def decide(self, wish: DecideByPhone) -> Approval:
+        """Say yes or no; the approval as it is then."""
+        ...
+
+    async def open_pin(self, wish: OpenPin) -> PinOpen:
+        """Compare the code by which a PIN is chosen. A wrong one is counted, and raised."""
+        ...
+
+    async def choose_pin(self, wish: ChoosePin) -> None:
+        """Keep the new PIN."""
         ...
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:

@@ -19,7 +19,7 @@ from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.sign_in import STEP_S, current_code, recovery_code, secret_of
 from sandbox.school import SchoolPlan
-from storage import chats, organisations, tokens
+from storage import chats, organisations, pins, tokens
 from storage import staff as store
 from storage.tx import Tx
 from usecases.app import App
@@ -31,6 +31,8 @@ from usecases.tokens import IssueToken, issue_token
 from web.receipts import GUARDS
 
 PATH = "/sandbox/office"
+PIN = "24680"
+"""Of everybody who decides: the demo shows it to every visitor."""
 PASSPHRASE = "twelve brown goats"  # noqa: S105 - the demo shows it to every visitor
 _DEMO = Actor(ActorKind.OPERATOR, "demo", "demo")
 
@@ -74,8 +76,19 @@ async def staff_the_office(app: App, plan: SchoolPlan) -> None:
         code = current_code(link.secret, now=app.clock.now() - timedelta(seconds=STEP_S))
         codes = [recovery_code(app.random.token(10)) for _ in range(10)]
         await app.write(enrol, Enrol(link.token, hash_, code, codes, "127.0.0.1"))
+        await app.write(
+            _has_pin,
+            (staff, HASHER.hash(b64encode(await app.read(pins.peppered, staff, PIN)), salt=app.random.token(16))),
+        )
     await _link_chats(app, organisation.id)
     await _give_tokens(app, organisation.id)
+
+
+def _has_pin(tx: Tx, chosen: tuple[StaffId, str]) -> None:
+    """As if they had chosen it on their phone."""
+    staff, hash_ = chosen
+    pins.open_setting(tx, staff, tx.now)
+    pins.put(tx, staff, hash_)
 
 
 async def _give_tokens(app: App, organisation: OrganisationId) -> None:
@@ -140,7 +153,8 @@ def _page(shown: Sequence[tuple[Colleague, str]], left: int) -> str:
     people = "".join(
         f"<h2>{escape(one.name)}, {one.role.value}</h2><p>{escape(one.does)}</p>"
         f"<dl><dt>User name</dt><dd class=code>{one.user_name}</dd><dt>Passphrase</dt><dd class=code>{PASSPHRASE}</dd>"
-        f"<dt>Code</dt><dd class=code>{code}</dd></dl>"
+        f"<dt>Code</dt><dd class=code>{code}</dd>"
+        f"<dt>PIN on the phone {one.msisdn.e164}</dt><dd class=code>{PIN}</dd></dl>"
         for one, code in shown
     )
     return (

@@ -23,6 +23,7 @@ from core.approvals import (
     SubjectKind,
     Verdict,
     one_person,
+    to_decide,
 )
 from core.errors import Bug
 from core.ids import OrganisationId, StaffId
@@ -167,6 +168,14 @@ def listed(tx: Tx, organisation: OrganisationId, *, states: Iterable[State] = OP
         .limit(limit)
     ).all()
     return _approvals(tx, rows)
+
+
+def decidable(tx: Tx, organisation: OrganisationId, staff: StaffId) -> int:
+    """How many requests wait for this person's yes now."""
+    found = person(tx, staff)
+    if found is None:
+        return 0
+    return sum(to_decide(one, found, now=tx.now) is None for one in listed(tx, organisation, states=[State.PENDING]))
 
 
 def expired(tx: Tx, *, limit: int) -> list[Approval]:

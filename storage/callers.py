@@ -11,17 +11,18 @@ import sqlalchemy as sa
 from core.arrears import Due
 from core.callers import AccountView, Caller, PaymentView, Relation
 from core.fees import receipt_number
-from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId
+from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId, StaffId
 from core.ledger import customer_credit
 from core.money import Money, total, zero
 from core.open_items import oldest_first
 from core.organisations import COUNTRIES, ProviderAccount
+from core.permissions import TABLE, Action, Role
 from core.phones import Msisdn
 from core.plans import Plan
 from core.promises import Promise, PromiseState, may_promise
 from core.references import Found, Reference, resolve
 from core.splitting import BY_DEBT, FamilyRule, Split
-from storage import arrears, customer_accounts, holds, ledger, people, plans, promises, splits
+from storage import approvals, arrears, customer_accounts, holds, ledger, people, plans, promises, splits
 from storage import organisations as organisation_store
 from storage.customer_accounts import Named
 from storage.fast import Query
@@ -34,6 +35,7 @@ from storage.tables import (
     payments,
     phones,
     receipts,
+    staff,
 )
 from storage.tables import customer_accounts as accounts_table
 from storage.tx import Tx
@@ -49,7 +51,27 @@ def caller(tx: Tx, msisdn: Msisdn, service_code: str) -> Caller:
         _relation(tx, account, COUNTRIES[country].calling_code, known.get(account.organisation), lends=lends)
         for account, country, lends in organisation_store.behind(tx, service_code)
     ]
+    if works := {organisation: (id_, Role(role)) for organisation, id_, role in _STAFF(tx, index=index)}:
+        relations = [_deciding(tx, one, works.get(one.organisation)) for one in relations]
     return Caller(msisdn, people.language_of(tx, msisdn), tuple(relations))
+
+
+_STAFF = Query(
+    sa.select(staff.c.organisation_id, staff.c.id, staff.c.role).where(
+        staff.c.msisdn_index == sa.bindparam("index"), staff.c.disabled_at.is_(None)
+    )
+)
+
+
+def _deciding(tx: Tx, relation: Relation, works: tuple[StaffId, Role] | None) -> Relation:
+    """With what waits for their yes, where they work and the office's policy names their role."""
+    if works is None:
+        return relation
+    member, role = works
+    policy = organisation_store.approval_policy(tx, relation.organisation)
+    if role not in TABLE[Action.DECIDE] or not any(role in tier.roles for tier in policy.tiers):
+        return relation
+    return replace(relation, approvals=approvals.decidable(tx, relation.organisation, member))
 
 
 def relation(tx: Tx, organisation: OrganisationId, msisdn: Msisdn) -> Relation | None:

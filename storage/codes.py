@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.approvals import ApprovalId, ContentHash
-from core.codes import DAY, CodeId, Proof, SentCode, Way, binding
+from core.codes import CODES, DAY, CodeId, Proof, SentCode, Way, binding
 from core.ids import StaffId
 from storage.tables import approval_codes, approval_proofs
 from storage.tx import Tx
@@ -123,7 +123,9 @@ def wrong_today(tx: Tx, staff: StaffId) -> int:
     return int(tx.connection.scalar(query) or 0)
 
 
-def proven_at(tx: Tx, approval: ApprovalId, staff: StaffId, content: ContentHash) -> tuple[Proof, datetime] | None:
+def proven_at(
+    tx: Tx, approval: ApprovalId, staff: StaffId, content: ContentHash, *, proofs: frozenset[Proof] = CODES
+) -> tuple[Proof, datetime] | None:
     """When somebody last proved themselves for exactly this, and how."""
     row = tx.connection.execute(
         sa.select(approval_proofs.c.proof, approval_proofs.c.at)
@@ -131,7 +133,7 @@ def proven_at(tx: Tx, approval: ApprovalId, staff: StaffId, content: ContentHash
             approval_proofs.c.approval_id == approval,
             approval_proofs.c.staff_id == staff,
             approval_proofs.c.content_hash == content,
-            approval_proofs.c.proof != Proof.WRONG.value,
+            approval_proofs.c.proof.in_([proof.value for proof in proofs]),
         )
         .order_by(approval_proofs.c.at.desc())
         .limit(1)

@@ -167,7 +167,8 @@ GUARDS: tuple[Guard, ...] = (
         "approval_proofs_fit",
         "approval_proofs",
         "INSERT",
-        "NEW.proof NOT IN ('authenticator', 'sent', 'wrong') OR (NEW.proof = 'sent') <> (NEW.code_id IS NOT NULL) OR "
+        "NEW.proof NOT IN ('authenticator', 'sent', 'wrong', 'pin', 'wrong_pin') OR "
+        "(NEW.proof = 'sent') <> (NEW.code_id IS NOT NULL) OR "
         "(NEW.proof = 'sent' AND NOT EXISTS (SELECT 1 FROM approval_codes c WHERE c.id = NEW.code_id "
         "AND c.approval_id = NEW.approval_id AND c.staff_id = NEW.staff_id AND c.content_hash = NEW.content_hash "
         "AND c.used_at = NEW.at AND NEW.at < c.expires_at AND NOT c.is_replaced))",
@@ -208,6 +209,14 @@ GUARDS: tuple[Guard, ...] = (
         f"EXISTS (SELECT 1 {_OF_APPROVAL} AND a.requested_by = NEW.staff_id) OR "
         + _is_known("NEW.staff_id", "NEW.approval_id", "'requester', 'payee', 'checker'"),
         "the person asked for it, is paid, or has decided",
+    ),
+    Guard(
+        "approval_decisions_by_pin",
+        "approval_decisions",
+        "INSERT",
+        "NEW.origin = 'ussd' AND NOT EXISTS (SELECT 1 FROM approval_proofs p WHERE p.approval_id = NEW.approval_id "
+        "AND p.staff_id = NEW.staff_id AND p.content_hash = NEW.content_hash AND p.proof = 'pin')",
+        "from a phone it takes a PIN",
     ),
 )
 

@@ -45,6 +45,11 @@ def redacted(raw: bytes, *, clear: bool = False) -> str:
     return _broken_covered(text, clear=clear)
 
 
+def covered(text: str, *, clear: bool = False) -> str:
+    """A fact as people may see it: numbers in it are masked, and nothing else is changed."""
+    return _numbers_covered(text, clear=clear)
+
+
 def _broken_covered(text: str, *, clear: bool) -> str:
     text = _BROKEN_SECRET.sub(rf"\1{COVERED}", text)
     return _numbers_covered(text if clear else _BROKEN_PERSON.sub(rf"\1{COVERED}", text), clear=clear)

@@ -17,7 +17,7 @@ from storage import organisations
 from storage.fast import Lookup
 from storage.mail_addresses import mail_index
 from storage.organisations import StaffMember
-from storage.tables import recovery_codes, sign_ins, staff, staff_sessions
+from storage.tables import recovery_codes, sign_ins, staff, staff_pins, staff_sessions
 from storage.tx import Tx
 
 # --- people -------------------------------------------------------------------------------------------------------------
@@ -134,6 +134,8 @@ def put_link(tx: Tx, id_: StaffId, token: str, secret: str, until: datetime) -> 
 
 
 def forget_credentials(tx: Tx, id_: StaffId) -> None:
+    """What they sign in with, and the PIN with which they decide from any phone."""
+    tx.connection.execute(sa.delete(staff_pins).where(staff_pins.c.staff_id == id_))
     tx.connection.execute(sa.delete(recovery_codes).where(recovery_codes.c.staff_id == id_))
     tx.connection.execute(sa.delete(sign_ins).where(sign_ins.c.staff_id == id_))
 

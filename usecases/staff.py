@@ -69,7 +69,7 @@ class ChangeRole:
 
 def change_role(tx: Tx, wish: ChangeRole) -> None:
     """From the next page that they open, they may do what the new role may. Never one's own."""
-    member = _another(tx, wish.actor, wish.staff)
+    member = another(tx, wish.actor, wish.staff)
     if member.role is wish.role:
         return
     store.set_role(tx, member.id, wish.role)
@@ -106,7 +106,7 @@ class Disable:
 
 def disable(tx: Tx, wish: Disable) -> None:
     """They are signed out at once and cannot come back, until somebody resets them."""
-    member = _another(tx, wish.actor, wish.staff)
+    member = another(tx, wish.actor, wish.staff)
     store.change(tx, member.id, disabled_at=tx.now)
     store.forget_credentials(tx, member.id)
     store.end_sessions(tx, member.id)
@@ -126,7 +126,7 @@ class Reset:
 
 def reset(tx: Tx, wish: Reset) -> None:
     """All that they signed in with is void, also their chat account, and a new link enrols them. Only another admin can do it."""
-    member = _another(tx, wish.actor, wish.staff)
+    member = another(tx, wish.actor, wish.staff)
     store.change(tx, member.id, disabled_at=None)
     store.put_link(tx, member.id, wish.link.token, wish.link.secret, tx.now + rules.LINK_FOR)
     store.end_sessions(tx, member.id)
@@ -135,7 +135,7 @@ def reset(tx: Tx, wish: Reset) -> None:
     warn(tx, member, AccessEvent.RESET)
 
 
-def _another(tx: Tx, actor: Actor, staff: StaffId) -> StaffMember:
+def another(tx: Tx, actor: Actor, staff: StaffId) -> StaffMember:
     """Somebody of the admin's own organisation, who is not the admin."""
     member = organisations.staff_by_id(tx, staff, lock=True)
     if member is None:

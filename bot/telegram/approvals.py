@@ -32,7 +32,7 @@ from core.permissions import TABLE, Action
 from storage import approvals, audit, chats, organisations
 from storage.chats import Copy, Facts
 from storage.organisations import Organisation, StaffMember
-from storage.redaction import redacted
+from storage.redaction import covered
 from storage.tx import Tx
 from usecases import deciding, owners
 from usecases.approvals import Decide, Withdraw, last_hand, person_of, waiting_for, who_may
@@ -103,7 +103,7 @@ def _shown(room: Room, value: str) -> str:
     """Phones are masked in groups and for who may not see them."""
     member = room.member
     clear = member is not None and member.role in TABLE[Action.SEE_WHOLE_PHONES]
-    return redacted(value.encode(), clear=clear)
+    return covered(value, clear=clear)
 
 
 def _fact_name(room: Room, name: str) -> str:

@@ -83,6 +83,11 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
         """For a lost passphrase or phone: prints a new link to enrol by. Never one's own."""
         ask(chosen, "users.reset", {"user": user, "organisation": organisation}, json=json, staff=staff)
 
+    @users.command("pin")
+    def pin_code(user: User, organisation: Slug = None, json: AsJson = False, staff: Staff = None) -> None:
+        """Print a code by which somebody chooses a PIN on their phone, once, within a day. For who has no authenticator."""
+        ask(chosen, "users.pin", {"user": user, "organisation": organisation}, json=json, staff=staff)
+
     @users.command("link")
     def link_user(user: User, organisation: Slug = None, json: AsJson = False, staff: Staff = None) -> None:
         """Print the deep link by which somebody's Telegram is theirs here, once, within ten minutes. Give it to nobody else."""

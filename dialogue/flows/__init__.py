@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialogue.catalogues import Graph, compiled
-from dialogue.flows import help, home, loan, mine, other, pay, promise, receipt, refund, statement, trace
+from dialogue.flows import help, home, loan, mine, office, other, pay, promise, receipt, refund, statement, trace
 
 GRAPH: Graph = compiled(
     [
@@ -16,6 +16,7 @@ GRAPH: Graph = compiled(
         *help.SCREENS,
         *receipt.SCREENS,
         *refund.SCREENS,
+        *office.SCREENS,
         *trace.SCREENS,
         *statement.SCREENS,
     ],

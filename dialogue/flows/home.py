@@ -7,7 +7,7 @@ from dialogue.conversation import Answers, View, candidates
 from dialogue.flows.loan import has_loan, has_no_loan, lends
 from dialogue.flows.pay import askable, is_askable, next_due, pending_of, to_pay_all, to_pay_only
 from dialogue.screens import Choice, Choose, End, Fork, Item, Line, Menu, Restore, Screen, Shown
-from dialogue.speech import day, money, name
+from dialogue.speech import Facts, day, money, name
 
 
 def first(view: View) -> str:
@@ -31,7 +31,16 @@ def organisations(view: View) -> list[Item]:
 
 
 def welcome(view: View) -> Shown:
-    return Shown({"organisation": name(view.relation.name)})
+    return Shown({"organisation": name(view.relation.name), **waiting(view)})
+
+
+def decides(view: View) -> bool:
+    """Only whoever may say yes to something here is offered it."""
+    return view.relation.approvals is not None
+
+
+def waiting(view: View) -> Facts:
+    return {"approvals": str(view.relation.approvals or 0)}
 
 
 def has_one(view: View) -> bool:
@@ -72,7 +81,7 @@ def standing(view: View) -> Shown:
         lines.append(("owes", {"owed": money(owed)}) if owed else ("clear", {}))
     if pending := pending_of(relation):
         lines.append(("pending", {"pending": money(pending)}))
-    facts = {"organisation": name(relation.name), "due": money(due) if due else ""}
+    facts = {"organisation": name(relation.name), "due": money(due) if due else "", **waiting(view)}
     return Shown(facts, lines)
 
 
@@ -94,6 +103,7 @@ SCREENS: tuple[Screen, ...] = (
         shows=standing,
         home=True,
         choices=(
+            Choice("approvals", "office.find", when=decides),
             Choice("pay_one", "pay.confirm", when=can_pay_one, sets=to_pay_only),
             Choice("pay_all", "pay.confirm", when=can_pay_all, sets=to_pay_all),
             Choice("child", "pay.child", when=has_one, sets=only),
@@ -111,6 +121,7 @@ SCREENS: tuple[Screen, ...] = (
         shows=welcome,
         home=True,
         choices=(
+            Choice("approvals", "office.find", when=decides),
             Choice("borrow", "loan.find", when=lends),
             Choice("number", "other.number", when=knows_students),
             Choice("language", "mine.language"),

@@ -88,6 +88,7 @@ from storage.tables.parties import (
     service_codes,
     sign_ins,
     staff,
+    staff_pins,
     staff_sessions,
     status_questions,
 )
@@ -235,6 +236,7 @@ __all__ = [
     "sign_ins",
     "staff",
     "staff_marks",
+    "staff_pins",
     "staff_sessions",
     "status_questions",
     "suspense_items",

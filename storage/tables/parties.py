@@ -122,6 +122,25 @@ recovery_codes = sa.Table(
     **CLUSTERED,
 )
 
+staff_pins = sa.Table(
+    "staff_pins",
+    metadata,
+    sa.Column("staff_id", Id, sa.ForeignKey("staff.id"), primary_key=True),
+    sa.Column("pin_hash", Text, nullable=True),
+    # Wrong ones since the last right one. Counted before anything is compared.
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("tried_at", Moment, nullable=True),
+    # HMAC, under a key outside the database, of the code that an administrator gave out.
+    sa.Column("activation", Bytes, nullable=True),
+    sa.Column("activation_until", Moment, nullable=True),
+    # Wrong codes on the way to a new PIN.
+    sa.Column("activation_tries", sa.Integer, nullable=False),
+    sa.Column("open_until", Moment, nullable=True),
+    sa.CheckConstraint("tries BETWEEN 0 AND 5", name="pin_tries"),
+    sa.CheckConstraint("activation_tries BETWEEN 0 AND 5", name="activation_tries"),
+    **CLUSTERED,
+)
+
 staff_sessions = sa.Table(
     "staff_sessions",
     metadata,

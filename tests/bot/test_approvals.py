@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from core.approvals import ApprovalId, Content, Subject, SubjectKind, Verdict
+from core.approvals import Approval, ApprovalId, Content, Subject, SubjectKind, Verdict
 from core.codes import Proof
 from core.ids import StaffId
 from core.permissions import Actor, Role
@@ -269,6 +269,11 @@ async def test_the_brief_tells_what_is_usual_and_what_is_asked_twice(
         assert "⚠ 4.2 times the usual KSh 1,000 (middle of 3 in 90 days)" in office.town.sees(DANIEL)
 
 
+def _pin_was_right(tx: Tx, tried: tuple[Approval, Actor]) -> None:
+    approval, who = tried
+    codes.note(tx, Proof.PIN, approval.id, StaffId(UUID(who.name)), approval.content, code=None, origin="ussd")
+
+
 async def test_while_telegram_is_away_the_decision_is_made_elsewhere_and_the_chat_follows(
     sqlite_database: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,6 +284,7 @@ async def test_while_telegram_is_away_the_decision_is_made_elsewhere_and_the_cha
         town.telegram.mood = Mood(down=True)
         (approval,) = await town.world.app.read(store.listed, town.world.organisation)
         ruth = town.staff[RUTH]._replace(origin="ussd")
+        await town.world.app.write(_pin_was_right, (approval, ruth))
         await town.world.app.write(decide, Decide(approval.id, Verdict.APPROVE, ruth))
         await town.settles()
         town.telegram.mood = Mood()

@@ -87,7 +87,13 @@ def test_what_cannot_be_is_refused_with_the_reason(books: Desk, words: tuple[str
     assert said in printed.err
 
 
-@pytest.mark.parametrize("act", ["disable", "reset"])
+def test_a_code_for_a_pin_is_printed_once(books: Desk) -> None:
+    (line,) = books.types("users", "pin", "Tess", "--json").items
+
+    assert (len(line["code"]), line["code"].isdecimal()) == (8, True)
+
+
+@pytest.mark.parametrize("act", ["disable", "reset", "pin"])
 def test_an_admin_does_it_to_others_and_not_to_themselves(
     books: Desk, world_of: Callable[[Any], Any], act: str
 ) -> None:

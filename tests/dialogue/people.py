@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
+from core.approvals import (
+    Approval,
+    ApprovalId,
+    ContentHash,
+    Requirement,
+    State,
+    Subject,
+    SubjectKind,
+    Verdict,
+)
 from core.callers import AccountView, Caller, PaymentView, Relation
 from core.errors import IntentReused
 from core.ids import ContactId, CustomerAccountId, OrganisationId, PaymentId
@@ -15,13 +26,27 @@ from core.loans.products import Every
 from core.loans.states import LoanState
 from core.money import Currency, Money, total, zero
 from core.payments import Status
+from core.permissions import Role
 from core.phones import Msisdn
+from core.pins import MOST_TRIES, WrongPin, chosen
 from core.receipt_codes import read
 from core.references import Found, resolve
 from core.refunds import Refund, RefundId
 from core.refunds import State as RefundState
+from core.sign_in import WrongCode
 from core.tracing import Told
-from dialogue.world import AccountFound, Enquire, QuoteLoan, Refundables, Traced
+from dialogue.world import (
+    AccountFound,
+    CodeTexted,
+    Enquire,
+    FindApprovals,
+    LookAt,
+    PinOpen,
+    QuoteLoan,
+    Refundables,
+    Traced,
+)
+from usecases.by_phone import DecideByPhone, Request, TextCode, ToDecide, Waits
 from usecases.commands import (
     AskLoan,
     AskRefund,
@@ -35,6 +60,7 @@ from usecases.commands import (
 from usecases.enquiries import EnquiryOpened
 from usecases.loans.asking import LendingSeen, LoanSeen, OfferSeen, QuoteSeen
 from usecases.loans.lending import Applied
+from usecases.pins import ChoosePin, OpenPin, PinProven, TryPin
 from usecases.receipts import Genuine, SeenShare
 from usecases.refundable import Refundable
 
@@ -98,6 +124,7 @@ def school(
     least: Money | None = None,
     most: Money | None = None,
     lends: bool = False,
+    approvals: int | None = None,
 ) -> Relation:
     return Relation(
         organisation=OrganisationId(an_id(name)),
@@ -113,6 +140,7 @@ def school(
         accounts=accounts,
         payments=tuple(payments),
         lends=lends,
+        approvals=approvals,
     )
 
 
@@ -154,6 +182,27 @@ def quoted(amount: Money, count: int = 4, *, to_phone: bool = True) -> QuoteSeen
     return QuoteSeen(amount, amount, amount, count, each, first, last, to_phone=to_phone)
 
 
+def waits(name: str = "RF-000012", amount: Money | None = None, kind: SubjectKind = SubjectKind.REFUND) -> Waits:
+    return Waits(ApprovalId(an_id(name)), kind, name, amount or kes(1_500))
+
+
+def a_request(one: Waits, **facts: Any) -> Request:
+    """What a manager reads of it."""
+    told = (("payee", "254712***678"), ("reason", "paid twice"))
+    seen = ContentHash(bytes(32))
+    shown: dict[str, Any] = {"asked_by": "Esther Mutheu", "facts": told, "brief": (), "yes": 0, "people": 1, **facts}
+    return Request(one, seen, **shown)
+
+
+def decided(wish: DecideByPhone, state: State = State.EXECUTED) -> Approval:
+    subject = Subject(SubjectKind.REFUND, an_id("refund"))
+    needed, at = Requirement(2, frozenset({Role.MANAGER})), datetime(2026, 9, 21, tzinfo=UTC)
+    state = State.REJECTED if wish.verdict is Verdict.REJECT else state
+    return Approval(
+        wish.approval, wish.organisation, subject, wish.seen, needed, None, frozenset(), at, at, state=state
+    )
+
+
 RECEIPTS = {
     "7K2M9QXAV9": Genuine(
         "R000321",
@@ -189,6 +238,13 @@ class Town:
     lending: LendingSeen = field(default_factory=lambda: LendingSeen((), ()))
     wishes: dict[tuple[str, Money, int], AskLoan] = field(default_factory=dict)
     """The loans that were asked for: the same again while it waits is one wish."""
+    requests: list[Waits] = field(default_factory=list)
+    pin: str = ""
+    code: str = "123456"
+    takes_code: bool = True
+    pins: list[str] = field(default_factory=list)
+    """Those that were tried."""
+    decisions: list[DecideByPhone] = field(default_factory=list)
     tries: int = 0
     reads: int = 0
     lookups: int = 0
@@ -260,6 +316,43 @@ class Town:
         self.wishes.setdefault(meant, command)
         number = f"LOAN-{list(self.wishes).index(meant) + 1:06d}"
         return Applied(CustomerAccountId(an_id(number)), number, an_id(number))
+
+    async def find_approvals(self, wish: FindApprovals) -> ToDecide:
+        self._fail()
+        return ToDecide(tuple(self.requests), bool(self.pin))
+
+    async def look_at(self, wish: LookAt) -> Request:
+        self._fail()
+        one = next(one for one in self.requests if one.approval == wish.approval)
+        return a_request(one)
+
+    async def try_pin(self, wish: TryPin) -> PinProven:
+        self._fail()
+        self.pins.append(wish.pin)
+        if wish.pin != self.pin:
+            raise WrongPin(MOST_TRIES - len(self.pins))
+        return PinProven(self.takes_code and wish.verdict is Verdict.APPROVE)
+
+    async def text_code(self, wish: TextCode) -> CodeTexted:
+        self._fail()
+        return CodeTexted()
+
+    async def decide(self, wish: DecideByPhone) -> Approval:
+        self._fail()
+        if self.takes_code and wish.verdict is Verdict.APPROVE and wish.code != self.code:
+            raise WrongCode
+        self.decisions.append(wish)
+        return decided(wish)
+
+    async def open_pin(self, wish: OpenPin) -> PinOpen:
+        self._fail()
+        if wish.code != self.code:
+            raise WrongCode
+        return PinOpen()
+
+    async def choose_pin(self, wish: ChoosePin) -> None:
+        self._fail()
+        self.pin = chosen(wish.pin, phone=wish.msisdn.digits)
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         self._fail()

@@ -17,7 +17,7 @@ from core.errors import Bug, DomainError
 from dialogue import catalogues
 from dialogue.flows import GRAPH
 from dialogue.map import mermaid
-from dialogue.screens import Act, Ask, Choose, Confirm, End, Fork, Menu, Restore, targets
+from dialogue.screens import Act, Ask, Choose, Confirm, End, Fork, Menu, Restore, Secret, targets
 
 HOUSE = Path(dialogue.__file__).parents[1]
 CATALOGUES = sorted([*(HOUSE / "dialogue/flows").glob("*.toml"), *(HOUSE / "dialogue/words").glob("*.toml")])
@@ -91,7 +91,7 @@ def test_every_page_has_words_for_all_that_it_shows(name: str) -> None:
             assert words.text
         if isinstance(screen, Menu | Confirm | Choose):
             assert {choice.label for choice in screen.choices} == set(words.choices)
-        if isinstance(screen, Ask | End):
+        if isinstance(screen, Ask | Secret | End):
             assert not words.choices
 
 

@@ -18,13 +18,13 @@ from core.payments import Status
 from core.phones import Msisdn
 from dialogue import engine
 from dialogue.conversation import View
-from dialogue.engine import Said
+from dialogue.engine import Said, Wanted
 from dialogue.flows import GRAPH
 from dialogue.pages import ROOM, Content, pack
 from dialogue.screens import Act, Fork, Restore
 from dialogue.speech import Name, money, shorten, shorten_front, shortened
 from tests.dialogue.people import MARY, calls, child, kes, paid, school
-from tests.dialogue.walking import Visit, hop, walk
+from tests.dialogue.walking import Visit, hop, longest_request, walk
 
 ORGANISATION = "Mtakatifu Theresia wa Mtoto Yesu Academy"
 SURNAME = "Wanjiku Nyambura Muthoni-Kariuki"
@@ -110,6 +110,7 @@ PEOPLE: dict[str, tuple[Relation, ...]] = {
     "a borrower of several loans": (borrowing(2),),
     "somebody who may borrow": (replace(borrowing(0), contact_name=SURNAME),),
     "a stranger at a lender": (school(name=ORGANISATION, known=False, lends=True),),
+    "a manager": (school(name=ORGANISATION, known=False, approvals=99),),
     "nobody": (),
 }
 FEW = [who for who in PEOPLE if who not in CROWDS]
@@ -174,6 +175,43 @@ def test_a_conversation_offered_again_fits_wherever_it_broke_off(language: str) 
     for conversation in broken.values():
         for visit in islice(walk(caller, paused=conversation), 20):
             check(visit)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_request_is_read_to_its_end_on_pages_that_fit(language: str) -> None:
+    caller = calls(*PEOPLE["a manager"], language=language)
+    at = next(v for v in walk(caller) if v.said.conversation.stack[-1] == "office.list").said
+    looking = engine.advance(GRAPH, at.conversation, "1", caller, hop(caller))
+    assert isinstance(looking, Wanted)
+    here = engine.settle(GRAPH, looking, longest_request(), caller, hop(caller))
+
+    read = ""
+    for _ in range(20):
+        assert isinstance(here, Said)
+        wrong = engine.advance(GRAPH, here.conversation, "x", caller, hop(caller))
+        assert isinstance(wrong, Said)
+        for page in (here, wrong):
+            check(Visit(page, "", None))
+        read += here.text
+        if not here.conversation.more:
+            break
+        here = engine.advance(GRAPH, here.conversation, "98", caller, hop(caller))
+
+    assert all(f"{number} {word}" in read for number, word in enumerate(_choices(language), 1))
+
+
+def _choices(language: str) -> list[str]:
+    words = GRAPH.spoken[language].screens["office.facts"].choices
+    return [words["approve"], words["refuse"]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_manager_who_is_a_mother_finds_both_at_home(language: str) -> None:
+    caller = calls(replace(family(1, pending=kes(2_000)), approvals=99), language=language)
+
+    for visit in islice(walk(caller), 30):
+        check(visit)
+    assert "(99)" in next(walk(caller)).said.text
 
 
 def test_home_is_one_page_for_a_family_with_usual_names() -> None:

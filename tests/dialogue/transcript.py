@@ -15,7 +15,19 @@ from core.money import Currency, Money
 from core.money import total as total_of
 from core.phones import Msisdn
 from dialogue.speech import money
-from tests.dialogue.people import STRANGER, Town, calls, child, kes, lent, may_come_back, offered, paid, school
+from tests.dialogue.people import (
+    STRANGER,
+    Town,
+    calls,
+    child,
+    kes,
+    lent,
+    may_come_back,
+    offered,
+    paid,
+    school,
+    waits,
+)
 from tests.dialogue.phone import Phone
 from usecases.loans.asking import LendingSeen
 
@@ -51,6 +63,8 @@ CALLERS: dict[str, Caller] = {
     ),
     "somebody new at a lender": calls(school(name="Umoja Credit", known=False, lends=True), language="sw"),
     "stranger": calls(school(known=False), msisdn=STRANGER, language="fr"),
+    "manager": calls(school(known=False, approvals=1), msisdn=STRANGER),
+    "manager who is a mother": calls(school(ASHA, approvals=1), language="sw"),
     "guardian at two schools": calls(school(ASHA), school(replace(BRIAN, reference="HV-7"), name="Hill View School")),
 }
 
@@ -62,6 +76,7 @@ async def retold(text: str) -> str:
     town = Town.of(CALLERS[who])
     town.refundable = (may_come_back(amount=kes(2_500)),) if CALLERS[who].relations[0].payments else ()
     town.lending = LendingSeen((lent(owes=kes(1_430)),) if CALLERS[who].relations[0].accounts else (), (offered(),))
+    town.requests, town.pin = [waits()], "" if "mother" in who else "24680"
     phone = Phone(town, CALLERS[who].msisdn)
     told = lines[: lines.index(f"caller: {who}") + 1]
     for line in lines:

@@ -8,6 +8,7 @@ from datetime import date
 
 import msgspec
 
+from core.approvals import Approval, State, SubjectKind
 from core.callers import LANGUAGES, Caller
 from core.ids import CustomerAccountId, PaymentId
 from core.loans.states import LoanState
@@ -20,24 +21,43 @@ from dialogue.answers import NoSuchAccount, NoSuchReceipt
 from dialogue.conversation import Conversation, Hop, View
 from dialogue.engine import Said, Step, Wanted
 from dialogue.flows import GRAPH
-from dialogue.screens import Ask
+from dialogue.screens import Ask, Secret
 from dialogue.world import (
     AccountFound,
     CheckReceipt,
+    CodeTexted,
     Enquire,
     FindAccount,
+    FindApprovals,
     FindLoans,
     FindRefundable,
+    LookAt,
+    PinOpen,
     QuoteLoan,
     Refundables,
     Traced,
     TraceMoney,
 )
-from tests.dialogue.people import CODE, an_id, kes, lent, may_come_back, offered, quoted, refund
+from tests.dialogue.people import (
+    CODE,
+    a_request,
+    an_id,
+    decided,
+    kes,
+    lent,
+    may_come_back,
+    offered,
+    quoted,
+    refund,
+    waits,
+)
+from usecases.briefs import Fact
+from usecases.by_phone import DecideByPhone, Request, TextCode, ToDecide
 from usecases.commands import AskLoan, AskRefund, PaymentRequested, RequestPayment
 from usecases.enquiries import EnquiryOpened
 from usecases.loans.asking import LendingSeen, QuoteSeen
 from usecases.loans.lending import Applied
+from usecases.pins import OpenPin, PinProven, TryPin
 from usecases.receipts import Genuine, SeenShare
 
 LONG = "W" * 900
@@ -56,6 +76,13 @@ LOAN = {
     "loan.sum": {"loan_product"},
     "loan.term": {"loan_minor"},
     "loan.confirm": {"loan_term", "loan_quote"},
+}
+OFFICE = {
+    "office.list": {"office_list", "office_pin"},
+    "office.facts": {"office_of", "office_facts"},
+    "office.pin": {"office_says"},
+    "office.code": {"office_texted"},
+    "office.done": {"office_state"},
 }
 NUMBERS = [str(number) for number in range(1, 12)]
 KEYS = ["0", "00", "98", "x"]
@@ -116,9 +143,44 @@ LENDINGS = (
 """What borrowers see, with everything as long as it can be."""
 
 
-def told_of(
-    effect: object,
-) -> Iterator[Traced | EnquiryOpened | Refundables | Refund | LendingSeen | QuoteSeen | Applied]:
+LONGEST_WAITS = tuple(
+    waits("variance of PV-0000012 and more", Money(999_999_999, Currency.KES), kind)
+    for kind in (SubjectKind.REALLOCATION, SubjectKind.REPLENISHMENT)
+)
+
+
+def longest_request() -> Request:
+    """Everything that may be said of one, as long as it can be."""
+    largest = Money(999_999_999, Currency.KES)
+    values = {"times": "9999.9", "usual": largest, "count": 9_999, "days": 14, "fund": LONG}
+    values |= {"balance": largest, "after": largest}
+    words = GRAPH.spoken["en"].screens["office.facts"].lines
+    told = tuple(Fact(key, values, True) for key in words if key.startswith("brief_"))
+    facts = tuple((name, LONG[:200]) for name in ("name", "payee", "purpose", "reason", "not_before"))
+    return a_request(LONGEST_WAITS[0], asked_by=LONG, facts=facts, brief=told, yes=1, people=2)
+
+
+ToStaff = ToDecide | Request | PinProven | CodeTexted | Approval | PinOpen
+Came = Traced | EnquiryOpened | Refundables | Refund | LendingSeen | QuoteSeen | Applied | ToStaff
+
+
+def told_to_staff(effect: object) -> Iterator[ToStaff]:
+    match effect:
+        case FindApprovals():
+            yield from (ToDecide(LONGEST_WAITS, True), ToDecide(LONGEST_WAITS[:1], False), ToDecide((), True))
+        case LookAt():
+            yield a_request(LONGEST_WAITS[0])
+        case TryPin():
+            yield from (PinProven(True), PinProven(False))
+        case TextCode():
+            yield CodeTexted()
+        case DecideByPhone():
+            yield from (decided(effect, state) for state in (State.PENDING, State.APPROVED, State.EXECUTED))
+        case OpenPin():
+            yield PinOpen()
+
+
+def told_of(effect: object) -> Iterator[Came]:
     """What may come of it, with everything as long as it can be."""
     match effect:
         case FindLoans():
@@ -132,6 +194,8 @@ def told_of(
             yield refund(Money(999_999_900, Currency.KES))
         case FindRefundable():
             yield from (Refundables(REFUNDABLE), Refundables(()))
+        case FindApprovals() | LookAt() | TryPin() | TextCode() | DecideByPhone() | OpenPin():
+            yield from told_to_staff(effect)
         case Enquire():
             yield from map(EnquiryOpened, (True, False))
         case _:
@@ -153,7 +217,21 @@ def settled(step: Step, caller: Caller, known: str) -> Iterator[Said]:
             answers: list[Genuine | NoSuchReceipt] = [*longest_receipts(), NoSuchReceipt()]
             for answer in answers:
                 yield from settled(engine.settle(GRAPH, step, answer, caller, hop(caller)), caller, known)
-        case TraceMoney() | Enquire() | FindRefundable() | AskRefund() | FindLoans() | QuoteLoan() | AskLoan():
+        case (
+            TraceMoney()
+            | Enquire()
+            | FindRefundable()
+            | AskRefund()
+            | FindLoans()
+            | QuoteLoan()
+            | AskLoan()
+            | FindApprovals()
+            | LookAt()
+            | TryPin()
+            | TextCode()
+            | DecideByPhone()
+            | OpenPin()
+        ):
             for told in told_of(step.effect):
                 yield from settled(engine.settle(GRAPH, step, told, caller, hop(caller)), caller, known)
         case other:
@@ -164,6 +242,8 @@ def settled(step: Step, caller: Caller, known: str) -> Iterator[Said]:
 
 def inputs(conversation: Conversation, caller: Caller, known: str) -> list[str]:
     here = conversation.stack[-1]
+    if isinstance(GRAPH.screens[here], Secret):
+        return [*KEYS, "1", "123456", "24680"]
     if isinstance(GRAPH.screens[here], Ask):
         return [*KEYS, *ANSWERS, known]
     if here == "mine.language":  # the other languages have walks of their own
@@ -207,6 +287,7 @@ def key(conversation: Conversation) -> bytes:
             used |= names
     if "loan.one" in conversation.stack and "pay.child" in conversation.stack:
         used -= {"loan", "lending"}
+    used |= {name for screen, names in OFFICE.items() if screen in conversation.stack for name in names}
     if "other.number" in conversation.stack:
         used |= {"number"}
     if "pay.confirm" in conversation.stack:

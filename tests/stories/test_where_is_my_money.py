@@ -22,6 +22,7 @@ from dialogue.speech import money
 from dialogue.talk import Talk
 from storage.database import DatabaseUrl
 from tests.stories.mishaps import MISHAPS, Mishap, Town
+from tests.usecases.signing import PASSPHRASES
 from tests.world import World, open_world
 
 CODE = "*384*70421#"
@@ -139,7 +140,9 @@ class Judge:
 
 
 async def test_a_thousand_mishaps_are_answered_within_two_screens_and_none_leaks(town: Town, proving: bool) -> None:
-    talk = Talk(Program(town.world.app, public_url="https://pay.example.org"), town.world.app.memory, GRAPH)
+    talk = Talk(
+        Program(town.world.app, PASSPHRASES, public_url="https://pay.example.org"), town.world.app.memory, GRAPH
+    )
     judge = Judge(town)
     asked: Counter[str] = Counter()
     right: Counter[str] = Counter()

@@ -19,6 +19,7 @@ from dialogue.world import QuoteLoan
 from storage import callers
 from storage.database import DatabaseUrl
 from tests.usecases.lending import BODA, Lender, lender
+from tests.usecases.signing import PASSPHRASES
 from tests.world import TESTER, kes, open_world
 from usecases.commands import AskLoan
 from usecases.loans.asking import LendingSeen, ask_loan, lending_seen, quote_seen
@@ -129,7 +130,7 @@ async def test_the_phone_knows_who_lends(sqlite_database: DatabaseUrl) -> None:
     world = open_world(sqlite_database)
     await world.school(kinds=(Kind.SCHOOL, Kind.LENDER))
     await world.app.write(set_product, SetProduct(world.organisation, BODA, TESTER))
-    program = Program(world.app, public_url="https://karani.example")
+    program = Program(world.app, PASSPHRASES, public_url="https://karani.example")
 
     (relation,) = (await program.caller(ASHA, "*384*70421#")).relations
     again = await world.app.read(callers.relation, world.organisation, ASHA)

@@ -13,10 +13,12 @@ from core.mail import MailAddress, NotAMailAddress
 from core.organisations import COUNTRIES
 from core.permissions import Action, Role
 from core.phones import Msisdn, NotAPhone
+from core.pins import activation_code
 from core.sign_in import SECRET_BYTES, NotAUserName, UserNameTaken, secret_of
 from storage import organisations
 from storage import staff as store
 from storage.organisations import StaffMember
+from usecases.pins import GiveActivation, give_activation
 from usecases.staff import (
     AddStaff,
     ChangeRole,
@@ -130,6 +132,13 @@ class Doors:
                 done = await attempt(visit, self._app.write(reset, Reset(one.id, link, visit.actor)), {})
                 if isinstance(done, Done):
                     return self._invited(one.name, link)
+            case "pin":
+                code = activation_code(int.from_bytes(self._app.random.token(16)))
+                given = GiveActivation(one.id, code, visit.actor)
+                told = await attempt(visit, self._app.write(give_activation, given), {})
+                if isinstance(told, Done):
+                    return Page("person_pin.html", {"name": one.name, "code": code})
+                done = told
             case _:
                 raise NotFound("page", "")
         return Go(f"{LIST}/{one.id}", "saved") if isinstance(done, Done) else await self._page(visit, done[0])

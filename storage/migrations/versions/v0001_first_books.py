@@ -1369,6 +1369,25 @@ def upgrade() -> None:
     )
     op.create_index("staff_marks_by_mark", "staff_marks", ["mark"], unique=False)
     op.create_table(
+        "staff_pins",
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("pin_hash", sa.Text(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("tried_at", MOMENT, nullable=True),
+        sa.Column("activation", sa.LargeBinary(), nullable=True),
+        sa.Column("activation_until", MOMENT, nullable=True),
+        sa.Column("activation_tries", sa.Integer(), nullable=False),
+        sa.Column("open_until", MOMENT, nullable=True),
+        sa.CheckConstraint("activation_tries BETWEEN 0 AND 5", name="activation_tries"),
+        sa.CheckConstraint("tries BETWEEN 0 AND 5", name="pin_tries"),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("staff_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "staff_sessions",
         sa.Column("id", ID, nullable=False),
         sa.Column("staff_id", ID, nullable=False),
