@@ -647,6 +647,7 @@ class Karani:
     ) -> tuple[Any, Any]:
         from simulation.report import told_and_shrunk
 
+        _calm_collector()
         return await told_and_shrunk(wishes, database, progress, shorter=shorter)
 
     async def simulate_many(
@@ -654,6 +655,7 @@ class Karani:
     ) -> Any:
         from simulation.many import seeds_of, told_many
 
+        _calm_collector()
         return await told_many(wishes, seeds_of(seeds), said, shorter=shorter, go_on=go_on)
 
     async def demo(self, *, fresh: bool, port: int | None) -> None:

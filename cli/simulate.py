@@ -14,6 +14,7 @@ import typer
 from cli.output import console
 from cli.programme import Programme
 from cli.told import FOUND_SOMETHING, told
+from runtime.loops import story_loop
 
 
 def simulate(
@@ -21,8 +22,8 @@ def simulate(
 ) -> None:
     """Tell the story, print what came of it, and end with 3 when a law broke."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    with told():
-        story, found = asyncio.run(programme.simulate(wishes, database, _progress(json=json), shorter=shorter))
+    with told(), asyncio.Runner(loop_factory=story_loop) as runner:
+        story, found = runner.run(programme.simulate(wishes, database, _progress(json=json), shorter=shorter))
     (_as_json if json else _as_text)(story, found)
     if story.broken:
         raise typer.Exit(FOUND_SOMETHING)
@@ -42,7 +43,8 @@ def simulate_many(
 
     with told():
         try:
-            many = asyncio.run(programme.simulate_many(wishes, seeds, said, shorter=shorter, go_on=go_on))
+            with asyncio.Runner(loop_factory=story_loop) as runner:
+                many = runner.run(programme.simulate_many(wishes, seeds, said, shorter=shorter, go_on=go_on))
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--seeds") from None
     (_many_as_json if json else _many_as_text)(many)

@@ -5,9 +5,12 @@ It can lose its power between any two steps; what it leaves is the database.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -25,10 +28,14 @@ from runtime.tasks import Background
 from runtime.threads import InlineThreads
 from simulation.rounds import Rounds, Worker
 from simulation.stepped import SteppedWriter
-from storage.database import DatabaseUrl, Reader, reader_engine, writer_engine
+from storage.database import DatabaseUrl, reader_engine, writer_engine
 from storage.schema import open_vault
+from storage.tx import Tx
 from storage.vault import Keyring, Vault
 from usecases.app import App
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass
@@ -54,12 +61,29 @@ class Machine:
         """Ways into the database. They are the machine's, not the process's: what a connection had not committed is rolled
         back when its process dies, and a statement that was compiled once is known to the next process."""
         if self._engines is None:
-            self._engines = _Engines(_lazy_disk(writer_engine(self.url)), reader_engine(self.url))
+            reading = reader_engine(self.url)
+            self._engines = _Engines(_lazy_disk(writer_engine(self.url)), reading, reading.connect())
         return self._engines
+
+    def look(self, query: Callable[[Tx], Any], vault: Vault, now: datetime, new_id: Callable[[], UUID]) -> Any:
+        """The answer of a query function on the books as they are now. One connection serves all, for nothing here reads while
+        another does: to take one out for each question would cost more than most questions."""
+        view = self.engines.view
+        if view.in_transaction():  # within `looking`
+            return query(Tx(view, now, new_id, vault))
+        with view.begin():
+            return query(Tx(view, now, new_id, vault))
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Several looks at one state of the books."""
+        with self.engines.view.begin():
+            yield
 
     def disconnect(self) -> None:
         """Leave the database alone: it is the end, or another is to take its place."""
         if self._engines is not None:
+            self._engines.view.close()
             self._engines.writing.dispose()
             self._engines.reading.dispose()
             self._engines = None
@@ -69,6 +93,22 @@ class Machine:
 class _Engines:
     writing: sa.Engine
     reading: sa.Engine
+    view: sa.Connection
+
+
+class _Reader:
+    """What the process reads, at once and on the machine's one view."""
+
+    def __init__(self, machine: Machine, vault: Vault) -> None:
+        self._machine = machine
+        self._vault = vault
+
+    async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        machine = self._machine
+        found: T = machine.look(
+            lambda tx: query(tx, *args, **kwargs), self._vault, machine.clock.now(), machine.ids.new
+        )
+        return found
 
 
 class Process:
@@ -82,8 +122,9 @@ class Process:
             self.vault: Vault = open_vault(connection, machine.keyring)
         clock, ids = machine.clock, machine.ids
         self.writer = SteppedWriter(self._engine, self.vault, clock, ids, on_bug=machine.on_bug)
-        reader = Reader(self._reads, self.vault, clock, ids, InlineThreads())
-        self.app = App(reader, self.writer, clock, ids, machine.chance, MemoryKeyValue(clock), {}, {})
+        self.app = App(
+            _Reader(machine, self.vault), self.writer, clock, ids, machine.chance, MemoryKeyValue(clock), {}, {}
+        )
         inline = InlineThreads()
         press = Press(inline, public_url=machine.config.public_url)
         self.running = Running(self.app, machine.config, clock, ids, machine.http, inline, inline, press)

@@ -18,7 +18,7 @@ from core.money import Currency
 from core.phones import Msisdn
 from storage import outbox as outbox_store
 from storage import people
-from storage.fast import Query
+from storage.fast import Lookup, Query
 from storage.ledger import balance_as_of
 from storage.tables import (
     applications,
@@ -148,29 +148,17 @@ def chased(tx: Tx, organisation: UUID, number: str, at: datetime, currency: Curr
 
 def wrong_balance(tx: Tx, told: Told) -> str | None:
     """What a receipt said of the balance of its moment, where it is wrong; None where it is right, or cannot be judged."""
-    sealed = tx.connection.execute(
-        sa.select(outbox.c.facts_sealed, outbox.c.organisation_id).where(outbox.c.id == told.message)
-    ).one()
-    facts = outbox_store.message_facts(tx, sealed.facts_sealed)
+    ((sealed, owner),) = _FACTS(tx, message=told.message)
+    facts = outbox_store.message_facts(tx, sealed)
     message = outbox_store.read_message(told.event, facts)
     assert isinstance(message, PaymentReceived)
-    placed = entries.c.kind.in_(
-        ["payment_received", "suspense_assigned"]
-    )  # the later of them is what the text tells of
-    mine = (entries.c.subject_id == told.payment) & placed
-    at = tx.connection.scalar(sa.select(entries.c.recorded_at).where(mine).order_by(entries.c.id.desc()).limit(1))
-    assert at is not None, "a receipt is for money that came"
+    at = _PLACED(tx, payment=told.payment)[-1][0]
     places = [
-        place(OrganisationId(sealed.organisation_id), account, message.balance.currency)
+        place(OrganisationId(owner), account, message.balance.currency)
         for account in facts.accounts
         for place in (receivable, customer_credit)
     ]
-    moved = (
-        sa.select(sa.func.count(sa.distinct(entries.c.id)))
-        .join(postings, postings.c.entry_id == entries.c.id)
-        .where(entries.c.recorded_at == at, postings.c.account_id.in_([place.id for place in places]))
-    )
-    if (tx.connection.scalar(moved) or 0) != 1:
+    if len(set(_MOVED(tx, [place.id for place in places], at=at))) != 1:
         return None  # several moved it at once: which of them a text tells of, nobody can say
     each = [balance_as_of(tx, place, recorded_until=at).minor for place in places]
     # Where a reversal or a refund left credit beside a debt, a receipt tells the debt of that account.
@@ -179,6 +167,24 @@ def wrong_balance(tx: Tx, told: Told) -> str | None:
         for one in product(*((debt + credit, debt) for debt, credit in zip(each[::2], each[1::2], strict=True)))
     }
     return None if message.balance.minor in right else f"says {message.balance.minor} is owed, it is {sum(each)}"
+
+
+_FACTS = Query(sa.select(outbox.c.facts_sealed, outbox.c.organisation_id).where(outbox.c.id == sa.bindparam("message")))
+_PLACED = Query(
+    sa.select(entries.c.recorded_at)
+    .where(
+        entries.c.subject_id == sa.bindparam("payment"),
+        # The later of them is what the text tells of.
+        entries.c.kind.in_([sa.literal_column(f"'{kind}'") for kind in ("payment_received", "suspense_assigned")]),
+    )
+    .order_by(entries.c.id)
+)
+_MOVED = Lookup(
+    sa.select(entries.c.id)
+    .join(postings, postings.c.entry_id == entries.c.id)
+    .where(entries.c.recorded_at == sa.bindparam("at")),
+    postings.c.account_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,17 +207,20 @@ def failed(tx: Tx, payment: PaymentId) -> Failed:
 
 def receipted(tx: Tx, number: int) -> list[tuple[str, str, set[str]]]:
     """The provider's receipt, our code and the students of a receipt number, at each school that has given it."""
-    query = (
-        sa.select(payments.c.receipt, receipts.c.code, customer_accounts.c.reference)
-        .select_from(receipts)
-        .join(payments, payments.c.id == receipts.c.payment_id)
-        .outerjoin(applications, applications.c.payment_id == payments.c.id)
-        .outerjoin(customer_accounts, customer_accounts.c.id == applications.c.account_id)
-    )
     found: dict[tuple[str, str], set[str]] = {}
-    for receipt, code, student in _rows(tx, query.where(receipts.c.number == number)):
+    for receipt, code, student in _RECEIPTED(tx, number=number):
         found.setdefault((receipt, code), set()).update({student} if student else set())
     return [(receipt, code, students) for (receipt, code), students in found.items()]
+
+
+_RECEIPTED = Query(
+    sa.select(payments.c.receipt, receipts.c.code, customer_accounts.c.reference)
+    .select_from(receipts)
+    .join(payments, payments.c.id == receipts.c.payment_id)
+    .outerjoin(applications, applications.c.payment_id == payments.c.id)
+    .outerjoin(customer_accounts, customer_accounts.c.id == applications.c.account_id)
+    .where(receipts.c.number == sa.bindparam("number"))
+)
 
 
 def _rows(tx: Tx, query: sa.Select[Any]) -> list[tuple[Any, ...]]:

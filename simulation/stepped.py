@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from storage.tx import Tx
-from storage.writer import Writer
+from storage.writer import Order, Writer, set_results
 
 
 class PowerCut(BaseException):
@@ -41,6 +41,10 @@ class SteppedWriter(Writer):
             self._woken = True
             asyncio.get_running_loop().call_soon(self._wake)
         return future
+
+    def answer(self, orders: Sequence[Order]) -> None:
+        """In the next turn of this loop: there is no other thread to be woken."""
+        asyncio.get_running_loop().call_soon(set_results, orders)
 
     def die(self) -> None:
         """Serve nobody any more, not even those who wait."""

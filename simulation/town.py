@@ -188,8 +188,7 @@ class Town:
 
     def look(self, query: Callable[[Tx], Any]) -> Any:
         """The answer of a query function on the books as they are now."""
-        with self.process.reads.connect() as connection:
-            return query(Tx(connection, self.clock.now(), _no_ids, self.process.vault))
+        return self.machine.look(query, self.process.vault, self.clock.now(), _no_ids)
 
     def screen(self, phone: Msisdn) -> str:
         return str(self.pretend.phones.of(phone).screen)

@@ -45,7 +45,8 @@ class Watch:
     def look(self) -> list[str]:
         """What the last step broke."""
         self.checked += 1
-        broken = [*self._of_books(), *self._texts.broken(), *self._screens.broken()]
+        with self._town.machine.looking():
+            broken = [*self._of_books(), *self._texts.broken(), *self._screens.broken()]
         return broken + [f"a use case failed unexpectedly: {bug}" for bug in self._town.bugs]
 
     def _note_acknowledged(self, letter: Letter) -> None:

@@ -309,13 +309,19 @@ def ask_again(tx: Tx, payment: PaymentId, at: datetime | None) -> None:
 
 def name_payer(tx: Tx, payment: PaymentId, payer: Msisdn, contact: ContactId | None, seen: PayerSeen) -> None:
     """A second witness gave the whole number of a payer who had been masked."""
-    values: dict[str, Any] = {
-        "payer_index": msisdn_index(tx, payer),
-        "payer_sealed": tx.vault.seal(_encode_payer(seen)),
-    }
+    _NAME_PAYER(tx, [(payment, msisdn_index(tx, payer), tx.vault.seal(_encode_payer(seen)))])
     if contact is not None:
-        values["payer_contact_id"] = contact
-    tx.connection.execute(sa.update(payments).where(payments.c.id == payment).values(values))
+        name_contact(tx, payment, contact)
+
+
+_NAME_PAYER = Change(
+    sa.update(payments)
+    .where(payments.c.id == sa.bindparam("mine"))
+    .values(
+        {name: sa.bindparam(f"new_{name}", type_=payments.c[name].type) for name in ("payer_index", "payer_sealed")}
+    ),
+    *("mine", "new_payer_index", "new_payer_sealed"),
+)
 
 
 def name_contact(tx: Tx, payment: PaymentId, contact: ContactId) -> None:

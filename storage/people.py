@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from core.ids import ContactId, CustomerAccountId, OrganisationId
 from core.phones import HashedMsisdn, MaskedMsisdn, Msisdn, PayerPhone, hashed
-from storage.fast import Change, Insert, Lookup
+from storage.fast import Change, Insert, Lookup, Query
 from storage.tables import account_contacts, contacts, languages, phones
 from storage.tx import Tx
 from storage.types import in_order
@@ -174,14 +174,17 @@ def guardians_of(tx: Tx, accounts: Sequence[CustomerAccountId]) -> list[Recipien
 
 def phones_of(tx: Tx, contact: ContactId) -> list[Recipient]:
     """A contact's phones."""
-    rows = tx.connection.execute(
-        sa.select(contacts.c.name, phones.c.msisdn_sealed, languages.c.language)
-        .join(phones, phones.c.contact_id == contacts.c.id)
-        .outerjoin(languages, languages.c.msisdn_index == phones.c.msisdn_index)
-        .where(contacts.c.id == contact)
-        .order_by(phones.c.msisdn_index)
-    )
-    return [Recipient(contact, row.name, Msisdn(tx.vault.open_text(row.msisdn_sealed)), row.language) for row in rows]
+    rows = _PHONES_OF(tx, contact=contact)
+    return [Recipient(contact, name, Msisdn(tx.vault.open_text(sealed)), language) for name, sealed, language in rows]
+
+
+_PHONES_OF = Query(
+    sa.select(contacts.c.name, phones.c.msisdn_sealed, languages.c.language)
+    .join(phones, phones.c.contact_id == contacts.c.id)
+    .outerjoin(languages, languages.c.msisdn_index == phones.c.msisdn_index)
+    .where(contacts.c.id == sa.bindparam("contact"))
+    .order_by(phones.c.msisdn_index)
+)
 
 
 def language_of(tx: Tx, msisdn: Msisdn) -> str | None:

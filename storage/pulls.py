@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,7 +14,7 @@ from core.organisations import ProviderAccount
 from core.payments import MoneyReturned, Witness
 from core.ports import PulledRow
 from storage import organisations
-from storage.fast import Change, Insert, Lookup
+from storage.fast import Change, Insert, Lookup, Query
 from storage.tables import exchanges, payments, pulls
 from storage.tx import Tx
 
@@ -42,32 +43,30 @@ class Pulling:
 
 def of_organisation(tx: Tx, organisation: OrganisationId) -> list[Pulling]:
     """The accounts of an organisation that are pulled."""
-    return _pulling(tx, pulls.c.organisation_id == organisation)
+    return _pulling(tx, _OF_ORGANISATION(tx, organisation=organisation))
 
 
 def wanted(tx: Tx) -> list[Pulling]:
     """The accounts that should be pulled at once."""
-    return _pulling(tx, pulls.c.wanted_at.is_not(None))
+    return _pulling(tx, _WANTED(tx))
 
 
 def all_pulled(tx: Tx) -> list[Pulling]:
-    return _pulling(tx, sa.true())
+    return _pulling(tx, _ALL(tx))
 
 
-def _pulling(tx: Tx, where: sa.ColumnElement[bool]) -> list[Pulling]:
-    rows = tx.connection.execute(sa.select(pulls).where(where).order_by(pulls.c.provider_account_id)).all()
-    accounts = organisations.provider_accounts_of(tx, [row.provider_account_id for row in rows])
-    return [
-        Pulling(
-            accounts[row.provider_account_id],
-            row.registered_at,
-            row.covered_until,
-            row.wanted_at,
-            row.pulled_at,
-            row.found,
-        )
-        for row in rows
-    ]
+def _pulling(tx: Tx, rows: Sequence[tuple[Any, ...]]) -> list[Pulling]:
+    accounts = organisations.provider_accounts_of(tx, [row[0] for row in rows])
+    return [Pulling(accounts[account], *how_far) for account, *how_far in rows]
+
+
+_SELECT = sa.select(
+    *(pulls.c.provider_account_id, pulls.c.registered_at, pulls.c.covered_until),
+    *(pulls.c.wanted_at, pulls.c.pulled_at, pulls.c.found),
+).order_by(pulls.c.provider_account_id)
+_OF_ORGANISATION = Query(_SELECT.where(pulls.c.organisation_id == sa.bindparam("organisation")))
+_WANTED = Query(_SELECT.where(pulls.c.wanted_at.is_not(None)))
+_ALL = Query(_SELECT)
 
 
 def want(tx: Tx, account: ProviderAccountId) -> bool:

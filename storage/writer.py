@@ -142,7 +142,7 @@ class Writer:
                 orders.append(order)
         for order in orders:
             order.answer, order.error = None, Unavailable("writer", "its thread has died", sent=True)
-        _resolve(orders)
+        self.answer(orders)
 
     def step(self) -> int:
         """One round without waiting; how many commands it served."""
@@ -181,10 +181,21 @@ class Writer:
                 self._attempt(claimed)
             except Exception as error:
                 self._one_by_one(claimed, error)
-        _resolve(orders)
+        self.answer(orders)
         if self._queued:
             queued, self._queued = self._queued, {}
             self.on_queued(queued)
+
+    def answer(self, orders: Sequence[Order]) -> None:
+        """Wake the callers, who may be on other threads: one call into each event loop, whatever the size of the batch."""
+        loops: dict[asyncio.AbstractEventLoop, list[Order]] = {}
+        for order in orders:
+            loops.setdefault(order.future.get_loop(), []).append(order)
+        for loop, waiting in loops.items():
+            try:
+                loop.call_soon_threadsafe(set_results, waiting)
+            except RuntimeError:  # the loop is closed: nobody waits any more, and what was committed stays
+                continue
 
     def _attempt(self, orders: list[Order]) -> None:
         """All of them in one transaction. Raises, with nothing written, at the first unexpected error."""
@@ -284,19 +295,8 @@ def _as_told(error: Exception) -> Exception:
     return error
 
 
-def _resolve(orders: Sequence[Order]) -> None:
-    """Wake the callers: one call into each event loop, whatever the size of the batch."""
-    loops: dict[asyncio.AbstractEventLoop, list[Order]] = {}
-    for order in orders:
-        loops.setdefault(order.future.get_loop(), []).append(order)
-    for loop, waiting in loops.items():
-        try:
-            loop.call_soon_threadsafe(_set_results, waiting)
-        except RuntimeError:  # the loop is closed: nobody waits any more, and what was committed stays
-            continue
-
-
-def _set_results(orders: Sequence[Order]) -> None:
+def set_results(orders: Sequence[Order]) -> None:
+    """Give each caller its answer, in the caller's own loop."""
     for order in orders:
         if order.future.done():
             continue

@@ -21,7 +21,7 @@ MACHINE = (
         "was acknowledged",
         _WRITER,
         "            self._before_commit()\n",
-        "            _set_results(orders)\n            self._before_commit()\n",
+        "            set_results(orders)\n            self._before_commit()\n",
     ),
     Defect(
         "a use case that shares its commit is forgotten",
