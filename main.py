@@ -642,21 +642,21 @@ class Karani:
     async def serve(self, role: str) -> None:
         await serve(self.config, role)
 
-    async def simulate(
+    def simulate(
         self, wishes: Mapping[str, Any], database: str | None, progress: Callable[[Any], None], *, shorter: bool
     ) -> tuple[Any, Any]:
+        from runtime.loops import story_loop
         from simulation.report import told_and_shrunk
 
         _calm_collector()
-        return await told_and_shrunk(wishes, database, progress, shorter=shorter)
+        with asyncio.Runner(loop_factory=story_loop) as runner:
+            return runner.run(told_and_shrunk(wishes, database, progress, shorter=shorter))
 
-    async def simulate_many(
-        self, wishes: Mapping[str, Any], seeds: str, said: Callable[[Any, Any], None], *, shorter: bool, go_on: bool
-    ) -> Any:
+    def simulate_many(self, wishes: Mapping[str, Any], seeds: str, said: Callable[[Any, Any], None], **how: Any) -> Any:
         from simulation.many import seeds_of, told_many
 
         _calm_collector()
-        return await told_many(wishes, seeds_of(seeds), said, shorter=shorter, go_on=go_on)
+        return told_many(wishes, seeds_of(seeds), said, **how)
 
     async def demo(self, *, fresh: bool, port: int | None) -> None:
         config = self.load(self._file, demo=True)

@@ -195,12 +195,15 @@ def build(programme: Programme) -> typer.Typer:
             str | None, typer.Option(metavar="1-50", help="A story for each of them, instead of --seed.")
         ] = None,
         go_on: Annotated[bool, typer.Option("--go-on", help="With --seeds: also after a law broke.")] = False,
+        processes: Annotated[int, typer.Option(min=1, max=256, help="With --seeds: so many stories at once.")] = 1,
+        minutes: Annotated[float | None, typer.Option(help="With --seeds: no story after these.")] = None,
         json: AsJson = False,
     ) -> None:
         """Live through pretended months with people, providers and power cuts, and check every law on the way."""
         wishes: dict[str, Any] = {"seed": seed, "months": months, "organisations": organisations, "students": students}
         wishes |= {"faults": faults.value, "acts": acts, "office": office}
-        _simulate(chosen, wishes, database, seeds, shorter=shorter, go_on=go_on, json=json)
+        how = {"shorter": shorter, "go_on": go_on, "processes": processes, "minutes": minutes}
+        _simulate(chosen, wishes, database, seeds, how, json=json)
 
     for noun in MENU:
         noun.add(karani, chosen)
@@ -216,17 +219,16 @@ def _simulate(
     wishes: dict[str, Any],
     database: str | None,
     seeds: str | None,
+    how: dict[str, Any],
     *,
-    shorter: bool,
-    go_on: bool,
     json: bool,
 ) -> None:
     from cli.simulate import simulate, simulate_many
 
     if seeds is None:
-        simulate(chosen.programme, wishes, database, shorter=shorter, json=json)
+        simulate(chosen.programme, wishes, database, shorter=how["shorter"], json=json)
     else:
-        simulate_many(chosen.programme, wishes, seeds, shorter=shorter, go_on=go_on, json=json)
+        simulate_many(chosen.programme, wishes, seeds, json=json, **how)
 
 
 def _migrate(chosen: Chosen, *, json: bool) -> None:

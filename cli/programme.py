@@ -100,16 +100,14 @@ class Programme(Protocol):
         """Run with simulated providers and an example school."""
         ...
 
-    async def simulate(
+    def simulate(
         self, wishes: Mapping[str, Any], database: str | None, progress: Callable[[Any], None], *, shorter: bool
     ) -> tuple[Any, Any]:
         """Live through pretended months (`simulation.story.Wish`) on an empty database, or on one of its own. `progress`
         hears of each day. What came of it, and with `shorter` the shortest story found that breaks a law, if one broke."""
         ...
 
-    async def simulate_many(
-        self, wishes: Mapping[str, Any], seeds: str, said: Callable[[Any, Any], None], *, shorter: bool, go_on: bool
-    ) -> Any:
-        """A story for each of `seeds` (`1-50`), until one breaks a law, or with `go_on` all (`simulation.many`). `said` hears
-        of each and of the sums so far. Raises ValueError for what are no seeds."""
+    def simulate_many(self, wishes: Mapping[str, Any], seeds: str, said: Callable[[Any, Any], None], **how: Any) -> Any:
+        """A story for each of `seeds` (`1-50`), until one breaks a law, or with `go_on` all; `how` as in `simulation.many`.
+        `said` hears of each and of the sums so far. Raises ValueError for what are no seeds."""
         ...

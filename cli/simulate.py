@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json as json_
 import logging
 from collections.abc import Callable, Mapping
@@ -14,7 +13,6 @@ import typer
 from cli.output import console
 from cli.programme import Programme
 from cli.told import FOUND_SOMETHING, told
-from runtime.loops import story_loop
 
 
 def simulate(
@@ -22,31 +20,36 @@ def simulate(
 ) -> None:
     """Tell the story, print what came of it, and end with 3 when a law broke."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    with told(), asyncio.Runner(loop_factory=story_loop) as runner:
-        story, found = runner.run(programme.simulate(wishes, database, _progress(json=json), shorter=shorter))
+    with told():
+        story, found = programme.simulate(wishes, database, _progress(json=json), shorter=shorter)
     (_as_json if json else _as_text)(story, found)
     if story.broken:
         raise typer.Exit(FOUND_SOMETHING)
 
 
-def simulate_many(
-    programme: Programme, wishes: Mapping[str, Any], seeds: str, *, shorter: bool, go_on: bool, json: bool
-) -> None:
-    """Tell a story for each seed, print a line each and what all of them proved, and end with 3 when a law broke."""
+def simulate_many(programme: Programme, wishes: Mapping[str, Any], seeds: str, *, json: bool, **how: Any) -> None:
+    """Tell a story for each seed, print a line each and what all of them proved, and end with 3 when a law broke. Who
+    interrupts it is told how far it came."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     screen = console(to_errors=True)
 
+    heard: list[Any] = []
+
     def said(story: Any, many: Any) -> None:
+        heard[:] = [many]
         if not json:
             law = f" BROKEN: {story.broken[0]}" if story.broken else ""
             screen.print(f"seed {story.wish.seed}: {story.intents} intents, in all {many.intents}{law}", markup=False)
 
     with told():
         try:
-            with asyncio.Runner(loop_factory=story_loop) as runner:
-                many = runner.run(programme.simulate_many(wishes, seeds, said, shorter=shorter, go_on=go_on))
+            heard[:] = [programme.simulate_many(wishes, seeds, said, **how)]
+        except KeyboardInterrupt:
+            if not heard:
+                raise
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--seeds") from None
+    (many,) = heard
     (_many_as_json if json else _many_as_text)(many)
     if many.broken:
         raise typer.Exit(FOUND_SOMETHING)

@@ -13,12 +13,16 @@ def pulled(mpesa: Mpesa, payee: ShortCode, since: datetime, until: datetime, *, 
     """The lines of one payee between two moments, oldest first. How a reversal is listed is not documented: this is our
     guess, with the receipt that it takes back where a payment has its reference."""
     kind = "c2b-buy-goods-debit" if payee.till else "c2b-pay-bill-debit"
-    mine = {done.receipt: done for done in mpesa.transactions if done.shortcode == payee.number}
-    lines = [(done.at, done.receipt, kind, done.payer, done.reference, done.amount) for done in mine.values()]
+    lines = [
+        (done.at, done.receipt, kind, done.payer, done.reference, done.amount)
+        for done in mpesa.transactions
+        if since <= done.at <= until and done.shortcode == payee.number
+    ]
+    taken_back = {back.receipt: back for back in mpesa.reversals if since <= back.at <= until}
     lines += [
         (back.at, back.reversal, "organization-reversal", done.payer, back.receipt, done.amount)
-        for back in mpesa.reversals
-        if (done := mine.get(back.receipt)) is not None
+        for done in (mpesa.transactions if taken_back else ())
+        if done.shortcode == payee.number and (back := taken_back.get(done.receipt)) is not None
     ]
     return [
         {
@@ -32,7 +36,6 @@ def pulled(mpesa: Mpesa, payee: ShortCode, since: datetime, until: datetime, *, 
             "organizationname": payee.name,
         }
         for at, receipt, kind_, payer, reference, amount in sorted(lines, key=lambda line: line[:2])
-        if since <= at <= until
     ]
 
 

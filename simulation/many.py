@@ -1,19 +1,29 @@
-"""Many stories under many seeds, one after the other: what they proved together, and the first that broke."""
+"""Many stories under many seeds, one after the other or in several processes: what they proved together, and the first that
+broke."""
 
 from __future__ import annotations
 
+import asyncio
+import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from core.money import Money, zero
+from runtime.clock import SystemClock
+from runtime.loops import story_loop
+from runtime.processes import in_processes
 from sandbox.school import KES
 from simulation.report import told_and_shrunk
 from simulation.story import Told
 
 MOST_SEEDS = 100_000
+Story = tuple[Told, Told | None]
+"""With the shorter one that was found, where it broke a law."""
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 
 
@@ -66,21 +76,39 @@ class Many:
             self.broken.append((told, shorter))
 
 
-async def told_many(
+def told_many(
     wishes: Mapping[str, Any],
     seeds: Sequence[int],
     said: Callable[[Told, Many], None],
     *,
     shorter: bool = True,
     go_on: bool = False,
+    processes: int = 1,
+    minutes: float | None = None,
 ) -> Many:
     """Tell a story for each seed, each on a database of its own, until one breaks a law, or with `go_on` all. `said` hears of
-    each."""
-    many = Many()
-    for seed in seeds:
-        told, smaller = await told_and_shrunk({**wishes, "seed": seed}, None, lambda told: None, shorter=shorter)
-        many.add(told, smaller)
-        said(told, many)
-        if told.broken and not go_on:
-            break
+    each. When `minutes` are over, no further story is waited for."""
+    many, clock = Many(), SystemClock()
+    until = math.inf if minutes is None else clock.monotonic() + 60 * minutes
+    one = partial(_told_one, wishes, shorter=shorter)
+    with closing(
+        in_processes(one, seeds, processes=processes) if processes > 1 else _one_by_one(one, seeds)
+    ) as stories:
+        for told, smaller in stories:
+            many.add(told, smaller)
+            said(told, many)
+            if clock.monotonic() >= until or (told.broken and not go_on):
+                break
+    many.broken.sort(key=lambda broken: broken[0].wish.seed)
     return many
+
+
+def _one_by_one(work: Callable[[int], Story], seeds: Sequence[int]) -> Generator[Story, None, None]:
+    """In this process."""
+    for seed in seeds:
+        yield work(seed)
+
+
+def _told_one(wishes: Mapping[str, Any], seed: int, *, shorter: bool) -> Story:
+    with asyncio.Runner(loop_factory=story_loop) as runner:
+        return runner.run(told_and_shrunk({**wishes, "seed": seed}, None, lambda told: None, shorter=shorter))

@@ -134,15 +134,13 @@ class Desk:
     async def demo(self, *, fresh: bool, port: int | None) -> None:
         self.ran.append(("demo", fresh, port))
 
-    async def simulate(
+    def simulate(
         self, wishes: Mapping[str, Any], database: str | None, progress: Callable[[Any], None], *, shorter: bool
     ) -> tuple[Any, Any]:
-        return await told_and_shrunk(wishes, database, progress, shorter=shorter)
+        return asyncio.run(told_and_shrunk(wishes, database, progress, shorter=shorter))
 
-    async def simulate_many(
-        self, wishes: Mapping[str, Any], seeds: str, said: Callable[[Any, Any], None], *, shorter: bool, go_on: bool
-    ) -> Any:
-        return await told_many(wishes, seeds_of(seeds), said, shorter=shorter, go_on=go_on)
+    def simulate_many(self, wishes: Mapping[str, Any], seeds: str, said: Callable[[Any, Any], None], **how: Any) -> Any:
+        return told_many(wishes, seeds_of(seeds), said, **how)
 
     # --- hands ---
 

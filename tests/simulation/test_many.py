@@ -29,27 +29,36 @@ def test_what_is_no_range_of_seeds_is_refused(text: str) -> None:
         seeds_of(text)
 
 
-async def test_the_stories_of_many_seeds_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(story, "MONTH", timedelta(days=2))
+@pytest.mark.parametrize("processes", [1, 2])
+def test_the_stories_of_many_seeds_are_summed_up(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(story, "MONTH", timedelta(days=1))
     heard: list[int] = []
 
     def said(told: Told, many: Many) -> None:
         heard.append(told.wish.seed)
 
-    many = await told_many({"students": 4, "faults": "none", "acts": 6}, seeds_of("1-2"), said)
+    many = told_many({"students": 3, "faults": "none", "acts": 6}, seeds_of("1-2"), said, processes=processes)
 
-    assert heard == [1, 2]
+    assert sorted(heard) == [1, 2]
     assert many.stories == 2
     assert many.broken == []
     assert many.looks == many.steps + many.stories
 
 
+def test_when_the_minutes_are_over_no_further_story_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(story, "MONTH", timedelta(days=1))
+
+    many = told_many({"students": 3, "faults": "none"}, seeds_of("1-9"), lambda told, many: None, minutes=0)
+
+    assert many.stories == 1
+
+
 @pytest.mark.prove
-async def test_many_seeds_break_no_law(*, proving: bool) -> None:
+def test_many_seeds_break_no_law(*, proving: bool) -> None:
     if not proving:
         pytest.skip("takes a quarter of an hour; `make prove` does it")
 
-    many = await told_many(BUSY, SEEDS, lambda told, many: None)
+    many = told_many(BUSY, SEEDS, lambda told, many: None)
 
     assert [(told.wish.command, told.broken) for told, _ in many.broken] == []
 
