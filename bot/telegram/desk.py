@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 
-from bot.telegram import approvals, funds, live, menu, payments, refunds, suspense
+from bot.telegram import approvals, funds, live, loans, menu, payments, refunds, suspense
 from bot.telegram.visit import Room, Visit
 from bot.telegram.words import refusal, refused, told
 from core.chats import MOST_TRIES, ButtonSpent, ButtonUnknown, Pressed, require_pressable
@@ -54,6 +54,7 @@ ACTS: dict[str, menu.Act] = {
     **live.ACTS,
     **refunds.ACTS,
     **funds.ACTS,
+    **loans.ACTS,
 }
 """What a button does, by the name that its row bears."""
 QUESTIONS: dict[str, Callable[[Visit, Facts, str], None]] = {

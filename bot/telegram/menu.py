@@ -11,7 +11,7 @@ from core.callers import LANGUAGES
 from core.errors import NotFound
 from core.figures import day_in
 from core.permissions import Action
-from storage import chats
+from storage import chats, loans
 from storage.chats import Facts
 from usecases.chats import Unlink, unlink
 from usecases.noting import note
@@ -23,6 +23,7 @@ OFFERS: tuple[tuple[Action, str, str], ...] = (
     (Action.SEE_APPROVALS, "key_approvals", "approvals"),
     (Action.SEE_SUSPENSE, "key_suspense", "suspense"),
     (Action.SEE_FUNDS, "key_funds", "funds"),
+    (Action.SEE_LOANS, "key_loans", "portfolio"),
     (Action.SEE_PAYMENTS, "key_search", "search"),
     (Action.SEE_PAYMENTS, "key_newest", "found"),
     (Action.SEE_PAYMENTS, "key_live", "live"),
@@ -36,10 +37,15 @@ def menu(visit: Visit, _: Facts) -> None:
 
 
 def menu_rows(visit: Visit) -> Rows:
-    keys = [Key(visit.word(word), act) for action, word, act in OFFERS if visit.may(action)]
+    keys = [Key(visit.word(word), act) for action, word, act in OFFERS if visit.may(action) and _is_done(visit, action)]
     keys += [Key(visit.word("key_language"), "languages"), Key(visit.word("key_me"), "me")]
     keys.append(Key(visit.word("key_help"), "help"))
     return [keys[at : at + 2] for at in range(0, len(keys), 2)]
+
+
+def _is_done(visit: Visit, action: Action) -> bool:
+    """Loans are offered where money is lent."""
+    return action is not Action.SEE_LOANS or bool(loans.products(visit.tx, visit.organisation))
 
 
 def back(visit: Visit) -> list[Key]:

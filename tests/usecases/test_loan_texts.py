@@ -113,8 +113,8 @@ async def test_a_borrower_reads_what_each_loan_wants_and_when(lender: Lender) ->
     )
 
     await lender.days_pass(40)
-    assert (await says(world, GUARDIAN, f"loan {first}")).startswith(f"{first}: KSh 2,249.42 is late")
-    assert "KSh 2,249.42 imechelewa tangu 21 Des 2026" in await says(world, GUARDIAN, "mkopo wangu loan 000001")
+    assert (await says(world, GUARDIAN, f"loan {first}")).startswith(f"{first}: KSh 1,178.27 is late")
+    assert "KSh 1,178.27 imechelewa tangu 21 Des 2026" in await says(world, GUARDIAN, "mkopo wangu loan 000001")
 
 
 async def test_who_has_several_loans_reads_of_all_and_is_asked_which(lender: Lender) -> None:

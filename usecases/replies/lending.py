@@ -63,10 +63,18 @@ def _meant(desk: Desk, own: list[AccountView]) -> AccountView | Answered:
 
 
 def _next(desk: Desk, own: AccountView) -> Answered:
+    """What is late, and only that; else the next instalment."""
     if own.instalment is None or own.due_on is None:
         return desk.says(Reply.NOTHING_OWED)
-    reply = Reply.LOAN_LATE if own.due_on < desk.relation.today else Reply.LOAN_NEXT
-    return desk.says(reply, amount=own.instalment, balance=own.owed, on=own.due_on, reference=own.reference)
+    loan = store.load(desk.tx, own.account)
+    late = loan.told.late if loan and loan.told and loan.told.late_since else None
+    return desk.says(
+        Reply.LOAN_LATE if late else Reply.LOAN_NEXT,
+        amount=late or own.instalment,
+        balance=own.owed,
+        on=own.due_on,
+        reference=own.reference,
+    )
 
 
 def _of_all(desk: Desk, own: list[AccountView]) -> Answered:
