@@ -364,6 +364,8 @@ def _said_paid(payout: Payout, news: SaidPaid, now: datetime) -> Decision:
     if payout.state is State.PAID:
         if payout.receipt == news.receipt:
             return Decision(payout, "known")
+        if payout.receipt == payout.original_receipt and not news.is_anothers:
+            return Decision(replace(payout, receipt=news.receipt), news.receipt)  # so far only what it undid was known
         return Decision(replace(payout, next_at=now), f"told paid {news.receipt}: asked about", contradicts=True)
     if (
         payout.state in (State.FAILED, State.REVERSED)
@@ -417,9 +419,10 @@ def _stands_paid(payout: Payout, news: StandsPaid, now: datetime) -> Decision:
     if payout.state is State.REVERSED or not _fits(payout, news):
         return Decision(_asked_again(payout, now), f"paid {news.receipt}, which is not this one", contradicts=True)
     if payout.state is State.PAID:
-        known = replace(payout, charge=payout.charge or news.charge, receipt=news.receipt)
+        receipt = payout.receipt if news.receipt == payout.original_receipt else news.receipt
+        known = replace(payout, charge=payout.charge or news.charge, receipt=receipt)
         settled = replace(known, next_at=None) if known.charge is not None else _asked_again(known, now)
-        if known.receipt != payout.receipt:
+        if payout.receipt not in (receipt, payout.original_receipt):
             return Decision(settled, f"{news.receipt} by status, not {payout.receipt}", contradicts=True)
         return Decision(settled, "known")
     late = payout.state is State.FAILED

@@ -55,6 +55,8 @@ class Order:
     code: str | int | None = None
     receipt: str = ""
     charge: Money = field(default_factory=lambda: zero(KES))
+    held: Money = field(default_factory=lambda: zero(KES))
+    """What the payer had when it was decided."""
 
     @property
     def is_paid(self) -> bool:
@@ -95,6 +97,7 @@ class Disbursing:
 
     async def _settle(self, order: Order) -> None:
         await self._clock.sleep(_SETTLED_AFTER_S)
+        order.held = order.payer.utility
         order.code = self._wrong(order)
         if order.code == 0:
             self._move(order)

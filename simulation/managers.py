@@ -34,10 +34,12 @@ from usecases.owners import OWNERS
 from usecases.refunds import RequestRefund, request_refund
 from usecases.second_factor import SendCode
 from usecases.treasury import (
+    AskAgain,
     ChangePayment,
     ExecutePayment,
     RequestFundPayment,
     WithdrawPayment,
+    ask_again,
     change_payment,
     execute_payment,
     request_payment,
@@ -46,6 +48,8 @@ from usecases.treasury import (
 
 T = TypeVar("T")
 SUPPLIERS = tuple(Payee(Msisdn(f"25471200{nth:04d}"), name) for nth, name in enumerate(("Otieno", "Wafula", "Naliaka")))
+NOT_REGISTERED = SUPPLIERS[-1]
+"""M-Pesa does not know this phone: paying it fails."""
 _CODE = re.compile(r"^([0-9]{6}) is your code for (\S+?):")
 TYPES_FIGURES, SURE = "six figures", "Say yes to"
 Plan = Callable[[], Awaitable[None]]
@@ -93,6 +97,8 @@ class Managers:
     def __post_init__(self) -> None:
         self._dice = Dice(self.random)
         self._chats = Chats(self.town, self.office)
+        unable = self.town.pretend.daraja.disbursing.unregistered
+        unable |= {NOT_REGISTERED.msisdn.digits, self.office.plan.families[0].guardians[0].msisdn.digits}
 
     async def act(self) -> None:
         """Somebody asks for something; others look at what waits, soon, late or never."""
@@ -123,6 +129,8 @@ class Managers:
             self._later(240, lambda: self._changes(clerk, payment.id, name))
         if self._percent(8):
             self._later(600, lambda: self._takes_back(clerk, payment.id, name))
+        if self._percent(70):
+            self._later(60 * 48, lambda: self._asks_again(clerk, payment.id))
 
     async def _changes(self, clerk: Clerk, payment: FundPaymentId, name: str) -> None:
         """Another sum or payee, while others look at the old one."""
@@ -133,6 +141,11 @@ class Managers:
         self.asked[name].is_unsure = True
         after = await self.town.process.app.write(change_payment, wish)
         self.asked[name] = Asked(clerk.human, after.payee.msisdn.digits, after.amount.minor)
+
+    async def _asks_again(self, clerk: Clerk, payment: FundPaymentId) -> None:
+        """If it failed, it is still to be paid."""
+        self.intents += 1
+        await self.town.process.app.write(ask_again, AskAgain(payment, clerk.actor))
 
     async def _takes_back(self, clerk: Clerk, payment: FundPaymentId, name: str) -> None:
         self.intents += 1
@@ -171,17 +184,18 @@ class Managers:
 
     async def look(self) -> None:
         """Some of them go through what waits, each with their own temper; now and then two of them in one instant."""
-        waiting = await self._open()
-        for approval in waiting[:6]:
+        first: Clerk | None = None
+        for approval in (await self._open())[:6]:
             clerks = [one for one in self.office.clerks if one.role in CHECKERS or self._percent(5)]
-            first, second = self._one_of(clerks), self._one_of(clerks)
+            first = first if first in clerks and self._percent(40) else self._one_of(clerks)
+            second = self._one_of(clerks)
             if self._percent(20):
                 await self._together(approval, first, second)
             elif approval.state is State.APPROVED:
                 await self._lets_go(approval, first)
             else:
                 await self._decides(approval, first)
-            await self.town.clock.sleep(1 + self.random.below(90))
+            await self.town.clock.sleep(1 + self.random.below(90 if self._percent(60) else 5))
 
     async def _together(self, approval: Approval, *clerks: Clerk) -> None:
         """Two say the same thing at the same moment: what each will type is in their hands before."""
@@ -252,7 +266,7 @@ class Managers:
         code = self._texted(clerk, name) if not clerk.secret else clerk.shows(self.town.wall.now())
         code = self._slip(clerk, code)
         if self._percent(8):
-            await sleep(330)  # somebody came in: the code is too old now
+            await sleep(480)  # somebody came in: the code is too old now
         if code:
             self._types(clerk, name, code)
             chats.say(clerk, code)
@@ -269,10 +283,12 @@ class Managers:
         return self._slip(clerk, self._texted(clerk, name))
 
     def _slip(self, clerk: Clerk, code: str) -> str:
-        """At times a wrong one, or one that was typed before."""
-        mine = [one.code for one in self.typed if one.by == clerk.human]
+        """At times a wrong one, one that was typed before, or, in a hurry, the one that they typed just now."""
+        mine = [one for one in self.typed if one.by == clerk.human]
+        if mine and self.town.clock.now() - mine[-1].at < timedelta(minutes=1) and self._percent(60):
+            return mine[-1].code
         if mine and self._percent(12):
-            return self._one_of(mine[-4:])
+            return self._one_of(mine[-4:]).code
         return "000000" if self._percent(4) else code
 
     def _texted(self, clerk: Clerk, name: str) -> str:

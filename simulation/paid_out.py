@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -29,6 +30,9 @@ from storage.tables import (
 from storage.tx import Tx
 
 OPEN = ("reserved", "sending", "processing", "unknown")
+LACKS_MONEY = 1
+"""M-Pesa's word for it."""
+FLOAT_IS_FRESH = timedelta(minutes=15)
 MAY_WAIT = ("the balance", "halted:")
 """Why a payout may still be set aside when all is at rest: nobody can pay what is not there."""
 
@@ -58,6 +62,7 @@ def wrong_payouts(town: Town, *, at_rest: bool) -> list[str]:
     orders = town.pretend.daraja.disbursing.orders
     told: list[Told] = town.look(lambda tx: _told(tx, orders))
     broken = [*_strangers(told, orders), *_twice(told), *_otherwise(told), *_beyond(town, told)]
+    broken += _uncovered(town, orders)
     broken += [f"payout {name} was sent again" for name in town.pretend.daraja.disbursing.repeated]
     broken += town.look(lambda tx: [*_below_nothing(tx), *wrong_funds(tx)])
     if at_rest:
@@ -93,6 +98,15 @@ def _strangers(told: list[Told], orders: list[Order]) -> Iterator[str]:
             yield f"M-Pesa was told to pay {order.originator}, of which the books know nothing"
 
 
+def _uncovered(town: Town, orders: list[Order]) -> Iterator[str]:
+    """Nothing is sent that the float surely did not hold: its charge apart, and what M-Pesa took back of its own accord."""
+    taken = [back.at for back in town.pretend.mpesa.reversals]
+    for order in orders:
+        is_short = order.code == LACKS_MONEY and order.amount > order.held
+        if is_short and not any(order.at - FLOAT_IS_FRESH < at < order.at + FLOAT_IS_FRESH for at in taken):
+            yield f"{order.amount} were sent for, and the float held {order.held}"
+
+
 def _twice(told: list[Told]) -> Iterator[str]:
     """Each thing that was approved is paid once at most, by however many tries."""
     times: Counter[tuple[str, UUID]] = Counter()
@@ -123,7 +137,7 @@ def _unended(told: list[Told]) -> Iterator[str]:
             yield f"payout {one.id} is still {one.state}: {one.why}"
         if (one.state == "paid") != bool(one.paid) and one.state not in OPEN and not one.gives_back:
             yield f"payout {one.id} is {one.state} in the books and {'' if one.paid else 'not '}paid at M-Pesa"
-        if one.state == "paid" and one.paid and one.receipt != one.paid[0].receipt:
+        if one.state == "paid" and one.paid and one.receipt not in (one.paid[0].receipt, one.gives_back):
             yield f"payout {one.id} is paid by {one.receipt}, M-Pesa calls it {one.paid[0].receipt}"
 
 

@@ -230,6 +230,18 @@ def test_the_status_says_which_receipt_is_the_true_one() -> None:
     assert (decision.after.receipt, decision.after.next_at, decision.contradicts) == ("R2", None, True)
 
 
+def test_a_reversal_is_known_by_what_it_undid_until_its_own_name_is_told() -> None:
+    undone = payout(State.PAID, way=Way.GIVE_BACK, original_receipt="C1", receipt="C1", charge=CHARGE)
+
+    for told in (SaidPaid("V1", SUM), StandsPaid("V1", SUM, CHARGE)):
+        assert decide(undone, told, now=NOW) == decide(undone, told, now=LATER)
+        named = after(undone, told)
+        assert (named.receipt, named.next_at) == ("V1", None)
+        assert decide(named, StandsUndone("C1"), now=NOW).contradicts is False
+        assert after(named, StandsUndone("C1")).receipt == "V1"
+    assert after(undone, SaidPaid("V1", SUM, is_anothers=True)).receipt == "C1"
+
+
 def test_a_receipt_of_another_payout_pays_nothing_and_is_asked_about() -> None:
     decision = decide(payout(State.PROCESSING), SaidPaid("R9", SUM, is_anothers=True), now=NOW)
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from tests.simulation.defects import DEFECTS, Defect
+from tests.simulation.defects import DEFECTS, PAYING, Defect
 
 HOUSE = Path(__file__).parents[2]
 TOGETHER = 2
@@ -35,13 +35,20 @@ class Budget:
     students: int = 10
     organisations: int = 2
     acts: int = 16
+    office: int = 0
     faults: str = "many"
     seconds: int = 600
 
     @property
     def words(self) -> list[str]:
         story = f"--months {self.months} --students {self.students} --organisations {self.organisations}"
-        return f"simulate --seeds {self.seeds} {story} --acts {self.acts} --faults {self.faults} --no-shorter --json".split()
+        people = f"--acts {self.acts} --office {self.office} --faults {self.faults}"
+        return f"simulate --seeds {self.seeds} {story} {people} --no-shorter --json".split()
+
+    @property
+    def of_offices(self) -> Budget:
+        """The same for a defect of money out: few families, and an office that pays out all day."""
+        return replace(self, students=4, organisations=1, acts=2, office=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +134,7 @@ async def verdicts(
 
     async def one(defect: Defect) -> Verdict:
         async with turns:
-            verdict = await verdict_on(defect, budget)
+            verdict = await verdict_on(defect, budget.of_offices if defect in PAYING else budget)
         said(verdict)
         return verdict
 
@@ -140,11 +147,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("names", nargs="*", help="only defects whose name holds one of these")
     parser.add_argument("--seeds", default=Budget().seeds)
     parser.add_argument("--months", type=int, default=Budget().months)
+    parser.add_argument("--paying", action="store_true", help="only those of money out")
     parser.add_argument("--json", metavar="FILE", help="write the verdicts there")
     wish = parser.parse_args(arguments)
     budget = replace(Budget(), seeds=wish.seeds, months=wish.months)
-    chosen = [one for one in DEFECTS if not wish.names or any(name in one.name for name in wish.names)]
+    named = [one for one in DEFECTS if not wish.names or any(name in one.name for name in wish.names)]
+    chosen = list(PAYING) if wish.paying else named
     _say(f"{len(chosen)} defects, each in at most the stories of: karani {' '.join(budget.words)}")
+    _say(f"of money out: karani {' '.join(budget.of_offices.words)}")
     found = asyncio.run(verdicts(chosen, budget, lambda verdict: _say(verdict.told)))
     missed = [verdict.name for verdict in found if not verdict.law]
     _say(f"{len(found) - len(missed)} of {len(found)} found; missed: {', '.join(missed) or 'none'}")

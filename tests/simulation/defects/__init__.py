@@ -6,8 +6,9 @@ from tests.simulation.defects.fees import FEES
 from tests.simulation.defects.machine import MACHINE
 from tests.simulation.defects.messages import MESSAGES
 from tests.simulation.defects.money import MONEY
+from tests.simulation.defects.paying import PAYING
 from tests.simulation.defects.prompts import PROMPTS
 
-__all__ = ["DEFECTS", "Defect"]
+__all__ = ["DEFECTS", "PAYING", "Defect"]
 
-DEFECTS: tuple[Defect, ...] = (*MONEY, *PROMPTS, *MESSAGES, *FEES, *CONVERSATIONS, *MACHINE)
+DEFECTS: tuple[Defect, ...] = (*MONEY, *PROMPTS, *MESSAGES, *FEES, *CONVERSATIONS, *MACHINE, *PAYING)
