@@ -511,9 +511,10 @@ def _kept_key(folder: Path) -> str:
 
 async def demo(config: Config, *, fresh: bool = False) -> None:
     """Everything on one machine: an example school, simulated providers, the sandbox page. The code is production's."""
-    from sandbox.demo import Simulators, fill
+    from sandbox.demo import Simulators, fill, fill_lender
+    from sandbox.lender import LenderPlan
     from sandbox.mail import Postbox
-    from sandbox.office import invitation, staff_the_office
+    from sandbox.office import LENDERS, invitation, staff_the_office
     from sandbox.school import kivuli_hill
 
     if fresh:
@@ -527,13 +528,15 @@ async def demo(config: Config, *, fresh: bool = False) -> None:
         app, clock = running.app, running.clock
         background = Background()
         stack.push_async_callback(background.close)
-        plan = kivuli_hill(clock.now())
+        plan, lender = kivuli_hill(clock.now()), LenderPlan()
         await fill(app, plan)
         await staff_the_office(app, plan)
+        await fill_lender(app, lender)
+        await staff_the_office(app, lender, LENDERS)
         await running.rewire()
         simulators = await Simulators.start(
             app,
-            [plan],
+            [plan, lender],
             public_url=config.public_url,
             clock=clock,
             random=app.random,
@@ -542,7 +545,7 @@ async def demo(config: Config, *, fresh: bool = False) -> None:
             mail=mail,
         )
         site = web_application(running)
-        simulators.mount(site, app, plan, public_url=config.public_url, clock=clock)
+        simulators.mount(site, app, plan, public_url=config.public_url, clock=clock, others=[lender])
         for worker in [*workers(running), _doorkeeping(running)]:
             background.spawn(worker)
         await stack.enter_async_context(listening(site, config.host, config.port))

@@ -371,6 +371,7 @@ class ApplyArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     instalments: int
     name: str = ""
     preview: bool = False
+    on: date | None = None
     organisation: str | None = None
 
 
@@ -398,6 +399,7 @@ async def apply(opened: Opened, args: ApplyArgs, operator: Operator) -> AsyncGen
         wish = lending.Apply(
             *(organisation.id, args.product, asked, args.instalments, phone, operator.actor, args.name),
             opened.app.ids.new().hex,
+            on=args.on,
         )
         done = await opened.app.write(lending.apply, wish)
         number, approval = done.number, done.approval

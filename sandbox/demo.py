@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from aiohttp import web
@@ -27,6 +27,7 @@ from sandbox.daraja import Daraja
 from sandbox.dialogues import ServiceCode
 from sandbox.hooks import hook_urls
 from sandbox.ledger_view import LedgerView
+from sandbox.lender import MANAGER, OFFICERS, LenderPlan, lend
 from sandbox.mail import Postbox
 from sandbox.moods import Moods
 from sandbox.mpesa import Mpesa, ShortCode
@@ -35,7 +36,7 @@ from sandbox.school import NAIROBI, SchoolPlan
 from sandbox.telegram import Telegram
 from sandbox.twilio import Twilio, TwilioAccount
 from storage import chats, ledger, organisations, people
-from storage.organisations import Connection, connections
+from storage.organisations import Connection, TierSetting, connections
 from storage.tx import Tx
 from usecases.app import App
 from usecases.arrears import ListArrears, in_arrears
@@ -55,6 +56,7 @@ _DEMO = Actor(ActorKind.OPERATOR, "demo", "demo")
 _PASSKEY = "demo-passkey"
 _OPERATOR = {"initiator": "karani", "security_credential": "demo-credential"}
 
+Plan = SchoolPlan | LenderPlan
 Spawn = Callable[[Coroutine[object, object, None]], None]
 
 
@@ -77,6 +79,17 @@ async def fill(app: App, plan: SchoolPlan) -> None:
     await _agree(app, plan, organisation)
 
 
+async def fill_lender(app: App, plan: LenderPlan) -> None:
+    """The example lender beside it; one that is there is left as visitors made it."""
+    if await app.read(organisations.by_slug, plan.slug) is not None:
+        return
+    officers = [StaffEntry(name, Role.LOAN_OFFICER, Msisdn(phone)) for name, phone in OFFICERS]
+    staff = (*officers, StaffEntry(MANAGER[0], Role.MANAGER, Msisdn(MANAGER[1])))
+    tiers = (TierSetting(1, (Role.LOAN_OFFICER, Role.MANAGER)),)
+    wish = replace(_organisation(plan, app.random), staff=staff, tiers=tiers, code_above=20_000)
+    await lend(app, plan, await app.write(set_up, wish))
+
+
 async def begin_term(app: App, organisation: OrganisationId, plan: SchoolPlan) -> None:
     """Enter the plan's term and charge it to everybody. Safe to repeat."""
     fees = tuple(
@@ -96,7 +109,8 @@ FUNDS = (
 """Petty cash that the school's office spends."""
 
 
-def _school(plan: SchoolPlan, random: Random) -> SetUp:
+def _organisation(plan: Plan, random: Random) -> SetUp:
+    """With an account at each provider."""
     mpesa = {"consumer_key": f"{plan.slug}-key", "consumer_secret": _secret(random), "passkey": _PASSKEY, **_OPERATOR}
     texts = {"username": plan.slug, "api_key": _secret(random)}
     twilio = {"account_sid": f"AC{_secret(random)}", "auth_token": _secret(random)}
@@ -121,6 +135,12 @@ def _school(plan: SchoolPlan, random: Random) -> SetUp:
         service_codes=(plan.ussd_code,),
         providers=tuple(each for each in providers if plan.has_chat or each.provider != "telegram"),
         actor=_DEMO,
+    )
+
+
+def _school(plan: SchoolPlan, random: Random) -> SetUp:
+    return replace(
+        _organisation(plan, random),
         staff=(
             StaffEntry("Esther Mutheu", Role.CASHIER, Msisdn("254700900001")),
             StaffEntry("Daniel Koech", Role.MANAGER, Msisdn("254700900002")),
@@ -131,16 +151,16 @@ def _school(plan: SchoolPlan, random: Random) -> SetUp:
     )
 
 
-def _twilio_number(plan: SchoolPlan) -> str:
+def _twilio_number(plan: Plan) -> str:
     """Where texts come from that the first gateway did not deliver; people may answer it."""
     return f"+2547099{plan.number:0>5}"
 
 
-def bot_name(plan: SchoolPlan) -> str:
+def bot_name(plan: Plan) -> str:
     return f"{plan.slug.replace('-', '_')}_karani_bot"
 
 
-def _bot_token(plan: SchoolPlan, random: Random) -> dict[str, str]:
+def _bot_token(plan: Plan, random: Random) -> dict[str, str]:
     return {"token": f"{plan.number:0>5}:{_secret(random)}"}
 
 
@@ -218,7 +238,7 @@ class Simulators:
     async def start(
         cls,
         app: App,
-        plans: Sequence[SchoolPlan],
+        plans: Sequence[Plan],
         *,
         public_url: str,
         clock: Clock,
@@ -247,7 +267,7 @@ class Simulators:
             elif connection.account.provider == "telegram":
                 telegram.add(connection.credentials["token"], connection.account.shortcode)
                 for name, user in await app.read(_who_chats, connection.account.organisation):
-                    telegram.name(user, name)
+                    telegram.name(user, name, bot=connection.account.shortcode)
             elif connection.account.provider == "twilio":
                 secrets = connection.credentials
                 twilio.add(
@@ -285,7 +305,16 @@ class Simulators:
             return web.json_response({"problem": "no such receipt, or given back already"}, status=404)
         return web.json_response({"reversal": back.reversal, "receipt": back.receipt})
 
-    def mount(self, site: web.Application, app: App, plan: SchoolPlan, *, public_url: str, clock: Clock) -> None:
+    def mount(
+        self,
+        site: web.Application,
+        app: App,
+        plan: SchoolPlan,
+        *,
+        public_url: str,
+        clock: Clock,
+        others: Sequence[LenderPlan] = (),
+    ) -> None:
         """Add the simulators, the page and the `/sandbox/…` paths to the program's own site."""
         site.add_subapp("/sandbox/daraja", self.daraja.app)
         site.add_subapp("/sandbox/africastalking", self.africastalking.app)
@@ -303,7 +332,7 @@ class Simulators:
         site.add_routes(chat_routes(self.telegram, clock))
         site.router.add_post("/sandbox/providers/mpesa/reverse", self._reverse)
         site.add_routes(office.routes(app))
-        books = LedgerView(app, plan, public_url)
+        books = LedgerView(app, [plan, *others], public_url)
         routes.mount(site, books=books, handsets=self.phones, moods=moods, clock=clock, mail=self.mail)
 
 

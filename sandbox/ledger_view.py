@@ -27,6 +27,7 @@ from sandbox.books import (
     World,
 )
 from sandbox.hooks import hook_urls
+from sandbox.lender import LenderPlan
 from sandbox.office import api_token
 from sandbox.school import SchoolPlan
 from storage import callers, chats
@@ -62,13 +63,13 @@ _STRANGER = Msisdn("254799000111")
 class LedgerView:
     """Answers the page's questions (`sandbox.books.Books`) with real queries."""
 
-    def __init__(self, app: App, plan: SchoolPlan, public_url: str) -> None:
+    def __init__(self, app: App, plans: Sequence[SchoolPlan | LenderPlan], public_url: str) -> None:
         self._app = app
-        self._plan = plan
+        self._plans = plans
         self._public_url = public_url
 
     async def world(self) -> World:
-        return await self._app.read(_world, self._plan, self._public_url)
+        return await self._app.read(_world, self._plans, self._public_url)
 
     async def recent(self, after: str | None, limit: int) -> Sequence[EntryCard]:
         return await self._app.read(_recent, after, limit)
@@ -83,7 +84,8 @@ class LedgerView:
 # --- the world ---------------------------------------------------------------------------------------------------------
 
 
-def _world(tx: Tx, plan: SchoolPlan, public_url: str) -> World:
+def _world(tx: Tx, plans: Sequence[SchoolPlan | LenderPlan], public_url: str) -> World:
+    kinds = {plan.name: plan.kind for plan in plans}
     found: dict[OrganisationId, Organisation] = {}
     hooks: dict[OrganisationId, dict[str, str]] = defaultdict(dict)
     linked = connections(tx)
@@ -96,7 +98,7 @@ def _world(tx: Tx, plan: SchoolPlan, public_url: str) -> World:
         users = chats.users_of(tx, account.organisation)
         found[account.organisation] = Organisation(
             name=account.organisation_name,
-            kind=plan.kind,
+            kind=kinds.get(account.organisation_name, plans[0].kind),
             country=connection.country,
             currency=account.currency.code,
             decimals=account.currency.decimals,
@@ -111,7 +113,7 @@ def _world(tx: Tx, plan: SchoolPlan, public_url: str) -> World:
                 for member in organisation_store.staff_of(tx, account.organisation)
             ],
         )
-    return World(list(found.values()), _people(tx, plan))
+    return World(list(found.values()), [person for plan in plans for person in _people(tx, plan)])
 
 
 def _accounts(tx: Tx, organisation: OrganisationId) -> list[Account]:
@@ -119,8 +121,9 @@ def _accounts(tx: Tx, organisation: OrganisationId) -> list[Account]:
         sa.text(
             """
             SELECT a.id, a.reference, a.holder, g.name AS group_name,
-                   COALESCE((SELECT SUM(i.outstanding_minor) FROM open_items i WHERE i.account_id = a.id), 0) AS owed
-            FROM customer_accounts a LEFT JOIN groups g ON g.id = a.group_id
+                   COALESCE((SELECT SUM(i.outstanding_minor) FROM open_items i WHERE i.account_id = a.id), 0)
+                   + COALESCE(l.payoff_minor, 0) AS owed
+            FROM customer_accounts a LEFT JOIN loans l ON l.account_id = a.id LEFT JOIN groups g ON g.id = a.group_id
             WHERE a.organisation_id = :organisation ORDER BY a.reference
             """
         ).bindparams(sa.bindparam("organisation", organisation, type_=organisations.c.id.type))
@@ -161,13 +164,14 @@ def _credit(tx: Tx, organisation: OrganisationId) -> dict[str, int]:
     return {code.rpartition(":")[2]: int(minor) for code, minor in rows}
 
 
-def _people(tx: Tx, plan: SchoolPlan) -> list[Person]:
+def _people(tx: Tx, plan: SchoolPlan | LenderPlan) -> list[Person]:
     found = []
     for character in plan.characters:
         relation = callers.caller(tx, character.msisdn, plan.ussd_code).relations[0]
         found.append(_person(character.name, character.msisdn, character.about, character.language, relation))
     known = {person.msisdn for person in found}
-    if _STRANGER.e164 not in known and not any(not person.references for person in found):
+    is_school = isinstance(plan, SchoolPlan)
+    if is_school and _STRANGER.e164 not in known and not any(not person.references for person in found):
         relation = callers.caller(tx, _STRANGER, plan.ussd_code).relations[0]
         about = "Nobody at the school knows this number. It can pay for a student number, and sees nothing else."
         found.append(_person("An unknown caller", _STRANGER, about, "en", relation))
@@ -227,7 +231,7 @@ def _lines(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, tuple[Currency, list[Entry
         .where(postings.c.entry_id.in_(ids))
         .order_by(postings.c.entry_id, postings.c.position)
     ).all()
-    references = _references(tx, {row.code.rpartition(":")[2] for row in rows})
+    references = _references(tx, {tail for row in rows for tail in row.code.split(":")[2:]})
     found: dict[UUID, tuple[Currency, list[EntryLine]]] = {}
     for row in rows:
         line = EntryLine(
@@ -259,7 +263,14 @@ def _name(code: str, references: dict[str, str]) -> str:
         ("liability", "credit"): f"Held for {who}",
         ("liability", "suspense"): "Suspense",
         ("income", "fees"): "Fees charged",
+        ("income", "interest"): "Interest earned",
+        ("income", "penalty"): "Penalties",
+        ("liability", "payout"): "Promised, not paid yet",
+        ("expense", "writeoff"): "Given up",
     }
+    if kind == "asset" and family == "loan":
+        account, _, part = tail.rpartition(":")
+        return f"{references.get(account, account)}: {part}"
     return words.get((kind, family), code)
 
 

@@ -18,6 +18,7 @@ from core.ids import OrganisationId, StaffId
 from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.sign_in import STEP_S, current_code, recovery_code, secret_of
+from sandbox.lender import LenderPlan
 from sandbox.school import SchoolPlan
 from storage import chats, organisations, pins, tokens
 from storage import staff as store
@@ -60,11 +61,25 @@ COLLEAGUES = (
 )
 
 
-async def staff_the_office(app: App, plan: SchoolPlan) -> None:
-    """Enrol both, unless a visitor's database has them."""
+LENDERS = (
+    Colleague(
+        *("peter", "Peter Kamau", Role.LOAN_OFFICER, Msisdn("254700900021")),
+        "lends at Umoja Credit: sees the borrowers who are his, and what each still owes",
+    ),
+    Colleague(
+        *("mary", "Mary Atieno", Role.MANAGER, Msisdn("254700900023")),
+        "decides there who is lent, and sends again what did not arrive",
+    ),
+)
+
+
+async def staff_the_office(
+    app: App, plan: SchoolPlan | LenderPlan, colleagues: Sequence[Colleague] = COLLEAGUES
+) -> None:
+    """Enrol them, unless a visitor's database has them."""
     organisation = await app.read(organisations.by_slug, plan.slug)
     assert organisation is not None
-    for one in COLLEAGUES:
+    for one in colleagues:
         if await app.read(store.user_name_owner, one.user_name) is not None:
             continue
         link = Link(app.random.token(32).hex(), secret_of(app.random.token(20)))
@@ -123,7 +138,7 @@ def telegram_id(phone: Msisdn) -> int:
 
 def invitation(public_url: str) -> str:
     """What `karani demo` says of the office when it starts."""
-    names = " or ".join(f"{one.user_name} ({one.role.value})" for one in COLLEAGUES)
+    names = ", ".join(f"{one.user_name} ({one.role.value})" for one in (*COLLEAGUES, *LENDERS))
     return f"The office is on {public_url}/staff: be {names}; {public_url}{PATH} shows how to sign in"
 
 
@@ -141,7 +156,7 @@ def routes(app: App) -> list[web.RouteDef]:
 def _secrets(tx: Tx) -> list[tuple[Colleague, str]]:
     """What the authenticators of those who can sign in hold."""
     found = []
-    for one in COLLEAGUES:
+    for one in (*COLLEAGUES, *LENDERS):
         staff = store.user_name_owner(tx, one.user_name)
         credentials = store.credentials_of(tx, staff) if staff else None
         if credentials is not None:

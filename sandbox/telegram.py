@@ -105,6 +105,7 @@ class Telegram:
         self._bots: dict[str, Bot] = {}
         self._rooms: dict[tuple[str, int], Room] = {}
         self._names: dict[int, str] = {}
+        self._homes: dict[int, str] = {}
         self._queries: dict[str, tuple[Room, float]] = {}
         self._files: dict[str, bytes] = {}
         self._paces: dict[str, int] = {}
@@ -119,9 +120,13 @@ class Telegram:
             self._bots[token] = Bot(token, name, 7_000_000_000 + len(self._bots))
         return self._bots[token]
 
-    def name(self, person: int, name: str) -> None:
-        """What others see of a person."""
+    def name(self, person: int, name: str, *, bot: str = "") -> None:
+        """What others see of a person, and with which bot they talk: the first one, where none is said. Who talks with
+        another has started it already."""
         self._names[person] = name
+        if bot and self._bot(bot) is not self._bot():
+            self._homes[person] = bot
+            self._room(self._bot(bot), person)
 
     # --- the Bot API ----------------------------------------------------------------------------------------------------
 
@@ -307,7 +312,8 @@ class Telegram:
 
     # --- what people do -------------------------------------------------------------------------------------------------
 
-    def _bot(self, name: str = "") -> Bot:
+    def _bot(self, name: str = "", chat: int = 0) -> Bot:
+        name = name or self._homes.get(chat, "")
         for bot in self._bots.values():
             if name in ("", bot.name):
                 return bot
@@ -321,7 +327,7 @@ class Telegram:
 
     def view(self, chat: int, *, bot: str = "") -> dict[str, Any]:
         """A chat as its people see it."""
-        room = self._room(self._bot(bot), chat)
+        room = self._room(self._bot(bot, chat), chat)
         return {
             "chat": chat,
             "title": room.title,
@@ -330,14 +336,14 @@ class Telegram:
         }
 
     def file(self, chat: int, number: int, *, bot: str = "") -> bytes:
-        post = self._room(self._bot(bot), chat).find(number)
+        post = self._room(self._bot(bot, chat), chat).find(number)
         if post is None or not post.file_name:
             raise NotFound("file", str(number))
         return post.file
 
     def say(self, chat: int, text: str, *, by: int = 0, bot: str = "") -> None:
         """Somebody writes; in a private chat it is the person whose chat it is."""
-        person, here = by or chat, self._bot(bot)
+        person, here = by or chat, self._bot(bot, chat)
         room = self._room(here, chat)
         here.blocked_by.discard(chat)
         post = room.add(Post(room.next(), self._name(person), text, self._clock.now(), by=person))
@@ -345,14 +351,14 @@ class Telegram:
         self._tell(here, {"message": self._shown(here, room, post)})
 
     def send_file(self, chat: int, name: str, content: bytes, *, by: int = 0, caption: str = "", bot: str = "") -> None:
-        person, here = by or chat, self._bot(bot)
+        person, here = by or chat, self._bot(bot, chat)
         room = self._room(here, chat)
         post = Post(room.next(), self._name(person), caption, self._clock.now(), [], False, name, content, person)
         self._tell(here, {"message": self._shown(here, room, room.add(post))})
 
     def press(self, chat: int, number: int, button: str, *, by: int = 0, bot: str = "") -> None:
         """Somebody presses what a message offers: by what the button says. Raises `NotFound` when it does not offer it."""
-        post = self._room(self._bot(bot), chat).find(number)
+        post = self._room(self._bot(bot, chat), chat).find(number)
         offered = [one for row in post.buttons for one in row] if post else []
         found = next((one for one in offered if button in (one["text"], one["callback_data"])), None)
         if found is None and button.isdecimal() and int(button) < len(offered):
@@ -363,7 +369,7 @@ class Telegram:
 
     def forge(self, chat: int, number: int, data: str, *, by: int = 0, bot: str = "") -> None:
         """A press with any data, as an altered client can send it."""
-        here = self._bot(bot)
+        here = self._bot(bot, chat)
         room = self._room(here, chat)
         query = self._random.token(8).hex()
         self._queries[query] = (room, self._clock.monotonic())
@@ -374,12 +380,12 @@ class Telegram:
 
     def data_of(self, chat: int, number: int, *, bot: str = "") -> list[str]:
         """The data of a message's buttons."""
-        post = self._room(self._bot(bot), chat).find(number)
+        post = self._room(self._bot(bot, chat), chat).find(number)
         return [button["callback_data"] for row in post.buttons for button in row] if post else []
 
     def block(self, person: int, *, bot: str = "") -> None:
         """Somebody stops the bot."""
-        here = self._bot(bot)
+        here = self._bot(bot, person)
         here.blocked_by.add(person)
         moved = {"old_chat_member": {"status": "member"}, "new_chat_member": {"status": "kicked"}, "date": 0}
         room = self._room(here, person)

@@ -86,6 +86,7 @@ def _add_lending(loans: typer.Typer, chosen: Chosen) -> None:
         instalments: Annotated[int, typer.Argument(min=1)],
         name: Annotated[str, typer.Option(help="Of a borrower who is new.")] = "",
         preview: Annotated[bool, typer.Option("--preview", help="Only show what it would be.")] = False,
+        on: Annotated[str | None, typer.Option(help="When it was asked for on paper, where that is past.")] = None,
         organisation: Slug = None,
         json: AsJson = False,
         staff: Staff = None,
@@ -98,6 +99,7 @@ def _add_lending(loans: typer.Typer, chosen: Chosen) -> None:
             "instalments": instalments,
             "name": name,
             "preview": preview,
+            "on": on,
             "organisation": organisation,
         }
         ask(chosen, "loans.apply", wishes, json=json, staff=staff)

@@ -331,6 +331,27 @@ async def test_a_message_that_waited_is_passed_over_when_it_is_no_longer_so(at: 
     assert (before, after) == ([True], [False, True])
 
 
+async def test_a_loan_from_the_paper_books_is_told_from_its_day_and_nobody_is_texted_of_it(
+    sqlite_database: DatabaseUrl,
+) -> None:
+    world = open_world(sqlite_database)
+    at = await lender(world)
+    asked = await at.asks(ASHA, on=date(2026, 10, 1))
+    await at.decides(asked)
+    await at.gives(asked.number, date(2026, 10, 2))
+
+    seen = await at.sees(asked.number)
+
+    assert seen.now.run.rows[0].due_on == date(2026, 11, 2)
+    assert seen.now.days_late == 19
+    assert await told(at) == ["approved"]  # and that is not sent: it is no longer so
+    with pytest.raises(NotFound):
+        await at.asks(BEN, on=date(2026, 11, 22))
+    with pytest.raises(NotFound):
+        await at.asks_by_phone(BEN, on=date(2026, 11, 20))
+    world.close()
+
+
 # --- crashes and rivals -------------------------------------------------------------------------------------------------
 
 

@@ -93,7 +93,8 @@ def _seen(tx: Tx, loan: Loan, today: date) -> LoanSeen:
 
 @dataclass(frozen=True, slots=True)
 class QuoteSeen:
-    """What a borrower is shown before they say yes. `to_phone`: it is paid out to the phone that asks."""
+    """What a borrower is shown before they say yes. `each` is the usual instalment; the last takes the difference. `to_phone`: it is
+    paid out to the phone that asks."""
 
     sent: Money
     cost: Money
@@ -118,7 +119,7 @@ def quote_seen(
         cost=found.cost,
         total=found.total,
         count=len(rows),
-        each=Money(max(row.total for row in rows), amount.currency),
+        each=Money(rows[0].total, amount.currency),
         first_on=rows[0].due_on,
         last_on=rows[-1].due_on,
         to_phone=offered.given is Given.PHONE,

@@ -122,7 +122,7 @@ def ask_write_off(tx: Tx, wish: WriteOff) -> Approval:
 
 def write_off_of(loan: Loan) -> Content:
     """What is given up: up to the whole loan. What the borrower pays meanwhile makes it less, and needs no new yes."""
-    facts = {"number": loan.number, "borrower": loan.borrower.hex, "principal": str(loan.terms.principal)}
+    facts = {"number": loan.number, "borrower": loan.borrower_name, "principal": str(loan.terms.principal)}
     return Content(loan.organisation, Subject(SubjectKind.WRITE_OFF, loan.account), loan.terms.principal, facts)
 
 

@@ -73,7 +73,8 @@ def given(tx: Tx, loan: Loan, on: date, actor: Actor, *, reason: str, trace: str
     change_state(tx, loan, LoanState.ACTIVE, actor, reason=reason)
     tell(tx, loaded(tx, loan.account))
     begun = loaded(tx, loan.account)
-    announce(tx, begun, GivingStep.GIVEN, trace)
+    if on == organisations.by_id(tx, loan.organisation).local_day(tx.now):  # whoever has had it for long knows
+        announce(tx, begun, GivingStep.GIVEN, trace)
     return begun
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -155,6 +156,8 @@ class Apply:
     """Of the very yes on a screen: the same one is one wish."""
     total: Money | None = None
     """What the borrower was shown that is to be paid back; None where nothing was shown."""
+    on: date | None = None
+    """Staff only: when it was asked for, where that is past, as of loans that were kept on paper until now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +181,11 @@ def apply(tx: Tx, wish: Apply) -> Applied:
     limit = limit_for(tx, product, borrower)
     if wish.asked > limit.most:
         raise LoanRefused(limit.most, limit.reason)
-    organisation = organisations.by_id(tx, wish.organisation)
-    if wish.total not in (None, total_of(schedule(offer.terms, organisation.local_day(tx.now)), wish.asked.currency)):
+    today = organisations.by_id(tx, wish.organisation).local_day(tx.now)
+    on = wish.on or today
+    if on > today or (on < today and wish.actor.kind is ActorKind.PERSON):
+        raise NotFound("day", on.isoformat())
+    if wish.total not in (None, total_of(schedule(offer.terms, today), wish.asked.currency)):
         raise OfferChanged
     sequence = numbers.take(tx, numbers.LOANS, {wish.organisation: 1})[wish.organisation]
     loan = Loan(
@@ -197,7 +203,7 @@ def apply(tx: Tx, wish: Apply) -> Applied:
         sent=offer.sent,
         fee=offer.fee,
         terms=offer.terms,
-        applied_on=organisation.local_day(tx.now),
+        applied_on=on,
         told=None,
         payee_index=people.msisdn_index(tx, wish.phone) if product.given is Given.PHONE else None,
     )
@@ -212,7 +218,10 @@ def apply(tx: Tx, wish: Apply) -> Applied:
     )
     own = frozenset({Mark(people.msisdn_index(tx, one.msisdn)) for one in people.phones_of(tx, borrower)})
     asked = approvals.request(
-        tx, approvals.Request(content_of(tx, loan), wish.actor, customer=own, payee=own, trace=wish.trace)
+        tx,
+        approvals.Request(
+            content_of(tx, loaded(tx, loan.account)), wish.actor, customer=own, payee=own, trace=wish.trace
+        ),
     )
     return Applied(loan.account, loan.number, asked.id)
 
@@ -257,8 +266,8 @@ def content_of(tx: Tx, loan: Loan) -> Content:
     terms, payee = loan.terms, to_whom(tx, loan)
     facts = {
         "number": loan.number,
-        "borrower": loan.borrower.hex,
-        "product": loan.product.hex,
+        "borrower": loan.borrower_name,
+        "product": loan.product_name,
         "sent": str(loan.sent),
         "fee": str(loan.fee),
         "principal": str(terms.principal),
