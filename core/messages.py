@@ -433,6 +433,7 @@ class Reply(Enum):
     LOAN_RESTS = "loan_rests"
     WHAT_IF_HOW = "what_if_how"
     WHAT_IF = "what_if"
+    WHAT_IF_PLANNED = "what_if_planned"
     LOAN_STRANGER = "loan_stranger"
     LOAN_WHICH = "loan_which"
     LOAN_HOW = "loan_how"

@@ -25,6 +25,7 @@ from usecases.app import App
 from usecases.arrears import chase_arrears
 from usecases.chats import forget_old_chats
 from usecases.loans.chasing import chase_loans
+from usecases.loans.planned import ask_planned
 from usecases.loans.telling import TellDue, tell_due
 from usecases.schedule import EndRun, begin_run, end_run
 from usecases.summary import summarise_day
@@ -160,7 +161,12 @@ async def _loan_reminders(app: App, due: Due) -> str:
     return await app.write(chase_loans, due)
 
 
+async def _planned_payments(app: App, due: Due) -> str:
+    return await app.write(ask_planned, due)
+
+
 JOBS = (
+    Job("planned_payments", "0 9 * * *", _planned_payments),
     Job("loan_reminders", "30 18 * * *", _loan_reminders),
     Job("loans", "10 0 * * *", _loans),
     Job("arrears", "0 14 * * *", _arrears),

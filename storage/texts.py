@@ -55,6 +55,10 @@ MORE = "more"
 """The kind of an offer that is none: something was missing."""
 
 
+PLANNED = "planned"
+"""A text understood so was a yes to a payment on a day to come: its offer waits for that day and for no further yes."""
+
+
 class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was read back to a writer, exactly as their yes will do it."""
 
@@ -149,7 +153,7 @@ def understood_since(tx: Tx, organisation: OrganisationId, sender: str, understo
     return bool(_UNDERSTOOD(tx, sender=mine, organisation=organisation, since=since, understood=understood))
 
 
-_OFFERED = texts.c.offer_sealed.is_not(None)
+_OFFERED = texts.c.offer_sealed.is_not(None) & (texts.c.understood != sa.literal_column(f"'{PLANNED}'"))
 _WAITING = Query(
     sa.select(texts.c.id, texts.c.offer_sealed, texts.c.offer_until)
     .where(_THEIRS, _OFFERED)
@@ -170,6 +174,32 @@ def waiting_offer(tx: Tx, organisation: OrganisationId, sender: str) -> tuple[st
 def drop_offers(tx: Tx, organisation: OrganisationId, sender: str) -> None:
     """Whatever waited for this sender's answer waits no more."""
     _DROP(tx, [(sender_index(tx, sender), organisation)])
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A payment that somebody said yes to for a day to come."""
+
+    id: UUID
+    sender: str
+    """Digits of the phone that is asked."""
+    offer: Offer
+    trace: str
+
+
+def planned(tx: Tx, organisation: OrganisationId) -> list[Plan]:
+    """Every plan that was not carried out yet, in the order in which they were made."""
+    is_open = (texts.c.organisation_id == organisation) & (texts.c.understood == sa.literal_column(f"'{PLANNED}'"))
+    query = sa.select(texts).where(is_open, texts.c.offer_sealed.is_not(None)).order_by(texts.c.id)
+    return [
+        Plan(row.id, tx.vault.open_text(row.sender_sealed), _offer(tx.vault.open(row.offer_sealed)), row.trace)
+        for row in tx.connection.execute(query)
+    ]
+
+
+def end_plan(tx: Tx, plan: Plan) -> None:
+    """It was carried out, or cannot be any more."""
+    tx.connection.execute(sa.update(texts).where(texts.c.id == plan.id).values(offer_sealed=None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,9 @@ def _serve(tx: Tx, news: TextReceived, asked: Asked) -> None:
         _hear(tx, organisation, news, None)
         return
     offer = (answered.offer, tx.now + answering.waits_for(answered.offer)) if answered.offer else None
-    texts.add(tx, organisation, news.text, understood=reading.intent.value, answered=True, offer=offer)
+    is_planned = answered.offer is not None and answered.offer.kind == texts.PLANNED
+    understood = texts.PLANNED if is_planned else reading.intent.value
+    texts.add(tx, organisation, news.text, understood=understood, answered=True, offer=offer)
     if answered.message is not None:
         facts = MessageFacts(answered.message, msisdn=sender.digits, language=answered.language)
         outbox.put(tx, [Out(organisation, outbox.Kind.SMS, answered.message.event, facts, trace=news.text.trace)])

@@ -178,6 +178,12 @@ texts = sa.Table(
     sa.Column("trace", Text, nullable=False),
     sa.UniqueConstraint("gateway_id", "sender_index", "provider", "organisation_id"),
     sa.Index("texts_by_sender", "sender_index", "at"),
+    sa.Index(
+        "texts_planned",
+        "organisation_id",
+        sqlite_where=sa.text("understood = 'planned'"),
+        postgresql_where=sa.text("understood = 'planned'"),
+    ),
     **CLUSTERED,
 )
 

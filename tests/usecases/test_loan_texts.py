@@ -13,6 +13,7 @@ from core.approvals import Verdict
 from core.loans.products import Per, Rate
 from core.money import Money
 from core.phones import Msisdn
+from core.schedule import Due
 from storage.database import DatabaseUrl
 from storage.tables import organisations, phones
 from storage.tx import Tx
@@ -23,7 +24,9 @@ from usecases.approvals import Decide
 from usecases.deciding import decide
 from usecases.loans.changing import WriteOff, ask_write_off
 from usecases.loans.lending import SetProduct, set_product
+from usecases.loans.planned import ask_planned
 from usecases.messages import Claim, claim_messages
+from usecases.schedule import begin_run
 
 
 @pytest.fixture
@@ -64,16 +67,71 @@ async def test_what_if_is_foretold_and_do_does_exactly_that(lender: Lender) -> N
     assert (str(run.closed_on), interest - run.interest_charged) == ("2027-02-21", 30_799)
 
 
-async def test_what_if_on_a_day_to_come_is_promised(lender: Lender) -> None:
+def limited(tx: Tx, least_minor: int) -> None:
+    settings = tx.connection.scalar(sa.select(organisations.c.settings))
+    narrow = json.dumps(json.loads(settings or "") | {"least_minor": least_minor})
+    tx.connection.execute(sa.update(organisations).values(settings=narrow))
+
+
+async def nine_o_clock(lender: Lender) -> object:
+    """The morning's work, as the schedule runs it; "" when it ran already."""
+    world = lender.world
+    taken = await world.app.write(begin_run, Due("planned_payments", world.organisation, world.clock.now()))
+    assert taken is not None
+    first = await world.app.write(ask_planned, taken)
+    assert await world.app.write(ask_planned, taken) == "done before"
+    await world.app.write(claim_messages, Claim(99))
+    return first
+
+
+async def test_what_if_on_a_day_to_come_asks_the_phone_on_that_day_and_reminds_of_nothing_before(
+    lender: Lender,
+) -> None:
     world, number = lender.world, await borrows(lender, GUARDIAN)
 
     assert (await says(world, GUARDIAN, "what if I pay 500 on friday")).startswith(
         f"KSh 500 on 27 Nov 2026 for {number}"
     )
-    assert (await says(world, GUARDIAN, "yes")).startswith(f"thank you. KSh 500 for Boda {number} by 27 Nov 2026.")
-
-    assert asked(world) == []
+    assert await says(world, GUARDIAN, "yes") == (
+        f"good. On 27 Nov 2026 your phone asks for your PIN to pay KSh 500 for {number}. Nothing is paid without it."
+    )
+    assert (await says(world, GUARDIAN, "yes")).startswith("nothing waits")
     assert world.rows("SELECT minor, due_on FROM promises") == [(50_000, "2026-11-27")]
+
+    await lender.days_pass(5)
+    assert await nine_o_clock(lender) == "0 phones of 0 plans"
+    assert asked(world) == []
+    await lender.days_pass(1)
+    assert await nine_o_clock(lender) == "1 phones of 1 plans"
+    assert asked(world) == [(number, 500)]
+    await lender.days_pass(1)
+    assert await nine_o_clock(lender) == "0 phones of 0 plans"
+
+
+async def test_a_plan_that_was_paid_before_its_day_or_whose_loan_ended_asks_nobody(lender: Lender) -> None:
+    world, number = lender.world, await borrows(lender, GUARDIAN)
+    await says(world, GUARDIAN, "what if 500 friday")
+    await says(world, GUARDIAN, "yes")
+    await arrives(world, number, 50_000)
+    await lender.days_pass(6)
+    assert await nine_o_clock(lender) == "0 phones of 1 plans"
+
+    await says(world, GUARDIAN, "what if 700 friday")
+    await says(world, GUARDIAN, "yes")
+    await gives_up(lender, number)
+    await lender.days_pass(7)
+    assert await nine_o_clock(lender) == "0 phones of 1 plans"
+    assert asked(world) == []
+
+
+async def test_a_plan_beyond_limits_that_are_new_asks_nobody(lender: Lender) -> None:
+    await borrows(lender, GUARDIAN)
+    await says(lender.world, GUARDIAN, "what if 500 friday")
+    await says(lender.world, GUARDIAN, "yes")
+    await lender.world.app.write(limited, 100_000)
+    await lender.days_pass(6)
+
+    assert await nine_o_clock(lender) == "0 phones of 1 plans"
 
 
 async def test_what_has_become_untrue_since_is_read_back_anew(lender: Lender) -> None:
@@ -172,13 +230,8 @@ async def test_a_wish_for_a_loan_that_nobody_decided_yet_is_told(lender: Lender)
 
 
 async def test_what_no_phone_can_be_asked_for_is_not_foretold(lender: Lender) -> None:
-    def limited(tx: Tx, _: None) -> None:
-        settings = tx.connection.scalar(sa.select(organisations.c.settings))
-        narrow = json.dumps(json.loads(settings or "") | {"least_minor": 1_000})
-        tx.connection.execute(sa.update(organisations).values(settings=narrow))
-
     await borrows(lender, GUARDIAN)
-    await lender.world.app.write(limited, None)
+    await lender.world.app.write(limited, 1_000)
 
     assert (await says(lender.world, GUARDIAN, "what if 5 friday")).startswith("one payment may be from KSh 10 to")
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import date
 
+import msgspec
+
 from core.callers import AccountView, whole_up
+from core.errors import DomainError
 from core.loans.states import WAITING, LoanNotThere
 from core.messages import Reply
 from core.money import Money, total
 from core.sms import days
 from storage import loans as store
-from storage.texts import Offer
+from storage.texts import PLANNED, Offer
+from usecases.commands import MakePromise
 from usecases.loans.portfolio import ask_what_if
+from usecases.promises import make_promise
 from usecases.replies import paying
 from usecases.replies.applying import ask_loan
 from usecases.replies.desk import Answered, Desk, amount_of, first_of, target_of
@@ -156,5 +162,15 @@ def do_what_if(desk: Desk, intent: str, offer: Offer) -> Answered:
     if again.offer != offer:
         return again
     if on > desk.relation.today:
-        return paying.note_promise(desk, offer, own)
+        return _plan(desk, offer, own)
     return paying.ask_phone(desk, offer, intent, first_of(own))
+
+
+def _plan(desk: Desk, offer: Offer, own: AccountView) -> Answered:
+    """On its day the phone is asked; until then nobody is reminded, where the books allow a promise."""
+    on = date.fromisoformat(offer.due_on)
+    wish = MakePromise(desk.relation.organisation, own.account, desk.asked.sender, offer.money, on, "sms")
+    with contextlib.suppress(DomainError):
+        make_promise(desk.tx, wish)
+    plan = msgspec.structs.replace(offer, kind=PLANNED)
+    return desk.says(Reply.WHAT_IF_PLANNED, amount=offer.money, on=on, reference=own.reference, offer=plan)

@@ -537,6 +537,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("texts_by_sender", "texts", ["sender_index", "at"], unique=False)
+    op.create_index(
+        "texts_planned",
+        "texts",
+        ["organisation_id"],
+        unique=False,
+        sqlite_where=sa.text("understood = 'planned'"),
+        postgresql_where=sa.text("understood = 'planned'"),
+    )
     op.create_table(
         "api_tokens",
         sa.Column("id", ID, nullable=False),
