@@ -301,6 +301,21 @@ class LoanLate:
 
 
 @dataclass(frozen=True, slots=True)
+class MoneyWaits:
+    """To staff: money came that nobody's account fits."""
+
+    event: ClassVar[str] = "money_waits"
+    topic: ClassVar[Topic] = Topic.NEWS
+    organisation: str
+    amount: Money
+    """Of the last one."""
+    count: int
+    """How many wait since an hour ago."""
+    typed: str
+    provider_receipt: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoanRepaid:
     """To the officer: a borrower of theirs has paid."""
 
@@ -516,6 +531,7 @@ Message = (
     | LoanReminder
     | LoanLate
     | LoanRepaid
+    | MoneyWaits
     | LoanTold
     | LoanNotSent
     | AccessChanged

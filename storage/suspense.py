@@ -117,3 +117,10 @@ def count(tx: Tx, organisation: OrganisationId | None = None) -> int:
     if organisation is not None:
         query = query.where(suspense_items.c.organisation_id == organisation)
     return int(tx.connection.scalar(query) or 0)
+
+
+def opened_since(tx: Tx, organisation: OrganisationId, since: datetime, *, most: int) -> int:
+    """How many payments of an organisation wait since a moment after `since`; counted up to `most`."""
+    mine = (suspense_items.c.organisation_id == organisation) & suspense_items.c.closed_at.is_(None)
+    found = sa.select(suspense_items.c.payment_id).where(mine, suspense_items.c.opened_at > since).limit(most)
+    return int(tx.connection.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0)

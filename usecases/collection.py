@@ -39,6 +39,7 @@ from usecases.books import Books, load_books
 from usecases.loans.chasing import tell_officers
 from usecases.loans.telling import tell_loans
 from usecases.noting import payment_change, provider_told
+from usecases.waiting import tell_of_waiting
 
 
 class Arrival(NamedTuple):
@@ -266,6 +267,8 @@ def _write(tx: Tx, work: _Work) -> None:
     audit.record(tx, work.changes)
     told = tell_loans(tx, [id_ for credited in work.credited for id_ in credited.loans])
     _issue_receipts(tx, work.credited, told)
+    waiting = [one.payment for one in work.credited if one.placement.suspense is not None and not one.arrival.quiet]
+    tell_of_waiting(tx, waiting)
     for one in work.credited:
         if one.loans and not one.arrival.quiet:
             tell_officers(tx, one.account.organisation_name, _to_loans(one))

@@ -8,7 +8,16 @@ from typing import ClassVar
 
 from core.errors import DomainError, NotFound
 from core.ids import ContactId, OrganisationId
-from core.messages import AccessChanged, DailySummary, LoanNotSent, LoanRepaid, Message, TextAnswered, WishAnswered
+from core.messages import (
+    AccessChanged,
+    DailySummary,
+    LoanNotSent,
+    LoanRepaid,
+    Message,
+    MoneyWaits,
+    TextAnswered,
+    WishAnswered,
+)
 from core.permissions import Action, Actor
 from core.preferences import Channel
 from storage import channel_wishes, students
@@ -17,7 +26,7 @@ from storage.tx import Tx
 from usecases.noting import note_of
 from usecases.rights import require_for
 
-FOR_STAFF: tuple[type[Message], ...] = (AccessChanged, DailySummary, LoanRepaid, LoanNotSent)
+FOR_STAFF: tuple[type[Message], ...] = (AccessChanged, DailySummary, LoanRepaid, LoanNotSent, MoneyWaits)
 CHOSEN = tuple(event for event, kind in EVENTS.items() if kind not in (*FOR_STAFF, TextAnswered, WishAnswered))
 """The events about which a guardian may wish something. The answer to a text is a text."""
 

@@ -37,6 +37,7 @@ from core.messages import (
     LoanStep,
     LoanTold,
     Message,
+    MoneyWaits,
     PaperName,
     PaperSent,
     PaymentFailed,
@@ -122,6 +123,9 @@ def longest_of_loans() -> Iterator[Message]:
 
 def longest_answers() -> Iterator[Message]:
     """To who texted, and to who asked about a code."""
+    for count in (1, 1_000):
+        for typed in ("", "ADM 2231 form one ab"):
+            yield MoneyWaits(LONGEST_NAME, LARGEST, count, typed, "UKK4A7PQ2X")
     for answer in Answer:
         yield TextAnswered(LONGEST_NAME, answer, "*384*70421#")
     for reply in Reply:
