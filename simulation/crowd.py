@@ -17,7 +17,7 @@ from core.ports import Clock, Random
 from sandbox.demo import Simulators
 from sandbox.moods import Dice
 from sandbox.phones import Handset, Prompt
-from simulation.errands import ERRANDS, PAY, PROMISE, Errand, line_for, lines_on
+from simulation.errands import ERRANDS, PAY, PROMISE, SHARE, Errand, line_for, lines_on
 from simulation.people import Person
 
 T = TypeVar("T")
@@ -25,6 +25,9 @@ T = TypeVar("T")
 _GARBAGE = ("", "9", "77", "*", "pay", "1O0", "-5", "0x1", "999999999999", "12.345", "é", "1*1", "😀", "' OR 1=1", "00")
 _WORDS = ("STOP", "START", "STOP reminders", "acha", "anza", "hagarika", "Is there school on Monday?", "?", "PAY", "")
 _RECEIPT_CODE = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b")
+_VAGUE = ("school fees", "fees", "karo", "term", "0")
+"""What names nobody."""
+_SUM = re.compile(r"KSh ([0-9,]+)")
 _OWN_NAME = "Kiswahili"
 """Stands on the page that offers languages, and nowhere else."""
 KEYS = ("0", "00", "98")
@@ -89,7 +92,7 @@ class Crowd:
         if self._percent(who.temper.texts):
             await self._texts(who)
         elif self._percent(who.temper.uses_menu):
-            errand = self._one_of(self._errands) if self._percent(who.temper.errands) else PAY
+            errand = self._one_of(self._errands_of(who)) if self._percent(who.temper.errands) else PAY
             await self._dials(who, errand)
             if self._percent(12):
                 await self._dials(who, PAY)
@@ -184,10 +187,14 @@ class Crowd:
             if prompt in handset.prompts:
                 await self._pretend.phones.answer(handset.msisdn, prompt.id, answer)
 
+    def _errands_of(self, who: Person) -> Sequence[Errand]:
+        """Who has several children says now and then how money is divided between them."""
+        return self._errands if len(who.family.students) < 2 else (*self._errands, SHARE, SHARE, SHARE)
+
     # --- the wallet's own menu -------------------------------------------------------------------------------------
 
     async def _pays_from_own_menu(self, who: Person) -> None:
-        amount, reference = self._sum(), self._number(who)
+        amount, reference = self._sum_told(who) or self._sum(), self._number(who)
         self._wrote(who.guardian.msisdn, reference)
         for _ in range(2 if self._percent(who.temper.doubles) else 1):
             self.intents += 1
@@ -218,9 +225,19 @@ class Crowd:
                     "",
                 )
             )
-        if len(who.family.students) > 1 and self._percent(30):
-            return f"0{who.guardian.msisdn.digits[3:]}"
+        if len(who.family.students) > 1 and self._percent(40):
+            return f"0{who.guardian.msisdn.digits[3:]}" if self._percent(70) else self._one_of(_VAGUE)
         return number
+
+    def _sum_told(self, who: Person) -> str | None:
+        """Now and then a sum out of the last text, rounded or misread by some shillings; or by a lot."""
+        if not self._percent(20):
+            return None
+        inbox = self._pretend.phones.of(who.guardian.msisdn).inbox
+        sums = _SUM.findall(inbox[-1].text) if inbox else []
+        told = int(self._one_of(sums).replace(",", "")) if sums else 0
+        slip = self._one_of((0, 0, 5, -5, 10, 40, -300, 2_000))
+        return str(told + slip) if told + slip > 0 else None
 
     def _sum(self) -> str:
         """Mostly round, at times not divisible by anything, as a family's shares then are not either."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.phones import Msisdn
 from core.ports import Random
@@ -50,12 +50,13 @@ def people_of(plan: SchoolPlan, random: Random) -> list[Person]:
 
 
 def _neighbour(nth: int, plan: SchoolPlan, random: Random) -> Person:
-    """Whose masked number is that of a guardian: same beginning, same end."""
+    """Whose masked number is that of a guardian: same beginning, same end. They seldom get the child's number right."""
     family = plan.families[nth]
     alike = family.guardians[0].msisdn.digits
     msisdn = Msisdn(f"{alike[:6]}9{alike[7:]}" if alike[6] != "9" else f"{alike[:6]}8{alike[7:]}")
     name = _NEIGHBOURS[nth // _NEIGHBOURS_EVERY % len(_NEIGHBOURS)]
-    return Person(Guardian(name, msisdn, first_language(msisdn)), family, plan, _temper(random), is_neighbour=True)
+    temper = replace(_temper(random), uses_menu=20 + random.below(20), slips=50 + random.below(40))
+    return Person(Guardian(name, msisdn, first_language(msisdn)), family, plan, temper, is_neighbour=True)
 
 
 def _temper(random: Random) -> Temper:

@@ -19,6 +19,9 @@ class SteppedWriter(Writer):
 
     _woken = False
     _unplugged = False
+    lag_s = 0.0
+    """How long the disk keeps a commit waiting: who comes meanwhile shares it."""
+    _waiting: asyncio.Task[None] | None = None
     on_power_cut: Callable[[], None] = staticmethod(lambda: None)
     """Called when `before_commit` raised a `PowerCut`: nothing was committed, and nobody will be answered."""
     on_commit: Callable[[], None] = staticmethod(lambda: None)
@@ -39,7 +42,10 @@ class SteppedWriter(Writer):
         future = super().put(use_case, command)
         if not self._woken:
             self._woken = True
-            asyncio.get_running_loop().call_soon(self._wake)
+            if self.lag_s:
+                self._waiting = asyncio.ensure_future(self._wake_late())
+            else:
+                asyncio.get_running_loop().call_soon(self._wake)
         return future
 
     def answer(self, orders: Sequence[Order]) -> None:
@@ -50,6 +56,10 @@ class SteppedWriter(Writer):
         """Serve nobody any more, not even those who wait."""
         self._unplugged = True
         self.disconnect()
+
+    async def _wake_late(self) -> None:
+        await self._clock.sleep(self.lag_s)
+        self._wake()
 
     def _wake(self) -> None:
         self._woken = False

@@ -232,6 +232,7 @@ class _Telling:
         if (seconds := self.weather.clock_step()) or self.wrong_clock:
             self.wrong_clock = bool(seconds)
             self.town.wall.set_wrong(seconds)
+        self.town.slow_disk(self.weather.disk_lag())
         for _ in range(self.weather.rush()):
             at = now + timedelta(seconds=600 + self.random.below(40))
             self._plan(at, "once", self.everybody[self.random.below(len(self.everybody))])
@@ -278,12 +279,8 @@ class _Telling:
         pretend = self.town.pretend
         pretend.mpesa.mood = pretend.africastalking.mood = pretend.twilio.mood = pretend.telegram.mood = FAIR
         self.town.wall.set_wrong(0)
-        if self.town.is_dark:
-            await self.town.cut_power()
+        await self._has_power()
         await self.town.clock.advance(RESTING.total_seconds())
-        if self.town.is_dark:
-            await self.town.cut_power()
-            await self.town.clock.advance(RESTING.total_seconds())
         return self._recount(all_arrived=True) + left_lying(self.town) + self.watch.look()
 
     def _recount(self, *, all_arrived: bool) -> list[str]:

@@ -142,9 +142,15 @@ class Town:
         process.writer.on_commit = lose
 
     def spare_power(self) -> None:
-        """The cut that was to come at a commit, or after one, does not come."""
+        """The cut that was to come at a commit, or after one, does not come, and the disk is quick: somebody waits who moves the
+        clock."""
         self.process.writer.before_commit = lambda: None
         self.process.writer.on_commit = self.process.committed
+        self.process.writer.lag_s = 0.0
+
+    def slow_disk(self, lag_s: float) -> None:
+        """From now on each commit waits so long, and takes along whatever comes meanwhile."""
+        self.process.writer.lag_s = lag_s
 
     def was_fair_since(self, moment: datetime) -> bool:
         """Did nothing go wrong from then until now?"""

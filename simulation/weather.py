@@ -123,6 +123,13 @@ class Weather:
         self.counted["clock set"] += 1
         return float(self._random.below(33)) - 3.0
 
+    def disk_lag(self) -> float:
+        """How many seconds the disk keeps each commit waiting for an hour; mostly none."""
+        if not self._falls(self._odds.moods // 3):
+            return 0.0
+        self.counted["slow disk"] += 1
+        return (1 + self._random.below(30)) / 10
+
     def rush(self) -> int:
         """How many people act within the same minute, now and then."""
         if not self._falls(self._odds.rushes):
