@@ -76,6 +76,7 @@ class Crowd:
         self._clock = clock
         self._random = random
         self._dice = Dice(random)
+        self._in_hand: set[Msisdn] = set()
         self.intents = 0
         self.seen: list[Shown] = []
         """Screens that were shown since somebody last looked."""
@@ -88,7 +89,17 @@ class Crowd:
         """Who means to act again soon: to keep a promise."""
 
     async def acts(self, who: Person) -> None:
-        """One thing that this person may do today."""
+        """One thing that this person may do today, unless the phone is in their hand already: it has one screen."""
+        phone = who.guardian.msisdn
+        if phone in self._in_hand:
+            return
+        self._in_hand.add(phone)
+        try:
+            await self._tries(who)
+        finally:
+            self._in_hand.discard(phone)
+
+    async def _tries(self, who: Person) -> None:
         if self._percent(who.temper.texts):
             await self._texts(who)
         elif self._percent(who.temper.uses_menu):

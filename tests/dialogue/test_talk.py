@@ -144,8 +144,8 @@ async def test_equal_session_ids_of_two_phones_and_two_codes_are_different_inten
 
 
 async def test_a_dial_under_the_name_of_a_dialogue_that_broke_off_begins_anew() -> None:
-    """Found by `karani simulate` (seed 11, `--students 30 --organisations 2 --acts 32 --faults many`): the old page stood
-    there, and what was typed was taken for an old hop."""
+    """Gateways give a new dialogue an old name (docs/proof.md): the old page stood there, and what was typed was taken for old
+    hops."""
     mary = phone()
     await mary.dial()
     await mary.type("2", "2")
