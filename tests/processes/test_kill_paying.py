@@ -1,4 +1,4 @@
-"""The service is killed again and again while it pays out: nothing is paid twice, and nothing is forgotten (OUT-5).
+"""The service is killed again and again while it pays out and pays back: nothing twice, and nothing is forgotten (OUT-5).
 
 Real processes, real sockets, real time, and a provider that is not always in its right mind.
 """
@@ -11,11 +11,13 @@ from typing import Any
 from uuid import UUID
 
 import aiohttp
+import sqlalchemy as sa
 from aiohttp.test_utils import TestServer
 
 from core.ids import PayoutId
 from core.ledger import debit, expense
 from core.payouts import Payee, StandsPaid, State
+from core.permissions import Role
 from core.phones import Msisdn
 from runtime.chance import SeededRandom
 from runtime.clock import SystemClock
@@ -28,7 +30,11 @@ from sandbox.phones import Phones
 from storage import payouts as store
 from storage.organisations import by_slug, provider_accounts_of
 from storage.payouts import Filters
+from storage.tables import refunds
+from storage.tx import Tx
 from tests.processes.test_kill import Service, in_a_world, service
+from tests.usecases.signing import enrolled
+from tests.usecases.test_refunds import School
 from tests.world import KES, TESTER, World, kes
 from usecases.payout_requests import RequestPayout, request_payout
 from usecases.payouts import PayoutNews, record_news
@@ -67,6 +73,18 @@ async def asked_for(world: World, count: int) -> None:
         await world.app.write(request_payout, wish)
 
 
+async def paid_back(world: World, count: int) -> None:
+    """So many payers whose payment, but for ten shillings, a manager has just agreed to pay back."""
+    phones = {f"KV{20 + number}": f"2547123456{number:02d}" for number in range(count)}
+    await world.students(dict.fromkeys(phones, 500), guardians={student: [phone] for student, phone in phones.items()})
+    manager = await enrolled(world, "amina", Role.MANAGER, "254700800001")
+    school = School(world, manager, await world.staff(Role.CASHIER, "254700800002", "Chao"))
+    for number, (student, phone) in enumerate(phones.items()):
+        notice = world.notice(student, 500 + number, payer=Msisdn(phone), receipt=f"UKL1{number:06d}")
+        (recorded,) = await world.arrives(notice)
+        await school.approved(recorded.payment, 490 + number)
+
+
 async def settled(
     world: World, truth: dict[UUID, Any]
 ) -> tuple[dict[UUID, State], dict[UUID, State], dict[str, int], list[str]]:
@@ -95,7 +113,13 @@ async def test_whoever_kills_the_service_while_it_pays_makes_nobody_rich(service
     paybill = ShortCode("600984", "KIVULI", "PASSKEY", "key", "secret", opening=kes(1_000_000))
     mpesa.add(paybill)
     daraja = Daraja(mpesa, clock=clock, random=SeededRandom(6))
-    await in_a_world(service, lambda world: asked_for(world, count))
+    backs = count // 4
+
+    async def begun(world: World) -> None:
+        await asked_for(world, count - backs)
+        await paid_back(world, backs)
+
+    await in_a_world(service, begun)
 
     async with TestServer(daraja.app) as server, aiohttp.ClientSession() as session:
         service.settings = {
@@ -125,8 +149,17 @@ async def test_whoever_kills_the_service_while_it_pays_makes_nobody_rich(service
     assert {before[id_] for id_ in truth} <= {State.PAID, State.SENDING, State.PROCESSING, State.UNKNOWN}
     assert {id_ for id_, state in after.items() if state is State.PAID} == truth.keys()
     assert {state for id_, state in after.items() if id_ not in truth} <= {State.RESERVED, State.SENDING, State.UNKNOWN}
-    assert balances["asset:float:mpesa:600984"] == (paybill.utility - paybill.opening).minor
+    came = sum(500 + number for number in range(backs)) * 100
+    assert balances["asset:float:mpesa:600984"] == came + (paybill.utility - paybill.opening).minor
+    told = await in_a_world(service, lambda world: world.app.read(_refunds))
+    assert len(told) == backs
+    assert {payout for payout, state in told if state == "paid"} == truth.keys() & {payout for payout, _ in told}
     assert broken == []
+
+
+def _refunds(tx: Tx) -> list[tuple[UUID, str]]:
+    """Every refund's payout and state."""
+    return [(payout, state) for payout, state in tx.connection.execute(sa.select(refunds.c.payout_id, refunds.c.state))]
 
 
 async def until(holds: Any) -> None:
