@@ -15,7 +15,7 @@ import pytest
 from core.approvals import Verdict
 from core.errors import DomainError
 from core.money import Money
-from core.payouts import Payee
+from core.payouts import OPEN, Payee, Payout
 from core.permissions import Role
 from core.phones import Msisdn
 from core.sign_in import STEP_S
@@ -23,7 +23,7 @@ from sandbox.moods import Mood
 from sandbox.school import KES
 from simulation.laws import all_broken_laws
 from simulation.office import Office
-from simulation.paid_out import OPEN, wrong_payouts
+from simulation.paid_out import wrong_payouts
 from simulation.schools import school
 from simulation.town import START, Town
 from simulation.truth import wrong_coins
@@ -127,16 +127,18 @@ class Paying:
         yes = Decide(approval.id, Verdict.APPROVE, daniel.actor, approval.content, code=code)
         return await self.done(app.write(deciding.decide, yes))
 
-    def ways(self, subject: UUID) -> list[str]:
+    def ways(self, subject: UUID) -> list[Payout]:
+        """Every payout that was asked for it."""
         filters = Filters(self.office.organisation, subject=subject)
-        return [one.state.value for one in self.town.look(lambda tx: store.listed(tx, filters, limit=9))]
+        found: list[Payout] = self.town.look(lambda tx: store.listed(tx, filters, limit=9))
+        return found
 
     async def until_known(self, subject: UUID) -> None:
-        """M-Pesa is in its right mind again, and time passes until all is known."""
+        """M-Pesa is in its right mind again, and time passes until all is known, the charge too."""
         self.mpesa.mood = Mood()
         for _ in range(200):
             await self.passes(60)
-            if not set(self.ways(subject)) & set(OPEN):
+            if not any(one.state in OPEN or one.next_at for one in self.ways(subject)):
                 return
         raise AssertionError(self.ways(subject))
 
