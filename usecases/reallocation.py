@@ -18,6 +18,7 @@ from storage import applications, audit, callers, customer_accounts, ledger, org
 from storage import payments as payment_store
 from storage.applications import NewApplication
 from storage.tx import Tx
+from usecases.loans.chasing import tell_officers
 from usecases.loans.telling import tell_loans, value_day
 from usecases.noting import decided
 from usecases.rights import require_for
@@ -96,7 +97,8 @@ def move(tx: Tx, payment: Payment, wish: Reallocate, strategy: Strategy) -> Real
     )
     undone = tuple(Application(p.account, p.item, -p.amount, strategy, f"undone:{p.reason}") for p in taken)
     applications.add(tx, [NewApplication(entry, payment.id, (*undone, *given))])
-    tell_loans(tx, touched)
+    if target[0] in tell_loans(tx, touched):
+        tell_officers(tx, account.organisation_name, [(target[0], amount)])
     payment_store.advance(tx, payment)
     told = f"{reason} {wish.why}".strip()
     audit.record(tx, [(decided(payment, "applications_moved", reason=told, trace=wish.trace), wish.actor)])

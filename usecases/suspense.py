@@ -20,6 +20,7 @@ from storage.applications import NewApplication
 from storage.outbox import MessageFacts, Out
 from storage.payments import Stored
 from storage.tx import Tx
+from usecases.loans.chasing import tell_officers
 from usecases.loans.telling import tell_loans, value_day
 from usecases.noting import decided
 from usecases.rights import require_for
@@ -87,6 +88,8 @@ def give(tx: Tx, stored: Stored, wish: AssignSuspense) -> Assigned:
     )
     applications.add(tx, [NewApplication(entry, payment.id, applied)])
     told = tell_loans(tx, [standing.account.id])
+    if told:
+        tell_officers(tx, account.organisation_name, [(standing.account.id, amount)])
     payment_store.advance(tx, payment)
     why = f"{reason} {wish.why}".strip()
     audit.record(tx, [(decided(payment, "suspense_assigned", reason=why, trace=wish.trace), wish.actor)])

@@ -95,6 +95,9 @@ async def test_only_whose_phone_paid_moves_it_and_only_between_accounts_of_their
 
 async def test_money_that_waits_for_its_owner_is_given_to_it_by_its_payer(school: World) -> None:
     await pays(school, "nonsense", 400, "UKL4R7TX12", STRANGER)
+    assert (await says(school, STRANGER, "move kv30")).startswith(
+        "which payment, and where to?"
+    )  # whoever has the code says it
 
     assert await says(school, STRANGER, "move UKL4R7TX12 KV30") == (
         "KSh 400 of 21 Nov 2026 still waits for its owner. Is it for KV30? Text YES."
@@ -167,6 +170,23 @@ async def test_two_phones_that_move_at_once_in_two_processes_move_once(world: Wo
     assert world.broken_laws() == []
 
 
+def officers_heard(world: World) -> int:
+    return int(world.rows("SELECT count(*) FROM outbox WHERE event = 'loan_repaid' AND kind = 'sms'")[0][0])
+
+
+async def test_money_that_waited_and_is_given_to_a_loan_is_told_to_its_officer(sqlite_database: DatabaseUrl) -> None:
+    world = open_world(sqlite_database)
+    lender = await Lender(world).opens()
+    number = await lender.lends(GUARDIAN, 3_000)
+    await pays(world, "nonsense", 500, "UKL4R7TX12", STRANGER)
+    await says(world, STRANGER, f"move UKL4R7TX12 {number}")
+
+    assert f"KSh 500 received for {number}" in await says(world, STRANGER, "yes")
+    assert officers_heard(world) == 1
+    world.close()
+    assert world.bugs == []
+
+
 async def test_money_moved_by_text_counts_for_its_loan_from_its_day(sqlite_database: DatabaseUrl) -> None:
     world = open_world(sqlite_database)
     lender = await Lender(world).opens()
@@ -178,7 +198,9 @@ async def test_money_moved_by_text_counts_for_its_loan_from_its_day(sqlite_datab
     before = await lender.books(first)
 
     await says(world, TWO, f"MOVE R000002 {second}")
+    heard = officers_heard(world)
     assert (await says(world, TWO, "yes")).endswith(f"now counts for {second}.")
+    assert officers_heard(world) == heard + 1
 
     assert await lender.books(second) == await lender.books(right)
     await says(world, TWO, f"MOVE R000002 {first}")

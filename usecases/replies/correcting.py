@@ -61,6 +61,7 @@ def move(desk: Desk) -> Answered:
         return desk.says(Reply.NO_ACCOUNT, reference=unknown[0][:20])
     if unknown:
         return _by_office(desk)
+    is_named = bool(payments)
     if not payments:
         payments = [one for one, _, _ in refunds.paid_by(desk.tx, desk.relation.organisation, desk.asked.sender)][:1]
     if len(payments) == 1 and not targets:
@@ -68,7 +69,14 @@ def move(desk: Desk) -> Answered:
     if len(payments) != 1 or len(targets) != 1:
         own = desk.relation.accounts
         return desk.asks(Reply.MOVE_HOW, reference=own[0].reference if own else "KV1024")
+    if not is_named and not _is_own(desk, targets[0]):  # who gives money to others shows that it is theirs: by its code
+        return desk.asks(Reply.MOVE_HOW, reference=targets[0][:20])
     return _ask_move(desk, payments[0], targets[0])
+
+
+def _is_own(desk: Desk, reference: str) -> bool:
+    found = callers.account_named(desk.tx, desk.relation.organisation, reference)
+    return found is not None and desk.own(found[0]) is not None
 
 
 def _elsewhere(desk: Desk, payment: PaymentId) -> list[str]:
