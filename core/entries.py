@@ -136,16 +136,23 @@ def opening_credit_key(account: CustomerAccountId) -> str:
 
 
 def credit_applied(
-    *, organisation: OrganisationId, item: ItemId, account: CustomerAccountId, amount: Money, value_on: date
+    *,
+    organisation: OrganisationId,
+    item: ItemId,
+    account: CustomerAccountId,
+    amount: Money,
+    value_on: date,
+    after: PaymentId | None = None,
 ) -> JournalEntry:
-    """Money that the customer had paid ahead settles (a part of) a new invoice.
+    """Money that the customer had paid ahead settles (a part of) a new invoice; or one that is owed again `after` its payment
+    was taken back.
 
     debit   liability:credit:<customer account>  500.00
     credit  asset:receivable:<customer account>  500.00
     """
     return JournalEntry(
         organisation,
-        f"item:{item.hex}:credit_applied",
+        f"item:{item.hex}:credit_applied{(after and f':{after.hex}') or ''}",
         "credit_applied",
         value_on,
         item,

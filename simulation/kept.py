@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from core.payments import NEXT, FailReason, Status
 from core.promises import PromiseState
 from sandbox.school import SchoolPlan
+from simulation.seen import TAKEN_BY_PEOPLE
 from simulation.town import START, Town
 from storage import outbox as outbox_store
 from storage.tables import (
@@ -223,14 +224,13 @@ def _charged(tx: Tx, organisation: UUID) -> Iterator[str]:
 
 
 def _credit_beside_debt(tx: Tx, organisation: UUID) -> Iterator[str]:
-    """Nobody owes while money is held for them; unless a payment of theirs was taken back."""
+    """Nobody owes while money is held for them, though a payment of theirs was taken back; unless people moved or refunded
+    one."""
     mine = customer_accounts.c.organisation_id == organisation
     home = applications.join(customer_accounts, customer_accounts.c.id == applications.c.account_id)
     taken_back = {
         row[0]
-        for row in _rows(
-            tx, sa.select(applications.c.account_id).select_from(home).where(mine, applications.c.minor < 0)
-        )
+        for row in _rows(tx, sa.select(applications.c.account_id).select_from(home).where(mine, *TAKEN_BY_PEOPLE))
     }
     signed = sa.case(
         (applications.c.item_id.is_(None), applications.c.minor),

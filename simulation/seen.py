@@ -161,11 +161,13 @@ def wrong_balance(tx: Tx, told: Told) -> str | None:
     if len(set(_MOVED(tx, [place.id for place in places], at=at))) != 1:
         return None  # several moved it at once: which of them a text tells of, nobody can say
     each = [balance_as_of(tx, place, recorded_until=at).minor for place in places]
-    # Where a reversal or a refund left credit beside a debt, a receipt tells the debt of that account.
-    right = {
-        sum(one)
-        for one in product(*((debt + credit, debt) for debt, credit in zip(each[::2], each[1::2], strict=True)))
-    }
+    # Where a refund or a move left credit beside a debt, a receipt tells the debt of that account.
+    left = {row[0] for row in _LEFT_BESIDE(tx, facts.accounts)}
+    said = [
+        (debt + credit, debt) if account in left else (debt + credit,)
+        for account, debt, credit in zip(facts.accounts, each[::2], each[1::2], strict=True)
+    ]
+    right = {sum(one) for one in product(*said)}
     return None if message.balance.minor in right else f"says {message.balance.minor} is owed, it is {sum(each)}"
 
 
@@ -185,6 +187,15 @@ _MOVED = Lookup(
     .where(entries.c.recorded_at == sa.bindparam("at")),
     postings.c.account_id,
 )
+
+
+TAKEN_BY_PEOPLE = (
+    applications.c.minor < 0,
+    ~applications.c.reason.startswith("reversed:"),
+    applications.c.reason != sa.literal_column("'credit:withdrawn'"),
+)
+"""What was refunded or moved: that may leave credit beside a debt. A reversal may not."""
+_LEFT_BESIDE = Lookup(sa.select(applications.c.account_id).where(*TAKEN_BY_PEOPLE), applications.c.account_id)
 
 
 @dataclass(frozen=True, slots=True)

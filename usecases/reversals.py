@@ -26,7 +26,7 @@ from storage.exchanges import Exchange, Outcome
 from storage.outbox import MessageFacts, Out
 from storage.payments import Stored
 from storage.tx import Tx
-from usecases.held_credit import withdraw_credit
+from usecases.held_credit import spend_credit, withdraw_credit
 from usecases.loans.telling import tell_loans
 from usecases.noting import payment_change, provider_told
 from usecases.payouts import PayoutNews, record_news
@@ -136,6 +136,7 @@ def _book(
     )
     if standing:
         applications.add(tx, [NewApplication(entry, payment.id, application.undone(standing, "reversed"))])
+        spend_credit(tx, payment, sorted({part.account for part in standing} - set(lent)), value_on)
     payment_store.reverse(tx, payment)
 
 

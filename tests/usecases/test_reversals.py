@@ -111,6 +111,27 @@ async def test_credit_that_was_spent_since_makes_the_later_invoice_owed_again(wo
     assert await world.app.read(verify) == []
 
 
+async def test_credit_that_others_gave_settles_what_is_owed_again(world: World) -> None:
+    """A family expects to owe the difference, not the whole beside money that is theirs (docs/decisions)."""
+    await world.students({"KV10": 1_000})
+    await world.arrives(world.notice("KV10", 1_000, receipt="UKL1"))
+    await world.arrives(world.notice("KV10", 700, receipt="UKL2"))
+
+    await reverses(world, "UKL1")
+
+    assert await world.owes("KV10") == kes(300).minor
+    assert world.rows("SELECT outstanding_minor FROM open_items") == [(kes(300).minor,)]
+    assert world.broken_laws() == []
+    assert await world.app.read(verify) == []
+
+    await reverses(world, "UKL2")  # and what it had settled is owed again
+
+    assert await world.owes("KV10") == kes(1_000).minor
+    assert world.rows("SELECT outstanding_minor FROM open_items") == [(kes(1_000).minor,)]
+    assert world.broken_laws() == []
+    assert await world.app.read(verify) == []
+
+
 async def test_credit_that_others_gave_too_is_not_taken_from_them(world: World) -> None:
     await world.students({"KV10": 1_000})
     await world.arrives(world.notice("KV10", 1_300, receipt="UKL1"), world.notice("KV10", 700, receipt="UKL2"))
