@@ -10,7 +10,17 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from storage.tables import approval_decisions, approvals, changes, entries, ledger_accounts, payments, postings, refunds
+from storage.tables import (
+    approval_decisions,
+    approvals,
+    changes,
+    entries,
+    ledger_accounts,
+    payments,
+    payouts,
+    postings,
+    refunds,
+)
 from storage.tx import Tx
 
 Row = Any
@@ -54,6 +64,8 @@ class RefundsSeen:
     taken: Counter[str]
     approved: dict[UUID, int | None]
     """By refund: the sum of the approval that was carried out."""
+    paid: dict[UUID, int]
+    """By refund: what payouts that stand paid have sent for it."""
 
 
 def refunds_seen(tx: Tx) -> RefundsSeen:
@@ -76,4 +88,15 @@ def refunds_seen(tx: Tx) -> RefundsSeen:
             approvals.c.subject_kind == "refund", approvals.c.state == "executed"
         )
     )
-    return RefundsSeen(found, {row.id: row for row in of}, taken, {row.subject_id: row.minor for row in done})
+    left = tx.connection.execute(
+        sa.select(payouts.c.subject_id, sa.func.sum(payouts.c.minor).label("minor"))
+        .where(payouts.c.subject_kind == "refund", payouts.c.state == "paid")
+        .group_by(payouts.c.subject_id)
+    )
+    return RefundsSeen(
+        found,
+        {row.id: row for row in of},
+        taken,
+        {row.subject_id: row.minor for row in done},
+        {row.subject_id: int(row.minor) for row in left},
+    )

@@ -18,7 +18,7 @@ from core.application import Application, Strategy
 from core.approvals import Approval, Content
 from core.approvals import State as ApprovalState
 from core.errors import IntentReused, NotFound, NotPermitted
-from core.ids import PaymentId, StaffId
+from core.ids import PaymentId, PayoutId, StaffId
 from core.ledger import debit, refunds_owed
 from core.messages import RefundStep, RefundTold
 from core.money import Money, total
@@ -28,7 +28,7 @@ from core.payouts import State as PayoutState
 from core.permissions import Action, Actor, ActorKind
 from core.phones import MaskedMsisdn, Msisdn, read_payer
 from core.refunds import NotRefundable, PayeeUnknown, Refund, RefundId, State
-from storage import applications, approvals, audit, customer_accounts, ledger, organisations, outbox, people
+from storage import applications, approvals, audit, customer_accounts, ledger, organisations, outbox, payouts, people
 from storage import payments as payment_store
 from storage import refunds as store
 from storage.applications import NewApplication
@@ -39,7 +39,7 @@ from storage.tx import Tx
 from usecases import approvals as approving
 from usecases.held_credit import withdraw_credit
 from usecases.noting import decided, payment_change
-from usecases.payout_requests import PayoutEnded, RequestPayout, request_payout
+from usecases.payout_requests import PayoutEnded, RequestPayout, request_payout, withdraw_payout
 from usecases.rights import require_for
 
 LONGEST_REASON = 120
@@ -283,12 +283,18 @@ def refund_ended(tx: Tx, news: PayoutEnded) -> None:
     change their word: what failed and was paid after all takes its money again, and the other way round."""
     refund = store.load(tx, RefundId(news.payout.subject), lock=True)
     stored = payment_store.load(tx, refund.payment, lock=True) if refund else None
-    if refund is None or stored is None or refund.payout != news.payout.id:
+    if refund is None or stored is None:
         raise NotFound("refund", news.payout.subject.hex)
+    if refund.payout != news.payout.id:
+        _older_ended(tx, refund, stored.payment, news)
+        return
     if news.payout.state is PayoutState.PAID:
         _paid(tx, refund, stored.payment, news)
         return
     was_paid = refund.state is State.PAID
+    if was_paid and (other := _paid_as_well(tx, refund)) is not None:
+        store.save(tx, replace(refund, payout=other))
+        return
     if not was_paid and news.payout.way is Way.GIVE_BACK and news.payout.fail_reason in BY_PAYOUT_INSTEAD:
         payout = _instruct(tx, stored.payment, refund, news.actor, news.trace, undo=False)
         store.save(tx, replace(refund, payout=payout.id))
@@ -298,6 +304,28 @@ def refund_ended(tx: Tx, news: PayoutEnded) -> None:
     if was_paid:
         _stand(tx, refund.payment, after, news)
     _tell(tx, after, RefundStep.FAILED, news.trace)
+
+
+def _older_ended(tx: Tx, refund: Refund, payment: Payment, news: PayoutEnded) -> None:
+    """A payout in whose place another was sent has a new end. Paid after all it is the one that counts, and the other is taken
+    back while it has not left. What left by both is paid twice: that money stays as a debt in `liability:refunds`, where
+    `karani verify` names it until people have looked."""
+    if news.payout.state is not PayoutState.PAID:
+        return
+    if refund.state is State.PAID:
+        payment_store.advance(tx, payment)
+        reason = f"{refund.name} {news.payout.receipt or ''}".strip()
+        audit.record(tx, [(decided(payment, "refund_paid_twice", reason=reason, trace=news.trace), news.actor)])
+        return
+    for other in payouts.of_subject(tx, SUBJECT, refund.id):
+        if other.state is PayoutState.RESERVED:
+            withdraw_payout(tx, other.id, actor=news.actor, trace=news.trace)
+    _paid(tx, replace(refund, payout=news.payout.id), payment, news)
+
+
+def _paid_as_well(tx: Tx, refund: Refund) -> PayoutId | None:
+    """Another payout of it that stands paid: the refund rests on that one when its own is taken back."""
+    return next((one.id for one in payouts.of_subject(tx, SUBJECT, refund.id) if one.state is PayoutState.PAID), None)
 
 
 def _paid(tx: Tx, refund: Refund, payment: Payment, news: PayoutEnded) -> None:

@@ -17,7 +17,7 @@ from core.approvals import State as ApprovalState
 from core.errors import IntentReused, NotFound, NotPermitted
 from core.ids import PaymentId
 from core.money import FractionRefused, Money
-from core.payouts import SaidPaid, StandsNot, StandsPaid
+from core.payouts import SaidNothing, SaidPaid, StandsNot, StandsPaid
 from core.payouts import State as PayoutState
 from core.permissions import Actor, ActorKind, Role
 from core.phones import MaskedMsisdn, Msisdn
@@ -95,13 +95,12 @@ class School:
         assert found is not None
         return found
 
-    async def provider(self, refund: Refund, news: Any) -> None:
-        """The provider's word on the refund's payout, after it was handed over."""
-        now = await self.now(refund)
-        assert now.payout is not None
+    async def provider(self, refund: Refund, news: Any, *, of: Any = None) -> None:
+        """The provider's word on the refund's payout, after it was handed over; `of` another payout of it."""
+        which: Any = of or (await self.now(refund)).payout
 
         def hand_over(tx: Tx, command: None) -> None:
-            payout = payouts.load(tx, now.payout, lock=True)  # type: ignore[arg-type]
+            payout = payouts.load(tx, which, lock=True)
             assert payout is not None
             if payout.state is PayoutState.RESERVED:
                 for state in (PayoutState.SENDING, PayoutState.PROCESSING):
@@ -110,7 +109,7 @@ class School:
                     payout = after
 
         await self.world.app.write(hand_over, None)
-        told = PayoutNews(now.payout, self.world.account, news, b"{}", "127.0.0.1", "trace")  # type: ignore[arg-type]
+        told = PayoutNews(which, self.world.account, news, b"{}", "127.0.0.1", "trace")
         await self.world.app.write(record_news, told)
 
     async def is_paid(self, refund: Refund, receipt: str = "UKM0000001") -> None:
@@ -396,6 +395,60 @@ async def test_what_the_provider_will_not_undo_is_sent_as_a_payout(school: Schoo
     assert ways == [("give_back", "failed"), ("transfer", "paid")]
     assert (await school.now(refund)).state is State.PAID
     assert [step for step, _ in await school.told()] == ["requested", "approved", "paid"]
+
+
+async def test_a_reversal_that_stands_after_all_takes_back_what_was_to_be_sent_instead(school: School) -> None:
+    payment = await school.pays(1_000)
+    refund = await school.approved(payment)
+    reversal = (await school.now(refund)).payout
+    await school.fails(refund)
+
+    await school.provider(refund, StandsNot("declined"), of=reversal)
+    await school.provider(refund, StandsPaid("UKM0000007", kes(1_000), kes(0)), of=reversal)
+
+    assert school.world.rows("SELECT way, state FROM payouts ORDER BY id") == [
+        ("give_back", "paid"),
+        ("transfer", "failed"),
+    ]
+    after = await school.now(refund)
+    assert (after.state, after.payout) == (State.PAID, reversal)
+    assert await school.status(payment) == "refunded"
+
+
+async def test_what_left_by_two_ways_is_named_until_one_comes_back(school: School) -> None:
+    payment = await school.pays(1_000)
+    refund = await school.approved(payment)
+    reversal = (await school.now(refund)).payout
+    await school.fails(refund)
+    await school.is_paid(refund)
+
+    await school.provider(refund, StandsPaid("UKM0000007", kes(1_000), kes(0)), of=reversal)
+    found = await school.world.app.read(verify)
+    await school.provider(refund, StandsNot("taken back"))
+
+    assert [finding.what for finding in found] == ["it is paid of 100000, and payouts of 200000 have left for it"]
+    assert [reason for (reason,) in school.world.rows(_TWICE)] == ["RF-000001 UKM0000007"]
+    after = await school.now(refund)
+    assert (after.state, after.payout) == (State.PAID, reversal)
+    assert [step for step, _ in await school.told()] == ["requested", "approved", "paid"]
+
+
+async def test_a_payout_that_left_before_its_reversal_stood_counts_for_nothing_when_it_fails(school: School) -> None:
+    payment = await school.pays(1_000)
+    refund = await school.approved(payment)
+    reversal = (await school.now(refund)).payout
+    await school.fails(refund)
+    instead = (await school.now(refund)).payout
+    await school.provider(refund, SaidNothing("its queue is slow"))
+
+    await school.provider(refund, StandsPaid("UKM0000007", kes(1_000), kes(0)), of=reversal)
+    await school.provider(refund, StandsNot("declined"), of=instead)
+
+    after = await school.now(refund)
+    assert (after.state, after.payout) == (State.PAID, reversal)
+
+
+_TWICE = "SELECT reason FROM changes WHERE action = 'refund_paid_twice'"
 
 
 async def test_an_old_payment_is_paid_back_by_payout(school: School) -> None:

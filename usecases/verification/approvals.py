@@ -17,7 +17,8 @@ _LIVE = {state.value for state in LIVE}
 
 
 def approvals(tx: Tx) -> Iterator[Finding]:
-    """Each ends where its history does; what was approved has as many yeses as it took, and no no."""
+    """Each ends where its history does, was approved before it was paid, has taken its money once and sent it once, and all
+    refunds of a payment together are not more than it; the payment's own state says how much is back with its payer."""
     history, verdicts = approved.histories(tx, "approval"), approved.verdicts(tx)
     for row in approved.all_approvals(tx):
         yield from _history("approvals", str(row.id), row, history)
@@ -30,7 +31,7 @@ def approvals(tx: Tx) -> Iterator[Finding]:
 
 
 def refunds(tx: Tx) -> Iterator[Finding]:
-    """Each ends where its history does, was approved before it was paid, has taken its money once, and all refunds of a
+    """Each ends where its history does, was approved before it was paid, has taken its money once and sent it once, and all refunds of a
     payment together are not more than it; the payment's own state says how much is back with its payer."""
     history, seen = approved.histories(tx, "refund"), approved.refunds_seen(tx)
     asked: Counter[UUID] = Counter()
@@ -46,6 +47,9 @@ def refunds(tx: Tx) -> Iterator[Finding]:
         if seen.taken[row.id.hex] != expected:
             what = f"it is {row.state} of {row.minor}, but the books took {seen.taken[row.id.hex]} for it"
             yield Finding("refunds", name, what)
+        sent = seen.paid.get(row.id, 0)
+        if sent != (row.minor if row.state == State.PAID.value else 0):
+            yield Finding("refunds", name, f"it is {row.state} of {row.minor}, and payouts of {sent} have left for it")
     for id_, payment in seen.payments.items():
         if asked[id_] > payment.minor:
             yield Finding("refunds", str(id_), f"refunds of {asked[id_]} in all exceed the payment of {payment.minor}")
