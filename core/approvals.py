@@ -391,6 +391,11 @@ def _over(approval: Approval, wanted: State, now: datetime) -> Obstacle | None:
 def _person(approval: Approval, person: Person) -> Obstacle | None:
     if person.is_disabled or person.role not in approval.requirement.roles:
         return Obstacle.NOT_ENTITLED
+    return to_hand_over(approval, person)
+
+
+def to_hand_over(approval: Approval, person: Person) -> Obstacle | None:
+    """What keeps this person from handing over what was approved, whoever said yes: it is never who asked, nor who is paid."""
     if person.staff == approval.requester or person.is_among(approval.own):
         return Obstacle.OWN_REQUEST
     return Obstacle.OWN_MONEY if person.is_among(approval.interested) else None

@@ -9,12 +9,13 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from core.approvals import ContentHash, Verdict
+from core.approvals import ContentHash, OwnMoney, OwnRequest, Verdict
 from core.errors import IntentReused, NotFound, NotPermitted
 from core.loans.states import LoanNotThere, LoanState
 from core.money import FractionRefused
 from core.payouts import FailReason, SaidNot, SaidPaid, StandsNot, StandsPaid, StandsUndone
 from core.payouts import State as PayoutState
+from core.permissions import Role
 from core.phones import Msisdn
 from storage import approvals, outbox, people
 from storage.database import DatabaseUrl
@@ -29,7 +30,7 @@ from tests.world import World, kes, open_world
 from usecases import approvals as approving
 from usecases import deciding
 from usecases.approvals import Decide
-from usecases.loans.giving import CallOff, SendLoan, call_off, send_again, still_so
+from usecases.loans.giving import CallOff, GiveByHand, SendLoan, call_off, give_by_hand, send_again, still_so
 from usecases.loans.lending import LoanOwner, content_of
 from usecases.loans.naming import loaded
 from usecases.payouts import record_news
@@ -177,6 +178,25 @@ async def test_what_could_not_be_sent_is_given_by_hand(at: Lender) -> None:
 
     account = (await at.sees(number)).loan.account.hex
     assert await held(at) == {f"asset:loan:{account}:principal": 6_000, "asset:cash": -5_900}
+
+
+async def test_money_is_handed_over_neither_by_who_asked_for_it_nor_by_who_borrows(at: Lender) -> None:
+    teller, clerk = await at.world.staff(Role.CASHIER, ASHA, "Asha"), await at.world.staff(Role.CASHIER, BEN, "Ben")
+    own = await approved(at)
+    await at.provider(own, REFUSED)
+    at.officer, at.boss = at.boss, at.officer
+    asked = await at.asks(BEN)
+    await at.decides(asked)
+    await at.provider(asked.number, REFUSED)
+
+    theirs = asked.number
+    for number, hand, why in ((own, teller, OwnRequest), (theirs, at.officer, OwnRequest), (theirs, clerk, OwnMoney)):
+        with pytest.raises(why):
+            await at.world.app.write(send_again, SendLoan(at.world.organisation, number, hand, "trace"))
+        with pytest.raises(why):
+            await at.world.app.write(give_by_hand, GiveByHand(at.world.organisation, number, hand))
+    await at.world.app.write(give_by_hand, GiveByHand(at.world.organisation, theirs, teller))
+    assert await state(at, own) is LoanState.APPROVED
 
 
 async def test_an_officer_who_left_is_told_nothing_more(at: Lender) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from core.approvals import refusal, to_hand_over
 from core.errors import NotFound
 from core.ids import CustomerAccountId, OrganisationId
 from core.loans.entries import loan_promised, loan_sent_by_hand
@@ -22,13 +23,15 @@ from core.messages import GivingStep, LoanNotSent, LoanTold, Message
 from core.money import zero
 from core.payouts import Payee, Payout
 from core.payouts import State as PayoutState
-from core.permissions import Action, Actor
+from core.permissions import Action, Actor, ActorKind
 from core.phones import Msisdn
+from storage import approvals as approval_store
 from storage import ledger, organisations, outbox, payouts, people
 from storage import loans as store
 from storage.loans import Loan
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
+from usecases.approvals import person_of
 from usecases.chats import tell_in_chats
 from usecases.loans.naming import loaded, loan_named
 from usecases.loans.telling import books_of, change_state, tell
@@ -58,7 +61,7 @@ class GiveByHand:
 def give_by_hand(tx: Tx, wish: GiveByHand) -> Loan:
     """The loan runs from that day. Raises `LoanNotThere` for one that nobody approved, that runs already, or whose money is on
     its way to a phone."""
-    loan = _approved(tx, wish.organisation, wish.number, wish.actor, Action.DISBURSE)
+    loan = _to_hand_over(tx, wish.organisation, wish.number, wish.actor)
     today = organisations.by_id(tx, loan.organisation).local_day(tx.now)
     on = wish.on or today
     if on > today or on < loan.applied_on:
@@ -84,6 +87,18 @@ def _approved(tx: Tx, organisation: OrganisationId, number: str, actor: Actor, r
     require_for(tx, actor, right, loan.organisation, what="loan", name=number)
     if loan.state is not LoanState.APPROVED:
         raise LoanNotThere(loan.number, loan.state.value)
+    return loan
+
+
+def _to_hand_over(tx: Tx, organisation: OrganisationId, number: str, actor: Actor) -> Loan:
+    """The same, for money that leaves by this person's hand: it is never who asked for it, nor who borrows (OUT-3)."""
+    loan = _approved(tx, organisation, number, actor, Action.DISBURSE)
+    if actor.kind is not ActorKind.STAFF:
+        return loan
+    approval = approval_store.of_subject(tx, loan.account)
+    assert approval is not None, "every wish asks for its approval"
+    if (obstacle := to_hand_over(approval, person_of(tx, actor))) is not None:
+        raise refusal(obstacle, approval)
     return loan
 
 
@@ -138,7 +153,7 @@ class SendLoan:
 
 def send_again(tx: Tx, wish: SendLoan) -> Loan:
     """A new payout, to the same phone. Raises `LoanNotThere` unless the loan is approved and nothing is on its way."""
-    loan = _approved(tx, wish.organisation, wish.number, wish.actor, Action.DISBURSE)
+    loan = _to_hand_over(tx, wish.organisation, wish.number, wish.actor)
     send(tx, loan, wish.actor, wish.trace)
     return loaded(tx, loan.account)
 
