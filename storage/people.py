@@ -172,6 +172,12 @@ def guardians_of(tx: Tx, accounts: Sequence[CustomerAccountId]) -> list[Recipien
     return list(found.values())
 
 
+def lock(tx: Tx, contact: ContactId) -> None:
+    """Keep others from deciding about this person until the commit. Money that they pay goes on."""
+    if tx.is_postgresql:
+        tx.connection.execute(sa.select(contacts.c.id).where(contacts.c.id == contact).with_for_update(key_share=True))
+
+
 def phones_of(tx: Tx, contact: ContactId) -> list[Recipient]:
     """A contact's phones."""
     rows = _PHONES_OF(tx, contact=contact)

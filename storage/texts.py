@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -79,6 +80,8 @@ class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
     payment: str = ""
     """Of a move or a refund: which payment."""
     text: str = ""
+    """Of `MORE`: what was texted so far. Of a move: the account where the money is; of a wish for a loan, what reaches the
+    phone and what is paid back, in the currency's smallest coin."""
 
     @property
     def account_id(self) -> CustomerAccountId:
@@ -171,9 +174,21 @@ def waiting_offer(tx: Tx, organisation: OrganisationId, sender: str) -> tuple[st
     return None
 
 
-def drop_offers(tx: Tx, organisation: OrganisationId, sender: str) -> None:
-    """Whatever waited for this sender's answer waits no more."""
-    _DROP(tx, [(sender_index(tx, sender), organisation)])
+def asked_last(tx: Tx, organisations: Sequence[OrganisationId], sender: str) -> OrganisationId | None:
+    """Which of these organisations asked this sender something last, and has no answer yet. What has lapsed since counts: a
+    late yes is never one to an older question."""
+    asked = (
+        sa.select(texts.c.organisation_id)
+        .where(texts.c.sender_index == sender_index(tx, sender), texts.c.organisation_id.in_(organisations), _OFFERED)
+        .order_by(texts.c.at.desc(), texts.c.id.desc())
+        .limit(1)
+    )
+    return tx.connection.scalar(asked)
+
+
+def drop_offers(tx: Tx, organisation: OrganisationId, sender: str) -> int:
+    """Whatever waited for this sender's answer waits no more. How many: none when another process was quicker."""
+    return _DROP(tx, [(sender_index(tx, sender), organisation)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,13 +64,17 @@ def receive_text(tx: Tx, news: TextReceived) -> bool:
 
 
 def _meant(tx: Tx, organisations: Sequence[OrganisationId], sender: Msisdn, reading: Reading) -> OrganisationId | None:
-    """Which organisation a wish is for; None when the text tells no wish."""
+    """Which organisation a wish is for: the one that asked last, has the number in the text, or knows the phone. None when
+    the text tells no wish."""
     if reading.intent in (Intent.UNCLEAR, Intent.HELP) or not organisations:
         return None
     if len(organisations) == 1:
         return organisations[0]
-    knowing = [each for each in organisations if answering.knows(tx, each, sender, reading)]
-    return (knowing or list(organisations))[0]
+    if reading.intent in (Intent.YES, Intent.NO) and (asker := texts.asked_last(tx, organisations, sender.digits)):
+        return asker
+    named = [each for each in organisations if answering.names(tx, each, reading)]
+    knowing = [each for each in named or organisations if answering.knows(tx, each, sender)]
+    return (knowing or named or list(organisations))[0]
 
 
 def _continued(

@@ -122,6 +122,26 @@ async def test_what_staff_did_before_the_yes_is_not_done_over(school: World) -> 
     assert await says(school, TWO, "yes") == "done. KSh 300 of 21 Nov 2026 now counts for KV20."
 
 
+async def test_money_that_staff_put_elsewhere_before_the_yes_is_asked_about_anew(school: World) -> None:
+    paid = await pays(school, "KV20", 400, "UKL4R7TX12")
+    await school.students({"KV40": 700}, guardians={"KV40": [TWO]})
+    await says(school, TWO, "move UKL4R7TX12 KV30")
+    await school.app.write(reallocate, Reallocate(paid.payment, "KV40", TESTER, "trace"))
+
+    assert (await says(school, TWO, "yes")).startswith("move KSh 400 of 21 Nov 2026 from KV40 to KV30?")
+    assert owed(school)[-1] == ("KV40", 300)
+    assert await says(school, TWO, "yes") == "done. KSh 400 of 21 Nov 2026 now counts for KV30."
+
+
+async def test_whoever_forges_a_sender_needs_the_code_of_what_waits_to_have_it(school: World) -> None:
+    await pays(school, "nonsense", 400, "UKL4R7TX12", STRANGER)
+
+    for typed in ("move kv30", "move R000001 kv30", "move my payment kv30"):
+        assert (await says(school, STRANGER, typed)).startswith("which payment, and where to?"), typed
+        assert (await says(school, STRANGER, "yes")).startswith("nothing waits")
+    assert len(school.rows("SELECT 1 FROM suspense_items WHERE closed_at IS NULL")) == 1
+
+
 async def test_credit_that_was_spent_since_is_for_the_office(school: World) -> None:
     await pays(school, "KV30", 900, "UKL4R7TX12")
     assert (await says(school, TWO, "move UKL4R7TX12 KV20")).startswith("move KSh 900")

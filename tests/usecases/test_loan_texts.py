@@ -10,15 +10,17 @@ import pytest
 import sqlalchemy as sa
 
 from core.approvals import Verdict
-from core.loans.products import Per, Rate
+from core.loans.products import FeeTaken, Per, Rate
+from core.messages import Reply, WishAnswered
 from core.money import Money
 from core.phones import Msisdn
 from core.schedule import Due
 from storage.database import DatabaseUrl
 from storage.tables import organisations, phones
 from storage.tx import Tx
+from tests.rivals import rival_of
 from tests.usecases.lending import BODA, Lender
-from tests.usecases.test_replies import GUARDIAN, STRANGER, asked, says, with_students
+from tests.usecases.test_replies import GUARDIAN, STRANGER, asked, says, text, with_students
 from tests.world import KES, TESTER, World, open_world
 from usecases.approvals import Decide
 from usecases.deciding import decide
@@ -27,6 +29,7 @@ from usecases.loans.lending import SetProduct, set_product
 from usecases.loans.planned import ask_planned
 from usecases.messages import Claim, claim_messages
 from usecases.schedule import begin_run
+from usecases.texts import receive_text
 
 
 @pytest.fixture
@@ -355,6 +358,38 @@ async def test_a_product_that_changed_before_the_yes_is_read_back_anew(lender: L
     )
     assert loans(lender) == []
     assert "LOAN-000002" in await says(lender.world, GUARDIAN, "yes")
+
+
+async def test_what_reaches_the_phone_is_as_it_was_read_back(lender: Lender) -> None:
+    await is_known(lender)
+    free, fee = Rate(0, Per.MONTH), BODA.fee
+    await offers(lender, rate=free)
+    assert (await says(lender.world, GUARDIAN, "apply 5000 6")).startswith(
+        "loan KSh 5,000: you get KSh 4,900, pay back KSh 5,000 in 6"
+    )
+    await offers(lender, rate=free, fee=replace(fee, taken=FeeTaken.FINANCED))
+
+    assert (await says(lender.world, GUARDIAN, "yes")).startswith(
+        "loan KSh 5,000: you get KSh 5,000, pay back KSh 5,100 in 6"
+    )
+    assert loans(lender) == []
+
+
+async def test_a_wish_by_text_and_one_on_a_screen_at_once_are_one(world: World) -> None:
+    at = await Lender(world).opens()
+    await is_known(at)
+    await says(world, GUARDIAN, "apply 5000 6")
+
+    with rival_of(world) as rival:
+        await rival.overlap(
+            lambda: at.asks_by_phone(GUARDIAN, 2_000),
+            lambda: rival.world.app.write(receive_text, text(rival.world, GUARDIAN, "yes")),
+        )
+
+    assert loans(at) == [(200_000, "applied")]
+    (told,) = [one.message for one in await world.app.write(claim_messages, Claim(9)) if one.to == Msisdn(GUARDIAN)]
+    assert isinstance(told, WishAnswered)
+    assert told.reply is Reply.LOAN_NOT_NOW
 
 
 async def test_whoever_is_known_no_more_asks_for_nothing(lender: Lender) -> None:

@@ -390,6 +390,25 @@ async def test_of_several_organisations_behind_a_number_the_one_that_is_meant_an
     assert await told("254700000001", "balance") == [Reply.STRANGER.value]
 
 
+async def test_a_parent_of_two_organisations_behind_a_number_answers_the_one_that_asked(school: World) -> None:
+    other = await school.other_school("mzuri")
+    await other.students({"MZ77": 900}, guardians={"MZ77": [TWO]})
+    both = (school.organisation, other.organisation)
+
+    async def told(words: str) -> tuple[str, str]:
+        await school.app.write(receive_text, replace_organisations(text(school, TWO, words), both))
+        (one,) = [one.message for one in await school.app.write(claim_messages, Claim(9))]
+        assert isinstance(one, WishAnswered)
+        return one.reply.value, one.reference
+
+    assert await told("pay two hundred KV20") == ("pay_asked", "KV20")
+    assert await told("pay three hundred MZ77") == ("pay_asked", "MZ77")
+    assert await told("yes") == ("pay_sent", "MZ77")
+    assert await told("no") == ("dropped", "")
+    assert await told("yes") == ("nothing_waits", "")
+    assert asked(school) == [("MZ77", 300)]
+
+
 async def test_an_organisation_that_takes_no_payments_has_no_answer(school: World) -> None:
     nobody = OrganisationId(school.ids.new())
     asked_ = Asked(nobody, Msisdn(GUARDIAN), text(school, GUARDIAN, "balance").text, read("balance"), "balance", "")

@@ -171,9 +171,10 @@ def apply(tx: Tx, wish: Apply) -> Applied:
     """Write the wish down and ask for its approval. Raises `LoanRefused` beyond the borrower's limit, `OfferChanged`."""
     if wish.actor.kind is not ActorKind.PERSON:
         require_for(tx, wish.actor, Action.LEND, wish.organisation, what="organisation", name="")
+    borrower = _borrower(tx, wish)
+    people.lock(tx, borrower)  # two wishes at once would each find that nothing waits
     if wish.intent is not None and (known := store.of_intent(tx, wish.organisation, wish.intent)) is not None:
         return _asked_before(tx, wish, known)
-    borrower = _borrower(tx, wish)
     if wish.intent is not None and (waits := _waiting(tx, wish, borrower)) is not None:
         return _asked_before(tx, wish, waits)
     id_, product = product_named(tx, wish.organisation, wish.product)

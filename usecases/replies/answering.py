@@ -24,11 +24,13 @@ MOST_MORE = 4
 """Words of a text that may be no more than what was missing; a longer one speaks for itself."""
 
 
-def knows(tx: Tx, organisation: OrganisationId, sender: Msisdn, reading: Reading) -> bool:
-    """Is this organisation meant, of several that share a number: by who writes, or by the number in the text?"""
-    known = people.recognise(tx, [sender]).get(sender, [])
-    if any(one.organisation == organisation for one in known):
-        return True
+def knows(tx: Tx, organisation: OrganisationId, sender: Msisdn) -> bool:
+    """Does whoever writes belong to this organisation, of several that share a number?"""
+    return people.contact_of(tx, organisation, sender) is not None
+
+
+def names(tx: Tx, organisation: OrganisationId, reading: Reading) -> bool:
+    """Is the number in the text one of this organisation's?"""
     return bool(reading.reference) and callers.account_named(tx, organisation, reading.reference) is not None
 
 
@@ -70,11 +72,10 @@ def _no(desk: Desk) -> Answered:
 
 
 def _taken(desk: Desk) -> tuple[str, Offer] | None:
-    """What waits; it waits no more."""
+    """What waits; it waits no more, also for a yes that comes at the same moment."""
     organisation, sender = desk.relation.organisation, desk.asked.sender.digits
     found = texts.waiting_offer(desk.tx, organisation, sender)
-    texts.drop_offers(desk.tx, organisation, sender)
-    return found
+    return found if texts.drop_offers(desk.tx, organisation, sender) else None
 
 
 _DOES: Mapping[str, Callable[[Desk, str, Offer], Answered]] = {

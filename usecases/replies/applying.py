@@ -11,6 +11,7 @@ from core.messages import Reply
 from core.money import Money
 from core.permissions import Actor, ActorKind
 from storage import loans as store
+from storage import people
 from storage.texts import Offer
 from usecases.loans.lending import Apply, apply, limit_for, product_named, quote
 from usecases.replies.desk import Answered, Desk, money_of
@@ -95,6 +96,7 @@ def _offer(desk: Desk, product: Product, contact: ContactId, amount: Money, coun
         ends_on=last.isoformat(),
         cost=would.cost.minor,
         count=count,
+        text=f"{would.offer.sent.minor} {would.total.minor}",
     )
     return desk.says(
         Reply.LOAN_OFFERED,
@@ -114,6 +116,7 @@ def do_ask_loan(desk: Desk, intent: str, offer: Offer) -> Answered:
     asked, contact = desk.asked, desk.relation.contact
     if contact is None:
         return desk.says(Reply.LOAN_STRANGER)
+    people.lock(desk.tx, contact)  # what they may have is not asked for elsewhere meanwhile
     _, product = product_named(desk.tx, asked.organisation, offer.reference)
     again = _offer(desk, product, contact, offer.money, offer.count)
     if again.offer != offer:

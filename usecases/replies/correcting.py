@@ -26,26 +26,27 @@ MOVE, REFUND = "move", "refund"
 IN_THE_BOOKS = "asked by text"
 
 
-def _named(desk: Desk) -> tuple[list[PaymentId], list[str]]:
-    """Payments whose codes stand in the text, and what else stands there as a number."""
+def _named(desk: Desk) -> tuple[list[PaymentId], list[str], bool]:
+    """Payments whose codes stand in the text, what else stands there as a number, and whether it is a code that only they know
+    who have the message of the payment: our receipts' numbers can be guessed."""
     account = organisations.main_account(desk.tx, desk.relation.organisation)
     typed = [one for one in (desk.reading.reference, *desk.reading.others) if one]
     if account is None or not typed:
-        return [], typed
+        return [], typed, False
     who = trails.asker(desk.tx, account, desk.asked.sender)
     found: list[PaymentId] = []
     rest = []
+    is_secret = False
     for one in typed:
         scrap = read_scrap(one, currency=account.currency, today=desk.relation.today)
-        meant = [
-            trail.payment
-            for trail in trails.trails(desk.tx, who, scrap)
-            if {trail.provider_receipt, trail.receipt_code} & scrap.codes or trail.receipt_number in scrap.numbers
-        ]
-        found += meant
-        if not meant:
+        seen = trails.trails(desk.tx, who, scrap)
+        coded = [one.payment for one in seen if {one.provider_receipt, one.receipt_code} & scrap.codes]
+        numbered = [one.payment for one in seen if one.receipt_number in scrap.numbers]
+        is_secret |= bool(coded)
+        found += coded + numbered
+        if not coded + numbered:
             rest.append(one)
-    return list(dict.fromkeys(found)), rest
+    return list(dict.fromkeys(found)), rest, is_secret
 
 
 # --- move ---------------------------------------------------------------------------------------------------------------
@@ -54,14 +55,13 @@ def _named(desk: Desk) -> tuple[list[PaymentId], list[str]]:
 def move(desk: Desk) -> Answered:
     """`MOVE UKL1234567 LOAN-000124`: which payment, and where to. What is not said is the last one from this phone, and the
     only other account of theirs."""
-    payments, rest = _named(desk)
+    payments, rest, is_secret = _named(desk)
     known = {one: callers.account_named(desk.tx, desk.relation.organisation, one) for one in rest}
     targets, unknown = [one for one in rest if known[one]], [one for one in rest if not known[one]]
     if unknown and payments:
         return desk.says(Reply.NO_ACCOUNT, reference=unknown[0][:20])
     if unknown:
         return _by_office(desk)
-    is_named = bool(payments)
     if not payments:
         payments = [one for one, _, _ in refunds.paid_by(desk.tx, desk.relation.organisation, desk.asked.sender)][:1]
     if len(payments) == 1 and not targets:
@@ -69,7 +69,8 @@ def move(desk: Desk) -> Answered:
     if len(payments) != 1 or len(targets) != 1:
         own = desk.relation.accounts
         return desk.asks(Reply.MOVE_HOW, reference=own[0].reference if own else "KV1024")
-    if not is_named and not _is_own(desk, targets[0]):  # who gives money to others shows that it is theirs: by its code
+    # Who gives money to others shows that it is theirs, by its code: a sender's number can be forged.
+    if not is_secret and not _is_own(desk, targets[0]):
         return desk.asks(Reply.MOVE_HOW, reference=targets[0][:20])
     return _ask_move(desk, payments[0], targets[0])
 
@@ -104,7 +105,9 @@ def _ask_move(desk: Desk, payment: PaymentId, reference: str) -> Answered:
         on=would.on,
         reference=would.reference,
         student=would.origin,
-        offer=Offer(MOVE, "", would.reference, amount.minor, amount.currency.code, payment=payment.hex),
+        offer=Offer(
+            *(MOVE, "", would.reference, amount.minor, amount.currency.code), payment=payment.hex, text=would.origin
+        ),
     )
 
 
@@ -136,7 +139,7 @@ def _by_office(desk: Desk) -> Answered:
 
 def refund(desk: Desk) -> Answered:
     """`REFUND UKL1234567 500`: of which payment, and how much; without a sum all that is left. The office decides."""
-    payments, rest = _named(desk)
+    payments, rest, _ = _named(desk)
     offered = refundable_by(desk.tx, desk.relation.organisation, desk.asked.sender)
     chosen = _chosen(offered, payments, rest)
     if not chosen:

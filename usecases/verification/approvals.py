@@ -17,8 +17,7 @@ _LIVE = {state.value for state in LIVE}
 
 
 def approvals(tx: Tx) -> Iterator[Finding]:
-    """Each ends where its history does, was approved before it was paid, has taken its money once and sent it once, and all
-    refunds of a payment together are not more than it; the payment's own state says how much is back with its payer."""
+    """Each ends where its history does; what was approved has as many yeses as it took, and no no."""
     history, verdicts = approved.histories(tx, "approval"), approved.verdicts(tx)
     for row in approved.all_approvals(tx):
         yield from _history("approvals", str(row.id), row, history)
@@ -31,8 +30,8 @@ def approvals(tx: Tx) -> Iterator[Finding]:
 
 
 def refunds(tx: Tx) -> Iterator[Finding]:
-    """Each ends where its history does, was approved before it was paid, has taken its money once and sent it once, and all refunds of a
-    payment together are not more than it; the payment's own state says how much is back with its payer."""
+    """Each ends where its history does, was approved before it was paid, has taken its money once and sent it once, and all
+    refunds of a payment together are not more than it; the payment's own state says how much is back with its payer."""
     history, seen = approved.histories(tx, "refund"), approved.refunds_seen(tx)
     asked: Counter[UUID] = Counter()
     paid: Counter[UUID] = Counter()
