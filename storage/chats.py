@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
@@ -324,6 +325,13 @@ def copies_of(tx: Tx, subject: Any) -> list[Copy]:
     """Every message that tells of this, oldest first."""
     query = sa.select(chat_messages).where(chat_messages.c.subject_id == subject).order_by(chat_messages.c.id)
     return [_copy(tx, row) for row in tx.connection.execute(query)]
+
+
+def subjects_of(tx: Tx, ids: Sequence[MessageId]) -> list[tuple[OrganisationId, UUID]]:
+    """What these messages tell of, each once."""
+    told = chat_messages.c.id.in_(ids) & chat_messages.c.subject_id.is_not(None)
+    query = sa.select(chat_messages.c.organisation_id, chat_messages.c.subject_id).where(told).distinct()
+    return [(organisation, subject) for organisation, subject in tx.connection.execute(query)] if ids else []
 
 
 def _copy(tx: Tx, row: sa.Row[Any]) -> Copy:

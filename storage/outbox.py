@@ -224,6 +224,13 @@ def message_facts(tx: Tx, sealed: bytes) -> MessageFacts:
     return _read_message_facts(tx.vault.open(sealed))
 
 
+def edits(tx: Tx, ids: Sequence[MessageId]) -> list[MessageId]:
+    """Which messages in chats those of these rows would have changed that only change one."""
+    query = sa.select(outbox.c.facts_sealed).where(outbox.c.id.in_(ids), outbox.c.kind == Kind.CHAT.value)
+    found = [_READ[Kind.CHAT](tx.vault.open(bytes(sealed))) for sealed in tx.connection.scalars(query)] if ids else []
+    return [facts.about for facts in found if facts.act == "edit" and facts.about is not None]
+
+
 def claim(tx: Tx, *, kind: Kind, limit: int, lease: timedelta) -> list[Due]:
     """Take up to `limit` due rows and mark them `sending`: nobody else gets them, and a crash from now on leaves them
     unknown rather than sent twice."""

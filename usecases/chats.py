@@ -247,8 +247,7 @@ def follow_in_chats(tx: Tx, organisation: OrganisationId, subject: UUID, trace: 
         outbox.put(tx, [Out(organisation, Kind.CHAT, FOLLOW, facts, trace=trace)])
 
 
-FOLLOW = "follow"
-"""The act of an outbox row that the bot itself carries out, in the transaction that claims it."""
+FOLLOW = delivery.FOLLOW
 
 
 # --- keeping house ----------------------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from core.dispatch import Attempt, Outcome, Verdict, standing
 from core.ids import MessageId, OrganisationId
 from core.preferences import Channel, Consent, stops
-from storage import attempts, consents, outbox
+from storage import attempts, chats, consents, outbox
 from storage.attempts import Delivery, Ended
-from storage.outbox import State, Unknown
+from storage.outbox import ChatFacts, Kind, Out, State, Unknown
 from storage.tx import Tx
 
 LOST = "the worker went away while sending"
@@ -65,10 +65,22 @@ def care(tx: Tx) -> None:
     numbers = outbox.standing(tx, lost)
     attempts.end(tx, [Ended(each, numbers[each][1], Outcome.UNKNOWN, LOST) for each in lost])
     outbox.settle(tx, [Unknown(each, LOST) for each in lost])
+    _show_anew(tx, lost)
     join_early(tx)
     for message in attempts.silent(tx):
         attempts.wait_no_more(tx, message)
         outbox.reopen(tx, message, "no report came in time")
+
+
+FOLLOW = "follow"
+"""The act of an outbox row that the bot itself carries out, in the transaction that claims it."""
+
+
+def _show_anew(tx: Tx, lost: Sequence[MessageId]) -> None:
+    """A message in a chat that was being changed may still offer what is over. What the lost change said may be old by now:
+    whatever it told of is shown as it is."""
+    for organisation, subject in chats.subjects_of(tx, outbox.edits(tx, lost)):
+        outbox.put(tx, [Out(organisation, Kind.CHAT, FOLLOW, ChatFacts(FOLLOW, subject=subject.hex))])
 
 
 def join_early(tx: Tx) -> None:

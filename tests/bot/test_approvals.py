@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from bot.telegram.desk import claim
 from core.approvals import Approval, ApprovalId, Content, Subject, SubjectKind, Verdict
 from core.codes import Proof
 from core.ids import StaffId
@@ -29,6 +30,7 @@ from tests.usecases.signing import Person, fresh_link
 from tests.world import TESTER, kes
 from usecases import approvals, owners
 from usecases.approvals import Decide, Request
+from usecases.chats import LEASE
 from usecases.deciding import decide
 from usecases.staff import AddStaff, add_staff
 
@@ -173,6 +175,27 @@ async def test_what_changed_after_the_prompt_was_shown_is_refused_and_says_so(
         assert "changed" in " ".join(post["text"] for post in town.telegram.view(DANIEL)["messages"])
         assert "Void" in town.post(DANIEL, asked)["text"]
         assert office.errand.told == ["void"]
+
+
+async def test_a_worker_that_dies_while_it_tells_of_a_decision_leaves_no_button_behind(
+    sqlite_database: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with treasury(sqlite_database, monkeypatch) as office:
+        town = office.town
+        await office.asks()
+        asked = {who: town.newest(who)["id"] for who in (DANIEL, RUTH)}
+        (approval,) = await town.world.app.read(store.listed, town.world.organisation)
+        await town.world.app.write(decide, Decide(approval.id, Verdict.REJECT, town.staff[RUTH], reason="too dear"))
+
+        for _ in range(2):  # what changed, and then the changed messages: taken, and never sent
+            await town.world.app.write(claim, 32)
+        await town.world.clock.advance(LEASE.total_seconds() + 1)
+        await town.settles()
+
+        for who, number in asked.items():
+            page = town.post(who, number)
+            assert page.get("buttons", []) == []
+            assert "✗ Ruth Cherono said no" in page["text"]
 
 
 async def test_in_a_group_all_see_it_with_masked_phones_and_only_who_may_can_act(
