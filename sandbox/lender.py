@@ -135,19 +135,19 @@ class LenderPlan:
     characters: tuple[Character, ...] = (
         Character(
             *("Brian Ouma", PHONES["Brian Ouma"], ENGLISH),
-            "Borrowed from Umoja Credit and pays every week. He can look at his dates, pay, promise, or end his loan today.",
+            "Pays his loan every week. Could end it today.",
         ),
         Character(
             *("Caroline Mutua", PHONES["Caroline Mutua"], SWAHILI),
-            "Late with her loan from Umoja Credit: it costs a penalty, and her officer Peter Kamau is named in each reminder.",
+            "Late with her loan; that costs a penalty.",
         ),
         Character(
             *("Asha Njeri", PHONES["Asha Njeri"], ENGLISH),
-            "Paid her first loan back in time and has asked for a larger one. Say yes in Mary Atieno's chat, and it is sent.",
+            "Waits for a second loan: Mary Atieno's chat decides.",
         ),
         Character(
             *("A newcomer", NEWCOMER, ENGLISH),
-            "Umoja Credit does not know this number. It can ask for a first loan; the whole cost stands before the yes.",
+            "Unknown to the lender. May ask for a first loan.",
         ),
     )
 
