@@ -212,8 +212,8 @@ def _phrases(tokens: Sequence[str]) -> list[str]:
 
 # --- tokens -------------------------------------------------------------------------------------------------------------
 
-_LOAN = re.compile(r"loan-?[0-9oil]*[0-9][0-9oil]*")
-"""A loan's number, and not the word and a sum."""
+_LOAN = re.compile(r"loan-?[a-z]{0,3}[0-9oil]*[0-9][0-9oil]*")
+"""A loan's number, with a slip of the thumb in it (`loan-n004369`): not the word beside a sum or another number."""
 _REFERENCE = re.compile(r"(?=.*[0-9].*[0-9])(?=.*[a-z])[a-z0-9]+(?:[-/][a-z0-9]+){0,3}")
 _PHONE = re.compile(r"\+?(?:0[0-9]{9}|25[0-9]{10})")
 

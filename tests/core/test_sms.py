@@ -176,6 +176,7 @@ def test_a_claim_is_read_from_the_middle_of_what_was_forwarded() -> None:
     assert claim == Reading(Intent.CLAIM, 613, "UKA1234567", certain=True, why=("a provider's own words", "sent"))
     assert read("UKA1234567 Confirmed. Ksh613.00 in new words").why == ("a provider's own words",)
     assert read("pay 500 la-n005287").reference == "LA-N005287"
+    assert read("pay 500 loan-n004369").reference == "LOAN-N004369"
     assert read("ABCDEFGHIJ confirmed. Ksh5").intent is not Intent.CLAIM
     assert read("UKA1234567 confirmed.").intent is not Intent.CLAIM
 

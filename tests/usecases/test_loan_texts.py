@@ -287,7 +287,10 @@ async def test_a_loan_is_asked_for_after_its_cost_was_read_back(lender: Lender) 
     assert (await says(world, GUARDIAN, "YES")).startswith("nothing waits")
 
     assert loans(lender) == [(500_000, "applied")]
-    assert (await says(world, GUARDIAN, "apply 2000 3")).startswith("no further loan can be had by text now")
+    for typed in ("apply 2000 3", "apply 2000", "apply"):
+        assert (await says(world, GUARDIAN, typed)).startswith("no further loan can be had by text now"), typed
+    assert (await says(world, GUARDIAN, "balance")).startswith("nothing is owed now")
+    assert (await says(world, GUARDIAN, "pay 500")).startswith("nothing is owed now")
 
 
 async def test_however_it_is_asked_for_the_cost_comes_first(lender: Lender) -> None:

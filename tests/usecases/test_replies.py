@@ -160,7 +160,7 @@ async def test_an_offer_ends_after_an_hour_and_a_newer_one_takes_its_place(world
 
 
 async def test_of_several_children_the_one_that_is_named_is_meant(school: World) -> None:
-    assert await says(school, TWO, "pay 300") == "for whom? Text the student's number too, as KV20."
+    assert await says(school, TWO, "pay 300") == "for whom? Text the number too, as KV20."
     assert (await says(school, TWO, "pay 300 for kv30")).endswith("to pay KSh 300 for Student KV30.")
     assert await says(school, TWO, "balance") == (
         "your children owe KSh 1,500 together. For one of them text BALANCE and the number."
@@ -221,7 +221,7 @@ async def test_a_stranger_may_pay_for_a_number_and_learns_nothing_of_it(school: 
     assert await says(school, STRANGER, "balance KV10") != await says(school, GUARDIAN, "balance KV10")
     assert (await says(school, STRANGER, "pay 500")).startswith("we do not know this phone")
     assert await says(school, STRANGER, "pay KV10") == (
-        "how much? Text PAY, the student's number and the sum in figures, as PAY KV10 500."
+        "how much? Text PAY, the number and the sum in figures, as PAY KV10 500."
     )
     assert await says(school, STRANGER, "pay kv10 500") == "your phone now asks for your PIN to pay KSh 500 for KV10."
     assert await says(school, STRANGER, "pay NOSUCH99 500") == (

@@ -38,6 +38,9 @@ def ask_loan(desk: Desk) -> Answered | None:
     if figures is None:
         return _may_have(desk, product, contact)
     amount, count = figures
+    limit = limit_for(desk.tx, product, contact)
+    if not limit.most:
+        return _not_now(desk, limit.reason)
     if count is None:
         terms = ", ".join(str(term) for term in product.terms)[:ROOM]
         return desk.asks(Reply.LOAN_TERM, amount=amount, reference=terms)
@@ -82,10 +85,9 @@ def _offer(desk: Desk, product: Product, contact: ContactId, amount: Money, coun
         would = quote(desk.tx, desk.relation.organisation, contact, product.code, amount, count)
     except LoanAmountRefused as refused:
         return desk.says(Reply.LOAN_BETWEEN, amount=refused.least, balance=refused.most)
-    if not would.limit.most:
-        return _not_now(desk, would.limit.reason)
-    if amount > would.limit.most:
-        return desk.says(Reply.LOAN_UP_TO, amount=would.limit.most)
+    most = would.limit.most
+    if amount > most:
+        return desk.says(Reply.LOAN_UP_TO, amount=most) if most else _not_now(desk, would.limit.reason)
     first, last = would.rows[0].due_on, would.rows[-1].due_on
     offer = Offer(
         APPLY,

@@ -63,6 +63,10 @@ class Desk:
         """One of the writer's open accounts."""
         return next((one for one in self.relation.accounts if one.account == account), None)
 
+    def nothing_open(self) -> Answered:
+        """To who answers for no account that is open: somebody whom we do not know, or who owes nothing any more."""
+        return self.says(Reply.STRANGER if self.relation.contact is None else Reply.NOTHING_OWED)
+
     def asks(self, reply: Reply, *, reference: str = "", amount: Money | None = None) -> Answered:
         """Something is missing: the next text may be no more than that."""
         return self.says(reply, reference=reference, amount=amount, offer=Offer(MORE, text=self.asked.said[:MOST_KEPT]))
@@ -134,7 +138,7 @@ def target_of(desk: Desk) -> Target | Answered:
     if len(several) == 1:
         return Target(several[0].account, several[0].reference, several[0], inferred=True)
     if not own:
-        return desk.says(Reply.STRANGER)
+        return desk.nothing_open()
     return desk.asks(Reply.WHICH, reference=several[0].reference)
 
 

@@ -22,7 +22,7 @@ PAY, PROMISE = "pay", "promise"
 def balance(desk: Desk) -> Answered:
     own = desk.relation.accounts
     if not own:
-        return desk.says(Reply.STRANGER)
+        return desk.nothing_open()
     if not desk.reading.reference and len(own) > 1 and desk.relation.owed:
         return desk.says(Reply.BALANCE_OF_ALL, balance=desk.relation.owed)
     target = target_of(desk) if desk.reading.reference or len(own) == 1 else Target(own[0].account, "", own[0], True)
@@ -90,7 +90,7 @@ def do_pay(desk: Desk, intent: str, offer: Offer) -> Answered:
 
 def promise(desk: Desk) -> Answered:
     if not desk.relation.accounts:
-        return desk.says(Reply.STRANGER)
+        return desk.nothing_open()
     target = target_of(desk)
     if isinstance(target, Answered):
         return target
