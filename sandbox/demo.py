@@ -147,6 +147,7 @@ def _school(plan: SchoolPlan, random: Random) -> SetUp:
             StaffEntry("Ruth Akinyi", Role.REQUESTER, Msisdn("254700900003")),
             StaffEntry("Grace Wanjala", Role.TREASURER, Msisdn("254700900004")),
             StaffEntry("Faith Chebet", Role.CFO, Msisdn("254700900005")),
+            StaffEntry("Joseph Barasa", Role.MANAGER, Msisdn("254700900006")),
         ),
     )
 
@@ -268,6 +269,7 @@ class Simulators:
                 telegram.add(connection.credentials["token"], connection.account.shortcode)
                 for name, user in await app.read(_who_chats, connection.account.organisation):
                     telegram.name(user, name, bot=connection.account.shortcode)
+                    telegram.met(user, connection.account.shortcode)
             elif connection.account.provider == "twilio":
                 secrets = connection.credentials
                 twilio.add(

@@ -1,4 +1,4 @@
-"""The school's office in a demo: two of its staff whom a visitor may be.
+"""The school's office in a demo: those of its staff whom a visitor may be.
 
 They are enrolled and sign in as everybody does. Only their authenticator is no phone: this page shows what it would show.
 """
@@ -57,6 +57,18 @@ COLLEAGUES = (
     Colleague(
         *("daniel", "Daniel Koech", Role.MANAGER, Msisdn("254700900002")),
         "does that too, and changes students, guardians, classes, terms and charges; sees who did what",
+    ),
+    Colleague(
+        *("joseph", "Joseph Barasa", Role.MANAGER, Msisdn("254700900006")),
+        "is the second manager: what one asks for, the other may approve",
+    ),
+    Colleague(
+        *("grace", "Grace Wanjala", Role.TREASURER, Msisdn("254700900004")),
+        "keeps the funds, and lets approved payments go",
+    ),
+    Colleague(
+        *("faith", "Faith Chebet", Role.CFO, Msisdn("254700900005")),
+        "is the head of finance: approves refunds, petty cash and variances",
     ),
 )
 

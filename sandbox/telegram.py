@@ -128,6 +128,10 @@ class Telegram:
             self._homes[person] = bot
             self._room(self._bot(bot), person)
 
+    def met(self, person: int, bot: str) -> None:
+        """They have pressed a bot's *Start*, as whoever linked a chat has: the bot may write to them first."""
+        self._room(self._bot(bot), person)
+
     # --- the Bot API ----------------------------------------------------------------------------------------------------
 
     async def _called(self, request: web.Request) -> web.Response:

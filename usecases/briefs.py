@@ -13,6 +13,7 @@ from core.organisations import COUNTRIES
 from core.phones import Msisdn, NotAPhone
 from storage import briefs, organisations, payments, treasury
 from storage.tx import Tx
+from usecases.refunds import is_payer
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,7 @@ def _other_phone(tx: Tx, approval: Approval, content: Content, payee: Msisdn) ->
     if approval.subject.kind is not SubjectKind.REFUND or not content.facts.get("payment"):
         return []
     stored = payments.load(tx, PaymentId(UUID(content.facts["payment"])))
-    payer = payments.open_payer(tx, stored.payer_sealed).msisdn if stored else ""
-    if payer == payee.digits:
+    if stored is not None and is_payer(tx, stored, payee):
         return [Fact("brief_same_phone")]
     return [Fact("brief_other_phone", warns=True)]
 

@@ -6,10 +6,14 @@ from uuid import UUID
 
 from bot.telegram.menu import Act, back
 from bot.telegram.visit import Key, Visit
+from bot.telegram.words import refused
 from core.errors import NotFound
 from core.ids import PaymentId
 from core.money import Money, parse_typed
+from core.organisations import COUNTRIES
 from core.permissions import Action
+from core.phones import Msisdn, NotAPhone
+from core.refunds import PayeeUnknown
 from storage.chats import Facts
 from usecases.refunds import RequestRefund, most_refundable, request_refund
 from usecases.rights import require_for
@@ -46,9 +50,28 @@ def sure(visit: Visit, facts: Facts, text: str) -> None:
 
 
 def ask_now(visit: Visit, facts: Facts) -> None:
-    wish = RequestRefund(_payment(facts), _amount(visit, facts), facts["why"], visit.actor, visit.room.trace)
-    refund = request_refund(visit.tx, wish)
+    """Where the provider hid who paid, the phone is asked for: it is part of what is approved."""
+    payee = Msisdn(facts["payee"]) if "payee" in facts else None
+    wish = RequestRefund(
+        _payment(facts), _amount(visit, facts), facts["why"], visit.actor, visit.room.trace, payee=payee
+    )
+    try:
+        refund = request_refund(visit.tx, wish)
+    except PayeeUnknown as unknown:
+        visit.ask("refund_phone", facts, refused(unknown, visit.language))
+        return
     visit.show(visit.word("refund_asked", name=refund.name, amount=refund.amount), [back(visit)])
+
+
+def to_phone(visit: Visit, facts: Facts, text: str) -> None:
+    """The phone was typed. What is none is asked for again."""
+    country = COUNTRIES[visit.room.organisation.country].calling_code
+    try:
+        payee = Msisdn.parse(text, country_code=country)
+    except NotAPhone as error:
+        visit.ask("refund_phone", facts, refused(error, visit.language))
+        return
+    ask_now(visit, {**facts, "payee": payee.digits})
 
 
 def _payment(facts: Facts) -> PaymentId:
@@ -70,4 +93,4 @@ def _amount(visit: Visit, facts: Facts) -> Money:
 
 
 ACTS: dict[str, Act] = {"refund": how_much, "refund_now": ask_now}
-QUESTIONS = {"refund_amount": why, "refund_why": sure}
+QUESTIONS = {"refund_amount": why, "refund_why": sure, "refund_phone": to_phone}

@@ -9,7 +9,7 @@ import pytest
 from core.approvals import Approval, ApprovalId, Content, Mark, Requirement, Subject, SubjectKind
 from core.money import Money
 from core.permissions import Role
-from core.phones import Msisdn
+from core.phones import MaskedMsisdn, Msisdn
 from storage.database import DatabaseUrl
 from storage.people import recognise
 from storage.tx import Tx
@@ -98,6 +98,16 @@ async def test_a_refund_to_another_phone_than_the_one_that_paid_is_told(world: W
     assert "brief_same_phone" in same
     assert other["brief_other_phone"].warns
     assert await facts_of(world, SubjectKind.REFUND, payee=PAYER.digits) == {}
+
+
+async def test_a_payer_whose_number_the_provider_hid_is_no_other_phone(world: World) -> None:
+    await world.students({"SK1024": 4_000}, guardians={"SK1024": [PAYER.digits]})
+    masked = MaskedMsisdn("2547", "678")
+    (recorded,) = await world.arrives(world.notice("SK1024", 1_500, payer=masked, name="GUARDIAN"))
+
+    same = await facts_of(world, SubjectKind.REFUND, payment=recorded.payment.hex, payee=PAYER.digits)
+
+    assert "brief_same_phone" in same
 
 
 async def test_what_the_fund_holds_after_it_is_told_with_a_warning_below_its_least(world: World) -> None:
