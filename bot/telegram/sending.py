@@ -37,7 +37,8 @@ MOST_ATTEMPTS = 24
 """With the rests between them, most of a day."""
 MOST_ANSWERS = 3
 """After that nobody looks at the pressed button any more."""
-UNNUMBERED_S = 1.0
+UNNUMBERED_S, SOON = 1.0, 5
+"""What changes a message that was not said yet waits for it: so long, so often; then as long as that itself may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,8 @@ class Speaking:
         most = MOST_ANSWERS if facts.act == "answer" else MOST_ATTEMPTS
         if again_s is None or attempts >= most:
             return NotSent(one.row.id, reason, None, attempts, refused=again_s is None)
-        rest = BACK_OFF_S[min(attempts, len(BACK_OFF_S)) - 1] if again_s > UNNUMBERED_S else 0
+        tried = attempts if again_s > UNNUMBERED_S else attempts - SOON
+        rest = BACK_OFF_S[min(tried, len(BACK_OFF_S)) - 1] if tried > 0 else 0
         again_at = self.app.clock.now() + timedelta(seconds=max(again_s, rest))
         return NotSent(one.row.id, reason, again_at, attempts)
 

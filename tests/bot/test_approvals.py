@@ -316,3 +316,23 @@ async def test_while_telegram_is_away_the_decision_is_made_elsewhere_and_the_cha
 
         assert "✓ Ruth Cherono said yes (ussd)" in town.post(DANIEL, asked)["text"]
         assert town.post(DANIEL, asked).get("buttons", []) == [["Pay it out"]]
+
+
+async def test_what_was_decided_before_telegram_could_ask_is_not_offered_by_the_late_message(
+    sqlite_database: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with treasury(sqlite_database, monkeypatch) as office:
+        town = office.town
+        town.telegram.mood = Mood(down=True)
+        await office.asks()
+        (approval,) = await town.world.app.read(store.listed, town.world.organisation)
+        await town.world.app.write(decide, Decide(approval.id, Verdict.REJECT, town.staff[RUTH], reason="too dear"))
+        for _ in range(20):
+            await town.settles()
+        town.telegram.mood = Mood()
+        for _ in range(12):
+            await town.world.clock.advance(600)
+            await town.settles()
+
+        assert "✗ Ruth Cherono said no" in town.sees(DANIEL)
+        assert town.newest(DANIEL).get("buttons", []) == []
