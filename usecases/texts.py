@@ -80,11 +80,10 @@ def _meant(tx: Tx, organisations: Sequence[OrganisationId], sender: Msisdn, read
 def _continued(
     tx: Tx, organisations: Sequence[OrganisationId], sender: Msisdn, text: str
 ) -> tuple[OrganisationId, Reading, str] | None:
-    """The organisation that has asked this phone something, what the text means as the answer to it, and both together."""
-    for organisation in organisations:
-        if found := answering.continued(tx, organisation, sender, text):
-            return organisation, *found
-    return None
+    """The organisation that asked this phone something last, what the text means as the answer to it, and both together."""
+    asker = organisations[0] if len(organisations) == 1 else texts.asked_last(tx, organisations, sender.digits)
+    found = answering.continued(tx, asker, sender, text) if asker is not None else None
+    return (asker, *found) if asker is not None and found is not None else None
 
 
 def _serve(tx: Tx, news: TextReceived, asked: Asked) -> None:

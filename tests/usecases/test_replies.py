@@ -408,6 +408,10 @@ async def test_a_parent_of_two_organisations_behind_a_number_answers_the_one_tha
     assert await told("yes") == ("nothing_waits", "")
     assert asked(school) == [("MZ77", 300)]
 
+    assert await told("pay kv20 and kv30") == ("pay_how", "KV20")
+    assert await told("pay mz77 and 100 or 200") == ("pay_how", "MZ77")
+    assert await told("300") == ("pay_asked", "MZ77")
+
 
 async def test_an_organisation_that_takes_no_payments_has_no_answer(school: World) -> None:
     nobody = OrganisationId(school.ids.new())
