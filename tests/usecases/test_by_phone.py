@@ -16,6 +16,7 @@ from core.approvals import (
     ApprovalExpired,
     ApprovalId,
     ApprovalOver,
+    CodeMissing,
     ContentChanged,
     ContentHash,
     OwnRequest,
@@ -37,11 +38,12 @@ from storage import approvals as store
 from storage import audit, outbox
 from storage.callers import caller as called
 from storage.database import DatabaseUrl
+from storage.tables import approval_decisions
 from storage.tx import Tx
 from tests.rivals import rival_of
 from tests.usecases.signing import PASSPHRASES, Person, enrolled
 from tests.world import TESTER, World, kes, open_world
-from usecases import by_phone, deciding, pins
+from usecases import by_phone, deciding, pins, second_factor
 from usecases.approvals import Decide
 from usecases.by_phone import DecideByPhone, TextCode
 from usecases.deciding import Decided
@@ -447,6 +449,34 @@ async def test_the_first_answer_counts_and_the_late_one_reads_whose_it_was(world
     done = await at.now(approval)
     assert (done.state, len(done.decisions)) == (State.EXECUTED, 1)
     assert await world.app.read(verify) == []
+
+
+async def test_the_database_takes_no_decision_by_phone_without_a_pin_and_no_pin_for_a_code(world: World) -> None:
+    at = await office_of(world)
+    approval = await at.asked()
+    await at.chooses()
+    row = {
+        "approval_id": approval,
+        "staff_id": at.amina.staff,
+        "number": 1,
+        "role": Role.MANAGER.value,
+        "verdict": "approve",
+        "reason": "",
+        "content_hash": (await at.now(approval)).content,
+        "origin": "ussd",
+        "at": world.clock.now(),
+    }
+    with pytest.raises(sa.exc.DBAPIError, match="PIN"):
+        await world.app.write(lambda tx, one: tx.connection.execute(sa.insert(approval_decisions).values(one)), row)
+    world.bugs.clear()
+
+    await at.tries(approval)
+
+    person = await world.app.read(store.person, at.amina.staff)
+    assert person is not None
+    assert not await world.app.read(second_factor.is_proven, await at.now(approval), person)
+    with pytest.raises(CodeMissing):
+        await at.says(approval)
 
 
 # --- choosing one -------------------------------------------------------------------------------------------------------
