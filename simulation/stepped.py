@@ -57,6 +57,18 @@ class SteppedWriter(Writer):
         self._unplugged = True
         self.disconnect()
 
+    def _one_by_one(self, orders: list[Order], first_error: Exception) -> None:
+        """Nobody else writes here: what makes a commit fall apart is our own mistake, though each alone then goes through."""
+        self._on_bug(orders[0].use_case, first_error)
+        super()._one_by_one(orders, first_error)
+
+    def hurry(self) -> None:
+        """From now on nothing waits for the disk, nor does what waits already: somebody waits who moves the clock."""
+        self.lag_s = 0.0
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.cancel()
+            asyncio.get_running_loop().call_soon(self._wake)
+
     async def _wake_late(self) -> None:
         await self._clock.sleep(self.lag_s)
         self._wake()

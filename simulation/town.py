@@ -146,7 +146,7 @@ class Town:
         clock."""
         self.process.writer.before_commit = lambda: None
         self.process.writer.on_commit = self.process.committed
-        self.process.writer.lag_s = 0.0
+        self.process.writer.hurry()
 
     def slow_disk(self, lag_s: float) -> None:
         """From now on each commit waits so long, and takes along whatever comes meanwhile."""
