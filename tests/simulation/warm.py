@@ -1,0 +1,117 @@
+"""Defects of money out, each in a fork of one warm process: what starting and copying would cost, telling can have.
+
+`python -m tests.simulation.warm` tells a short, dense story without a defect, then the same with each: in the fork the code of
+the changed functions is replaced in place, wherever they were imported to. `planted.py` plants any defect in a copy instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import inspect
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from importlib import import_module
+from types import FunctionType, ModuleType
+
+import structlog
+
+from simulation import story
+from simulation.story import Told, Wish, tell
+from simulation.weather import Faults
+from storage.database import DatabaseUrl
+from tests.simulation.defects import PAYING, Defect
+from tests.simulation.planted import HOUSE
+
+DENSE = Wish(students=4, faults=Faults.MANY, acts=3, office=50)
+"""In a month of so few days: some fifty requests and what people make of them."""
+DAYS = 5
+FOUND, NOT_FOUND, TORN = 3, 0, 4
+
+
+def plant(defect: Defect) -> None:
+    """Make this process wrong in that way. Raises ValueError when no function changes."""
+    name = defect.file.removesuffix(".py").replace("/", ".")
+    module, text = import_module(name), (HOUSE / defect.file).read_text()
+    wrong = ModuleType(name)
+    wrong.__file__ = defect.file
+    sys.modules[name] = wrong
+    exec(compile(text.replace(defect.old, defect.new), defect.file, "exec"), wrong.__dict__)  # noqa: S102
+    sys.modules[name] = module
+    changed, replaced = dict(_functions(wrong)), 0
+    for where, function in _functions(module):
+        other = changed.get(where)
+        if other is not None and _says(other) != _says(function):
+            function.__code__ = other.__code__
+            replaced += 1
+    if not replaced:
+        raise ValueError(f"{defect.name}: no function of {defect.file} changes")
+
+
+def _functions(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
+    for name, value in list(vars(module).items()):
+        members = [(name, value), *vars(value).items()] if inspect.isclass(value) else [(name, value)]
+        for member, found in members:
+            one = found.fget if isinstance(found, property) else getattr(found, "__func__", found)
+            if isinstance(one, FunctionType) and one.__module__ == module.__name__:
+                yield f"{name}.{member}", one
+
+
+def _says(function: FunctionType) -> tuple[object, ...]:
+    code = function.__code__
+    return code.co_code, code.co_consts, code.co_names
+
+
+def _story(seed: int) -> Told:
+    with tempfile.TemporaryDirectory() as folder:
+        wish = Wish(seed, 1, 1, DENSE.students, DENSE.faults, DENSE.acts, DENSE.office)
+        return asyncio.run(tell(DatabaseUrl(f"sqlite:///{folder}/karani.db"), wish))
+
+
+def _in_a_fork(defect: Defect, seed: int) -> int:
+    """The child's verdict as its exit code; it says itself what it found."""
+    if child := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    code = TORN
+    try:
+        plant(defect)
+        told = _story(seed)
+        law = next((one for one in told.broken if defect.law in one), next(iter(told.broken), ""))
+        code = FOUND if law else NOT_FOUND
+        if law:
+            by = "" if defect.law in law else " (another law than expected)"
+            _say(f"seed {seed} day {told.day} step {told.steps}  {defect.name}: {law.splitlines()[0][:150]}{by}")
+    finally:
+        os._exit(code)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Tell of all, or of those whose names hold a word; 1 when more than one in twenty was missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.warm", description="Does the proof bite?")
+    parser.add_argument("names", nargs="*", help="only defects whose name holds one of these")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
+    wish = parser.parse_args(arguments)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
+    story.MONTH, story.RECOUNT_EVERY = timedelta(days=DAYS), timedelta(days=3)
+    for seed in wish.seeds:
+        told = _story(seed)
+        _say(f"seed {seed} without a defect: {told.intents} intents, {told.broken or 'no law broken'}")
+    chosen = [one for one in PAYING if not wish.names or any(name in one.name for name in wish.names)]
+    codes = {one.name: next((c for s in wish.seeds if (c := _in_a_fork(one, s))), NOT_FOUND) for one in chosen}
+    missed = [name for name, code in codes.items() if code != FOUND]
+    _say(f"{len(codes) - len(missed)} of {len(codes)} found; missed: {', '.join(missed) or 'none'}")
+    return 1 if len(missed) * 20 > len(codes) else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
