@@ -141,14 +141,6 @@ PAYING = (
         "                    state=State.UNKNOWN,\n                    told_failed=code,\n",
         "                    state=State.FAILED,\n                    told_failed=code,\n",
     ),
-    Defect(
-        "an approved payment is let go as often as it is pressed",
-        "paid twice",
-        "unexpectedly",
-        "core/treasury.py",
-        "    require(payment, Status.EXECUTING)\n    if payment.amount > fund.most:\n",
-        "    if payment.amount > fund.most:\n",
-    ),
     # --- always ended ------------------------------------------------------------------------------------------------
     Defect(
         "nobody asks about what is unknown",
