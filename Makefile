@@ -9,7 +9,7 @@ RUN    := $(VENV)/.run
 DEV    := $(VENV)/.dev
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 LOCKED := install --require-hashes --only-binary :all:
-ROOMS  := main.py config.py core storage usecases providers notifications dialogue ussd bot web jobs cli runtime sandbox simulation
+ROOMS  := main.py wiring.py config.py core storage usecases providers notifications dialogue ussd bot web jobs cli runtime sandbox simulation
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --python-version 3.11 --generate-hashes \
            --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) --group build
 

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import sqlalchemy as sa
 
-import main
+import wiring
 from bench import books, school, settings
 from bench.history import as_uuid
 from bench.lab import Lab, Plan
@@ -112,7 +112,7 @@ async def _upkeep(lab: Lab, plan: Plan) -> Result:
 
 
 async def _account(folder: Path) -> ProviderAccount:
-    async with main.open_app(settings.config(folder)) as running:
+    async with wiring.open_app(settings.config(folder)) as running:
         (organisation,) = await running.app.read(organisations.all_organisations)
         account = await running.app.read(organisations.main_account, organisation.id)
     assert account is not None

@@ -12,7 +12,7 @@ from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
-import main
+import wiring
 from bench import school, settings
 from bench.books import expect
 from bench.lab import Lab, Plan
@@ -84,7 +84,7 @@ async def _sent(folder: Path, gateway: Served, count: int, *, alike: bool, probl
     """Messages a second from the outbox: claimed, asked whether they may go, rendered, handed over, settled on disk."""
     config = settings.config(folder).model_copy(update={"africastalking_base_url": _url(gateway), "log_level": "error"})
     before = _taken(gateway)
-    async with main.open_app(config) as running:
+    async with wiring.open_app(config) as running:
         app = running.app
         await app.write(_queue, (count, alike))
         sending = Sending(app, calls=2 * THREADS)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-import main
+import wiring
 from bench import books, client, school, settings
 from bench.client import CONNECTIONS, Load
 from bench.lab import Lab, Plan
@@ -145,7 +145,7 @@ async def _verify(lab: Lab, plan: Plan) -> Result:
     folder = lab.place("verify")
     filled = await school.build(folder, opening_payments=False)
     spent: list[float] = []
-    async with main.open_app(settings.config(folder)) as running:
+    async with wiring.open_app(settings.config(folder)) as running:
         app = running.app
         (organisation,) = await app.read(organisations.all_organisations)
         account = await app.read(organisations.main_account, organisation.id)
@@ -177,7 +177,7 @@ async def _verify(lab: Lab, plan: Plan) -> Result:
             pass
     findings: list[object] = []
     processor = 0.0
-    async with main.open_app(settings.config(folder), write=False) as running:  # as the command opens it
+    async with wiring.open_app(settings.config(folder), write=False) as running:  # as the command opens it
         extent = await running.app.read(verification.extent)
         for _ in range(max(1, plan.rounds // 2 + 1)):
             began, used = time.perf_counter(), time.process_time()

@@ -18,20 +18,24 @@ from bench.served import DidNotStart, Served, cpu_s, until_ready
 OURS = frozenset(
     [
         "bench",
+        "bot",
         "cli",
         "config",
         "core",
         "dialogue",
+        "documents",
         "jobs",
         "main",
         "notifications",
         "providers",
         "runtime",
         "sandbox",
+        "simulation",
         "storage",
         "usecases",
         "ussd",
         "web",
+        "wiring",
     ]
 )
 SETTLES_S = 2.0

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-import main
+import wiring
 from bench.client import post
 from bench.settings import config
 from config import Config
@@ -68,13 +68,13 @@ async def build(folder: Path, *, opening_payments: bool, database_url: str = "")
     """A fresh school. With `opening_payments` fees are the demo's, and families have paid part of the term as there."""
     plan = kivuli_hill(datetime.now(UTC))
     settings = config(folder, database_url=database_url)
-    main.migrate(settings)
+    wiring.migrate(settings)
     await _fill(settings, plan, opening_payments=opening_payments)
     return School(plan, folder)
 
 
 async def _fill(settings: Config, plan: SchoolPlan, *, opening_payments: bool) -> None:
-    async with main.open_app(settings) as running:
+    async with wiring.open_app(settings) as running:
         app = running.app
         organisation = await app.write(set_up, _school(plan))
         await app.write(enrol, Enrol(organisation, _entries(plan), _BENCH))

@@ -117,7 +117,7 @@ def imports(names: Path) -> None:
 
 
 async def product(port: int, folder: Path, database_url: str, redis_url: str, commit_delay_s: float) -> None:
-    import main
+    import wiring
     from bench import settings
     from runtime.logs import start_logs
 
@@ -125,8 +125,8 @@ async def product(port: int, folder: Path, database_url: str, redis_url: str, co
     config = settings.config(folder, database_url=database_url, redis_url=redis_url, port=port)
     before_commit = partial(time.sleep, commit_delay_s) if commit_delay_s else lambda: None
     async with (
-        main.open_app(config, before_commit=before_commit) as running,
-        main.listening(main.web_application(running), "127.0.0.1", port),
+        wiring.open_app(config, before_commit=before_commit) as running,
+        wiring.listening(wiring.web_application(running), "127.0.0.1", port),
     ):
         await _until_told()
 

@@ -1,4 +1,4 @@
-"""What the command line needs from the program that `main.py` wires: it may not import that file, so it is given this."""
+"""What the command line needs from the program that `main.py` is: it may not import that file, so it is given this."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from core.errors import KaraniError
-from documents.press import Press
-from usecases.app import App
+
+if TYPE_CHECKING:
+    from documents.press import Press
+    from usecases.app import App
 
 
 class BadConfiguration(KaraniError):

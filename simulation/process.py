@@ -1,4 +1,4 @@
-"""One process of Karani without sockets, threads or chance: what `main.open_app` is to production.
+"""One process of Karani without sockets, threads or chance: what `wiring.open_app` is to production.
 
 It can lose its power between any two steps; what it leaves is the database.
 """
@@ -21,7 +21,6 @@ from bot.telegram.sending import Speaking
 from config import Config
 from core.ports import Clock, Ids, Random, SmsGateway
 from documents.press import Press
-from main import Running, web_application
 from runtime.http import InProcessHttp
 from runtime.keyvalue import MemoryKeyValue
 from runtime.tasks import Background
@@ -33,6 +32,7 @@ from storage.schema import open_vault
 from storage.tx import Tx
 from storage.vault import Keyring, Vault
 from usecases.app import App
+from wiring import Running, web_application
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -145,7 +145,7 @@ class Connection:
 
 
 def connections(tx: Tx) -> list[Connection]:
-    """All provider accounts with their opened credentials. Only `main.py` asks, to wire rails and hooks."""
+    """All provider accounts with their opened credentials. Only `wiring.py` asks, to wire rails and hooks."""
     codes: dict[OrganisationId, list[str]] = {}
     for code, organisation in tx.connection.execute(sa.select(service_codes).order_by(service_codes.c.code)):
         codes.setdefault(organisation, []).append(code)

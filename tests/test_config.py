@@ -346,3 +346,16 @@ def test_the_configuration_loads_nothing_of_the_service() -> None:
 
     ours_or_heavy = {"aiohttp", "sqlalchemy", "storage", "web", "usecases", "providers", "jinja2"}
     assert not ours_or_heavy & set(re.findall(r"\w+", told.stdout))
+
+
+NAMES = "print(sorted({name.partition('.')[0] for name in sys.modules}))"
+
+
+def test_a_command_line_loads_nothing_of_what_runs() -> None:
+    """Most commands only ask a running process: they start in a fraction of the time that the program takes."""
+    loaded = "import sys, main, cli.app; cli.app.build(main.Karani()); " + NAMES
+
+    told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+
+    what_runs = {"aiohttp", "sqlalchemy", "storage", "web", "usecases", "providers", "wiring"}
+    assert not what_runs & set(re.findall(r"\w+", told.stdout))

@@ -29,7 +29,7 @@ ROOMS = [
     "bench",
     "tests",
 ]
-TOP_LEVEL = {*ROOMS, "main", "config"}
+TOP_LEVEL = {*ROOMS, "main", "wiring", "config"}
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 A_PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?P<marker> ; [^\\]+)? \\$")

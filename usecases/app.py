@@ -1,4 +1,4 @@
-"""`App`: what every door holds. It reads, it writes, and it knows the ports; `main.py` builds it."""
+"""`App`: what every door holds. It reads, it writes, and it knows the ports; `wiring.py` builds it."""
 
 from __future__ import annotations
 

@@ -18,7 +18,6 @@ from core.ids import StaffId
 from core.organisations import Kind
 from core.permissions import Actor, Role
 from documents.press import Press
-from main import Running, web_application
 from runtime.http import InProcessHttp
 from runtime.tasks import Background
 from runtime.threads import InlineThreads
@@ -28,6 +27,7 @@ from storage.organisations import connections
 from tests.world import TESTER, World, open_world
 from usecases.chats import IssueLink, issue_link
 from usecases.setup import ProviderAccountEntry, SetUp, set_up
+from wiring import Running, web_application
 
 PUBLIC, TELEGRAM = "https://karani.test", "https://telegram.test"
 TOKEN, BOT = "1234:token-for-tests", "kivuli_karani_bot"

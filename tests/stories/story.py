@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-import main
+import wiring
 from config import load
 from core.phones import Msisdn
 from documents.press import Press
-from main import Running, web_application, workers
 from runtime.http import InProcessHttp
 from runtime.tasks import Background
 from runtime.threads import InlineThreads
@@ -27,6 +26,7 @@ from storage.database import DatabaseUrl
 from storage.tables import metadata
 from storage.tx import Tx
 from tests.world import World, open_world
+from wiring import Running, web_application, workers
 
 PUBLIC = "https://karani.test"
 DARAJA = "https://daraja.test"
@@ -124,7 +124,7 @@ async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
     http.mount(SECOND_GATEWAY, town.twilio.app)
     with pytest.MonkeyPatch.context() as patch:
         # Alarms ring for whatever this process queues; a look each half second is for other processes, and costs a story most.
-        patch.setattr(main, "OUTBOX_EVERY_S", 15.0)
+        patch.setattr(wiring, "OUTBOX_EVERY_S", 15.0)
         for worker in workers(running):
             background.spawn(worker)
     try:

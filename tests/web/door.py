@@ -1,4 +1,4 @@
-"""The doors as the outside sees them: `main.web_application` over a world's books, spoken to in HTTP."""
+"""The doors as the outside sees them: `wiring.web_application` over a world's books, spoken to in HTTP."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from aiohttp.test_utils import TestClient, TestServer
 from config import load
 from core.organisations import Kind
 from documents.press import Press
-from main import Running, web_application
 from runtime.clock import SystemClock
 from runtime.http import InProcessHttp
 from runtime.threads import InlineThreads
@@ -28,6 +27,7 @@ from storage.tables import metadata
 from storage.tx import Tx
 from tests.world import TESTER, World, open_world
 from usecases.setup import ProviderAccountEntry, SetUp, set_up
+from wiring import Running, web_application
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 KEY = "key-of-the-hook"
@@ -166,7 +166,7 @@ def _money(tx: Tx) -> dict[str, list[tuple[Any, ...]]]:
 
 
 class Served(TestServer):
-    """As `main.listening` serves: the test server's own would abandon a request whose client went away. What is left of a body
+    """As `wiring.listening` serves: the test server's own would abandon a request whose client went away. What is left of a body
     that was too long is read on for less time: a test would wait for the end of it."""
 
     async def _make_runner(self, **_kwargs: Any) -> web.AppRunner:
