@@ -19,7 +19,7 @@ from core.permissions import Action
 from core.phones import Msisdn
 from storage import listing, persons
 from storage.listing import PaymentShown
-from storage.persons import AccountHeld, MessageHeld, Person, TextHeld, Traces, WishHeld
+from storage.persons import AccountHeld, MessageHeld, PaidHeld, Person, TextHeld, Traces, WishHeld
 from storage.tx import Tx
 from usecases.app import App
 from usecases.erasure import Erase, erase_person
@@ -50,6 +50,8 @@ class PersonHeld(msgspec.Struct, frozen=True):
     wishes: list[WishHeld]
     texts: list[TextHeld]
     messages: list[MessageHeld]
+    paid: list[PaidHeld]
+    """What was paid to them or given back."""
     payments: list[PaymentShown]
     exchanges: list[str]
     """What providers said that names them, beside what stands with their payments. Secrets are covered."""
@@ -119,6 +121,7 @@ def _held(tx: Tx, slug: str, person: Person, traces: Traces) -> PersonHeld:
         wishes=found.wishes,
         texts=found.texts,
         messages=found.messages,
+        paid=found.paid,
         payments=[payment for payment in shown if payment is not None],
         exchanges=listing.said_in(tx, traces.exchanges, beside=traces.payments),
     )

@@ -258,6 +258,17 @@ def count_open(tx: Tx, *, before: datetime) -> int:
     return int(tx.connection.scalar(query.where(payouts.c.state.in_(sent), payouts.c.sent_at < before)) or 0)
 
 
+def payouts_with(tx: Tx, ids: sa.Select[Any]) -> list[Payout]:
+    """Those with these ids, the oldest first."""
+    query = sa.select(payouts).where(payouts.c.id.in_(ids)).order_by(payouts.c.id)
+    return [_payout(tx, row) for row in tx.connection.execute(query)]
+
+
+def nobody(tx: Tx) -> bytes:
+    """What stands sealed in the place of a payee who was forgotten."""
+    return tx.vault.seal(_encode(PayeeKept("", "")))
+
+
 def _payout(tx: Tx, row: Any) -> Payout:
     payee = _decode(tx.vault.open(row.payee_sealed))
     currency = Currency[row.currency]

@@ -22,10 +22,13 @@ from core.loans.states import LoanState
 from core.mail import MailAddress
 from core.money import Currency, Money
 from core.payments import WAITING
+from core.payouts import OPEN as PAYOUTS_OPEN
 from core.phones import Msisdn, hashed
+from core.refunds import State as RefundState
 from storage.mail_addresses import mail_index, of_contacts
 from storage.outbox import State
 from storage.payments import PayerSeen
+from storage.payouts import nobody, payouts_with
 from storage.people import msisdn_index, phones_of
 from storage.tables import (
     account_contacts,
@@ -43,7 +46,9 @@ from storage.tables import (
     open_items,
     outbox,
     payments,
+    payouts,
     phones,
+    refunds,
     staff,
     suspense_items,
     texts,
@@ -189,7 +194,7 @@ _OPEN_LOANS = [state.value for state in (*LOANS_WAIT, LoanState.ACTIVE)]
 
 
 def is_paying(tx: Tx, person: Person) -> bool:
-    """Is a payment of theirs under way?"""
+    """Is a payment of theirs under way, or one to them?"""
     waiting = (payments.c.organisation_id == person.organisation) & payments.c.status.in_(
         [status.value for status in WAITING]
     )
@@ -197,7 +202,19 @@ def is_paying(tx: Tx, person: Person) -> bool:
     ways: list[sa.ColumnElement[bool]] = [waiting & unmet & payments.c.payer_index.in_(_indexes(tx, person))]
     if person.contact is not None:
         ways.append(waiting & (payments.c.payer_contact_id == person.contact))
-    return any(tx.connection.execute(sa.select(payments.c.id).where(way).limit(1)).first() is not None for way in ways)
+    under_way = [sa.select(payments.c.id).where(way) for way in ways]
+    under_way.append(_paid_to(tx, person, payouts).where(payouts.c.state.in_([one.value for one in PAYOUTS_OPEN])))
+    under_way.append(_paid_to(tx, person, refunds).where(refunds.c.state.in_(_REFUNDS_OPEN)))
+    return any(tx.connection.execute(query.limit(1)).first() is not None for query in under_way)
+
+
+_REFUNDS_OPEN = [RefundState.REQUESTED.value, RefundState.PAYING.value]
+
+
+def _paid_to(tx: Tx, person: Person, table: sa.Table) -> sa.Select[Any]:
+    """Payouts or refunds to their phones."""
+    theirs = table.c.payee_index.in_(_indexes(tx, person))
+    return sa.select(table.c.id).where(table.c.organisation_id == person.organisation, theirs)
 
 
 def waits_in_suspense(tx: Tx, found: Sequence[PaymentId]) -> bool:
@@ -219,7 +236,8 @@ def is_known(tx: Tx, person: Person, traces: Traces) -> bool:
     """Is anything held of them at all?"""
     if person.contact is not None or traces != Traces():
         return True
-    return tx.connection.execute(_texts_of(tx, person).limit(1)).first() is not None
+    held = (_texts_of(tx, person), _paid_to(tx, person, payouts))
+    return any(tx.connection.execute(query.limit(1)).first() is not None for query in held)
 
 
 def _texts_of(tx: Tx, person: Person) -> sa.Select[Any]:
@@ -235,6 +253,7 @@ def erase(tx: Tx, person: Person, traces: Traces) -> None:
     id, which names nobody any more; so does the blind index of a STOP, which must hold on."""
     _erase_payments(tx, traces.payments)
     _erase_loans(tx, person)
+    _erase_payouts(tx, person)
     of_theirs = exchanges.c.payment_id.in_(traces.payments) | exchanges.c.id.in_(traces.exchanges)
     nothing = tx.vault.seal(_NOTHING_SAID)
     answered = sa.case((exchanges.c.response_sealed.is_(None), None), else_=nothing)
@@ -279,6 +298,13 @@ def _erase_loans(tx: Tx, person: Person) -> None:
     tx.connection.execute(
         sa.update(loans).where(loans.c.payee_index.in_(_indexes(tx, person))).values(payee_index=None)
     )
+
+
+def _erase_payouts(tx: Tx, person: Person) -> None:
+    """Who was paid back, or paid. The blind index stays: what was approved is never changed, and it names nobody."""
+    for table, emptied in ((payouts, nobody(tx)), (refunds, tx.vault.seal_text(""))):
+        mine = table.c.id.in_(_paid_to(tx, person, table))
+        tx.connection.execute(sa.update(table).where(mine).values(payee_sealed=emptied))
 
 
 def _erase_payments(tx: Tx, found: Sequence[PaymentId]) -> None:
@@ -344,6 +370,17 @@ class MessageHeld(msgspec.Struct, frozen=True):
     facts: msgspec.Raw
 
 
+class PaidHeld(msgspec.Struct, frozen=True):
+    """What we paid to their phone, or gave back at its provider."""
+
+    at: datetime
+    amount: str
+    currency: str
+    what_for: str
+    name: str
+    state: str
+
+
 class Held(msgspec.Struct, frozen=True):
     """What lies in tables of their own."""
 
@@ -355,6 +392,7 @@ class Held(msgspec.Struct, frozen=True):
     wishes: list[WishHeld]
     texts: list[TextHeld]
     messages: list[MessageHeld]
+    paid: list[PaidHeld]
 
 
 def held(tx: Tx, person: Person, traces: Traces) -> Held:
@@ -388,4 +426,16 @@ def held(tx: Tx, person: Person, traces: Traces) -> Held:
             MessageHeld(row.created_at, row.kind, row.event, row.state, msgspec.Raw(tx.vault.open(row.facts_sealed)))
             for row in tx.connection.execute(sa.select(outbox).where(mine).order_by(outbox.c.id))
         ],
+        paid=_paid_to_them(tx, person),
     )
+
+
+def _paid_to_them(tx: Tx, person: Person) -> list[PaidHeld]:
+    found = payouts_with(tx, _paid_to(tx, person, payouts))
+    return [
+        PaidHeld(
+            *(one.requested_at, one.amount.plain(), one.amount.currency.code),
+            *(one.subject_kind, one.payee.name, one.state.value),
+        )
+        for one in found
+    ]

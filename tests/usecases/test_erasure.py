@@ -13,6 +13,7 @@ from cli import people
 from cli.operator import Operator
 from cli.people import ErasedLine, PersonArgs, PersonHeld
 from core.errors import NotFound, NotPermitted
+from core.payouts import State
 from core.permissions import Actor, ActorKind, Role
 from core.phones import HashedMsisdn, Msisdn, hashed
 from simulation.laws import books as books_of
@@ -21,7 +22,8 @@ from storage.database import DatabaseUrl, sweep
 from storage.exchanges import Exchange, Outcome
 from storage.tables import metadata, outbox
 from storage.texts import Text
-from tests.world import World
+from tests.paying import PAYEE, till
+from tests.world import World, kes
 from usecases.erasure import PersonInSuspense, PersonIsStaff, PersonOwes, PersonPays
 from usecases.sealing import SealSome, seal
 from usecases.setup import StaffEntry
@@ -258,3 +260,20 @@ def test_no_table_names_a_person_without_the_erasure_knowing() -> None:
     naming = {f"{table}.{column}" for table, column in columns if any(word in column for word in words)}
 
     assert naming | {"contacts.name"} == KNOWN
+
+
+async def test_who_was_paid_is_forgotten_once_the_money_is_with_them(world: World) -> None:
+    async with till(world) as school:
+        payout = await school.request(3_200)
+        with pytest.raises(PersonPays):
+            await erased(world, PAYEE.digits)
+        await school.until_known()
+        assert (await school.standing(payout)).state is State.PAID
+        (shown,) = (await exported(world, PAYEE.digits)).paid
+        assert (shown.amount, shown.currency, shown.name, shown.state) == ("3200.00", "KES", "Otieno", "paid")
+
+        await erased(world, PAYEE.digits)
+
+        left = await school.standing(payout)
+        assert (left.payee.msisdn.digits, left.payee.name, left.amount) == ("", "", kes(3_200))
+        assert await world.app.read(verify) == []
