@@ -122,6 +122,7 @@ class Process:
             self.vault: Vault = open_vault(connection, machine.keyring)
         clock, ids = machine.clock, machine.ids
         self.writer = SteppedWriter(self._engine, self.vault, clock, ids, on_bug=machine.on_bug)
+        self.writer.is_alone = True
         self.app = App(
             _Reader(machine, self.vault), self.writer, clock, ids, machine.chance, MemoryKeyValue(clock), {}, {}
         )

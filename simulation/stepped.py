@@ -19,6 +19,8 @@ class SteppedWriter(Writer):
 
     _woken = False
     _unplugged = False
+    is_alone = False
+    """Nobody else writes to this database: a commit that falls apart is then a mistake of ours."""
     lag_s = 0.0
     """How long the disk keeps a commit waiting: who comes meanwhile shares it."""
     _waiting: asyncio.Task[None] | None = None
@@ -58,8 +60,9 @@ class SteppedWriter(Writer):
         self.disconnect()
 
     def _one_by_one(self, orders: list[Order], first_error: Exception) -> None:
-        """Nobody else writes here: what makes a commit fall apart is our own mistake, though each alone then goes through."""
-        self._on_bug(orders[0].use_case, first_error)
+        """What makes a commit fall apart where nobody else writes is told, though each alone then goes through."""
+        if self.is_alone:
+            self._on_bug(orders[0].use_case, first_error)
         super()._one_by_one(orders, first_error)
 
     def hurry(self) -> None:

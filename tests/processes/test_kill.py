@@ -181,7 +181,7 @@ async def test_nothing_acknowledged_is_missing_and_nothing_is_doubled_however_of
     service: Service,
     proving: bool,
 ) -> None:
-    kills = 20 if proving else 3 if service.url.is_sqlite else 2
+    kills = 20 if proving else 2 if service.url.is_sqlite else 1
     coins = {f"UKL{number:07}": coin(number) for number in range(1, kills * 250)}
 
     async def found(world: World) -> None:

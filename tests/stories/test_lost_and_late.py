@@ -114,12 +114,12 @@ async def test_a_payer_whom_m_pesa_hides_is_asked_for_and_the_wrong_number_does_
 async def test_lost_doubled_and_late_callbacks_and_an_hour_of_outage_leave_the_books_equal_to_the_truth(
     url: DatabaseUrl, proving: bool
 ) -> None:
-    hours = 48 if proving else 2
+    hours = 48.0 if proving else 1.5
     async with told(url, seed=7) as story:
         chance = SeededRandom(11)
         bad = Mood(lost=0.3, doubled=0.2, late=0.2, late_s=900, latency_ms=50)
         families = [family for family in story.plan.families if family.guardians and family.students]
-        for quarter in range(hours * 4):
+        for quarter in range(round(hours * 4)):
             story.moods(Mood(down=True, callbacks_fail=True) if 2 <= quarter < 6 else bad)
             for _ in range(3):
                 family = families[chance.below(len(families))]

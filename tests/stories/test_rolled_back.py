@@ -106,7 +106,7 @@ class Traffic:
             self.town.people.spawn(forgiving(partial(self.crowd.acts, self.people[nth % len(self.people)])))
             await self.town.clock.advance(3)
         self.have(Mood(latency_ms=20_000), Mood(down=True))
-        for who in self.people[:4]:
+        for who in self.people[:8]:
             student = who.family.students[0].number
             await self.town.pretend.phones.paybill(who.guardian.msisdn, who.school.shortcode, student, "100")
             await self.town.clock.advance(1)
