@@ -45,7 +45,7 @@ class Operator:
             return found
         everywhere = await app.read(organisations.all_organisations)
         if len(everywhere) != 1:
-            raise NotFound("organisation", "--organisation SLUG")
+            raise NotFound("organisation", f"--organisation {' or '.join(one.slug for one in everywhere) or 'SLUG'}")
         return everywhere[0]
 
 
