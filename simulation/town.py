@@ -159,7 +159,7 @@ class Town:
     async def cut_power(self, *, dark_s: float = 2.0) -> None:
         """The process dies where it stands, and a new one starts over the same database."""
         self._cut = False
-        self.fair_since = self.clock.now() + timedelta(seconds=dark_s)
+        self.fair_since = max(self.fair_since, self.clock.now() + timedelta(seconds=dark_s))
         self.deaths += 1
         await self.process.die()
         await self.clock.advance(dark_s)
