@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from core.callers import LANGUAGES
 from core.phones import Msisdn
 from dialogue.conversation import first_language
 from dialogue.flows import GRAPH
@@ -127,6 +128,8 @@ class ScreenLaws:
         chosen = self._town.look(lambda tx: people.languages_of(tx, [phone])).get(phone)
         if chosen:
             known.add(chosen)
+        if shown.chose_language:  # two may be chosen between two looks at the books
+            known.update(one for one in LANGUAGES if not is_foreign(shown.screen, one))
         if known and not shown.chose_language and not _is_apology(shown) and is_foreign(shown.screen, *known):
             yield f"a screen in a language that is none of {sorted(known)} {after}: {shown.screen[:60]!r}"
 
