@@ -13,8 +13,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 CONNECTIONS = 64
 GRACE_S = 30.0
@@ -161,6 +162,14 @@ def _undisturbed() -> Iterator[None]:
         gc.unfreeze()
 
 
+_Made = TypeVar("_Made")
+
+
+def _same(made: _Made) -> _Made:
+    """For an event loop that wants its protocols made by a function."""
+    return made
+
+
 async def flood(ports: Sequence[int], players: Sequence[Player], *, seconds: float) -> Load:
     """Closed loop: one connection a player, spread over `ports`, until `seconds` have passed and all is answered."""
     load = Load()
@@ -170,7 +179,7 @@ async def flood(ports: Sequence[int], players: Sequence[Player], *, seconds: flo
         connections: list[_Connection] = []
         for at, player in enumerate(players):
             made = _Connection(load, player, until)
-            await loop.create_connection(lambda made=made: made, "127.0.0.1", ports[at % len(ports)])  # type: ignore[misc]
+            await loop.create_connection(partial(_same, made), "127.0.0.1", ports[at % len(ports)])
             connections.append(made)
         began = perf_counter()
         for connection in connections:
@@ -223,7 +232,7 @@ async def stream(ports: Sequence[int], players: Sequence[Player], *, rate: float
         connections: list[_Streamed] = []
         for at, player in enumerate(players):
             made = _Streamed(load, player, free, due, look)
-            await loop.create_connection(lambda made=made: made, "127.0.0.1", ports[at % len(ports)])  # type: ignore[misc]
+            await loop.create_connection(partial(_same, made), "127.0.0.1", ports[at % len(ports)])
             connections.append(made)
         free.extend(connections)
         began = perf_counter()

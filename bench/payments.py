@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from bench import books, client, school
 from bench.books import expect
@@ -34,7 +35,7 @@ class Side:
     lab: Lab
     served: Served
     folder_books: books.Books | None = None
-    traffic: dict[str, float | str | None] = field(default_factory=dict)
+    traffic: dict[str, Any] = field(default_factory=dict)
     loads: list[Load] = field(default_factory=list)
     acknowledged: list[Notice] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -96,7 +97,7 @@ class Collections:
 
     def notices(self, side: Side, count: int) -> list[Notice]:
         self._series += 1
-        return school.confirmations(self.school, count, series=self._series, **side.traffic)  # type: ignore[arg-type]
+        return school.confirmations(self.school, count, series=self._series, **side.traffic)
 
     async def _flood(self, side: Side, seconds: float) -> None:
         payers = Payers(self.notices(side, int(side.expected_rate * seconds * 1.7) + 500))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 from core.approvals import ApprovalId, Verdict
 from core.errors import Bug
@@ -225,8 +226,8 @@ class _PaperBooks:
             )
             await self._decides(given_up.id, Verdict.APPROVE)
 
-    async def _decides(self, approval: object, verdict: Verdict) -> None:
-        await self.app.write(decide, Decide(ApprovalId(approval), verdict, self.boss))  # type: ignore[arg-type]
+    async def _decides(self, approval: UUID, verdict: Verdict) -> None:
+        await self.app.write(decide, Decide(ApprovalId(approval), verdict, self.boss))
 
     def _repayments(self, one: PastLoan, asked: Applied, on: date) -> Iterator[MoneyArrived]:
         """The first instalments, each on its day at noon."""

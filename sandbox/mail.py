@@ -101,19 +101,19 @@ class Postbox:
 
 
 class _Handler:
-    """What the SMTP server asks of us."""
+    """What the SMTP server asks of us, by the names that its library calls."""
 
     def __init__(self, box: Postbox) -> None:
         self._box = box
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802 - the library's name
         refusal = await self._box.refusal()
         if refusal is not None:
             return f"{refusal[0]} {refusal[1]}"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - likewise
         taken = [self._box.take(envelope.content, to) for to in envelope.rcpt_tos]
         if None in taken:
             server.transport.abort()
