@@ -285,6 +285,8 @@ class Copy:
     staff: StaffId | None
     number: int | None
     subject: Any
+    changed_by: MessageId | None = None
+    """The outbox row of its newest change."""
 
 
 def put_message(
@@ -316,6 +318,11 @@ def number_messages(tx: Tx, told: Sequence[tuple[MessageId, int]]) -> None:
         tx.connection.execute(sa.update(chat_messages).where(chat_messages.c.id == id_).values(number=number))
 
 
+def change_message(tx: Tx, id_: MessageId, by: MessageId) -> None:
+    """The outbox row `by` says what the message is to say from now on; changes of before that still wait are void."""
+    tx.connection.execute(sa.update(chat_messages).where(chat_messages.c.id == id_).values(changed_by=by))
+
+
 def message(tx: Tx, id_: MessageId) -> Copy | None:
     row = tx.connection.execute(sa.select(chat_messages).where(chat_messages.c.id == id_)).one_or_none()
     return _copy(tx, row) if row is not None else None
@@ -336,7 +343,7 @@ def subjects_of(tx: Tx, ids: Sequence[MessageId]) -> list[tuple[OrganisationId, 
 
 def _copy(tx: Tx, row: sa.Row[Any]) -> Copy:
     chat = int(tx.vault.open_text(row.chat_sealed))
-    return Copy(row.id, row.organisation_id, chat, row.staff_id, row.number, row.subject_id)
+    return Copy(row.id, row.organisation_id, chat, row.staff_id, row.number, row.subject_id, row.changed_by)
 
 
 # --- buttons ----------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from core.permissions import Action, Actor, ActorKind
 from storage import approvals, audit, chats, organisations, outbox
 from storage.audit import Change
 from storage.organisations import StaffMember
-from storage.outbox import ChatFacts, Due, Held, Kind, NotSent, Out, Tried
+from storage.outbox import ChatFacts, Due, Held, Kind, NotSent, Out, Skipped, Tried
 from storage.tx import Tx
 from usecases import delivery
 from usecases.rights import require_for
@@ -188,19 +188,24 @@ def has_due_chats(tx: Tx) -> bool:
 
 
 def claim_chats(tx: Tx, limit: int) -> list[ChatDue]:
-    """Take what is due in chats, in the order in which it was written."""
+    """Take what is due in chats, in the order in which it was written. A change that had to wait until another was made of the
+    same message is not carried out any more: it would show what was so before."""
     delivery.care(tx)
     due = sorted(outbox.claim(tx, kind=Kind.CHAT, limit=limit, lease=LEASE), key=lambda row: row.id)
-    return [ChatDue(row, _number(tx, row)) for row in due]
+    found = [(row, *_changes(tx, row)) for row in due]
+    outbox.settle(tx, [Skipped(row.id, "the message was changed again") for row, _, is_old in found if is_old])
+    return [ChatDue(row, number) for row, number, is_old in found if not is_old]
 
 
-def _number(tx: Tx, row: Due) -> int | None:
+def _changes(tx: Tx, row: Due) -> tuple[int | None, bool]:
+    """The number of the message that the row changes, and whether a newer change of it was made since."""
     facts = row.facts
     assert isinstance(facts, outbox.ChatFacts)
     if facts.about is None:
-        return facts.number or None
+        return facts.number or None, False
     found = chats.message(tx, facts.about)
-    return found.number if found else None
+    is_old = facts.act == "edit" and found is not None and found.changed_by != row.id
+    return found.number if found else None, is_old
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ class Room:
         (name,) = self._names(1)
         buttons, shown = self._buttons(name, rows)
         facts = ChatFacts("edit", self.chat, text, shown, about=message, language=self.language)
-        outbox.put(self.tx, [self._out(facts)])
+        (row,) = outbox.put(self.tx, [self._out(facts)])
+        chats.change_message(self.tx, message, row)
         reader = self.member.id if self.member else None
         chats.put_buttons(self.tx, message, self.organisation.id, reader, buttons)
 

@@ -84,6 +84,8 @@ chat_messages = sa.Table(
     sa.Column("number", sa.BigInteger, nullable=True),
     # What it tells of, where others' copies are to follow: an approval, a payment.
     sa.Column("subject_id", Id, nullable=True),
+    # The outbox row of its newest change: an older one that had to wait is not carried out any more.
+    sa.Column("changed_by", Id, nullable=True),
     sa.Column("at", Moment, nullable=False),
     sa.Index("chat_messages_by_subject", "subject_id"),
     sa.Index("chat_messages_by_number", "chat_index", "number"),

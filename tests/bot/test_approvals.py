@@ -292,6 +292,11 @@ async def test_the_brief_tells_what_is_usual_and_what_is_asked_twice(
         assert "⚠ 4.2 times the usual KSh 1,000 (middle of 3 in 90 days)" in office.town.sees(DANIEL)
 
 
+def _overtaken(tx: Tx) -> int:
+    old = outbox.c.last_error == "the message was changed again"
+    return tx.connection.execute(sa.select(sa.func.count()).where(old, outbox.c.state == "skipped")).scalar_one()
+
+
 def _pin_was_right(tx: Tx, tried: tuple[Approval, Actor]) -> None:
     approval, who = tried
     codes.note(tx, Proof.PIN, approval.id, StaffId(UUID(who.name)), approval.content, code=None, origin="ussd")
@@ -316,6 +321,32 @@ async def test_while_telegram_is_away_the_decision_is_made_elsewhere_and_the_cha
 
         assert "✓ Ruth Cherono said yes (ussd)" in town.post(DANIEL, asked)["text"]
         assert town.post(DANIEL, asked).get("buttons", []) == [["Pay it out"]]
+
+
+async def test_a_change_that_was_kept_waiting_does_not_undo_a_newer_one(
+    sqlite_database: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with treasury(sqlite_database, monkeypatch) as office:
+        town = office.town
+        await office.asks()
+        asked = town.newest(DANIEL)["id"]
+        (approval,) = await town.world.app.read(store.listed, town.world.organisation)
+        town.telegram.mood = Mood(down=True)
+        ruth = town.staff[RUTH]._replace(origin="ussd")
+        await town.world.app.write(_pin_was_right, (approval, ruth))
+        await town.world.app.write(decide, Decide(approval.id, Verdict.APPROVE, ruth))
+        for _ in range(6):  # what would offer to pay it out rests ever longer
+            await town.settles()
+            await town.world.clock.advance(120)
+        town.telegram.mood = Mood()
+        await office.carries_out(approval.id)
+        for _ in range(4):
+            await town.settles()
+            await town.world.clock.advance(1_800)
+
+        assert "Approved and carried out" in town.post(DANIEL, asked)["text"]
+        assert town.post(DANIEL, asked).get("buttons", []) == []
+        assert await town.world.app.read(_overtaken) > 0
 
 
 async def test_what_was_decided_before_telegram_could_ask_is_not_offered_by_the_late_message(

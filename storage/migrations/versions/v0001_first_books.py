@@ -760,6 +760,7 @@ def upgrade() -> None:
         sa.Column("staff_id", ID, nullable=True),
         sa.Column("number", sa.BigInteger(), nullable=True),
         sa.Column("subject_id", ID, nullable=True),
+        sa.Column("changed_by", ID, nullable=True),
         sa.Column("at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
