@@ -79,6 +79,7 @@ def wrongly_approved(town: Town, managers: Sequence[Managers], *, at_rest: bool)
         for one in said:
             broken += _of_approval(one, names.get(one.subject, ""), office)
         broken += _used_twice(said, names, office)
+        broken += office.misled
         broken += _otherwise(town, names, office)
         broken += town.look(partial(_untold, organisation=organisation))
         broken += [

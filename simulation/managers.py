@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from core.approvals import Approval, ApprovalId, State, SubjectKind, Verdict
+from core.approvals import Approval, ApprovalId, OwnMoney, State, SubjectKind, Verdict
 from core.codes import NUMBERS, figures
 from core.money import Money
 from core.payouts import Payee
 from core.permissions import Role
 from core.phones import Msisdn
 from core.ports import Random
-from core.treasury import FundPaymentId, payment_number
+from core.treasury import Fund, FundPaymentId, payment_number
 from sandbox.moods import Dice
 from sandbox.school import KES
 from simulation.chats import Chats
@@ -93,6 +93,12 @@ class Managers:
     typed: list[Typed] = field(default_factory=list)
     follow_ups: list[tuple[timedelta, Plan]] = field(default_factory=list)
     """Who means to look at something later."""
+    overlooked: set[str] = field(default_factory=set)
+    """What nobody ever looks at."""
+    misled: list[str] = field(default_factory=list)
+    """Who was given a reason that is not true."""
+    power_fails: Callable[[], bool] = lambda: False
+    """Does the power fail just when money has been let go?"""
 
     def __post_init__(self) -> None:
         self._dice = Dice(self.random)
@@ -118,19 +124,28 @@ class Managers:
         if self._percent(10):
             friend = self._one_of(self.office.clerks)
             payee = Payee(friend.msisdn, friend.name)
-        sum_ = Money((10 + self.random.below(900 if self._percent(70) else 9_000)) * 100, KES)
+        sum_ = self._sum_for(fund)
         wish = RequestFundPayment(
             self.office.organisation, fund.id, payee, sum_, self._one_of(("food", "fuel")), "as agreed", clerk.actor
         )
         payment = await app.write(request_payment, wish)
         name = payment_number(payment.number)
         self.asked[name] = Asked(clerk.human, payee.msisdn.digits, sum_.minor)
+        if self._percent(6):
+            self.overlooked.add(name)
         if self._percent(10):
             self._later(240, lambda: self._changes(clerk, payment.id, name))
         if self._percent(8):
             self._later(600, lambda: self._takes_back(clerk, payment.id, name))
         if self._percent(70):
             self._later(60 * 48, lambda: self._asks_again(clerk, payment.id))
+
+    def _sum_for(self, fund: Fund) -> Money:
+        """Mostly little; at times as much as there is, or as may be asked for at once: funds and the float run low."""
+        if self._percent(15):
+            most = min(fund.most.whole_units, max(fund.spendable.whole_units, 10))
+            return Money((fund.most.whole_units if self._percent(40) else most) * 100, KES)
+        return Money((10 + self.random.below(900 if self._percent(70) else 9_000)) * 100, KES)
 
     async def _changes(self, clerk: Clerk, payment: FundPaymentId, name: str) -> None:
         """Another sum or payee, while others look at the old one."""
@@ -163,7 +178,10 @@ class Managers:
         found = await app.read(payment_store.by_receipts, [done.receipt])
         if not found:
             return
-        part = None if self._percent(50) else Money((1 + self.random.below(done.amount.whole_units)) * 100, KES)
+        most = done.amount.whole_units * (
+            2 if self._percent(15) else 1
+        )  # who misread the sum asks for more than there is
+        part = None if self._percent(50) else Money((1 + self.random.below(most)) * 100, KES)
         wish = RequestRefund(found[0].payment.id, part, "paid twice", clerk.actor, "", payee=done.payer)
         refund = await app.write(request_refund, wish)
         self.asked[refund.name] = Asked(clerk.human, done.payer.digits, refund.amount.minor)
@@ -185,8 +203,10 @@ class Managers:
     async def look(self) -> None:
         """Some of them go through what waits, each with their own temper; now and then two of them in one instant."""
         first: Clerk | None = None
-        for approval in (await self._open())[:6]:
+        seen = [one for one in await self._open() if self._name(one) not in self.overlooked]
+        for approval in seen[:6]:
             clerks = [one for one in self.office.clerks if one.role in CHECKERS or self._percent(5)]
+            clerks = self._own(approval) or clerks if self._percent(12) else clerks
             first = first if first in clerks and self._percent(40) else self._one_of(clerks)
             second = self._one_of(clerks)
             if self._percent(20):
@@ -196,6 +216,11 @@ class Managers:
             else:
                 await self._decides(approval, first)
             await self.town.clock.sleep(1 + self.random.below(90 if self._percent(60) else 5))
+
+    def _own(self, approval: Approval) -> list[Clerk]:
+        """Whoever asked for it, with all accounts of theirs by which others' requests could be decided."""
+        asked = self.asked.get(self._name(approval))
+        return [one for one in self.office.clerks if asked and one.human == asked.by and one.role in CHECKERS]
 
     async def _together(self, approval: Approval, *clerks: Clerk) -> None:
         """Two say the same thing at the same moment: what each will type is in their hands before."""
@@ -229,16 +254,36 @@ class Managers:
 
     async def _says(self, approval: Approval, clerk: Clerk, code: str) -> None:
         """By a program of theirs: at once, and at times twice."""
-        app, name = self.town.process.app, self._name(approval)
+        name = self._name(approval)
         for _ in range(2 if self._percent(15) else 1):
             if code:
                 self._types(clerk, name, code)
-            if approval.state is State.APPROVED:
-                payment = FundPaymentId(approval.subject.id)
-                await app.write(execute_payment, ExecutePayment(payment, clerk.actor, code))
-            else:
-                yes = Decide(approval.id, Verdict.APPROVE, clerk.actor, approval.content, code=code)
-                await app.write(deciding.decide, yes)
+            try:
+                await self._done(approval, clerk, code)
+            except OwnMoney:
+                self._check_own_money(clerk, name)
+                raise
+            if self.power_fails():
+                self.town.cut_power_at_commit(after=self.random.below(5))
+
+    async def _done(self, approval: Approval, clerk: Clerk, code: str) -> None:
+        app = self.town.process.app
+        if approval.state is State.APPROVED:
+            payment = FundPaymentId(approval.subject.id)
+            await app.write(execute_payment, ExecutePayment(payment, clerk.actor, code))
+        else:
+            yes = Decide(approval.id, Verdict.APPROVE, clerk.actor, approval.content, code=code)
+            await app.write(deciding.decide, yes)
+
+    def _check_own_money(self, clerk: Clerk, name: str) -> None:
+        """They were told that they are paid themselves: so it should be."""
+        asked = self.asked.get(name)
+        if asked is None or asked.is_unsure:
+            return
+        paid = [one.human for one in self.office.clerks if one.msisdn.digits == asked.payee]
+        if clerk.human not in paid:
+            why = "by who had asked for it" if clerk.human == asked.by else "by a third"
+            self.misled.append(f"{name} was looked at {why}, who was told to be the one who is paid")
 
     # --- in the chat -----------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from simulation.town import Town
 from storage import payouts as store
 from storage.payouts import Filters
 from storage.tables import (
+    changes,
     ledger_accounts,
     organisations,
     payments,
@@ -33,6 +34,8 @@ OPEN = ("reserved", "sending", "processing", "unknown")
 LACKS_MONEY = 1
 """M-Pesa's word for it."""
 FLOAT_IS_FRESH = timedelta(minutes=15)
+SENDER_IS_GONE = timedelta(minutes=10)
+"""A call lasts a minute at most, its lease two; the power may be off for two, and the clock wrong by half a minute."""
 MAY_WAIT = ("the balance", "halted:")
 """Why a payout may still be set aside when all is at rest: nobody can pay what is not there."""
 
@@ -64,7 +67,7 @@ def wrong_payouts(town: Town, *, at_rest: bool) -> list[str]:
     broken = [*_strangers(told, orders), *_twice(told), *_otherwise(told), *_beyond(town, told)]
     broken += _uncovered(town, orders)
     broken += [f"payout {name} was sent again" for name in town.pretend.daraja.disbursing.repeated]
-    broken += town.look(lambda tx: [*_below_nothing(tx), *wrong_funds(tx)])
+    broken += town.look(lambda tx: [*_below_nothing(tx), *wrong_funds(tx), *_meanwhile(tx, told)])
     if at_rest:
         broken += [*_unended(told), *_charges(town, told)]
     return broken
@@ -131,6 +134,29 @@ def _otherwise(told: list[Told]) -> Iterator[str]:
             yield f"payout {one.id} waits to be sent, and M-Pesa has paid it"
 
 
+def _meanwhile(tx: Tx, told: list[Told]) -> Iterator[str]:
+    """What was said of a payout on the way to its end: it never failed when M-Pesa paid it in the end, and nothing stays with a
+    sender who is gone."""
+    ours = {one.id: one for one in told if not one.gives_back}
+    since: dict[UUID, datetime] = {}
+    query = (
+        sa.select(changes.c.subject_id, changes.c.to_state, changes.c.at)
+        .where(changes.c.subject_kind == "payout")
+        .order_by(changes.c.subject_id, changes.c.sequence)
+    )
+    for id_, state, at in tx.connection.execute(query):
+        if state == "failed" and id_ in ours and ours[id_].paid:
+            yield f"payout {id_} was called failed at {at}, and M-Pesa had paid it or had not decided"
+        if id_ in since and at - since[id_] > SENDER_IS_GONE:
+            yield f"payout {id_} was still sending {at - since[id_]} after it was taken"
+        since.pop(id_, None)
+        if state == "sending":
+            since[id_] = at
+    for id_, at in since.items():
+        if tx.now - at > SENDER_IS_GONE:
+            yield f"payout {id_} is still sending {tx.now - at} after it was taken"
+
+
 def _unended(told: list[Told]) -> Iterator[str]:
     for one in told:
         if one.state in OPEN and not (one.state == "reserved" and one.why.startswith(MAY_WAIT)):
@@ -184,6 +210,11 @@ def _beyond(town: Town, told: list[Told]) -> Iterator[str]:
     for receipt, minor in back.items():
         if minor > sums.get(receipt, 0):
             yield f"{minor} of {receipt} were paid back, and {sums.get(receipt, 0)} had been paid"
+
+
+def refunded_receipts(tx: Tx) -> frozenset[str]:
+    """Of payments whose refund was asked for: M-Pesa's operators do not give those back as well."""
+    return frozenset(receipt for _, receipt in _payments_of_refunds(tx))
 
 
 def _payments_of_refunds(tx: Tx) -> list[tuple[UUID, str]]:

@@ -28,7 +28,7 @@ from simulation.kept import unkept
 from simulation.laws import all_broken_laws
 from simulation.managers import Managers, Plan
 from simulation.meant import misplaced
-from simulation.paid_out import wrong_payouts
+from simulation.paid_out import refunded_receipts, wrong_payouts
 from simulation.people import Person, names_of, people_of
 from simulation.schools import MOST_SCHOOLS, school
 from simulation.town import START, Town
@@ -169,6 +169,7 @@ class _Telling:
             self._plan(self._next_act(START), "act", person)
         for office in self.town.offices:
             managers = Managers(self.town, office, self._chance_of_offices)
+            managers.power_fails = self.office_weather.cuts_power_at_payout
             self.managers.append(managers)
             self._plan(self._next_asking(START), "office", managers)
         self._plan(START + timedelta(hours=1), "hour")
@@ -250,7 +251,8 @@ class _Telling:
         """M-Pesa gives some payment of the last days back, and tells nobody."""
         mpesa = self.town.pretend.mpesa
         since = self.town.clock.now() - TAKEN_BACK_WITHIN
-        recent = [done for done in mpesa.transactions[-200:] if done.at > since]
+        refunded = self.town.look(refunded_receipts) if self.managers else ()
+        recent = [done for done in mpesa.transactions[-200:] if done.at > since and done.receipt not in refunded]
         if recent:
             with suppress(DomainError):  # it was given back already
                 mpesa.reverse(recent[self.random.below(len(recent))].receipt)
