@@ -461,6 +461,7 @@ class Reply(Enum):
     LANGUAGE = "language"
     LANGUAGE_HOW = "language_how"
     DROPPED = "dropped"
+    YES_AGAIN = "yes_again"
     NOTHING_WAITS = "nothing_waits"
 
 

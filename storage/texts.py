@@ -158,7 +158,7 @@ def understood_since(tx: Tx, organisation: OrganisationId, sender: str, understo
 
 _OFFERED = texts.c.offer_sealed.is_not(None) & (texts.c.understood != sa.literal_column(f"'{PLANNED}'"))
 _WAITING = Query(
-    sa.select(texts.c.id, texts.c.offer_sealed, texts.c.offer_until)
+    sa.select(texts.c.id, texts.c.offer_sealed, texts.c.offer_until, texts.c.understood, texts.c.at)
     .where(_THEIRS, _OFFERED)
     .order_by(texts.c.at.desc(), texts.c.id.desc())
     .limit(sa.literal(1))
@@ -166,11 +166,23 @@ _WAITING = Query(
 _DROP = Change(sa.update(texts).where(_THEIRS, _OFFERED).values(offer_sealed=sa.null()), "sender", "organisation")
 
 
-def waiting_offer(tx: Tx, organisation: OrganisationId, sender: str) -> tuple[str, Offer] | None:
-    """The newest thing that this sender was asked back, with the name of its intent; None when nothing waits (any more)."""
-    for id_, sealed, until in _WAITING(tx, sender=sender_index(tx, sender), organisation=organisation):
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a sender was asked back, and has not answered yet."""
+
+    intent: str
+    """The name of what a yes does."""
+    offer: Offer
+    asked_by: str
+    """How the text was understood that it answered."""
+    asked_at: datetime
+
+
+def waiting_offer(tx: Tx, organisation: OrganisationId, sender: str) -> Waiting | None:
+    """The newest thing that this sender was asked back; None when nothing waits (any more)."""
+    for id_, sealed, until, understood, at in _WAITING(tx, sender=sender_index(tx, sender), organisation=organisation):
         if until > tx.now:
-            return f"sms:{id_.hex}", _offer(tx.vault.open(sealed))
+            return Waiting(f"sms:{id_.hex}", _offer(tx.vault.open(sealed)), understood, at)
     return None
 
 

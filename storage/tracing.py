@@ -90,11 +90,17 @@ def _of_family(tx: Tx, who: Asker) -> Iterable[PaymentId]:
 
 
 def _of_codes(tx: Tx, who: Asker, scrap: Scrap) -> Iterable[PaymentId]:
-    for stored in payment_store.by_receipts(tx, scrap.codes):
-        if stored.payment.organisation == who.organisation:
+    return coded(tx, who.organisation, scrap.codes)
+
+
+def coded(tx: Tx, organisation: OrganisationId, codes: Iterable[str]) -> Iterable[PaymentId]:
+    """Payments in an organisation's books that bear one of these codes, a provider's or ours."""
+    wanted = sorted({*codes})
+    for stored in payment_store.by_receipts(tx, wanted):
+        if stored.payment.organisation == organisation:
             yield stored.payment.id
     ours = sa.select(receipts.c.payment_id).where(
-        receipts.c.code.in_(sorted(scrap.codes)), receipts.c.organisation_id == who.organisation
+        receipts.c.code.in_(wanted), receipts.c.organisation_id == organisation
     )
     yield from tx.connection.execute(ours).scalars()
 

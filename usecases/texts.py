@@ -51,8 +51,8 @@ def receive_text(tx: Tx, news: TextReceived) -> bool:
     reading = read(news.text.text) if wish is None else None
     meant = _meant(tx, new, news.sender, reading) if news.sender and reading else None
     said = news.text.text
-    if meant is None and reading is not None and reading.intent is Intent.UNCLEAR and news.sender:
-        meant, reading, said = _continued(tx, new, news.sender, said) or (None, reading, said)
+    if reading is not None and news.sender and _may_continue(reading):
+        meant, reading, said = _continued(tx, new, news.sender, said) or (meant, reading, said)
     for organisation in new:
         if news.sender is not None and reading is not None and organisation == meant:
             _serve(tx, news, Asked(organisation, news.sender, news.text, reading, said, news.opens_at))
@@ -75,6 +75,11 @@ def _meant(tx: Tx, organisations: Sequence[OrganisationId], sender: Msisdn, read
     named = [each for each in organisations if answering.names(tx, each, reading)]
     knowing = [each for each in named or organisations if answering.knows(tx, each, sender)]
     return (knowing or named or list(organisations))[0]
+
+
+def _may_continue(reading: Reading) -> bool:
+    """A text that may be what was missing in the one before: `kv1024`, `500`, `ok 500`."""
+    return reading.intent is Intent.UNCLEAR or (reading.intent is Intent.YES and reading.amount is not None)
 
 
 def _continued(

@@ -475,10 +475,10 @@ def _intent(seen: _Seen) -> tuple[Intent, str]:
 
 def _small_talk(seen: _Seen, has: _Has) -> tuple[Intent, str]:
     said = [word for word in seen.words if word not in POLITE or signs_of(word)]
-    is_short = not seen.unknown and not seen.sums and not seen.references
-    if has == {Sign.YES} and is_short and all(Sign.YES in signs_of(word) for word in said):
+    is_short = not seen.unknown and not seen.references
+    if has == {Sign.YES} and is_short and len(seen.sums) <= 1 and all(Sign.YES in signs_of(word) for word in said):
         return Intent.YES, "yes"
-    if has and has <= {Sign.NO, Sign.NOT} and Sign.NO in has and is_short:
+    if has and has <= {Sign.NO, Sign.NOT} and Sign.NO in has and is_short and not seen.sums:
         return Intent.NO, "no"
     if Sign.HELP in has:
         return Intent.HELP, "help"

@@ -130,7 +130,7 @@ async def test_money_that_staff_put_elsewhere_before_the_yes_is_asked_about_anew
 
     assert (await says(school, TWO, "yes")).startswith("move KSh 400 of 21 Nov 2026 from KV40 to KV30?")
     assert owed(school)[-1] == ("KV40", 300)
-    assert await says(school, TWO, "yes") == "done. KSh 400 of 21 Nov 2026 now counts for KV30."
+    assert await says(school, TWO, "yes 400") == "done. KSh 400 of 21 Nov 2026 now counts for KV30."
 
 
 async def test_whoever_forges_a_sender_needs_the_code_of_what_waits_to_have_it(school: World) -> None:

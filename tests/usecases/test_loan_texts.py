@@ -28,6 +28,7 @@ from usecases.loans.changing import WriteOff, ask_write_off
 from usecases.loans.lending import SetProduct, set_product
 from usecases.loans.planned import ask_planned
 from usecases.messages import Claim, claim_messages
+from usecases.replies.answering import ECHO_FOR
 from usecases.schedule import begin_run
 from usecases.texts import receive_text
 
@@ -146,7 +147,24 @@ async def test_what_has_become_untrue_since_is_read_back_anew(lender: Lender) ->
 
     assert [first[:17], again[:17]] == ["KSh 500 on 21 Nov", "KSh 500 on 22 Nov"]
     assert asked(world) == []
+    await world.clock.advance(ECHO_FOR.seconds)
     assert (await says(world, GUARDIAN, "DO")).startswith("your phone now asks")
+    assert asked(world) == [(number, 500)]
+
+
+async def test_a_yes_that_the_network_brings_twice_accepts_no_figures_that_nobody_has_read(lender: Lender) -> None:
+    world, number = lender.world, await borrows(lender, GUARDIAN)
+    await says(world, GUARDIAN, "what if 500")
+    await world.clock.advance(20 * 3_600)
+    again = f"have you read our last text? For KSh 500 {number} text YES KSh 500 now, or YES in two minutes."
+
+    await says(world, GUARDIAN, "DO", id_="ATXid_first")
+    assert await says(world, GUARDIAN, "DO", id_="ATXid_second") == again
+    assert await says(world, GUARDIAN, "yes 400") == again
+    assert asked(world) == []
+
+    assert (await says(world, GUARDIAN, "YES KSh 500")).startswith("your phone now asks")
+    assert (await says(world, GUARDIAN, "YES KSh 500")).startswith("nothing waits")
     assert asked(world) == [(number, 500)]
 
 
@@ -360,7 +378,7 @@ async def test_a_product_that_changed_before_the_yes_is_read_back_anew(lender: L
         "loan KSh 5,000: you get KSh 4,900, pay back KSh 5,910"
     )
     assert loans(lender) == []
-    assert "LOAN-000002" in await says(lender.world, GUARDIAN, "yes")
+    assert "LOAN-000002" in await says(lender.world, GUARDIAN, "yes 5000")
 
 
 async def test_what_reaches_the_phone_is_as_it_was_read_back(lender: Lender) -> None:

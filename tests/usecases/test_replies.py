@@ -195,6 +195,8 @@ async def test_what_was_missing_may_come_in_the_next_text(school: World) -> None
     assert (await says(school, TWO, "friday")).startswith("you promise KSh 500 for Student KV20 by 27 Nov 2026?")
 
     assert (await says(school, STRANGER, "pay kv10")).startswith("how much?")
+    assert (await says(school, STRANGER, "ok 70")).startswith("pay KSh 70 for")
+    assert (await says(school, STRANGER, "pay kv10")).startswith("how much?")
     assert (await says(school, STRANGER, "is there school on monday")).startswith("text BALANCE")
     assert (await says(school, TWO, "kv30")).startswith("text BALANCE")
     await says(school, STRANGER, "pay kv10")
@@ -388,6 +390,34 @@ async def test_of_several_organisations_behind_a_number_the_one_that_is_meant_an
     assert await told(STRANGER, "balance") == [Reply.BALANCE.value]
     assert await told("254700000001", "pay MZ77 50") == [Reply.PAY_SENT.value]
     assert await told("254700000001", "balance") == [Reply.STRANGER.value]
+
+
+async def test_of_several_organisations_behind_a_number_the_one_whose_books_have_the_code_answers(
+    school: World,
+) -> None:
+    other = await school.other_school("mzuri")
+    await other.students({"MZ77": 900}, guardians={"MZ77": [STRANGER]})
+    await other.arrives(other.notice("MZ77", 400, receipt="UKL4R7TX12", payer=Msisdn(GUARDIAN)))
+    ((code,),) = other.rows("SELECT code FROM receipts")
+    await school.app.write(claim_messages, Claim(9))
+
+    async def told(words: str) -> list[tuple[str, str]]:
+        heard = text(school, GUARDIAN, words)
+        both = (school.organisation, other.organisation)
+        await school.app.write(receive_text, replace_organisations(heard, both))
+        found = [one.message for one in await school.app.write(claim_messages, Claim(9))]
+        return [(one.organisation, one.reply.value) for one in found if isinstance(one, WishAnswered)]
+
+    for words in (
+        "where is my money UKL4R7TX12",
+        "UKL4R7TX12 Confirmed. Ksh400.00 sent to MZURI for account MZ77 on 21/11/26 at 1:40 PM",
+        f"receipt {code}",
+        "move UKL4R7TX12 MZ78",
+    ):
+        ((organisation, _),) = await told(words)
+        assert organisation.startswith("Mzuri"), words
+    ((organisation, _),) = await told("where is my money UKL4R7TX13")
+    assert organisation.startswith("Kivuli")
 
 
 async def test_a_parent_of_two_organisations_behind_a_number_answers_the_one_that_asked(school: World) -> None:

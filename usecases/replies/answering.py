@@ -6,20 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from core import receipt_codes
 from core.ids import OrganisationId
 from core.messages import Reply
 from core.phones import Msisdn
 from core.sms.reading import Reading, read
 from core.sms.words import Intent
 from storage import callers, people, texts
-from storage.texts import MORE, Offer
+from storage import tracing as trails
+from storage.texts import MORE, Offer, Waiting
 from storage.tx import Tx
 from usecases.replies import applying, claims, correcting, lending, papers, paying
-from usecases.replies.desk import Answered, Asked, Desk
+from usecases.replies.desk import Answered, Asked, Desk, amount_of
 
 OFFERED_FOR = timedelta(hours=1)
 WHAT_IF_FOR = timedelta(days=1)
 """Its figures are reckoned again before it is done."""
+ECHO_FOR = timedelta(minutes=2)
+"""A network that heard no answer from us or from its own relay brings a text again within about so long."""
 MOST_MORE = 4
 """Words of a text that may be no more than what was missing; a longer one speaks for itself."""
 
@@ -30,17 +34,21 @@ def knows(tx: Tx, organisation: OrganisationId, sender: Msisdn) -> bool:
 
 
 def names(tx: Tx, organisation: OrganisationId, reading: Reading) -> bool:
-    """Is the number in the text one of this organisation's?"""
-    return bool(reading.reference) and callers.account_named(tx, organisation, reading.reference) is not None
+    """Is a number in the text one of this organisation's: an account's, or the code of a payment in its books?"""
+    typed = [one for one in (reading.reference, *reading.others) if one]
+    if any(callers.account_named(tx, organisation, one) for one in typed):
+        return True
+    codes = {*typed, *filter(None, map(receipt_codes.read, typed))}
+    return any(trails.coded(tx, organisation, codes))
 
 
 def continued(tx: Tx, organisation: OrganisationId, sender: Msisdn, text: str) -> tuple[Reading, str] | None:
     """A text that answers what we asked back (`for whom?`), read together with the one that it completes. It is never certain:
     the whole is read back before it moves money. With it what was read; None when nothing was asked."""
     found = texts.waiting_offer(tx, organisation, sender.digits)
-    if found is None or found[1].kind != MORE or len(text.split()) > MOST_MORE:
+    if found is None or found.offer.kind != MORE or len(text.split()) > MOST_MORE:
         return None
-    said = f"{found[1].text} {text}"
+    said = f"{found.offer.text} {text}"
     return replace(read(said), certain=False), said
 
 
@@ -60,22 +68,35 @@ def waits_for(offer: Offer) -> timedelta:
 
 def _yes(desk: Desk) -> Answered:
     """Exactly what was read back, once: the offer is gone with this answer."""
-    found = _taken(desk)
-    if found is None or found[1].kind == MORE:
+    found = _waits(desk)
+    if found and found.offer.kind != MORE and not _is_meant(desk, found):
+        return desk.says(Reply.YES_AGAIN, amount=found.offer.money, reference=found.offer.reference)
+    if not _drop(desk) or found is None or found.offer.kind == MORE:
         return desk.says(Reply.NOTHING_WAITS)
-    intent, offer = found
-    return _DOES[offer.kind](desk, intent, offer)
+    return _DOES[found.offer.kind](desk, found.intent, found.offer)
+
+
+def _is_meant(desk: Desk, waiting: Waiting) -> bool:
+    """Is this a yes to what was read back last? Figures that took the place of others in answer to a yes may not have been
+    read when the network brings that yes a second time, under a name of its own: a yes so soon names the sum."""
+    said = desk.reading.amount
+    if said is not None:
+        return amount_of(desk) == waiting.offer.money
+    return waiting.asked_by != Intent.YES.value or desk.tx.now - waiting.asked_at >= ECHO_FOR
 
 
 def _no(desk: Desk) -> Answered:
-    return desk.says(Reply.DROPPED if _taken(desk) else Reply.NOTHING_WAITS)
+    found = _waits(desk)
+    return desk.says(Reply.DROPPED if _drop(desk) and found else Reply.NOTHING_WAITS)
 
 
-def _taken(desk: Desk) -> tuple[str, Offer] | None:
-    """What waits; it waits no more, also for a yes that comes at the same moment."""
-    organisation, sender = desk.relation.organisation, desk.asked.sender.digits
-    found = texts.waiting_offer(desk.tx, organisation, sender)
-    return found if texts.drop_offers(desk.tx, organisation, sender) else None
+def _waits(desk: Desk) -> Waiting | None:
+    return texts.waiting_offer(desk.tx, desk.relation.organisation, desk.asked.sender.digits)
+
+
+def _drop(desk: Desk) -> bool:
+    """What waits waits no more. False where a yes that came at the same moment was quicker."""
+    return texts.drop_offers(desk.tx, desk.relation.organisation, desk.asked.sender.digits) > 0
 
 
 _DOES: Mapping[str, Callable[[Desk, str, Offer], Answered]] = {
