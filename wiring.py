@@ -430,7 +430,9 @@ async def serve(config: Config, role: str = "all") -> None:
         if role != "web":
             for worker in workers(running):
                 background.spawn(worker)
-        if role != "worker":
+        if role == "worker":
+            calm_collector()  # `listening` does it for the others
+        else:
             background.spawn(_doorkeeping(running))
             await stack.enter_async_context(listening(web_application(running), config.host, config.port))
         await stack.enter_async_context(answering(running, config.data_dir))

@@ -8,13 +8,15 @@ one call.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Coroutine, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
 from core.dispatch import Attempt, Outcome, Route, rest_before
-from core.errors import Unavailable
+from core.errors import Overloaded, Unavailable
 from core.ids import OrganisationId
 from core.messages import Message
 from core.ports import Mail, MailRefused, MailTaken, MailUnknown, SmsGateway, SmsRefused, SmsTaken
@@ -31,7 +33,9 @@ from usecases.messages import Addressed, Claim
 log = structlog.get_logger()
 
 MOST_CLAIMED = 512
-"""Messages claimed together: as many as may be in doubt if this process dies now."""
+"""Messages claimed together. Two lots may be in doubt if this process dies now: one under way, one that waits behind it."""
+NEARLY_ALL = 384
+"""A lot of so many had more behind it, very likely: some of what was due ended in the claim, as what is no longer true."""
 SETTLED_TOGETHER = 32
 SETTLED_WITHIN_S = 1.0
 """Outcomes share a commit, but none waits longer than this once another is known."""
@@ -56,6 +60,57 @@ class _Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class _Lot:
+    """Messages that were claimed together, and since when they are ours."""
+
+    members: list[Addressed]
+    began: float
+
+
+@dataclass(slots=True)
+class _Hands:
+    """What one round has in hand."""
+
+    settled_at: float
+    news: asyncio.Queue[list[Tried] | _Lot | BaseException] = field(default_factory=asyncio.Queue)
+    waiting: deque[tuple[_Batch | Post, float]] = field(default_factory=deque)
+    """Claimed, and not handed over yet."""
+    outcomes: list[Tried] = field(default_factory=list)
+    """Known, and not written down yet."""
+    left: int = 0
+    """Batches whose outcome is not known."""
+    callers: int = 0
+    claims: bool = False
+    """Is the next lot being claimed?"""
+    is_full: bool = False
+    """Was the last lot so large that there is probably more?"""
+    claimed: int = 0
+    in_doubt: int = 0
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self.left or self.outcomes or self.claims or self.may_claim_more)
+
+    @property
+    def may_claim_more(self) -> bool:
+        return self.is_full and not self.claims and not self.waiting and self.in_doubt <= MOST_CLAIMED
+
+    def should_settle(self, now: float) -> bool:
+        if not self.outcomes:
+            return False
+        is_last = not self.left and not self.claims
+        return is_last or len(self.outcomes) >= SETTLED_TOGETHER or now - self.settled_at > SETTLED_WITHIN_S
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        self.tasks.append(asyncio.ensure_future(work))
+
+    def drop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
     """Sends what is due. A message that may have been sent is never sent again by us (NOT-4)."""
 
@@ -69,47 +124,80 @@ class Sending:
     """What makes papers for mails; without it they have links alone."""
 
     async def round(self) -> int:
-        """Claim, send, settle. How many messages were claimed."""
+        """Claim, send, settle. How many messages were claimed.
+
+        While the last of a full lot is under way the next one is claimed, so that no gateway waits for our books.
+        """
         if not await self.app.read(messages.has_due_messages):
             return 0
-        began = self.app.clock.monotonic()
-        claimed = await self.app.write(
-            messages.claim_messages,
-            Claim(MOST_CLAIMED, self._routes(), f"{self.public_url}/d/" if self.public_url else ""),
-        )
-        batches, outcomes = self._lots(claimed)
-        answers: asyncio.Queue[list[Tried] | BaseException] = asyncio.Queue()
-        waiting = iter(batches)
-        callers = [asyncio.ensure_future(self._call(waiting, answers, began)) for _ in batches[: self.calls]]
-        settled = began
+        hands = _Hands(self.app.clock.monotonic())
+        self._take_on(hands, await self._claimed(), hands.settled_at)
         try:
-            for left in range(len(batches), -1, -1):
-                waited = self.app.clock.monotonic() - settled
-                if outcomes and (len(outcomes) >= SETTLED_TOGETHER or waited > SETTLED_WITHIN_S or not left):
+            while hands.has_work:
+                if hands.may_claim_more:
+                    hands.start(self._claim_ahead(hands))
+                    hands.claims = True
+                now = self.app.clock.monotonic()
+                if hands.should_settle(now):
+                    outcomes, hands.outcomes = hands.outcomes, []
                     await self.app.write(messages.settle, outcomes)  # others are under way meanwhile
-                    outcomes, settled = [], self.app.clock.monotonic()
-                if left:
-                    answer = await answers.get()
-                    if isinstance(answer, BaseException):
-                        raise answer
-                    outcomes += answer
+                    hands.in_doubt -= len(outcomes)
+                    hands.settled_at = self.app.clock.monotonic()
+                else:
+                    self._hear(hands, await hands.news.get())
         finally:
-            for each in callers:
-                each.cancel()
-        return len(claimed)
+            hands.drop()
+        return hands.claimed
 
-    async def _call(
-        self, waiting: Iterator[_Batch | Post], answers: asyncio.Queue[list[Tried] | BaseException], began: float
-    ) -> None:
+    async def _claimed(self) -> list[Addressed]:
+        opens_at = f"{self.public_url}/d/" if self.public_url else ""
+        return await self.app.write(messages.claim_messages, Claim(MOST_CLAIMED, self._routes(), opens_at))
+
+    async def _claim_ahead(self, hands: _Hands) -> None:
+        began = self.app.clock.monotonic()
+        try:
+            due = await self.app.read(messages.has_due_messages)
+            hands.news.put_nowait(_Lot(await self._claimed() if due else [], began))
+        except (Overloaded, Unavailable) as busy:
+            log.warning("claim_waits", reason=str(busy))  # what is under way goes on
+            hands.news.put_nowait(_Lot([], began))
+        except BaseException as end:
+            hands.news.put_nowait(end)
+
+    def _take_on(self, hands: _Hands, claimed: list[Addressed], began: float) -> None:
+        batches, unsent = self._lots(claimed)
+        hands.claimed += len(claimed)
+        hands.in_doubt += len(claimed)
+        hands.is_full = len(claimed) >= NEARLY_ALL
+        hands.outcomes += unsent
+        hands.left += len(batches)
+        hands.waiting += [(batch, began) for batch in batches]
+        for _ in range(min(len(batches), self.calls - hands.callers)):
+            hands.callers += 1
+            hands.start(self._call(hands))
+
+    def _hear(self, hands: _Hands, news: list[Tried] | _Lot | BaseException) -> None:
+        if isinstance(news, BaseException):
+            raise news
+        if isinstance(news, _Lot):
+            hands.claims = False
+            self._take_on(hands, news.members, news.began)
+        else:
+            hands.left -= 1
+            hands.outcomes += news
+
+    async def _call(self, hands: _Hands) -> None:
         """Hand over one batch after the other. One whose turn comes too late is put back untried."""
         try:
-            for batch in waiting:
+            while hands.waiting:
+                batch, began = hands.waiting.popleft()
                 if self.app.clock.monotonic() - began > PATIENCE_S:
-                    answers.put_nowait([Untried(one.id, one.attempts) for one in batch.members])
+                    hands.news.put_nowait([Untried(one.id, one.attempts) for one in batch.members])
                 else:
-                    answers.put_nowait(await self._outcomes(batch))
+                    hands.news.put_nowait(await self._outcomes(batch))
+            hands.callers -= 1
         except BaseException as end:
-            answers.put_nowait(end)
+            hands.news.put_nowait(end)
 
     def _routes(self) -> dict[OrganisationId, tuple[Route, ...]]:
         """The ways that each organisation has, in the order in which it set them up."""

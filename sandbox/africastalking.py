@@ -112,15 +112,19 @@ class AfricasTalking:
         if sender and application.senders and sender not in application.senders:
             return {"Message": "InvalidSenderId", "Recipients": []}
         parts = _parts(text)
-        recipients = [self._take_one(application, text, number, sender, parts) for number in numbers]
+        carried: list[SentSms] = []
+        recipients = [self._take_one(application, text, number, sender, parts, carried) for number in numbers]
+        if carried:
+            self._spawn(self._carry(carried))
         taken = sum(recipient["statusCode"] == 102 for recipient in recipients)
         total = f"KES {taken * parts * 80 // 100}.{taken * parts * 80 % 100:02d}00"
         message = f"Sent to {taken}/{len(numbers)} Total Cost: {total} Message parts: {parts}"
         return {"Message": message, "Recipients": recipients}
 
     def _take_one(
-        self, application: Application, text: str, number: str, sender: str, parts: int
+        self, application: Application, text: str, number: str, sender: str, parts: int, carried: list[SentSms]
     ) -> dict[str, str | int]:
+        """What the gateway says of one number. What is on its way from now on is added to `carried`."""
         msisdn, refusal = _reachable(number), _MAGIC.get(number[-3:], "") if self.magic else ""
         if not refusal and self._dice.falls(self.mood.refused):
             refusal = "CouldNotRoute"
@@ -135,7 +139,7 @@ class AfricasTalking:
             self.undelivered.add(message_id)
             self._report(application, sent, ["Sent", "Failed"])
         else:
-            self._spawn(self._carry(sent))
+            carried.append(sent)
             self._report(application, sent, ["Sent", "Success"])
         cost = f"KES {parts * 80 // 100}.{parts * 80 % 100:02d}00"
         return {
@@ -147,9 +151,11 @@ class AfricasTalking:
             "messageParts": parts,
         }
 
-    async def _carry(self, sent: SentSms) -> None:
+    async def _carry(self, texts: Sequence[SentSms]) -> None:
+        """Those of one call travel together."""
         await self._clock.sleep(_ON_THE_WAY_S)
-        self._phones.receive(sent.to, sender=sent.sender or "AFRICASTKNG", text=sent.text)
+        for sent in texts:
+            self._phones.receive(sent.to, sender=sent.sender or "AFRICASTKNG", text=sent.text)
 
     def _report(self, application: Application, sent: SentSms, statuses: Sequence[str]) -> None:
         """First that it left, then that it arrived; out of order when told so."""

@@ -1,6 +1,6 @@
 """Statements of the hot path, compiled once: SQLAlchemy's SQL and types without its cost per call.
 
-`Insert`, `Change`, `Query` and `Lookup` produce the same SQL that Core would and mean the same by each column type; they
+`Insert`, `Change`, `Alike`, `Query` and `Lookup` produce the same SQL that Core would and mean the same by each column type; they
 remember the compiled text, and convert values a column at a time.
 """
 
@@ -100,6 +100,35 @@ class Change:
         converters = _numbered([_into(text.binds[name].type, dialect) for name in self._names])
         self._compiled[dialect.name] = (str(text), order, converters)
         return str(text), order, converters
+
+
+class Alike:
+    """One change with the same values for every row whose key is one of many: one statement for all of them, where `Change`
+    makes one a row. Lists are padded as `Lookup` does."""
+
+    def __init__(self, statement: sa.Update | sa.Delete, key: sa.ColumnElement[Any]) -> None:
+        """`statement` may have named bind parameters: they are given by name at each call, the same for all keys."""
+        self._statement = statement
+        self._key = key
+        self._compiled: dict[tuple[str, int], _Compiled] = {}
+
+    def __call__(self, tx: Tx, keys: Sequence[Any], **named: Any) -> int:
+        """How many rows of the table it changed. Name each key once: a second time may change its row again."""
+        return sum(self._some(tx, keys[at : at + _MOST_KEYS], named) for at in range(0, len(keys), _MOST_KEYS))
+
+    def _some(self, tx: Tx, keys: Sequence[Any], named: dict[str, Any]) -> int:
+        size = 1 << (len(keys) - 1).bit_length()
+        dialect = tx.connection.dialect
+        compiled = self._compiled.get((dialect.name, size)) or self._compile(dialect, size)
+        values = compiled.convert_key(keys) if compiled.convert_key else list(keys)
+        values += [values[-1]] * (size - len(values))
+        return _run_many(tx.connection, compiled.sql, [_filled(compiled, values, named)])
+
+    def _compile(self, dialect: Dialect, size: int) -> _Compiled:
+        keys = [sa.bindparam(f"{_KEY}{at}", type_=self._key.type) for at in range(size)]
+        compiled = _compiled(self._statement.where(self._key.in_(keys)), dialect, (), key=self._key)
+        self._compiled[(dialect.name, size)] = compiled
+        return compiled
 
 
 class Query:
@@ -279,7 +308,7 @@ class _Compiled:
 
 
 def _compiled(
-    statement: sa.Select[Any] | ReturningInsert[Any],
+    statement: sa.Select[Any] | ReturningInsert[Any] | sa.Update | sa.Delete,
     dialect: Dialect,
     columns: Iterable[sa.ColumnElement[Any]],
     key: sa.ColumnElement[Any] | None = None,

@@ -20,7 +20,7 @@ from core.ids import ContactId, CustomerAccountId, MessageId, OrganisationId, Pa
 from core.messages import Message
 from core.money import Currency, Money
 from core.preferences import Channel
-from storage.fast import Change, Insert, Lookup, Query
+from storage.fast import Alike, Change, Insert, Lookup, Query
 from storage.tables import outbox
 from storage.tx import Tx
 
@@ -235,7 +235,7 @@ def claim(tx: Tx, *, kind: Kind, limit: int, lease: timedelta) -> list[Due]:
     """Take up to `limit` due rows and mark them `sending`: nobody else gets them, and a crash from now on leaves them
     unknown rather than sent twice."""
     rows = _PENDING(tx, kind=kind.value, now=tx.now, most=limit)
-    _TAKE(tx, [(row[0], tx.now + lease) for row in rows])
+    _TAKE(tx, [row[0] for row in rows], until=tx.now + lease)
     read = _READ[kind]
     open_ = tx.vault.open
     return [
@@ -258,15 +258,13 @@ _PENDING = Query(
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
-_TAKE = Change(
-    sa.update(outbox)
-    .where(outbox.c.id == sa.bindparam("mine"))
-    .values(
+_TAKE = Alike(
+    sa.update(outbox).values(
         state=sa.literal_column("'sending'"),
         lease_until=sa.bindparam("until", type_=outbox.c.lease_until.type),
         attempts=outbox.c.attempts + sa.literal_column("1"),
     ),
-    *("mine", "until"),
+    outbox.c.id,
 )
 
 
@@ -340,9 +338,9 @@ class Untried:
 Tried = Sent | NotSent | Unknown | Untried
 Settled = Tried | Skipped | Held | Spent
 
-_SETTLE = Change(
+_SETTLE = Alike(
     sa.update(outbox)
-    .where(outbox.c.id == sa.bindparam("mine"), outbox.c.state == sa.literal_column("'sending'"))
+    .where(outbox.c.state == sa.literal_column("'sending'"))
     .values(
         state=sa.bindparam("new_state", type_=sa.Text),
         lease_until=sa.null(),
@@ -352,38 +350,47 @@ _SETTLE = Change(
             for name in ("not_before", "last_error", "sent_at")
         },
     ),
-    "mine",
-    "new_state",
-    "untried",
-    "new_not_before",
-    "new_last_error",
-    "new_sent_at",
+    outbox.c.id,
 )
 
 
 def settle(tx: Tx, outcomes: Iterable[Settled]) -> None:
     """Write down what became of claimed rows. One that nobody sends any more is left as it is: the dead do not speak."""
-    _SETTLE(tx, [_settled(tx, outcome) for outcome in outcomes])
+    alike: dict[_Became, list[MessageId]] = {}
+    for outcome in outcomes:
+        alike.setdefault(_became(tx, outcome), []).append(outcome.id)
+    for became, ids in alike.items():
+        _SETTLE(tx, ids, **became._asdict())
 
 
-def _settled(tx: Tx, outcome: Settled) -> tuple[MessageId, str, int, datetime | None, str | None, datetime | None]:
+class _Became(NamedTuple):
+    """What is written of a row; None leaves what stands there."""
+
+    new_state: str
+    untried: int = 0
+    new_not_before: datetime | None = None
+    new_last_error: str | None = None
+    new_sent_at: datetime | None = None
+
+
+def _became(tx: Tx, outcome: Settled) -> _Became:
     match outcome:
-        case Sent(id_):
-            return id_, "sent", 0, None, None, tx.now
-        case NotSent(id_, error, None):
-            return id_, "failed", 0, None, error, None
-        case NotSent(id_, error, again_at):
-            return id_, "pending", 0, again_at, error, None
-        case Unknown(id_, error):
-            return id_, "unknown", 0, None, error, None
-        case Skipped(id_, reason):
-            return id_, "skipped", 1, None, reason, None
-        case Untried(id_):
-            return id_, "pending", 1, tx.now, None, None
-        case Held(id_, until):
-            return id_, "pending", 1, until, None, None
-        case Spent(id_, state):
-            return id_, state.value, 1, None, None, None
+        case Sent():
+            return _Became("sent", new_sent_at=tx.now)
+        case NotSent(_, error, None):
+            return _Became("failed", new_last_error=error)
+        case NotSent(_, error, again_at):
+            return _Became("pending", new_not_before=again_at, new_last_error=error)
+        case Unknown(_, error):
+            return _Became("unknown", new_last_error=error)
+        case Skipped(_, reason):
+            return _Became("skipped", 1, new_last_error=reason)
+        case Untried():
+            return _Became("pending", 1, new_not_before=tx.now)
+        case Held(_, until):
+            return _Became("pending", 1, new_not_before=until)
+        case Spent(_, state):
+            return _Became(state.value, 1)
 
 
 def reword(tx: Tx, key: str, changes: dict[str, Any]) -> None:

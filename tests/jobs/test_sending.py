@@ -1,22 +1,24 @@
 """The worker that sends messages, against gateways of every temper."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from core.dispatch import MOST_ATTEMPTS
-from core.errors import Unavailable
+from core.errors import Overloaded, Unavailable
 from core.messages import PaymentHeld
 from core.phones import Msisdn
 from core.ports import SmsRefused, SmsTaken
+from jobs import sending
 from jobs.sending import PATIENCE_S, Sending
 from storage import outbox
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
 from tests.world import World, kes
+from usecases import messages
 
 STRANGER = "254799000111"
 HELD = PaymentHeld("Kivuli", kes(10), "?", "7K2M9-QXAV9", "UKL1")
@@ -179,6 +181,123 @@ async def test_a_crash_between_claim_and_settle_leaves_an_unknown(world: World) 
     await Sending(world.app).round()
 
     assert states(world) == [("unknown", 1, "the worker went away while sending")]
+
+
+@dataclass
+class Busy:
+    """Takes as many numbers as it likes, and answers a call when `until` says so."""
+
+    world: World
+    until: Callable[[int], bool]
+    lots: list[int] = field(default_factory=list)
+    most_numbers: int = 1_000
+
+    async def send(self, text: str, to: Sequence[Msisdn], *, marks: Sequence[str] = ()) -> list[SmsTaken | SmsRefused]:
+        self.lots.append(len(to))
+        for _ in range(1_000):
+            if self.until(len(self.lots)):
+                break
+            await self.world.clock.sleep(0)
+        return [taken(each) for each in range(len(to))]
+
+
+async def run_of(world: World, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many equal messages to as many phones, in lots of four."""
+    monkeypatch.setattr(sending, "MOST_CLAIMED", 4)
+    monkeypatch.setattr(sending, "NEARLY_ALL", 3)
+
+    def put(tx: Tx, command: None) -> None:
+        facts = [MessageFacts(HELD, msisdn=str(254_799_000_000 + number)) for number in range(count)]
+        outbox.put(tx, [Out(world.organisation, Kind.SMS, HELD.event, one) for one in facts])
+
+    await world.app.write(put, None)
+
+
+def under_way(world: World) -> int:
+    ((count,),) = world.rows("SELECT count(*) FROM outbox WHERE state = 'sending'")
+    return int(count)
+
+
+async def test_the_next_lot_is_claimed_while_the_last_is_under_way_and_never_more_than_two(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The story: in a run of five thousand the gateway waited for our books, and our books for the gateway, by turns."""
+    doubtful: list[int] = []
+
+    def until(call: int) -> bool:
+        doubtful.append(under_way(world))
+        return call > 2 or doubtful[-1] == 8
+
+    gateway = Busy(world, until)
+    world.app.gateways = {world.organisation: {"africastalking": gateway}}
+    await run_of(world, 11, monkeypatch)
+
+    assert await Sending(world.app, calls=2).round() == 11
+
+    assert gateway.lots == [4, 4, 3]
+    assert max(doubtful) == 8
+    assert states(world) == [("sent", 1, "")] * 11
+    assert world.rows("SELECT count(*) FROM attempts") == [(11,)]
+
+
+async def test_a_claim_ahead_that_finds_no_room_leaves_the_rest_for_the_next_round(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = Busy(world, lambda call: True)
+    world.app.gateways = {world.organisation: {"africastalking": gateway}}
+    await run_of(world, 6, monkeypatch)
+    write, claims = world.app.write, itertools.count(1)
+
+    async def crowded(use_case: Callable[[Tx, Any], Any], command: Any) -> Any:
+        if use_case is messages.claim_messages and next(claims) == 2:
+            raise Overloaded
+        return await write(use_case, command)
+
+    monkeypatch.setattr(type(world.app), "write", lambda app, use_case, command: crowded(use_case, command))
+
+    assert await Sending(world.app).round() == 4
+    assert sorted(state for state, _, _ in states(world)) == ["pending"] * 2 + ["sent"] * 4
+    assert await Sending(world.app).round() == 2
+    assert gateway.lots == [4, 2]
+
+
+async def test_a_crash_while_two_lots_are_in_hand_sends_neither_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def until(call: int) -> bool:
+        if under_way(world) == 8:
+            raise Gone
+        return False
+
+    world.app.gateways = {world.organisation: {"africastalking": Busy(world, until)}}
+    await run_of(world, 9, monkeypatch)
+    with pytest.raises(Gone):
+        await Sending(world.app).round()
+    await world.clock.advance(61)
+
+    after = Busy(world, lambda call: True)
+    world.app.gateways = {world.organisation: {"africastalking": after}}
+    await Sending(world.app).round()
+
+    assert sorted(states(world)) == [("sent", 1, ""), *[("unknown", 1, "the worker went away while sending")] * 8]
+    assert after.lots == [1]
+
+
+async def test_a_bug_in_the_claim_ahead_ends_the_round(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = Busy(world, lambda call: False)
+    world.app.gateways = {world.organisation: {"africastalking": gateway}}
+    await run_of(world, 6, monkeypatch)
+    read, looks = world.app.read, itertools.count(1)
+
+    async def broken(query: Callable[[Tx], Any]) -> Any:
+        if next(looks) == 2:
+            raise Gone
+        return await read(query)
+
+    monkeypatch.setattr(type(world.app), "read", lambda app, query: broken(query))
+
+    with pytest.raises(Gone):
+        await Sending(world.app).round()
 
 
 async def test_what_has_no_turn_in_time_is_put_back_untried_and_sent_in_the_next_round(world: World) -> None:

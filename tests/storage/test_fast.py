@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from core.errors import Bug
 from storage.database import DatabaseUrl, writer_engine
-from storage.fast import Insert, Lookup, Query
+from storage.fast import Alike, Insert, Lookup, Query
 from storage.schema import open_vault
 from storage.tables import languages
 from storage.tx import Tx
@@ -126,6 +126,31 @@ def test_a_known_row_breaks_the_constraint_is_passed_over_or_added_to(tx: Tx) ->
     ]
     with pytest.raises(sa.exc.IntegrityError), tx.connection.begin_nested():
         ADD(tx, [thing(1)])
+
+
+def test_rows_that_change_alike_change_in_one_statement_and_others_do_not(tx: Tx) -> None:
+    before = [thing(number) for number in range(702)]
+    ADD(tx, before)
+    ids = [row[0] for row in before]
+    renamed = Alike(
+        sa.update(things)
+        .where(things.c.minor >= sa.literal_column("0"))
+        .values(
+            name=sa.bindparam("new", type_=sa.Text),
+            at=sa.func.coalesce(sa.bindparam("when", type_=things.c.at.type), things.c.at),
+        ),
+        things.c.id,
+    )
+
+    for count in (0, 1, 3, 512, 700):
+        assert renamed(tx, [*ids[:count], UUID(int=10_000)], new=f"one of {count}", when=None) == count
+    found = BY_ID(tx, ids)
+
+    assert [row[1] for row in found] == ["one of 700"] * 700 + ["thing 700", "thing 701"]
+    assert [(row[0], *row[2:]) for row in found] == [(row[0], *row[2:]) for row in before]
+    assert renamed(tx, [], new="nobody", when=None) == 0
+    assert renamed(tx, ids[:2], new="two", when=START) == 2
+    assert [row[1:4:2] for row in BY_ID(tx, ids[:3])] == [("two", START), ("two", START), ("one of 700", None)]
 
 
 def test_named_parameters_and_constants_go_beside_the_keys(tx: Tx) -> None:
