@@ -329,6 +329,32 @@ class LoanRepaid:
     """What ends the loan today; negative when more was paid."""
 
 
+class LoanNewsStep(Enum):
+    """What an officer hears of a loan of theirs, besides its money."""
+
+    PROMISED = "promised"
+    MISSED = "missed"
+    """What was promised did not come."""
+    LATE = "late"
+    """Its borrower is told today that something is late."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoanNews:
+    """To the officer: a borrower of theirs has given their word, or something did not come in time."""
+
+    event: ClassVar[str] = "loan_news"
+    topic: ClassVar[Topic] = Topic.NEWS
+    organisation: str
+    step: LoanNewsStep
+    borrower: str
+    amount: Money
+    """What was promised, or is late."""
+    reference: str
+    on: date
+    """By when it was promised, or since when it is late."""
+
+
 class GivingStep(Enum):
     """How far a wish for a loan has come, as its borrower is told."""
 
@@ -532,6 +558,7 @@ Message = (
     | LoanReminder
     | LoanLate
     | LoanRepaid
+    | LoanNews
     | MoneyWaits
     | LoanTold
     | LoanNotSent

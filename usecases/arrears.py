@@ -24,6 +24,7 @@ from storage import arrears, customer_accounts, organisations, outbox, promises,
 from storage.organisations import Organisation
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
+from usecases.loans.officers import tell_missed
 from usecases.noting import note
 from usecases.promises import is_redeemed, judge, pronounce
 from usecases.rights import require_for
@@ -85,6 +86,7 @@ def _tell(
         owed = total([due.amount for due in dues.get(one.account, [])], organisation.currency)
         facts = (organisation.name, one.amount, numbers[one.account], one.due_on, owed, code)
         said.append((one.account, PromiseMissed(*facts)))
+        tell_missed(tx, one.account, one.amount, one.due_on)
     outbox.put(
         tx,
         [

@@ -36,7 +36,7 @@ from storage.payments import New, PayerSeen, Stored
 from storage.tx import Tx
 from storage.writer import batched
 from usecases.books import Books, load_books
-from usecases.loans.chasing import tell_officers
+from usecases.loans.officers import tell_officers
 from usecases.loans.telling import tell_loans
 from usecases.noting import payment_change, provider_told
 from usecases.waiting import tell_of_waiting

@@ -26,6 +26,7 @@ from storage import promises as store
 from storage.organisations import Organisation
 from storage.tx import Tx
 from usecases.commands import MakePromise
+from usecases.loans.officers import tell_promised
 from usecases.noting import note_of
 from usecases.rights import require_for
 
@@ -49,6 +50,7 @@ def make_promise(tx: Tx, wish: MakePromise) -> Promise:
         raise PromiseNotPossible(owed)
     require_possible(wish.amount, wish.due_on, on=on, owed=owed, longest_days=LONGEST_DAYS)
     actor = Actor(ActorKind.PERSON, wish.msisdn.masked, wish.channel)
+    tell_promised(tx, wish.account, wish.amount, wish.due_on)
     return _note(tx, organisation, wish.account, wish.amount, wish.due_on, actor)
 
 

@@ -18,7 +18,7 @@ from storage import applications, audit, callers, customer_accounts, ledger, org
 from storage import payments as payment_store
 from storage.applications import NewApplication
 from storage.tx import Tx
-from usecases.loans.chasing import tell_officers
+from usecases.loans.officers import tell_officers
 from usecases.loans.telling import tell_loans, value_day
 from usecases.noting import decided
 from usecases.rights import require_for

@@ -20,7 +20,7 @@ from storage.applications import NewApplication
 from storage.outbox import MessageFacts, Out
 from storage.payments import Stored
 from storage.tx import Tx
-from usecases.loans.chasing import tell_officers
+from usecases.loans.officers import tell_officers
 from usecases.loans.telling import tell_loans, value_day
 from usecases.noting import decided
 from usecases.rights import require_for

@@ -11,6 +11,7 @@ from core.ids import ContactId, OrganisationId
 from core.messages import (
     AccessChanged,
     DailySummary,
+    LoanNews,
     LoanNotSent,
     LoanRepaid,
     Message,
@@ -26,7 +27,7 @@ from storage.tx import Tx
 from usecases.noting import note_of
 from usecases.rights import require_for
 
-FOR_STAFF: tuple[type[Message], ...] = (AccessChanged, DailySummary, LoanRepaid, LoanNotSent, MoneyWaits)
+FOR_STAFF: tuple[type[Message], ...] = (AccessChanged, DailySummary, LoanRepaid, LoanNews, LoanNotSent, MoneyWaits)
 CHOSEN = tuple(event for event, kind in EVENTS.items() if kind not in (*FOR_STAFF, TextAnswered, WishAnswered))
 """The events about which a guardian may wish something. The answer to a text is a text."""
 

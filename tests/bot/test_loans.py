@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from core.ids import StaffId
 from core.permissions import Role
+from core.phones import Msisdn
+from core.schedule import Due
 from storage.database import DatabaseUrl
 from storage.tables import organisations
 from storage.tx import Tx
 from tests.bot.chat import DANIEL, ESTHER, RUTH, ChatTown, chat_town
 from tests.usecases.lending import BODA, Lender
-from tests.world import TESTER
+from tests.world import TESTER, kes
+from usecases.arrears import chase_arrears
+from usecases.commands import MakePromise
 from usecases.loans.changing import GiveToOfficer, give_to_officer
+from usecases.loans.chasing import chase_loans
 from usecases.loans.lending import SetProduct, set_product
+from usecases.promises import make_promise
+from usecases.schedule import begin_run
 
 
 def one_yes_is_enough(tx: Tx, _: None) -> None:
@@ -71,3 +79,51 @@ async def test_where_nothing_is_late_or_lent_that_is_said(sqlite_database: Datab
         await town.presses(DANIEL, "Menu")
         assert "1 loans, KSh 6,000 out" in await town.presses(DANIEL, "Loans")
         assert "Which are late" not in town.offers(DANIEL)
+
+
+async def test_an_officer_hears_of_a_promise_of_one_that_was_missed_and_of_lateness(
+    sqlite_database: DatabaseUrl,
+) -> None:
+    async with chat_town(sqlite_database) as town:
+        at = await lends(town)
+        number = await at.lends("0712345678", 6_000)
+        await at.days_pass(32)
+        loan = (await at.sees(number)).loan
+        word = MakePromise(
+            at.world.organisation, loan.account, Msisdn("254712345678"), kes(500), date(2026, 12, 24), "sms"
+        )
+
+        await at.world.app.write(make_promise, word)
+        await at.world.app.write(make_promise, word)  # said twice, heard once
+        await town.settles()
+        heard = [town.sees(ESTHER)]
+        await at.days_pass(3)
+        for job, work in (("arrears", chase_arrears), ("loan_reminders", chase_loans)):
+            due = await at.world.app.write(begin_run, Due(job, at.world.organisation, at.world.clock.now()))
+            assert due is not None
+            await at.world.app.write(work, due)
+            await town.settles()
+            heard.append(town.sees(ESTHER))
+
+        assert heard == [
+            f"Kivuli Primary School: Borrower 678 promises KSh 500 for {number} by 24 Dec 2026.",
+            f"Kivuli Primary School: Borrower 678 promised KSh 500 for {number} by 24 Dec 2026; it did not come.",
+            f"Kivuli Primary School: Borrower 678 is late with KSh 1,178.27 for {number} since 21 Dec 2026.",
+        ]
+        texted = "SELECT event FROM outbox WHERE event = 'loan_news' AND kind = 'sms'"
+        assert at.world.rows(texted) == []  # who has a chat reads it there
+
+
+async def test_an_officer_without_a_chat_hears_of_a_promise_by_sms(sqlite_database: DatabaseUrl) -> None:
+    async with chat_town(sqlite_database) as town:
+        at = await lends(town)
+        at.officer = await town.hires(RUTH, "Ruth Cherono", Role.LOAN_OFFICER, linked=False)
+        number = await at.lends("0712345678", 6_000)
+        loan = (await at.sees(number)).loan
+        word = MakePromise(
+            at.world.organisation, loan.account, Msisdn("254712345678"), kes(500), date(2026, 11, 24), "sms"
+        )
+
+        await at.world.app.write(make_promise, word)
+
+        assert at.world.rows("SELECT kind FROM outbox WHERE event = 'loan_news'") == [("sms",)]

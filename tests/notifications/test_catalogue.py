@@ -31,6 +31,8 @@ from core.messages import (
     GivingStep,
     InvoiceIssued,
     LoanLate,
+    LoanNews,
+    LoanNewsStep,
     LoanNotSent,
     LoanReminder,
     LoanRepaid,
@@ -115,6 +117,8 @@ def longest_of_loans() -> Iterator[Message]:
     for balance in (LARGEST, kes(0)):
         yield LoanRepaid(LONGEST_NAME, "Wanjiku Nyambura Kamau-Ochieng", LARGEST, "LOAN-000123", balance)
 
+    for news in LoanNewsStep:
+        yield LoanNews(LONGEST_NAME, news, "Wanjiku Nyambura Kamau-Ochieng", LARGEST, "LOAN-000123", DUE)
     for told in GivingStep:
         yield LoanTold(LONGEST_NAME, told, "LOAN-000123", LARGEST, DUE, LARGEST)
     for reason in FailReasonOfPayout:

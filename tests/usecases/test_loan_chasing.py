@@ -22,8 +22,9 @@ from storage.tx import Tx
 from tests.usecases.lending import Lender, lender
 from tests.world import TESTER, World, kes, open_world
 from usecases.commands import MakePromise
-from usecases.loans.chasing import chase_loans, tell_officers
+from usecases.loans.chasing import chase_loans
 from usecases.loans.lending import Apply, apply
+from usecases.loans.officers import tell_officers
 from usecases.messages import Claim, claim_messages
 from usecases.promises import make_promise
 from usecases.schedule import begin_run
@@ -152,6 +153,13 @@ async def test_no_officer_hears_of_a_loan_that_nobody_looks_after_or_who_has_lef
 
     claimed = await world.app.write(claim_messages, Claim(50))
     assert [one.message.event for one in claimed] == ["loan_told", "payment_received"]
+
+    await at.days_pass(35)
+    assert [step for step, _ in await evening(at)] == ["late"]
+    account = (await at.sees(asked.number)).loan.account
+    wish = MakePromise(world.organisation, account, Msisdn.parse(ASHA), kes(500), date(2026, 12, 29), "ussd")
+    await world.app.write(make_promise, wish)
+    assert world.rows("SELECT event FROM outbox WHERE event = 'loan_news'") == []
 
 
 def _leaves(tx: Tx, officer: Actor) -> None:

@@ -2,12 +2,11 @@
 
 chase_loans     every evening, in one transaction with what it noted as told: a repeat tells nothing twice
 still_asked     asked when a message leaves: it names what is asked then, or is not sent
-tell_officers   whoever looks after a loan hears at once that its borrower has paid
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from core.ids import CustomerAccountId
 from core.loans.chasing import ChasePolicy, LoanChase, Step, chase_of
 from core.loans.fold import position
 from core.loans.states import LoanState
-from core.messages import LoanLate, LoanReminder, LoanRepaid, LoanStep, Message
+from core.messages import LoanLate, LoanReminder, LoanStep, Message
 from core.money import Money
 from core.promises import PromiseState
 from core.schedule import Due as DueTime
@@ -25,7 +24,7 @@ from storage.loans import Loan, Told
 from storage.organisations import Organisation
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
-from usecases.chats import tell_in_chats
+from usecases.loans.officers import tell_late
 from usecases.schedule import complete
 
 if TYPE_CHECKING:
@@ -57,6 +56,8 @@ def chase_loans(tx: Tx, due: DueTime) -> str:
     for loan, chase in found:
         store.note_chased(tx, loan.account, *chase.told_as)
         message = _message(organisation, loan, chase, code)
+        if isinstance(message, LoanLate):
+            tell_late(tx, loan, message.amount, message.due_on)
         facts = MessageFacts(message, accounts=(loan.account,))
         outbox.put(tx, [Out(organisation.id, Kind.SMS, message.event, facts)])
     return report
@@ -96,18 +97,3 @@ def _asked_now(tx: Tx, one: Queued) -> Message | None:
 
 def _due_today(told: Told, message: LoanReminder) -> bool:
     return message.due_on == told.on and told.due.minor > 0
-
-
-def tell_officers(tx: Tx, organisation_name: str, paid: Iterable[tuple[CustomerAccountId, Money]]) -> None:
-    """Who looks after these loans hears that their borrower has paid: by SMS, and in their chat where they have one."""
-    for account, amount in paid:
-        loan = store.load(tx, account)
-        if loan is None or loan.officer is None or loan.told is None:
-            continue
-        member = organisations.staff_by_id(tx, loan.officer)
-        if member is None or member.is_disabled:
-            continue
-        message = LoanRepaid(organisation_name, loan.borrower_name, amount, loan.number, loan.told.balance)
-        facts = MessageFacts(message, msisdn=member.msisdn.digits)
-        outbox.put(tx, [Out(loan.organisation, Kind.SMS, message.event, facts)])
-        tell_in_chats(tx, loan.organisation, [member], message)
