@@ -34,6 +34,7 @@ class Karani:
     def __init__(self) -> None:
         self._file: Path | None = None
         self._config: Config | None = None
+        self._is_demo = False
 
     def load(self, file: Path | None, *, demo: bool = False) -> Config:
         """Read the configuration: the named file, else `karani.toml` where there is one, and the environment."""
@@ -44,7 +45,7 @@ class Karani:
         except ConfigError as error:
             raise BadConfiguration(error.errors) from None
         start_logs(given.log_level)
-        self._config = demo_config(given, given.port) if demo else given
+        self._config, self._is_demo = demo_config(given, given.port) if demo else given, demo
         return self._config
 
     @property
@@ -67,9 +68,10 @@ class Karani:
         return swept(self.config.database_url)
 
     def open(self, *, write: bool) -> AbstractAsyncContextManager[Running]:
-        from wiring import open_app
+        from wiring import demo_clock, open_app
 
-        return open_app(self.config, write=write)
+        config = self.config  # a demo's books are read at their own hour
+        return open_app(config, write=write, clock=demo_clock(config) if self._is_demo else None)
 
     async def serve(self, role: str) -> None:
         from wiring import serve

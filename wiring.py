@@ -60,7 +60,7 @@ from providers.smtp.mailer import SmtpMailer, account_of, at_server
 from providers.telegram.secret import secret_token
 from providers.twilio.client import TwilioAccount, TwilioSms
 from runtime.chance import SystemRandom
-from runtime.clock import SystemClock
+from runtime.clock import AdvancedClock, SystemClock
 from runtime.collector import calm_collector
 from runtime.http import AiohttpClient
 from runtime.ids import UuidV7
@@ -252,12 +252,16 @@ def _hook(connection: Connection, config: Config) -> Hook:
 
 @asynccontextmanager
 async def open_app(
-    config: Config, *, write: bool = True, before_commit: Callable[[], None] = lambda: None
+    config: Config,
+    *,
+    write: bool = True,
+    before_commit: Callable[[], None] = lambda: None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Running]:
     """Everything but the doors. `write` takes the data folder's lock on SQLite (or raises `Busy`); without it nothing may be
-    written. `before_commit` is for benchmarks: it runs in the writer's thread. Raises `NotMigrated` for a database of
-    another version."""
-    clock, ids, chance = SystemClock(), UuidV7(), SystemRandom()
+    written. `before_commit` is for benchmarks: it runs in the writer's thread; `clock` is for a demo. Raises `NotMigrated` for a
+    database of another version."""
+    clock, ids, chance = clock or SystemClock(), UuidV7(), SystemRandom()
     keyring = _keyring(config, chance.token)
     database = DatabaseUrl(config.database_url)
     async with AsyncExitStack() as stack:
@@ -469,6 +473,7 @@ async def told_to_stop() -> None:
 async def demo(config: Config, *, fresh: bool = False) -> None:
     """Everything on one machine: an example school, simulated providers, the sandbox page. The code is production's."""
     from sandbox.demo import Simulators, fill, fill_lender
+    from sandbox.hours import Hours, clock_routes
     from sandbox.lender import LenderPlan
     from sandbox.mail import Postbox
     from sandbox.office import LENDERS, invitation, staff_the_office
@@ -477,12 +482,13 @@ async def demo(config: Config, *, fresh: bool = False) -> None:
     if fresh:
         forget(config)
     migrate(config)
-    mail = Postbox(clock=SystemClock(), random=SystemRandom())
+    clock = demo_clock(config)
+    mail = Postbox(clock=clock, random=SystemRandom())
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(mail.listening("127.0.0.1"))
         config = config.model_copy(update={"smtp_server": f"127.0.0.1:{port}"})
-        running = await stack.enter_async_context(open_app(config))
-        app, clock = running.app, running.clock
+        running = await stack.enter_async_context(open_app(config, clock=clock))
+        app = running.app
         background = Background()
         stack.push_async_callback(background.close)
         plan, lender = kivuli_hill(clock.now()), LenderPlan()
@@ -502,6 +508,7 @@ async def demo(config: Config, *, fresh: bool = False) -> None:
             mail=mail,
         )
         site = web_application(running)
+        site.add_routes(clock_routes(Hours(app, clock, JOBS)))
         simulators.mount(site, app, plan, public_url=config.public_url, clock=clock, others=[lender])
         for worker in [*workers(running), _doorkeeping(running)]:
             background.spawn(worker)
@@ -513,9 +520,18 @@ async def demo(config: Config, *, fresh: bool = False) -> None:
 
 
 def forget(config: Config) -> None:
-    """Remove a demo's database, and nothing else."""
+    """Remove a demo's database, and how far its clock was moved on; nothing else."""
     for path in config.data_dir.glob("karani.db*"):
         path.unlink()
+    (config.data_dir / AHEAD).unlink(missing_ok=True)
+
+
+AHEAD = "clock-ahead"
+
+
+def demo_clock(config: Config) -> AdvancedClock:
+    """The hour of a demo's books, which its visitors move on."""
+    return AdvancedClock(config.data_dir / AHEAD)
 
 
 def migrate(config: Config) -> list[str]:

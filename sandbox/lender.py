@@ -105,7 +105,7 @@ PAST = (
     PastLoan("Isaac Wekesa", "BODA", 9_000, 4, 38, 4, officer=1),
     PastLoan("Eunice Achieng", "STOCK", 15_000, 3, 33, 1, officer=1),
     PastLoan("Caroline Mutua", "BODA", 5_000, 4, 30, 2),
-    PastLoan("Brian Ouma", "BODA", 8_000, 8, 25, 3),
+    PastLoan("Brian Ouma", "BODA", 8_000, 8, 27, 3),
     PastLoan("Eunice Achieng", "STOCK", 6_000, 6, 10),
     PastLoan("George Mwangi", "BODA", 10_000, 12, 5, end="declined"),
     PastLoan("Isaac Wekesa", "BODA", 3_000, 4, 3, officer=1, end="called_off"),
@@ -136,11 +136,11 @@ class LenderPlan:
     characters: tuple[Character, ...] = (
         Character(
             *("Brian Ouma", PHONES["Brian Ouma"], ENGLISH),
-            "Pays his loan every week. Could end it today.",
+            "Pays his loan every week; the next is due tomorrow. Could end it today.",
         ),
         Character(
             *("Caroline Mutua", PHONES["Caroline Mutua"], SWAHILI),
-            "Late with her loan; that costs a penalty.",
+            "Late with her loan; that costs a penalty, and texts in the evening.",
         ),
         Character(
             *("Asha Njeri", PHONES["Asha Njeri"], ENGLISH),

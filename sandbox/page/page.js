@@ -3,6 +3,7 @@
 import { follow, get } from "./api.js";
 import { Chat } from "./chat.js";
 import { el } from "./dom.js";
+import { Hours } from "./hours.js";
 import { Balances, Journal } from "./ledger.js";
 import { Mail } from "./mail.js";
 import { Moods } from "./moods.js";
@@ -38,6 +39,7 @@ const journal = new Journal(by("journal"));
 const mail = new Mail(by("mail"));
 const phone = new Phone(by("phone"), { announce, did: (step) => steps.did(step) });
 const chat = new Chat(by("chat"), announce);
+const hours = new Hours(by("hours"), announce, () => loadWorld().catch(() => showLink("lost")));
 const people = new People(by("people"), by("who"), pickUp);
 let stopFollowing = () => {};
 let organisations = [];
@@ -90,6 +92,7 @@ async function open() {
   try {
     await loadWorld();
     await mail.look();
+    await hours.look();
     new Moods(by("moods"), announce).show(await get("/sandbox/providers"));
   } catch (error) {
     showLink("lost");

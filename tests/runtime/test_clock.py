@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Bug
-from runtime.clock import SystemClock, VirtualClock
+from runtime.clock import AdvancedClock, SystemClock, VirtualClock
 
 START = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 
@@ -111,3 +112,17 @@ async def test_the_machines_clock_is_aware_and_goes_on() -> None:
     assert clock.monotonic() > began
     assert at.tzinfo is UTC
     assert clock.now() > at
+
+
+def test_a_clock_that_was_moved_on_stays_ahead_of_the_machine_and_never_goes_back(tmp_path: Path) -> None:
+    file, machine = tmp_path / "ahead", SystemClock()
+    clock = AdvancedClock(file)
+    assert abs(clock.now() - machine.now()) < timedelta(seconds=1)
+
+    until = machine.now() + timedelta(days=3)
+    clock.move_to(until)
+    clock.move_to(until - timedelta(days=1))
+
+    assert until <= clock.now() < until + timedelta(minutes=1)
+    assert clock.monotonic() - machine.monotonic() > timedelta(days=2).total_seconds()
+    assert AdvancedClock(file).now() >= until  # the next start finds it

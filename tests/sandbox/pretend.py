@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from core.errors import NotFound
 from core.phones import Msisdn
 from core.ports import Clock
+from runtime.clock import SystemClock
 from runtime.tasks import Background
 from sandbox import books, school
 
@@ -292,3 +293,16 @@ def _tidy(reference: str) -> str:
 
 def _next(rows: Sequence[T], after: str | None, limit: int) -> Sequence[T]:
     return rows[-limit:] if after is None else [row for row in rows if row.id > after][:limit]
+
+
+class StillHours:
+    """A demo's hour without the demo: it only says what it was asked for."""
+
+    def __init__(self) -> None:
+        self.local = "Fri 20 Nov 2026, 09:15"
+
+    async def move(self, to: str, days: int) -> None:
+        self.local = f"{to} and {days} days"
+
+    def shown(self) -> dict[str, object]:
+        return {"now": SystemClock().now(), "local": self.local}

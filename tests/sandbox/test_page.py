@@ -14,8 +14,9 @@ from core.phones import Msisdn
 from runtime.chance import SystemRandom
 from runtime.clock import SystemClock
 from sandbox import routes
+from sandbox.hours import clock_routes
 from sandbox.mail import Postbox
-from tests.sandbox.pretend import PretendWorld
+from tests.sandbox.pretend import PretendWorld, StillHours
 
 expect.set_options(timeout=20_000)  # a busy machine is not a failure
 
@@ -37,6 +38,7 @@ async def world() -> AsyncIterator[PretendWorld]:
 async def url(world: PretendWorld) -> AsyncIterator[str]:
     app = web.Application()
     mail = Postbox(clock=SystemClock(), random=SystemRandom())
+    app.add_routes(clock_routes(StillHours()))
     routes.mount(app, books=world, handsets=world, moods=world, clock=SystemClock(), mail=mail)
     async with TestServer(app) as server:
         yield str(server.make_url("/sandbox"))
@@ -243,6 +245,14 @@ async def test_moods_are_set_from_the_page(visitor: Visitor, world: PretendWorld
 
     await expect(visitor.page.locator(".said")).to_contain_text("Every callback arrives two times")
     assert world.moods["mpesa"] == {"doubled": 1}
+
+
+async def test_a_visitor_moves_the_hour_on(visitor: Visitor) -> None:
+    await expect(visitor.page.locator("#hours b")).to_have_text("Fri 20 Nov 2026, 09:15")
+    await visitor.page.get_by_role("button", name="A week on").click()
+    await expect(visitor.page.locator("#hours .passed")).to_contain_text(
+        "It is evening and 6 days. Look into the phones"
+    )
 
 
 async def test_without_the_feed_the_page_asks_now_and_then(browser: Browser, url: str) -> None:
