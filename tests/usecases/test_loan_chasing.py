@@ -157,8 +157,8 @@ async def test_no_officer_hears_of_a_loan_that_nobody_looks_after_or_who_has_lef
     await at.days_pass(35)
     assert [step for step, _ in await evening(at)] == ["late"]
     account = (await at.sees(asked.number)).loan.account
-    wish = MakePromise(world.organisation, account, Msisdn.parse(ASHA), kes(500), date(2026, 12, 29), "ussd")
-    await world.app.write(make_promise, wish)
+    word = MakePromise(world.organisation, account, Msisdn.parse(ASHA), kes(500), date(2026, 12, 29), "ussd")
+    await world.app.write(make_promise, word)
     assert world.rows("SELECT event FROM outbox WHERE event = 'loan_news'") == []
 
 
