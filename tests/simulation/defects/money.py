@@ -100,8 +100,8 @@ MONEY = (
         "reference tolerance too wide",
         "went to",
         "core/references.py",
-        '    return "".join([letter for letter in text.casefold() if letter.isalnum()])\n',
-        '    return "".join([letter for letter in text.casefold() if letter.isalnum()])[:5]\n',
+        "    return Reference(exact, exact.translate(_ALIKE))\n",
+        "    return Reference(exact, exact.translate(_ALIKE)[:5])\n",
     ),
     Defect(
         "a sum near to a debt is taken for it, however far",
