@@ -23,6 +23,7 @@ GATEWAY_ERROR = "The service is not available now. Please try again later."
 FORM = "application/x-www-form-urlencoded"
 
 _APPLICATION_PATIENCE_S = 10.0
+_ASKS_AGAIN_AFTER_S = 4.0
 _LIFE_S = 180.0
 _EVENT_AFTER_S = 0.1
 
@@ -95,13 +96,15 @@ class Dialogues:
         self._end(handset, "Incomplete", mood)
 
     async def _hop(self, handset: Handset, dialogue: _Dialogue, mood: Mood) -> None:
-        """One question to the application; in a doubling mood it hears it twice."""
+        """One question to the application; in a doubling mood it hears it twice, a little later where it did not answer."""
         dialogue.hops += 1
-        times = 2 if self._dice.falls(mood.doubled) else 1
-        answers = [await self._ask(handset, dialogue, mood) for _ in range(times)]
+        answer = await self._ask(handset, dialogue, mood)
+        if self._dice.falls(mood.doubled):
+            await self._clock.sleep(0 if answer else _ASKS_AGAIN_AFTER_S)
+            answer = await self._ask(handset, dialogue, mood)
         if self._open.get(handset.msisdn.digits) is not dialogue:  # hung up meanwhile
             return
-        dialogue.last_answer = answer = answers[-1]
+        dialogue.last_answer = answer
         if answer.startswith("CON "):
             handset.show(answer[4:], is_open=True)
         elif answer.startswith("END "):

@@ -17,7 +17,7 @@ from core.ports import Clock, Random
 from sandbox.demo import Simulators
 from sandbox.moods import Dice
 from sandbox.phones import Handset, Prompt
-from simulation.errands import ERRANDS, PAY, PROMISE, SHARE, Errand, line_for, lines_on
+from simulation.errands import ERRANDS, OF_FAMILIES, PAY, PROMISE, Errand, line_for, lines_on
 from simulation.people import Person
 
 T = TypeVar("T")
@@ -200,7 +200,7 @@ class Crowd:
 
     def _errands_of(self, who: Person) -> Sequence[Errand]:
         """Who has several children says now and then how money is divided between them."""
-        return self._errands if len(who.family.students) < 2 else (*self._errands, SHARE, SHARE, SHARE)
+        return self._errands if len(who.family.students) < 2 else (*self._errands, *OF_FAMILIES)
 
     # --- the wallet's own menu -------------------------------------------------------------------------------------
 

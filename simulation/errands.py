@@ -17,7 +17,7 @@ _SHORTEST = 4
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What somebody wants: the lines that lead there, `screen.choice`, and what is typed where a page asks."""
+    """What somebody wants: the lines that lead there, `screen.line`, and what is typed where a page asks."""
 
     name: str
     lines: tuple[str, ...]
@@ -35,7 +35,12 @@ PROMISE = Errand(
     "sum",
 )
 ASK = Errand("ask", ("home.menu.help", "home.stranger.help", "help.menu.money", "trace.seen.look"), "scrap")
-SHARE = Errand("share", ("home.menu.children", "pay.children.split"))
+_SHARE = ("home.menu.children", "pay.children.split")
+SHARE = Errand("share", _SHARE)
+SHARE_EQUALLY = Errand("share equally", (*_SHARE, "pay.split.equal"))
+SHARE_BY_AGE = Errand("share by age", (*_SHARE, "pay.split.oldest"))
+OF_FAMILIES = (SHARE, SHARE_EQUALLY, SHARE_EQUALLY, SHARE_BY_AGE)
+"""What who has several children does besides."""
 LOOK_UP = Errand("look up", ("home.menu.payments",))
 MONEY_BACK = Errand(
     "money back",
@@ -61,9 +66,10 @@ WITH_OFFICES = (*ERRANDS, MONEY_BACK, MONEY_BACK)
 
 @cache
 def _beginnings(label: str) -> tuple[str, ...]:
-    """How a choice's line begins in each language, up to the first fact in it."""
-    screen, _, choice = label.rpartition(".")
-    texts = [GRAPH.spoken[language].screens[screen].choices[choice] for language in LANGUAGES]
+    """How a choice's line, or one of a list, begins in each language, up to the first fact in it."""
+    screen, _, line = label.rpartition(".")
+    words = [GRAPH.spoken[language].screens[screen] for language in LANGUAGES]
+    texts = [{**one.lines, **one.choices}[line] for one in words]
     return tuple(begins for text in texts if len(begins := text.partition("{")[0].strip()) >= _SHORTEST)
 
 

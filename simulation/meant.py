@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,13 +13,15 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from core.payments import Status
+from core.payments import FailReason, Method, Status
 from core.phones import Msisdn
 from sandbox.mpesa import SUCCESS, Mpesa, Transaction
 from sandbox.school import SchoolPlan
 from simulation.town import Town
+from storage import payments as payment_store
 from storage.tables import (
     applications,
+    changes,
     customer_accounts,
     entries,
     open_items,
@@ -32,6 +34,7 @@ from storage.tx import Tx
 
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _MONEY = tuple(status.value for status in (Status.COMPLETED, Status.REVERSED, Status.PARTLY_REFUNDED, Status.REFUNDED))
+_NEVER_SENT = (FailReason.BUSY.value, FailReason.OUR_FAULT.value)
 TOLERANCE = 1_000
 """How far a sum may be from a debt and still be taken for it (PAY-5: ten whole units)."""
 
@@ -96,6 +99,7 @@ def _of_school(tx: Tx, plan: SchoolPlan, mpesa: Mpesa) -> list[str]:
     coins = _coins(tx, organisation)
     broken = [law for coin in coins if coin.receipt in truth for law in _of_coin(coin, truth[coin.receipt], school)]
     broken += [*_tolerated(tx, organisation, coins), *_ruled(tx, organisation, coins)]
+    broken += _shown_all_the_same(tx, organisation, plan, mpesa)
     return [*broken, *_unjoined(mpesa, coins, _waiting(tx, organisation))]
 
 
@@ -209,6 +213,25 @@ def _unjoined(mpesa: Mpesa, coins: Sequence[Coin], waiting: Mapping[str, UUID]) 
             and mpesa.pushes[request].result == SUCCESS
         ):
             yield f"prompt {request} was paid by {done.receipt}, and waits"
+
+
+def _shown_all_the_same(tx: Tx, organisation: UUID, plan: SchoolPlan, mpesa: Mpesa) -> Iterator[str]:
+    """A prompt of which its payer was told that M-Pesa did not take it was on no phone."""
+    never = sa.select(changes.c.subject_id).where(
+        changes.c.subject_kind == "payment",
+        changes.c.to_state == Status.FAILED.value,
+        changes.c.reason.in_(_NEVER_SENT),
+    )
+    mine = (payments.c.organisation_id == organisation) & (payments.c.method == Method.PROMPT.value)
+    columns = (payments.c.payer_sealed, payments.c.minor, payments.c.id.in_(never))
+    shown = Counter(
+        (one.payer.digits, one.amount.minor) for one in mpesa.pushes.values() if one.payee.number == plan.shortcode
+    )
+    for sealed, minor, was_never_sent in _rows(tx, sa.select(*columns).where(mine)):
+        shown[(payment_store.open_payer(tx, sealed).msisdn, minor)] -= not was_never_sent
+    for (digits, minor), count in shown.items():
+        if count > 0:
+            yield f"a prompt of {minor} to {Msisdn(digits).masked} is called never sent, or was sent twice: a phone showed it"
 
 
 # --- what the books say --------------------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ SHORTEST_REST = timedelta(seconds=0.25)
 """What is due and still not done, because a lease or a limit holds it, is looked at again no sooner."""
 REST = {"pulls": timedelta(minutes=1), "floats": timedelta(seconds=30), "payout_questions": timedelta(seconds=2)}
 """Likewise, where a provider that is away should not be asked for ever."""
+OVERDUE = timedelta(minutes=30)
+"""Each question about a prompt is put when it is due, even where nobody answers."""
 MOST_LOOKS = 1_000
 """Rounds without a rest. A program that has work for ever at one moment is broken."""
 
@@ -68,6 +70,10 @@ _RARE = sorted({job.when for job in JOBS if _pause(job.when) >= LOOK_EVERY})
 
 class Restless(Exception):
     """The workers find something to do for ever, without time passing."""
+
+
+class Overdue(Exception):
+    """What is due is not done."""
 
 
 class Rounds:
@@ -134,6 +140,8 @@ class Rounds:
                         done += worked
                         del self._rests[name]
             if not done:
+                if due.get("questions", now) < now - OVERDUE:
+                    raise Overdue(f"nobody asks what became of prompts since {due['questions']:%d/%m %H:%M}")
                 return due
         raise Restless
 

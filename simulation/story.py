@@ -179,10 +179,13 @@ class _Telling:
     # --- what happens ----------------------------------------------------------------------------------------------
 
     async def _until(self, at: datetime) -> list[str]:
-        """Let time pass. A transaction that was cut on the way takes the process with it."""
-        await self.town.clock.advance(max((at - self.town.clock.now()).total_seconds(), 0))
-        if self.town.is_dark:
-            await self.town.cut_power()
+        """Let time pass. A transaction that was cut on the way takes the process with it, and a new one starts soon."""
+        clock = self.town.clock
+        while (left_s := (at - clock.now()).total_seconds()) > 0:
+            wakes_s = clock.next_wake_s() if self.town.is_to_go_dark else None
+            await clock.advance(left_s if wakes_s is None else min(wakes_s, left_s))
+            if self.town.is_dark:
+                await self.town.cut_power()
         return []
 
     async def _step(self, what: What, who: Person | Managers | Plan | None) -> list[str]:
@@ -244,7 +247,8 @@ class _Telling:
         if self.weather.cuts_power():
             self._plan(now + timedelta(seconds=self.random.below(3_600)), "cut")
         if self.weather.cuts_power_at_commit():
-            self.town.cut_power_at_commit(after=self.random.below(9))
+            cut = self.town.cut_power_after_commit if self.random.below(2) else self.town.cut_power_at_commit
+            cut(after=self.random.below(9))
         self._plan(now + timedelta(hours=1), "hour")
 
     def _take_back(self) -> None:

@@ -61,6 +61,8 @@ class Town:
     deaths: int = 0
     fair_since: datetime = START
     """Since when nothing goes wrong: no moods, no outage, no power cut."""
+    is_to_go_dark: bool = field(default=False, init=False)
+    """A cut at some commit to come is arranged."""
     _cut: bool = field(default=False, init=False)
 
     @classmethod
@@ -127,6 +129,7 @@ class Town:
                 raise PowerCut
 
         self.process.writer.before_commit = lose
+        self.is_to_go_dark = True
 
     def cut_power_after_commit(self, *, after: int) -> None:
         """When so many more transactions are through, the process dies before anybody hears of the last of them."""
@@ -140,6 +143,7 @@ class Town:
                 self._cut = True
 
         process.writer.on_commit = lose
+        self.is_to_go_dark = True
 
     def spare_power(self) -> None:
         """The cut that was to come at a commit, or after one, does not come, and the disk is quick: somebody waits who moves the
@@ -147,6 +151,7 @@ class Town:
         self.process.writer.before_commit = lambda: None
         self.process.writer.on_commit = self.process.committed
         self.process.writer.hurry()
+        self.is_to_go_dark = False
 
     def slow_disk(self, lag_s: float) -> None:
         """From now on each commit waits so long, and takes along whatever comes meanwhile."""
@@ -158,7 +163,7 @@ class Town:
 
     async def cut_power(self, *, dark_s: float = 2.0) -> None:
         """The process dies where it stands, and a new one starts over the same database."""
-        self._cut = False
+        self._cut = self.is_to_go_dark = False
         self.fair_since = max(self.fair_since, self.clock.now() + timedelta(seconds=dark_s))
         self.deaths += 1
         await self.process.die()

@@ -61,16 +61,17 @@ class Weather:
         if not self._falls(self._odds.moods):
             return FAIR
         self.counted["bad hour at M-Pesa"] += 1
+        worse = 1 if self._random.below(4) else 3
         return Mood(
             latency_ms=self._random.below(4_000),
             lost=self._share(30),
             doubled=self._share(40),
-            late=self._share(40),
+            late=self._share(30 * worse),
             late_s=float(self._random.below(3_600)),
             refused=self._share(20),
-            unknown=self._share(20),
+            unknown=self._share(20 * worse),
             retries=self._random.below(3),
-            fails_after=self._share(10),
+            fails_after=self._share(10 * worse),
             contradicts=self._share(15),
             gathers_s=600.0 * self._random.below(2),
             c2b=("v1", "v2", "plain")[self._random.below(3)],

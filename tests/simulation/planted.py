@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import json
 import logging
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
@@ -47,8 +49,8 @@ class Budget:
     faults: str = "many"
     recount_days: int = 3
     """How often everything is recounted."""
-    seconds: int = 600
-    """A story that takes longer does not come to an end."""
+    seconds: int = 180
+    """Of the processor: a story that takes more does not come to an end."""
 
     @property
     def words(self) -> str:
@@ -142,10 +144,10 @@ def _libraries() -> list[str]:
 
 
 def verdict_on(defect: Defect, budget: Budget, seed: int) -> Verdict:
-    """One story with that defect, in a fork of this process."""
+    """One story with that defect, in a fork of this process. Raises `Torn` where the fork has no verdict."""
     told = _in_a_fork(lambda: _story(defect, budget, seed), seconds=budget.seconds)
-    if not isinstance(told, dict):
-        return Verdict(defect.name, defect.kind, f"the story itself ended: {told}", seed=seed)
+    if told is None:
+        return Verdict(defect.name, defect.kind, f"it does not come to an end in {budget.seconds} s", seed=seed)
     law = next((law for law in told["broken"] if defect.law in law), next(iter(told["broken"]), ""))
     first_line = law.splitlines()[0] if law else ""
     facts = (told["day"], told["steps"], told["took_s"])
@@ -167,34 +169,44 @@ def _story(defect: Defect, budget: Budget, seed: int) -> dict[str, Any]:
     wish = msgspec.convert(budget.wish(seed), story.Wish)
     with tempfile.TemporaryDirectory(prefix="karani-planted-") as folder:
         url = database.DatabaseUrl(f"sqlite:///{folder}/karani.db")
-        with asyncio.Runner(loop_factory=loops.story_loop) as runner:
-            told = runner.run(story.tell(url, wish))
+        try:
+            with asyncio.Runner(loop_factory=loops.story_loop) as runner:
+                told = runner.run(story.tell(url, wish))
+        except Exception as error:  # the program with its defect cannot even begin
+            return {"broken": [f"{type(error).__name__}: {error}"], "day": 0, "steps": 0, "took_s": sum(os.times()[:2])}
     return {"broken": told.broken, "day": told.day, "steps": told.steps, "took_s": sum(os.times()[:2])}
 
 
-def _in_a_fork(work: Any, *, seconds: int) -> Any:
-    """What `work` gives, as JSON tells it, or in words how the fork ended without an answer."""
+class Torn(Exception):
+    """A fork ended without a verdict: that says nothing about the program."""
+
+
+def _in_a_fork(work: Callable[[], Any], *, seconds: int) -> Any:
+    """What `work` gives, as JSON tells it; None when it took longer than that of the processor."""
     reads, writes = os.pipe()
     if child := os.fork():
         os.close(writes)
         with os.fdopen(reads, "rb") as answers:
             answer = answers.read()
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if code == -signal.SIGALRM:
-            return f"not after {seconds} s"
-        return json.loads(answer) if answer else f"with {code}"
+        if code == -signal.SIGPROF:
+            return None
+        if code or not answer:
+            raise Torn(f"a fork ended with {code}")
+        return json.loads(answer)
+    code = 1
     try:
         os.close(reads)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        signal.alarm(seconds)
-        try:
-            found = work()
-        except BaseException as error:
-            found = f"{type(error).__name__}: {error}"
+        sys.stderr = io.StringIO()  # what a wrong program says of itself
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        answer = json.dumps(work()).encode()
         with os.fdopen(writes, "wb") as out:
-            out.write(json.dumps(found).encode())
+            out.write(answer)
+        code = 0
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
     finally:
-        os._exit(0)
+        os._exit(code)
 
 
 # --- all of them ---------------------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ PROMPTS = (
     Defect(
         "nobody asks what became of a prompt",
         "lost callback never found",
-        "prompts have no end",
+        "nobody asks what became of prompts",
         _PROMPTS,
         "    return store.questions(tx, until=tx.now, limit=limit)\n",
         "    return []\n",
