@@ -96,12 +96,14 @@ class Dialogues:
         self._end(handset, "Incomplete", mood)
 
     async def _hop(self, handset: Handset, dialogue: _Dialogue, mood: Mood) -> None:
-        """One question to the application; in a doubling mood it hears it twice, a little later where it did not answer."""
+        """One question to the application; it hears it twice in a doubling mood, and a little later where the line broke."""
         dialogue.hops += 1
         answer = await self._ask(handset, dialogue, mood)
-        if self._dice.falls(mood.doubled):
-            await self._clock.sleep(0 if answer else _ASKS_AGAIN_AFTER_S)
+        if answer is None:
+            await self._clock.sleep(_ASKS_AGAIN_AFTER_S)
+        if answer is None or self._dice.falls(mood.doubled):
             answer = await self._ask(handset, dialogue, mood)
+        answer = answer or ""
         if self._open.get(handset.msisdn.digits) is not dialogue:  # hung up meanwhile
             return
         dialogue.last_answer = answer
@@ -114,8 +116,8 @@ class Dialogues:
             handset.show(GATEWAY_ERROR, is_open=False)
             self._end(handset, "Failed", mood)
 
-    async def _ask(self, handset: Handset, dialogue: _Dialogue, mood: Mood) -> str:
-        """The application's answer; empty when there is none that a gateway would take."""
+    async def _ask(self, handset: Handset, dialogue: _Dialogue, mood: Mood) -> str | None:
+        """The application's answer; empty for none that a gateway would take, None when the line broke."""
         if mood.latency_ms:
             await self._clock.sleep(mood.latency_ms / 1000)
         form = {
@@ -130,7 +132,7 @@ class Dialogues:
         try:
             reply = await self._http.request("POST", url, headers=headers, body=body, timeout_s=_APPLICATION_PATIENCE_S)
         except Unavailable:
-            return ""
+            return None
         return reply.body.decode("utf-8", "replace") if reply.status == 200 else ""
 
     async def _watch(self, handset: Handset, dialogue: _Dialogue, mood: Mood) -> None:

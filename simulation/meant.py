@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from core.payments import FailReason, Method, Status
+from core.payments import FailReason, Status
 from core.phones import Msisdn
 from sandbox.mpesa import SUCCESS, Mpesa, Transaction
 from sandbox.school import SchoolPlan
@@ -217,12 +217,10 @@ def _unjoined(mpesa: Mpesa, coins: Sequence[Coin], waiting: Mapping[str, UUID]) 
 
 def _shown_all_the_same(tx: Tx, organisation: UUID, plan: SchoolPlan, mpesa: Mpesa) -> Iterator[str]:
     """A prompt of which its payer was told that M-Pesa did not take it was on no phone."""
-    never = sa.select(changes.c.subject_id).where(
-        changes.c.subject_kind == "payment",
-        changes.c.to_state == Status.FAILED.value,
-        changes.c.reason.in_(_NEVER_SENT),
-    )
-    mine = (payments.c.organisation_id == organisation) & (payments.c.method == Method.PROMPT.value)
+    of_payments = sa.select(changes.c.subject_id).where(changes.c.subject_kind == "payment")
+    never = of_payments.where(changes.c.to_state == Status.FAILED.value, changes.c.reason.in_(_NEVER_SENT))
+    begun = of_payments.where(changes.c.to_state == Status.INITIATED.value)
+    mine = (payments.c.organisation_id == organisation) & payments.c.id.in_(begun)
     columns = (payments.c.payer_sealed, payments.c.minor, payments.c.id.in_(never))
     shown = Counter(
         (one.payer.digits, one.amount.minor) for one in mpesa.pushes.values() if one.payee.number == plan.shortcode

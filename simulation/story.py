@@ -237,9 +237,12 @@ class _Telling:
             self.wrong_clock = bool(seconds)
             self.town.wall.set_wrong(seconds)
         self.town.slow_disk(self.weather.disk_lag())
-        for _ in range(self.weather.rush()):
+        in_rush = self.weather.rush()
+        for _ in range(in_rush):
             at = now + timedelta(seconds=600 + self.random.below(40))
             self._plan(at, "once", self.everybody[self.random.below(len(self.everybody))])
+        if in_rush and self.weather.cuts_power_in_rush():
+            self._plan(now + timedelta(seconds=620 + self.random.below(40)), "later", self._cut_at_commit)
         if self.weather.takes_back():
             self._take_back()
         if pretend.mpesa.mood != FAIR or pretend.africastalking.mood != FAIR:
@@ -247,9 +250,13 @@ class _Telling:
         if self.weather.cuts_power():
             self._plan(now + timedelta(seconds=self.random.below(3_600)), "cut")
         if self.weather.cuts_power_at_commit():
-            cut = self.town.cut_power_after_commit if self.random.below(2) else self.town.cut_power_at_commit
-            cut(after=self.random.below(9))
+            self._plan(now, "later", self._cut_at_commit)
         self._plan(now + timedelta(hours=1), "hour")
+
+    async def _cut_at_commit(self) -> None:
+        """Power goes in the moment of one of the next commits, or when it is through and nobody has heard of it."""
+        cut = self.town.cut_power_after_commit if self.random.below(2) else self.town.cut_power_at_commit
+        cut(after=self.random.below(9))
 
     def _take_back(self) -> None:
         """M-Pesa gives some payment of the last days back, and tells nobody."""

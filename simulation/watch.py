@@ -46,7 +46,8 @@ class Watch:
         """What the last step broke."""
         self.checked += 1
         with self._town.machine.looking():
-            broken = [*self._of_books(), *self._texts.broken(), *self._screens.broken()]
+            # Screens before texts: they show a language that was chosen and given up again since the last look.
+            broken = [*self._of_books(), *self._screens.broken(), *self._texts.broken()]
         return broken + [f"a use case failed unexpectedly: {bug}" for bug in self._town.bugs]
 
     def _note_acknowledged(self, letter: Letter) -> None:

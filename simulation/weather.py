@@ -141,6 +141,10 @@ class Weather:
         self.counted["rush"] += 1
         return 4 + self._random.below(12)
 
+    def cuts_power_in_rush(self) -> bool:
+        """Does power go while they act? The more often the more it goes at all."""
+        return self._counted(self._odds.cuts_at_commit * 10, "power cut in a rush")
+
     def takes_back(self) -> bool:
         """Does M-Pesa give a payment back, of its own accord?"""
         return self._counted(self._odds.reversals, "reversal at M-Pesa")

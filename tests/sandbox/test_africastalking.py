@@ -123,18 +123,17 @@ async def test_in_a_doubling_mood_each_hop_is_heard_twice(town: Town) -> None:
     assert [hop["text"] for hop in hops(town)] == ["", "", "1", "1"]
 
 
-async def test_a_hop_that_nobody_answered_is_heard_again_when_power_may_be_back(town: Town) -> None:
-    town.gateway.mood = Mood(doubled=1)
-    town.program.answers["/ussd"] = 500
+async def test_a_hop_whose_line_broke_is_heard_again_when_power_may_be_back(town: Town) -> None:
+    town.http.unplug(PROGRAM)
     dial = asyncio.ensure_future(town.phones.dial(ASHA, USSD_CODE))
     await town.clock.advance(3)
-    assert len(hops(town)) == 1
+    assert hops(town) == []
 
-    town.program.answers["/ussd"] = b"CON Choose:"
+    town.http.mount(PROGRAM, town.program.app)
     await town.clock.advance(1)
 
-    assert (await dial)["screen"] == {"text": "Choose:", "open": True}
-    assert [hop["text"] for hop in hops(town)] == ["", ""]
+    assert (await dial)["screen"] == {"text": "Choose:\n1. Asha\n2. Juma", "open": True}
+    assert [hop["text"] for hop in hops(town)] == [""]
 
 
 async def test_a_gateway_that_is_down_opens_no_dialogue(town: Town) -> None:

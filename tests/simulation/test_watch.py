@@ -1,0 +1,43 @@
+"""What the cheap laws forgive, and what they do not."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from runtime.chance import SeededRandom
+from simulation.crowd import Crowd, Shown
+from simulation.people import people_of
+from simulation.schools import school
+from simulation.town import START, Town
+from simulation.watch import Watch
+from storage.database import DatabaseUrl
+
+pytestmark = pytest.mark.usefixtures("without_logs")
+IN_FRENCH = "Kivuli 1 Primary School: nous avons reçu votre paiement. Quittance et solde suivent."
+SCREEN = "Votre téléphone va vous demander le code PIN"
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    town = await Town.found(DatabaseUrl(f"sqlite:///{tmp_path}/karani.db"), [school(0, START, students=2)], seed=1)
+    yield town
+    await town.close()
+
+
+@pytest.mark.parametrize("chose", [True, False])
+async def test_a_text_is_in_a_language_that_its_reader_chose_and_may_have_given_up_again(
+    town: Town, *, chose: bool
+) -> None:
+    """Seed 2033 of the long run: Swahili, a text, and Kinyarwanda within a quarter of a minute."""
+    plan = town.plans[0]
+    person = next(one for one in people_of(plan, SeededRandom(1)) if one.guardian.language != "fr")
+    crowd = Crowd(town.pretend, town.clock, SeededRandom(2))
+    watch = Watch(town, crowd)
+
+    if chose:
+        crowd.seen.append(Shown(person, ("1",), "", SCREEN, is_open=False, chose_language=True))
+    await town.pretend.africastalking.in_process(plan.slug).send(IN_FRENCH, [person.guardian.msisdn])
+    await town.clock.advance(300)
+
+    assert ["in a language" in law for law in watch.look()] == ([] if chose else [True])
