@@ -101,7 +101,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the cases of one test in the order of their names, and leave the long walks untraced.
+    """Put the cases of one test in the order of their names, and trace no long walk and nothing twice.
 
     Cases made from a set come in an order that hangs on the process's hashing, and pytest-xdist refuses a run whose
     workers collected differently.
@@ -111,16 +111,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         first.setdefault(item.nodeid.partition("[")[0], place)
     items.sort(key=lambda item: (first[item.nodeid.partition("[")[0]], item.nodeid))
     for item in items:
-        if item.nodeid.startswith(UNTRACED):
+        if item.nodeid.startswith(UNTRACED) or _on_postgresql(item):  # the same case is traced on SQLite
             item.add_marker("no_cover")
             item.add_marker(pytest.mark.usefixtures("_untraced_processes"))
     if os.environ.get("KARANI_PROVE") != "1":
         _sample(config, items)
 
 
+def _on_postgresql(item: pytest.Item) -> bool:
+    return "[postgresql]" in item.nodeid or "[postgresql-" in item.nodeid
+
+
 def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Of tests marked `sampled`, every fourth case is enough on PostgreSQL: each case runs on SQLite, all under `make prove`."""
-    sampled = [item for item in items if item.get_closest_marker("sampled") and "postgresql" in item.name]
+    sampled = [item for item in items if item.get_closest_marker("sampled") and _on_postgresql(item)]
     left_out = {item for at, item in enumerate(sampled) if at % 4}
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=list(left_out))

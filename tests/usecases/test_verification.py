@@ -424,6 +424,14 @@ def balance_changed(c: sa.Connection) -> tuple[str, Any]:
     return "balances", row.account_id
 
 
+def credit_overdrawn(c: sa.Connection) -> tuple[str, Any]:
+    b, accounts = tables.balances, tables.ledger_accounts
+    of_credit = accounts.c.code.startswith("liability:credit:")
+    row = first(c, sa.select(b, accounts.c.code).join(accounts, accounts.c.id == b.c.account_id).where(of_credit))
+    change(c, b, b.c.account_id == row.account_id, b.c.slot == row.slot, minor=10**9)
+    return "customer_accounts", UUID(row.code.removeprefix("liability:credit:"))
+
+
 def balance_removed(c: sa.Connection) -> tuple[str, Any]:
     b = tables.balances
     row = first(c, sa.select(b).where(b.c.minor != 0))
@@ -716,6 +724,7 @@ ONCE = [
     invoice_inserted,
     invoice_line_changed,
     balance_changed,
+    credit_overdrawn,
     balance_removed,
     balance_inserted,
     balance_of_nothing,
