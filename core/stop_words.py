@@ -32,6 +32,17 @@ _STOP = {
     "cancel": "en",
     "optout": "en",
     "acha": "sw",
+    "acheni": "sw",
+    "wacha": "sw",
+    "wacheni": "sw",
+    "koma": "sw",
+    "komeni": "sw",
+    "usinitumie": "sw",
+    "msinitumie": "sw",
+    "usitume": "sw",
+    "msitume": "sw",
+    "sitisheni": "sw",
+    "simamisheni": "sw",
     "achana": "sw",
     "simama": "sw",
     "simamisha": "sw",
@@ -39,6 +50,10 @@ _STOP = {
     "komesha": "sw",
     "hagarika": "rw",
     "muhagarike": "rw",
+    "mwahagarika": "rw",
+    "ntimukanyoherereze": "rw",
+    "ntimunyoherereze": "rw",
+    "ntimwongere": "rw",
     "reka": "rw",
     "mureke": "rw",
     "arret": "fr",
@@ -48,6 +63,9 @@ _STOP = {
     "arretez": "fr",
     "stopper": "fr",
     "desabonner": "fr",
+    "desabonnez": "fr",
+    "cessez": "fr",
+    "cesser": "fr",
 }
 _START = {
     "start": None,
@@ -55,15 +73,44 @@ _START = {
     "resume": "en",
     "subscribe": "en",
     "anza": "sw",
+    "anzeni": "sw",
+    "anzisheni": "sw",
+    "endeleeni": "sw",
     "anzisha": "sw",
     "endelea": "sw",
     "tangira": "rw",
     "mutangire": "rw",
     "komeza": "rw",
+    "mukomeze": "rw",
     "commencer": "fr",
     "demarrer": "fr",
     "reprendre": "fr",
+    "reprenez": "fr",
+    "recommencer": "fr",
+    "recommencez": "fr",
+    "commencez": "fr",
+    "demarrez": "fr",
 }
+_OF_TEXTS = {
+    word: (wanted, language)
+    for wanted, language, words in (
+        (False, "en", "dont nomore remove delete unsub"),
+        (False, "sw", "sitaki hatutaki niondoe niondoeni nitoe nitoeni futa"),
+        (False, "rw", "sinshaka simbishaka munkuremo munkure"),
+        (False, "fr", "n ne plus supprimez retirez"),
+        (True, "en", "again"),
+        (True, "sw", "tena rudia rudieni"),
+        (True, "rw", "mwongere ongera nongere kongera"),
+        (True, "fr", "encore nouveau"),
+    )
+    for word in words.split()
+}
+"""They stop or start only what is named beside them, texts: `sitaki ujumbe wenu`, `je ne veux plus de messages`."""
+_NAMED = """
+    sms smses text texts message messages msg msgs reminder reminders list ujumbe jumbe meseji vikumbusho ubutumwa butumwa ibyibutsa
+    rappel rappels liste
+"""
+_TEXTS = frozenset(_NAMED.split())
 _TOPICS = {
     word: topic
     for topic, words in {
@@ -84,11 +131,19 @@ _COURTESIES = """
     please pls plz kindly thanks thank thanx thx you u ok okay sir madam
     me my the to all any more now sending sms text texts message messages and
     tafadhali asante sana sasa kunitumia ujumbe jumbe zote yote tu na
+    these those this that your such anymore about from i want need like send sent receive receiving getting get texting messaging it
+    disturbing bothering spamming list msg msgs smses very much so number
+    hizi hizo haya huu hiyo hii wenu zenu yenu za ya wa mimi kwangu kupokea kupata kunisumbua kunitumiatumia kunitext meseji nitumie
+    nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
+    ubu ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze nyoherereza kwandikira bwanyu yanyu kubona kwakira
+    ndashaka nimero mu n y iyi izi
+    ces cette cet vos votre je veux veut voudrais recevoir recois envoie envoyez envoyes a liste numero moi sur rien aucun
     nyabuneka mwihangane murakoze cyane ubutumwa bwose bugufi nonaha
     svp s il m d l vous te plait merci beaucoup les des le la de tout tous toutes mes envoyer envois et
 """
 _POLITE = frozenset(_COURTESIES.split())
 """Courtesy, and what merely says "texts", "to me", "all": it adds nothing to a wish and takes nothing from it."""
+_DENIED = re.compile(r"\b(?:do not|don t|no more)\b")
 _SENTENCE = re.compile(r"[.!?;:\n]")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -101,19 +156,29 @@ def read(text: str) -> Wish | None:
     """
     plain = unicodedata.normalize("NFKD", text.casefold()).replace("'", " ").replace("\u2019", " ")
     plain = "".join([letter for letter in plain if not unicodedata.combining(letter)]).replace("opt out", "optout")
+    plain = _DENIED.sub("dont", plain)
     sentences = [words for part in _SENTENCE.split(plain) if (words := _WORD.findall(part))]
     if not sentences:
         return None
     return _wish(sentences[0]) or _wish([word for words in sentences for word in words])
 
 
+def _verb(words: list[str], meant: list[str]) -> str | None:
+    """What is to be done: a word that says it by itself, and nothing before it but `again`; else one that needs texts beside it."""
+    first = next((word for word in meant if not _OF_TEXTS.get(word, (False, ""))[0]), None)
+    if first in _STOP or first in _START:
+        return first
+    return meant[0] if meant and meant[0] in _OF_TEXTS and _TEXTS & {*words} else None
+
+
 def _wish(words: list[str]) -> Wish | None:
     meant = [word for word in words if word not in _POLITE]
-    if not meant or (meant[0] not in _STOP and meant[0] not in _START):
+    verb = _verb(words, meant)
+    if verb is None:
         return None
-    verb, things = meant[0], [word for word in meant[1:] if word != meant[0]]
+    things = [word for word in meant if word != verb and word not in _OF_TEXTS]
     if any(thing not in _TOPICS for thing in things):
         return None
     topics = dict.fromkeys(_TOPICS[thing] for thing in things)
-    wanted, language = verb in _START, (_START | _STOP)[verb]
+    wanted, language = _OF_TEXTS.get(verb) or (verb in _START, (_START | _STOP).get(verb))
     return Wish(tuple(Consent(wanted, topic) for topic in topics) or (Consent(wanted),), language)

@@ -57,11 +57,11 @@ def meant(wish: DayWish, today: date) -> date | None:
 _AHEAD: dict[tuple[str, ...], int] = {
     tuple(phrase.split()): ahead
     for ahead, phrases in {
-        0: "today|leo|uyu munsi|aujourd hui|aujourdhui",
-        1: "tomorrow|tmrw|tomorow|tommorow|kesho|ejo|ejo hazaza|demain",
-        2: "day after tomorrow|kesho kutwa|keshokutwa|ejobundi|apres demain",
-        7: "next week|in a week|wiki ijayo|cyumweru gitaha|icyumweru gitaha|semaine prochaine",
-        -1: "yesterday|jana|ejo hashize|hier",
+        0: "today|2day|tdy|tday|tonight|leo|leo hii|uyu munsi|none aha|aujourd hui|aujourdhui|ajourd hui|auj|ajd",
+        1: "tomorrow|tmrw|tmr|tmw|tomorow|tommorow|tommorrow|tomoro|2moro|2morrow|kesho|kexho|ejo|ejo hazaza|demain|dmain|2main",
+        2: "day after tomorrow|kesho kutwa|keshokutwa|ejobundi|ejo bundi|apres demain",
+        7: "next week|nxt week|in a week|wiki ijayo|juma lijalo|cyumweru gitaha|icyumweru gitaha|semaine prochaine",
+        -1: "yesterday|ystday|yday|yesterdy|ysterday|yestaday|jana|ejo hashize|hier",
         -2: "juzi|avant hier",
     }.items()
     for phrase in phrases.split("|")
@@ -70,13 +70,13 @@ _WEEKDAYS: dict[tuple[str, ...], int] = {
     tuple(phrase.split()): day
     for day, phrases in enumerate(
         (
-            "monday|mon|jumatatu|ku wa mbere|kuwa mbere|lundi",
-            "tuesday|tue|tues|jumanne|ku wa kabiri|kuwa kabiri|mardi",
-            "wednesday|wed|jumatano|ku wa gatatu|kuwa gatatu|mercredi",
-            "thursday|thu|thur|thurs|alhamisi|ku wa kane|kuwa kane|jeudi",
-            "friday|fri|ijumaa|ku wa gatanu|kuwa gatanu|vendredi",
-            "saturday|sat|jumamosi|ku wa gatandatu|kuwa gatandatu|samedi",
-            "sunday|sun|jumapili|ku cyumweru|dimanche",
+            "monday|mon|mondy|jumatatu|jtatu|jumatatu ijayo|ku wa mbere|kuwa mbere|kuwambere|ku wambere|lundi|lun",
+            "tuesday|tue|tues|tusday|jumanne|jnne|ku wa kabiri|kuwa kabiri|kuwakabiri|ku wakabiri|mardi",
+            "wednesday|wed|weds|wednsday|wensday|wenesday|jumatano|jtano|ku wa gatatu|kuwa gatatu|kuwagatatu|ku wagatatu|mercredi",
+            "thursday|thu|thur|thurs|thursdy|thirsday|alhamisi|alhamis|ku wa kane|kuwa kane|kuwakane|ku wakane|jeudi",
+            "friday|fri|friady|firday|fryday|ijumaa|ijuma|ijumma|ku wa gatanu|kuwa gatanu|kuwagatanu|ku wagatanu|vendredi|vendr",
+            "saturday|sat|satday|saterday|jumamosi|jmosi|ku wa gatandatu|kuwa gatandatu|kuwagatandatu|ku wagatandatu|samedi",
+            "sunday|sun|jumapili|jpili|ku cyumweru|kucyumweru|dimanche",
         )
     )
     for phrase in phrases.split("|")
@@ -104,7 +104,7 @@ _MONTHS = {
 }
 _DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})(?:[/.-](?:20)?[0-9]{2})?", re.ASCII)
 _ORDINAL = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|er)", re.ASCII)
-_BEFORE_A_DAY = frozenset(["tarehe", "le"])
+_BEFORE_A_DAY = frozenset(["tarehe", "tar", "tareh", "trh", "tariki", "itariki", "taliki", "italiki", "date", "le"])
 _LONGEST = 4
 DAY_WORDS = frozenset(word for table in (_AHEAD, _WEEKDAYS) for phrase in table for word in phrase)
 
@@ -123,6 +123,11 @@ def at(words: Sequence[str], start: int) -> tuple[DayWish, int] | None:
     following = words[start + 1] if start + 1 < len(words) else ""
     if (found := _DATE.fullmatch(word)) and (wish := _of_month(int(found[2]), int(found[1]))):
         return wish, start + 1
+    if ahead := _after(words, start):
+        return ahead
+    if word in _BEFORE_A_DAY and following in _OF and start + 2 < len(words):
+        found_later = at([word, *words[start + 2 :]], 0)
+        return (found_later[0], start + 1 + found_later[1]) if found_later else None
     if word in _BEFORE_A_DAY and (number := re.fullmatch(r"[0-9]{1,2}", following)):
         month = _MONTHS.get(words[start + 2], 0) if start + 2 < len(words) else 0
         wish = _of_month(month, int(number[0]))
@@ -134,6 +139,32 @@ def at(words: Sequence[str], start: int) -> tuple[DayWish, int] | None:
         month = _MONTHS.get(following, 0)
         wish = _of_month(month, int(ordinal[1]))
         return (wish, start + (2 if month else 1)) if wish else None
+    return None
+
+
+_OF = frozenset(["ya", "the", "of"])
+_FROM_NOW = {
+    tuple(phrase.split()): days
+    for days, phrases in {
+        1: "in days|after days|baada ya siku|dans jours|nyuma y iminsi|mu minsi",
+        7: "in weeks|after weeks|in wks|baada ya wiki|dans semaines|nyuma y ibyumweru|mu byumweru",
+    }.items()
+    for phrase in phrases.split("|")
+}
+"""`in 2 weeks`, `baada ya wiki 2`: the figure stands before the last word or behind it."""
+
+
+def _after(words: Sequence[str], start: int) -> tuple[DayWish, int] | None:
+    for phrase, days in _FROM_NOW.items():
+        end = start + len(phrase) + 1
+        said = list(words[start:end])
+        figures = [word for word in said if re.fullmatch(r"[1-9][0-9]?", word)]
+        if (
+            len(said) == len(phrase) + 1
+            and len(figures) == 1
+            and tuple(word for word in said if word != figures[0]) == phrase
+        ):
+            return DayWish(ahead=int(figures[0]) * days), end
     return None
 
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _MARKS = """
-    kes ksh kshs sh shs bob tzs tsh tshs ugx ush rwf frw frs f franc francs shilling shillings shilingi amafaranga /= /-
+    kes ksh kshs sh shs bob tzs tsh tshs ugx ush ushs rwf frw frs fr f franc francs fbu bif cdf fc shilling shillings shilingi
+    shilling amafaranga /= /-
 """
 MARKS = frozenset(_MARKS.split())
 """What stands before or after a sum. Each is of some country; that it is the organisation's own is asked where it counts."""
 
-_MARK = "kes|kshs?|shs?|bob|tzs|tshs?|ugx|ush|rwf|frw|frs|rf|f|/=|/-|="
+_MARK = "kes|kshs?|shs?|bob|tzs|tshs?|ugx|ushs?|rwf|frw|frs?|rf|fbu|bif|cdf|fc|f|/=|/-|="
 _FIGURES = re.compile(
     rf"(?P<before>{_MARK})?\.?(?P<whole>[0-9]{{1,3}}(?:[,.'][0-9]{{3}})+|[0-9]{{1,12}})(?:[.,](?P<coins>[0-9]{{1,2}}))?"
     rf"(?P<thousands>k)?(?P<after>{_MARK})?(?:/=|/-)?"
@@ -56,8 +57,8 @@ def figures(token: str) -> Sum | None:
 _UNITS = {
     word: number
     for number, words in {
-        1: "one moja rimwe un une imwe",
-        2: "two mbili kabiri bibiri abiri ebyiri deux",
+        1: "one moja rimwe un une imwe kimwe",
+        2: "two mbili kabiri bibiri abiri ebyiri deux babiri wawili",
         3: "three tatu gatatu bitatu atatu itatu trois",
         4: "four nne kane bine ane ine quatre",
         5: "five tano gatanu bitanu atanu itanu cinq",
@@ -65,7 +66,7 @@ _UNITS = {
         7: "seven saba karindwi birindwi arindwi irindwi sept",
         8: "eight nane umunani munani inani huit",
         9: "nine tisa icyenda neuf",
-        10: "ten kumi icumi dix",
+        10: "ten kumi icumi cumi dix ashu",
         11: "eleven onze",
         12: "twelve douze",
         13: "thirteen treize",
@@ -78,20 +79,35 @@ _UNITS = {
         20: "twenty ishirini makumyabiri vingt vingts",
         30: "thirty thelathini trente",
         40: "forty arobaini arubaini quarante",
-        50: "fifty hamsini cinquante",
+        50: "fifty hamsini cinquante finje chwani",
         60: "sixty sitini soixante",
         70: "seventy sabini",
         80: "eighty themanini",
         90: "ninety tisini",
+        500: "jero",
     }.items()
     for word in words.split()
 }
-_TIMES_AFTER = {"hundred": 100, "cent": 100, "cents": 100, "thousand": 1_000, "mille": 1_000, "million": 1_000_000}
+_TIMES_AFTER = {
+    "hundred": 100,
+    "cent": 100,
+    "cents": 100,
+    "thousand": 1_000,
+    "mille": 1_000,
+    "mil": 1_000,
+    "million": 1_000_000,
+}
 """Follow what they multiply: `five hundred`, `cinq cents`."""
 _TIMES_BEFORE = {
     "mia": 100,
+    "soo": 100,
     "elfu": 1_000,
     "alfu": 1_000,
+    "elf": 1_000,
+    "elufu": 1_000,
+    "thao": 1_000,
+    "ngiri": 1_000,
+    "buku": 1_000,
     "laki": 100_000,
     "milioni": 1_000_000,
     "ijana": 100,
@@ -102,21 +118,61 @@ _TIMES_BEFORE = {
     "mirongo": 10,
 }
 """Stand before what multiplies them: `elfu mbili`, `magana atanu`."""
-_AND = frozenset(["and", "na", "et"])
+_THOUSANDS_OF_HUNDREDS = frozenset(["ibihumbi"])
+"""What takes hundreds behind it for how often: `ibihumbi ijana`."""
+_AND = frozenset(["and", "na", "et", "n", "u"])
+_HALF = frozenset(["nusu", "igice", "unusu"])
+"""Half of what was said last: `elfu mbili na nusu`."""
 NUMBER_WORDS = frozenset({*_UNITS, *_TIMES_AFTER, *_TIMES_BEFORE})
 
 
 def words_at(words: Sequence[str], start: int) -> tuple[int | None, int]:
-    """The number whose words begin at `start`, and where they end: at `start` when no such word stands there. None when the
-    words make no number together (`five six hundred`)."""
+    """The number whose words begin at `start`, and where they end: at `start` when no such word stands there. A figure may be
+    one of them (`elfu 2`, `5 thousand`). None when the words make no number together (`five six hundred`)."""
     end = start
-    while end < len(words) and (words[end] in NUMBER_WORDS or (end > start and words[end] in _AND)):
+    while end < len(words) and (_is_of_number(words, end, start) or (end > start and words[end] in _AND)):
         end += 1
     while end > start and words[end - 1] in _AND:
         end -= 1
-    said = [word for word in words[start:end] if word not in _AND]
+    said = _said(words[start:end])
     value = _bantu(said) if any(word in _TIMES_BEFORE for word in said) else _european(said)
     return (value if value is not None and 0 < value <= MOST else None), end
+
+
+def _said(words: Sequence[str]) -> list[str]:
+    """Without what joins them; `elfu na mia tano` is one thousand and five hundred."""
+    said: list[str] = []
+    for word in words:
+        if word not in _AND:
+            said.append(word)
+        elif said and _TIMES_BEFORE.get(said[-1]) == 1_000:
+            said.append("moja")
+    return said
+
+
+_FIGURE = re.compile(r"[1-9][0-9]{0,2}")
+_TIMES = frozenset([*_TIMES_BEFORE, "hundred", "thousand", "mille", "mil", "million"])
+
+
+def _is_of_number(words: Sequence[str], at: int, start: int) -> bool:
+    word = words[at]
+    if word in NUMBER_WORDS:
+        return True
+    before = words[at - 1] if at > start else ""
+    if word in _HALF:
+        return at - 1 > start and before in _AND
+    if not _FIGURE.fullmatch(word):
+        return False
+    following = words[at + 1] if at + 1 < len(words) else ""
+    if before in _TIMES_BEFORE:
+        return True
+    behind = words[at + 2] if at + 2 < len(words) else ""
+    is_before = following in _TIMES_BEFORE and behind not in _UNITS and not _FIGURE.fullmatch(behind)
+    return before not in NUMBER_WORDS and ((following in _TIMES and following not in _TIMES_BEFORE) or is_before)
+
+
+def _unit(word: str) -> int | None:
+    return int(word) if word.isdigit() else _UNITS.get(word)
 
 
 def _european(said: Sequence[str]) -> int | None:
@@ -132,7 +188,9 @@ def _european(said: Sequence[str]) -> int | None:
         elif word in ("vingt", "vingts") and at and said[at - 1] == "quatre":
             part = part - 4 + 80
         else:
-            unit = _UNITS[word]
+            unit = _unit(word)
+            if unit is None:
+                return None
             last = part % 100
             # Only a smaller part may follow: `twenty five`, `soixante dix`; `five six` is two numbers.
             if last and not (last >= 20 and last % 10 == 0 and unit < 20 and (unit < 10 or last in (60, 80))):
@@ -142,31 +200,58 @@ def _european(said: Sequence[str]) -> int | None:
 
 
 def _bantu(said: Sequence[str]) -> int | None:
-    """`elfu moja na mia tano`, `ibihumbi bitanu na magana abiri`: the multiplier first, then how often."""
-    total, at = 0, 0
-    scale = MOST
+    """`elfu moja na mia tano`, `ibihumbi bitanu na magana abiri`: the multiplier first, then how often; `5 elfu` too."""
+    total, at, scale = 0, 0, MOST
     while at < len(said):
-        times = _TIMES_BEFORE.get(said[at], 0)
-        if not times:
-            if said[at] in _TIMES_AFTER:
-                return None
-            total, at = total + _UNITS[said[at]], at + 1
-            continue
-        if times >= scale:
+        part = _part(said, at, scale)
+        if part is None:
             return None
-        at += 1
-        count, at = _count(said, at, most=9 if times <= 100 else 999)
-        total, scale = total + max(count, 1) * times, times
+        value, at, scale = part
+        total += value
     return total
+
+
+def _part(said: Sequence[str], at: int, scale: int) -> tuple[int, int, int] | None:
+    """One part of it, where it ends, and below what the next one stays. None for what cannot follow."""
+    word, following = said[at], _TIMES_BEFORE.get(said[at + 1], 0) if at + 1 < len(said) else 0
+    if word in _HALF:
+        return (scale // 2, at + 1, 1) if 1_000 <= scale < MOST else None
+    if times := _TIMES_BEFORE.get(word):
+        return _times(said, at, times) if times < scale else None
+    if word.isdigit() and following:
+        return (int(word) * following, at + 2, following) if following < scale else None
+    unit = _unit(word)
+    if unit is None or unit >= scale:
+        return None
+    return unit, at + 1, 10 if unit >= 10 and unit % 10 == 0 else 1
+
+
+def _times(said: Sequence[str], at: int, times: int) -> tuple[int, int, int] | None:
+    word, following = said[at], said[at + 1] if at + 1 < len(said) else ""
+    if times == 1_000 and word != "igihumbi" and _TIMES_BEFORE.get(following) == 100:
+        if word not in _THOUSANDS_OF_HUNDREDS:
+            return None  # `elfu mia tano`: half a million, or fifteen hundred without its `moja`
+        count, end = _hundreds(said, at + 1)
+    else:
+        count, end = _count(said, at + 1, most=9 if times <= 100 else 999)
+    return max(count, 1) * times, end, times
+
+
+def _hundreds(said: Sequence[str], at: int) -> tuple[int, int]:
+    """`ijana`, `magana abiri na mirongo itanu`: how many thousands."""
+    more, at = _count(said, at + 1, most=9)
+    tens, at = _count(said, at, most=99)
+    return max(more, 1) * 100 + tens, at
 
 
 def _count(said: Sequence[str], at: int, *, most: int) -> tuple[int, int]:
     """How often: one word, or tens with a unit after them (`ishirini na tano`)."""
     if at < len(said) and said[at] == "mirongo" and most > 9 and at + 1 < len(said) and said[at + 1] in _UNITS:
         return _UNITS[said[at + 1]] * 10, at + 2
-    if at >= len(said) or said[at] not in _UNITS or _UNITS[said[at]] > most:
+    count = _unit(said[at]) if at < len(said) else None
+    if count is None or count > most:
         return 0, at
-    count, at = _UNITS[said[at]], at + 1
+    at += 1
     if count >= 10 and count % 10 == 0 and at < len(said) and _UNITS.get(said[at], 10) < 10:
         return count + _UNITS[said[at]], at + 1
     return count, at

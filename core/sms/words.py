@@ -62,83 +62,100 @@ class Sign(Enum):
     YES = "yes"
     NO = "no"
     NOT = "not"
+    CAME = "came"
+    """Money that arrived, or did not."""
+    LEFT = "left"
+    """Money that left the writer's phone."""
+    MUCH = "much"
+    """How much?"""
+    FEE = "fee"
+    KNOW = "know"
+    """To be told, and not to be given."""
+    NEW = "new"
+    GENUINE = "genuine"
+    SETTLE = "settle"
+    """To pay, in a word that may say something else."""
+    PUT = "put"
+    """To put elsewhere, and why: with a payment and an account it is a move."""
 
 
 _SAID: Mapping[Sign, Mapping[str, str]] = {
     Sign.PAY: {
-        "en": "pay paying pays payment payments",
+        "en": "pay paying pays payment payments repay repayment repaying paymnt pymt",
         "sw": "lipa kulipa nalipa ninalipa lipia kulipia nilipe tulipe nilipie lipeni",
         "rw": "ishyura kwishyura nishyura nishyure ndishyura mwishyure wishyure kwishyurira ishyurira twishyure",
         "fr": "payer paye paie payez payons paies paiement regler reglement verser versement",
     },
     Sign.PAID: {
-        "en": "paid sent deposited",
-        "sw": "nimelipa nililipa nimeshalipa tumelipa nimetuma nilituma nishalipa nilishalipa",
-        "rw": "nishyuye twishyuye narishyuye nohereje noherejwe narohereje nabahaye",
-        "fr": "payee envoye verse",
+        "en": "paid sent deposited payed transferred",
+        "sw": "nimelipa nililipa nimeshalipa tumelipa nimetuma nilituma nishalipa nilishalipa niliweka nimeweka nimedeposit nimesend",
+        "rw": "nishyuye twishyuye narishyuye nohereje noherejwe narohereje nabahaye twohereje naboherereje nabishyuye",
+        "fr": "payee envoye verse envoyes depose transfere",
     },
     Sign.WILL_PAY: {
         "en": "willpay",
-        "sw": "nitalipa tutalipa ntalipa nitalipia nitamaliza",
-        "rw": "nzishyura tuzishyura nzayishyura nzabishyura nzayatanga",
-        "fr": "paierai payerai paierons reglerai verserai",
+        "sw": "nitalipa tutalipa ntalipa nitalipia nitamaliza nitaclear nitapay",
+        "rw": "nzishyura tuzishyura nzayishyura nzabishyura nzayatanga nzohereza nzatanga nzayohereza tuzohereza nzarangiza",
+        "fr": "paierai payerai paierons payerons reglerai reglerons verserai verserons enverrai rembourserai jpaierai jpayerai",
     },
     Sign.IF_PAID: {
         "en": "whatif",
         "sw": "nikilipa tukilipa ningelipa nikilipia",
-        "rw": "ninishyura nitwishyura nindamuka",
+        "rw": "ninishyura nitwishyura nindamuka ndamutse nramutse nimpa",
         "fr": "",
     },
     Sign.BALANCE: {
-        "en": "balance bal balances",
+        "en": "balance bal balances blnc balanc",
         "sw": "salio baki salyo bakia",
-        "rw": "asigaye asigaje ayasigaye",
+        "rw": "asigaye ayasigaye",
         "fr": "solde soldes",
     },
     Sign.OWE: {
-        "en": "owe owed owing outstanding arrears debt due",
-        "sw": "deni madeni nadaiwa tunadaiwa nadai ninadaiwa malimbikizo",
-        "rw": "umwenda imyenda nsigaje dusigaje ndimo ibirarane mbarimo",
-        "fr": "dois devons reste dette dettes arrieres",
+        "en": "owe owed owing outstanding arrears arreas debt debts due remaining remain remains remainder pending unpaid",
+        "sw": "deni madeni nadaiwa tunadaiwa nadai ninadaiwa malimbikizo bakaa",
+        "rw": "umwenda imyenda umwend nsigaje dusigaje asigaje basigaje ndimo ibirarane mbarimo mbereyemo tubarimo",
+        "fr": "dois devons doit reste restent restant restante restants dette dettes arrieres impaye impayes",
     },
     Sign.STATEMENT: {
-        "en": "statement statements ministatement history",
-        "sw": "taarifa stetimenti historia",
-        "rw": "raporo amateka",
-        "fr": "releve releves historique",
+        "en": "statement statements ministatement history list breakdown records",
+        "sw": "taarifa stetimenti historia orodha mchanganuo",
+        "rw": "raporo amateka urutonde",
+        "fr": "releve releves historique liste recapitulatif",
     },
     Sign.LOAN: {
         "en": "loan loans",
         "sw": "mkopo mikopo",
-        "rw": "inguzanyo",
+        "rw": "inguzanyo nguzanyo",
         "fr": "pret prets credit credits emprunts",
     },
     Sign.BORROW: {
-        "en": "apply application borrow applying borrowing",
+        "en": "apply application borrow applying borrowing lend lending",
         "sw": "kopa kukopa nikope nikopeshe kuazima azima mnikopeshe",
-        "rw": "kuguza guza ngurize kugurizwa nguriza",
-        "fr": "emprunter emprunte emprunt",
+        "rw": "kuguza guza ngurize kugurizwa nguriza kungurizwa mungurize mwanguriza",
+        "fr": "emprunter emprunte emprunt preter pretez pretez prete",
     },
     Sign.WISH: {
-        "en": "need want get request would like wish",
-        "sw": "nataka ninataka naomba omba ningependa naweza kuomba",
-        "rw": "ndashaka ndasaba gusaba nasabaga ndifuza",
-        "fr": "demande demander voudrais veux souhaite aimerais",
+        "en": "need want get request would like wish wanna looking give",
+        "sw": "nataka ninataka ntaka naomba tunaomba omba ningependa naweza kuomba nahitaji ninahitaji nahtaji natafuta nipe nipeni "
+        "nipatie mnipe",
+        "rw": "ndashaka ndasaba gusaba nasabaga ndifuza nkeneye ndakeneye nshaka mbishaka nabona nashakaga "
+        "turashaka turasaba mumpe mwampa",
+        "fr": "demande demander voudrais veux veu souhaite aimerais besoin cherche obtenir avoir",
     },
     Sign.PROMISE: {
-        "en": "promise promised promising pledge",
-        "sw": "ahadi naahidi ninaahidi kuahidi nimeahidi",
-        "rw": "isezerano nsezeranye ndasezeranye nsezeranya gusezeranya ndabizeza",
-        "fr": "promesse promets promettre promettons",
+        "en": "promise promised promising pledge promis",
+        "sw": "ahadi naahidi ninaahidi kuahidi nimeahidi tunaahidi",
+        "rw": "isezerano nsezeranye ndasezeranye nsezeranya gusezeranya ndabizeza mbasezeranyije ndabasezeranya turabizeza",
+        "fr": "promesse promets promettre promettons promis engage",
     },
     Sign.RECEIPT: {
-        "en": "receipt receipts",
+        "en": "receipt receipts reciept recipt",
         "sw": "risiti stakabadhi",
         "rw": "inyemezabwishyu nyemezabwishyu",
         "fr": "quittance quittances recu recus",
     },
     Sign.REFUND: {
-        "en": "refund refunds refunded",
+        "en": "refund refunds refunded reverse reversal return overpaid",
         "sw": "rudisha rudishieni nirudishie nirudishieni kurudishiwa rejesha rejesho marejesho kurejeshewa nirejesheeni",
         "rw": "gusubizwa munsubize munsubiza mwansubiza nsubiza nsubizwa munsubirize",
         "fr": "remboursement rembourser remboursez rembourse rendez rendre",
@@ -146,13 +163,13 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
     Sign.MOVE: {
         "en": "move moving transfer shift",
         "sw": "hamisha hamisheni kuhamisha uhamisho",
-        "rw": "imura kwimura mwimure yimure mwimurire",
-        "fr": "deplacer deplacez transferer transferez basculer",
+        "rw": "imura kwimura mwimure yimure mwimurire nimurire munyimurire mwayimurira",
+        "fr": "deplacer deplacez transferer transferez basculer basculez",
     },
     Sign.HELP: {
-        "en": "help info menu options commands",
-        "sw": "msaada usaidizi nisaidie saidia nisaidieni kusaidia",
-        "rw": "ubufasha fasha mumfashe mfasha mudufashe gufasha",
+        "en": "help info menu options commands stuck confused",
+        "sw": "msaada usaidizi nisaidie saidia nisaidieni kusaidia maelekezo maagizo",
+        "rw": "ubufasha fasha mumfashe mfasha mudufashe gufasha munsobanurire amabwiriza",
         "fr": "aide aidez aider",
     },
     Sign.LANGUAGE: {
@@ -163,28 +180,79 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
     },
     Sign.WHERE: {
         "en": "where wheres",
-        "sw": "wapi haionekani sijapata haijafika haijaonekana",
+        "sw": "wapi haionekani sijapata haijafika haijaonekana sijaona hatujapata hazijafika",
         "rw": "hehe he ntibigaragara ntibyagaragaye",
-        "fr": "ou affiche",
+        "fr": "ouest affiche",
     },
     Sign.MONEY: {
-        "en": "money cash",
-        "sw": "pesa hela malipo fedha",
+        "en": "money cash mony momo moneycame",
+        "sw": "pesa hela malipo fedha mpesa pesha chapaa doh mkwanja",
         "rw": "amafaranga ubwishyu",
-        "fr": "argent",
+        "fr": "argent sous",
     },
     Sign.YES: {
-        "en": "yes yeah yep y ok okay do confirm confirmed sure",
-        "sw": "ndiyo ndio sawa thibitisha",
-        "rw": "yego emeza ndabyemeye",
-        "fr": "oui confirmer daccord",
+        "en": "yes yeah yep y ok okay do confirm confirmed sure proceed agreed agree accept goahead",
+        "sw": "ndiyo ndio ndyo sawa sawasawa thibitisha nakubali kubali nimekubali fanya fanyeni eeh endelea",
+        "rw": "yego yeg emeza ndabyemeye ndabyemera ndemeye ndemera bikore mubikore nibyo",
+        "fr": "oui ouais confirmer daccord confirme accepte faitesle vasy allezy",
     },
-    Sign.NO: {"en": "no nope", "sw": "hapana la", "rw": "oya", "fr": "non"},
+    Sign.NO: {"en": "no nope nah", "sw": "hapana la hpana apana", "rw": "oya oyaa", "fr": "non"},
     Sign.NOT: {
-        "en": "not dont never cannot cant wont didnt shouldnt",
-        "sw": "usilipe sitaki sio sitalipa msilipe silipi siwezi hatutalipa",
-        "rw": "sinshaka ntabwo sinzishyura sinishyura ntimwishyure sinabasha",
+        "en": "not dont never cannot cant wont didnt shouldnt isnt hasnt havent leave",
+        "sw": "usilipe sitaki sio sitalipa msilipe silipi siwezi hatutalipa sihitaji hatutaki wacha",
+        "rw": "sinshaka ntabwo sinzishyura sinishyura ntimwishyure sinabasha simbishaka sinkeneye ntacyo mubireke bireke",
         "fr": "ne pas jamais",
+    },
+    Sign.SETTLE: {
+        "en": "clear settle deposit prompt stk push deduct charge complete finish topup clearing settling",
+        "sw": "kumaliza nimalize malizia kuweka niweke niwekee kutuma",
+        "rw": "gutanga gutangira kohereza kurangiza noherereze ntange",
+        "fr": "solder deposer acquitter prelevez prelever",
+    },
+    Sign.CAME: {
+        "en": "receive received recieve recieved recived reach reached reaches arrive arrived reflect reflected reflecting "
+        "reflects showing shows appear appeared appearing appears credited moneycame",
+        "sw": "umepata mmepata mlipata ulipata umepokea mmepokea mlipokea mumepata imepokelewa zimepokelewa yamepokelewa sioni siioni",
+        "rw": "yageze yarageze ageze yabagezeho yabageze mwabonye mwayabonye mwakiriye mwayakiriye mwarayabonye "
+        "yinjiye yarinjiye simbona sindayabona",
+        "fr": "arrive arrivee arrives parvenu parvenus apparait apparaissent recevez vois",
+    },
+    Sign.LEFT: {
+        "en": "deducted debited cut gone",
+        "sw": "imekatwa zimekatwa imetoka zimetoka nimekatwa umekata mmekata ilikatwa",
+        "rw": "yavuyeho yakaswe bayakase yavuye bankase yagiye",
+        "fr": "debite debitee parti preleve sorti retire",
+    },
+    Sign.MUCH: {
+        "en": "howmuch",
+        "sw": "ngapi ngap mangapi kiasigani pesangapi ngpi",
+        "rw": "angahe zingahe bingahe agahe ungana",
+        "fr": "combien cmb combn kombien",
+    },
+    Sign.FEE: {
+        "en": "fee fees tuition fare",
+        "sw": "karo ada nauli",
+        "rw": "ishuri minerval",
+        "fr": "frais scolarite",
+    },
+    Sign.KNOW: {
+        "en": "know knw tell",
+        "sw": "kujua nijue nionyeshe nionyesheni niambie niambieni nifahamu kufahamu",
+        "rw": "menya kumenya mumbwire mwambwira munyereke mwanyereka",
+        "fr": "savoir connaitre montrez montrer",
+    },
+    Sign.NEW: {"en": "another", "sw": "mpya mwingine ingine", "rw": "nshya indi", "fr": "nouveau nouvel"},
+    Sign.GENUINE: {
+        "en": "genuine real fake valid original authentic verify forged",
+        "sw": "halali ukweli kweli feki bandia halisi",
+        "rw": "ukuri nyayo impimbano yemewe mpimbano",
+        "fr": "vrai vraie faux fausse authentique valable valide",
+    },
+    Sign.PUT: {
+        "en": "put switch wrong mistake instead",
+        "sw": "weka wekeni peleka pelekeni pelekea iende yaende kimakosa makosa badala nilikosea nimekosea kosa",
+        "rw": "mushyire shyira muyishyire muyashyire nibeshye naribeshye mwibeshye",
+        "fr": "mettez mettre mets passez erreur mauvais mauvaise trompe trompee",
     },
 }
 
@@ -240,6 +308,7 @@ _WHO_SW = "(?:ni|u|a|tu|m|wa|n)?"
 _WHOM_SW = "(?:ni|ku|m|tu|wa|i|zi|ya)?"
 _LIPA = "lip(?:a|ia|ie|iwa|e|eni|ieni)"
 _WHO_RW = "(?:n|nd|ndi|tu|tw|mu|mw|u|w|ba|bi|bya|ka|kw|ku|ha)?"
+_ISHYU = "i(?:shy|sh|sy)u"
 _STEMS: tuple[tuple[re.Pattern[str], frozenset[Sign], str], ...] = tuple(
     (re.compile(pattern), frozenset({sign}), language)
     for pattern, sign, language in (
@@ -252,14 +321,26 @@ _STEMS: tuple[tuple[re.Pattern[str], frozenset[Sign], str], ...] = tuple(
         (f"(?:ku|{_WHO_SW}(?:na|me|ta|li)?){_WHOM_SW}hamish[a-z]{{1,4}}", Sign.MOVE, "sw"),
         (f"(?:ku|{_WHO_SW}(?:na|me|ta)?){_WHOM_SW}kop(?:a|e|esha|eshe|eshwa)", Sign.BORROW, "sw"),
         (f"{_WHO_SW}(?:na|ta|me)?(?:ku)?(?:daiw|dai)(?:a)?", Sign.OWE, "sw"),
-        ("(?:hai|hazi|haya|ha)(?:ja)?(?:onekan[ai]|fika)", Sign.WHERE, "sw"),
-        ("(?:si|nta|nti|ntu)[a-z]{0,4}ishyur(?:a|e|ye)", Sign.NOT, "rw"),
-        ("(?:nz|tuz|uz|muz)[a-z]{0,3}ishyur(?:a|ir[ae])", Sign.WILL_PAY, "rw"),
-        ("(?:nin|nit|nim)[a-z]{0,2}ishyur(?:a|e)", Sign.IF_PAID, "rw"),
-        (f"{_WHO_RW}(?:ra|ama|a)?ishyu(?:ye|riye)", Sign.PAID, "rw"),
-        (f"{_WHO_RW}ishyur(?:a|e|ira|ire)", Sign.PAY, "rw"),
+        ("(?:ni|n|tu|a)(?:me|mesha|li|lisha|sha)(?:i|zi|ya|wa|ku)?(?:tuma|tumia|weka|deposit|send)", Sign.PAID, "sw"),
+        ("(?:n|ni|tu|a|u|m)?li?(?:yo|zo|cho|o)(?:tuma|lipa|lipia|weka)", Sign.PAID, "sw"),
+        ("(?:ni|n|tu)ta(?:i|zi|wa|ku)?(?:tuma|leta|toa|maliza|malizia|weka|clear|send)", Sign.WILL_PAY, "sw"),
+        ("(?:ni|tu)ki(?:i|zi|wa|ku)?(?:tuma|toa|weka|maliza|ongeza|pay|clear|leta)", Sign.IF_PAID, "sw"),
+        ("(?:i|u|zi|ya|li|tu|ni|n|m|wa|a)?(?:me|li|na|mesha)?bak(?:i|ia|iza|izia|isha|isa|izwa)", Sign.OWE, "sw"),
+        ("(?:i|zi|ya|li|u|ki)(?:me|li|mesha|lisha)(?:fik[ai]|ingia|onekana|pokelewa)", Sign.CAME, "sw"),
+        ("(?:m|mu|u)(?:me|li|mesha|lisha)(?:i|zi|ya)?(?:pata|pokea|ona)", Sign.CAME, "sw"),
+        ("(?:hai|hazi|haya|ha)(?:ja)?(?:onekan[ai]|fika|ingia)", Sign.WHERE, "sw"),
+        (f"(?:si|nta|nti|ntu)[a-z]{{0,4}}{_ISHYU}r(?:a|e|ye)", Sign.NOT, "rw"),
+        ("si(?:m|n)[a-z]{0,4}(?:shaka|kene(?:ye)?|emeye)", Sign.NOT, "rw"),
+        ("(?:na|n|tw|nar|twar)?(?:yo|bo|mo|o)here(?:re)?je", Sign.PAID, "rw"),
+        ("(?:a|y|ya|bya)(?:ra|a)?(?:ba|ya)?geze(?:yo|ho|mo)?", Sign.CAME, "rw"),
+        ("(?:mu|mwa|mwara|u|wa)(?:ya|bi)?(?:boneye|bonye|kiriye)", Sign.CAME, "rw"),
+        ("(?:nta|nti)[a-z]{0,4}(?:gera|geze|boneka|garagara)(?:yo|ho)?", Sign.WHERE, "rw"),
+        (f"(?:nz|tuz|uz|muz)[a-z]{{0,3}}{_ISHYU}r(?:a|ir[ae])", Sign.WILL_PAY, "rw"),
+        (f"(?:nin|nit|nim)[a-z]{{0,2}}{_ISHYU}r(?:a|e)", Sign.IF_PAID, "rw"),
+        (f"{_WHO_RW}(?:ra|ama|a)?{_ISHYU}(?:ye|riye)", Sign.PAID, "rw"),
+        (f"{_WHO_RW}y?{_ISHYU}r(?:a|e|ira|ire|irwa|wa)", Sign.PAY, "rw"),
         ("(?:gu|mu|mwa|n|a|ba)?n?subiz(?:a|e|wa|we|ire)", Sign.REFUND, "rw"),
-        ("(?:n|ku|du|mu)?(?:si|dusi)gaj[ei]", Sign.OWE, "rw"),
+        ("(?:n|ku|du|mu|a|ba)?(?:si|dusi)ga(?:j[ei]|ye)", Sign.OWE, "rw"),
     )
 )
 """Swahili and Kinyarwanda say who, when and whom within the verb. A denial stands before what it denies."""
@@ -282,5 +363,31 @@ def language_of(word: str) -> str | None:
 
 LANGUAGE_OF = _languages()
 """Whose word it is; None for those of several languages."""
+_COMMON = """
+    last lost made year over came come goes take took give gave make must said know want pray play prize lady late land lose
+    line live look love many meet mind miss move much need next nice once only open page part past plan post rain rate rest
+    ride road room safe sale seat seem self sell shop show side sign site size sort soon star stay step such sure talk task
+    team test text than thin tour town tree trip true turn type unit user view vote wait walk wall week well wife will wind
+    wise work yard zone reminder reminders balls dear done down each even ever face fact fall fast feel fill find fire five
+    food foot four free full game girl goal grow hair half hand hard head hear heat help hold hope hour idea join jump keep
+    kind lead life list lake laid lamp leaf passerai viendrai viendra viendrons passer penser parler marche manger porter
+    prendre rester sera serai fera ferai verra kula kuja kwenda kulala kupika kusoma kuona kucheza kuuza kununua lala pika
+    soma cheza uza nunua leta toka enda kaa here there when then time times long are was were been who why because after
+    before again still already just more them they their these those other every everything nothing something day days month
+    term morning evening night good fine god bless teacher mama mum mother father baba brother sister friend boss man woman
+    boy class school home house job market phone number call going tell say ask write read close bring buy price meeting exam
+    sick ill early left right message messages code salary sorry pardon monsieur madame maman papa bonsoir merci beaucoup
+    toujours encore deja pourquoi comment quand avec sans mais donc alors trop tres bien aussi autre autres tous toute toutes
+    jour mois semaine matin soir donne donnez faire fait dire dit aller venir voir malade reunion ecole classe maison travail
+    telephone numero erreur mwalimu bibi babu dada kaka rafiki habari mambo vipi poa shikamoo marahaba sijui lakini bado
+    kwamba kwa sababu hapa huko wote yote zote muhula wiki mwezi mwaka asubuhi jioni usiku simu namba ujumbe nyumbani kazi
+    soko duka mvua ugonjwa anaumwa mgonjwa pole samahani shida nini nani lini wapi mimi wewe yeye sisi ninyi wao hapo pia tena
+    kidogo kubwa vizuri ndugu sasa baadaye kabla muraho mwaramutse mwiriwe amakuru umubyeyi mwarimu murumuna inshuti ariko
+    kandi cyane none nuko ubu ejobundi igihembwe icyumweru ukwezi umwaka mu gitondo nimugoroba telefone nimero ubutumwa kode
+    isoko iduka akazi imvura ararwaye urwaye mumbabarire mbabarira ikibazo iki nde ryari hano hariya wowe njye twe mwe bo
+    nanone buhoro gato kinini neza gute uko aho
+"""
+"""Words that people use beside their wish: each is itself, and never a slip of another."""
+COMMON = frozenset(_COMMON.split()) - SIGNS.keys()
 POLITE = frozenset(word for words in _POLITE.values() for word in words.split())
 """Words that say nothing by themselves."""

@@ -12,6 +12,7 @@ from tests.core.sms_texts import Row, corpus
 PAGE = Path(__file__).parents[2] / "docs" / "sms.md"
 BEGIN, END = "<!-- counted: begin -->", "<!-- counted: end -->"
 CORPORA = {
+    "fourth_set_aside": "fourth set aside",
     "third_set_aside": "third set aside",
     "set_aside": "second set aside",
     "first_set_aside": "first set aside",

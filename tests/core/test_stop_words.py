@@ -29,6 +29,12 @@ STOP, START = Consent(False), Consent(True)
         ("ARRET", "fr"),
         ("Arrêt s'il vous plaît", "fr"),
         ("ARRÊTEZ DE M'ENVOYER DES MESSAGES", "fr"),
+        ("stop sending me these sms", None),
+        ("Please do not text me again", "en"),
+        ("acheni kunitumia hizi sms", "sw"),
+        ("sitaki ujumbe wenu", "sw"),
+        ("sinshaka ubutumwa bwanyu", "rw"),
+        ("je ne veux plus de messages", "fr"),
     ],
 )
 def test_a_stop_in_any_words_is_a_stop(text: str, language: str | None) -> None:
@@ -36,7 +42,17 @@ def test_a_stop_in_any_words_is_a_stop(text: str, language: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, language", [("START", None), ("Start please", None), ("ANZA", "sw"), ("TANGIRA", "rw"), ("Commencer", "fr")]
+    "text, language",
+    [
+        ("START", None),
+        ("Start please", None),
+        ("ANZA", "sw"),
+        ("TANGIRA", "rw"),
+        ("Commencer", "fr"),
+        ("mwongere mutangire kunyoherereza ubutumwa", "rw"),
+        ("send me the messages again please", "en"),
+        ("nataka kupokea ujumbe tena", "sw"),
+    ],
 )
 def test_a_start_in_any_words_is_a_start(text: str, language: str | None) -> None:
     assert read(text) == Wish((START,), language)
@@ -70,6 +86,10 @@ def test_what_is_named_is_stopped_and_nothing_else(text: str, consents: list[Con
         "I will stop by the office tomorrow",
         "stop payment of UKL1",
         "don't stop",
+        "sitaki",
+        "sitaki deni",
+        "encore",
+        "send me the receipt again",
         "Where does the bus stop?",
         "PAY KV1042 500",
         "When do you start school",

@@ -1,0 +1,237 @@
+"""What the words of a text are, one after the other: days, sums, counts, numbers of accounts, and what the rest tells."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from core.sms import days, numbers
+from core.sms.days import DayWish
+from core.sms.numbers import Sum
+from core.sms.spelling import glued, nearest
+from core.sms.tokens import unglued
+from core.sms.words import POLITE, SIGNS, Sign, signs_of
+
+LEAST = 10
+"""A single word for less (`un`, `one`, `saba`) is hardly ever a sum, and a figure for less is rather what is left of one."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the tokens of a text are."""
+
+    sums: list[Sum] = field(default_factory=list)
+    of_loan: list[Sum] = field(default_factory=list)
+    """Those of them that stand behind the word loan: its number, perhaps (`loan 124`)."""
+    counts: list[int] = field(default_factory=list)
+    """Of months, terms, children: no sums."""
+    references: list[str] = field(default_factory=list)
+    days: list[DayWish] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    near: list[str] = field(default_factory=list)
+    """Words that were taken for another."""
+    unknown: list[str] = field(default_factory=list)
+    signs: Counter[Sign] = field(default_factory=Counter)
+    order: list[frozenset[Sign]] = field(default_factory=list)
+    """What each word tells, in their order."""
+    marks: list[str] = field(default_factory=list)
+    joined: bool = False
+    """A sum or number was put together from several tokens, or taken out of one."""
+
+    def tells(self, signs: frozenset[Sign]) -> None:
+        self.signs.update(signs)
+        self.order.append(signs)
+
+    def first(self, sign: Sign) -> int:
+        """Where that is told first; behind everything where it is not."""
+        return next((at for at, signs in enumerate(self.order) if sign in signs), len(self.order))
+
+
+_REFERENCE = re.compile(r"(?=.*[0-9].*[0-9])(?=.*[a-z])[a-z0-9]+(?:[-/][a-z0-9]+){0,3}")
+_PHONE = re.compile(r"\+?(?:0[0-9]{9}|25[0-9]{10})")
+_SHORT_LOAN = re.compile(r"loan-?0*([1-9][0-9]{0,4})")
+_HOUR = re.compile(r"[0-9]{1,2}(?:[:.h][0-9]{2})?(?:am|pm|hrs|h)|[0-9]{1,2}[:h][0-9]{2}")
+_COUNT_WORDS = """
+    month months mnths week weeks day days term terms grade form class kids children pupils students instalments installments times
+    year years std standard miezi mwezi wiki siku muhula mihula darasa kidato gredi watoto wanafunzi mara awamu saa miaka
+    amezi ukwezi ibyumweru iminsi igihembwe abana umwaka imyaka inshuro
+    mois semaine semaines jour jours trimestre classe enfants eleves fois annee annees heures ans
+"""
+_COUNTED = frozenset(_COUNT_WORDS.split())
+"""What is counted beside a figure: it is no sum then."""
+_OF = frozenset(["la", "cha", "wa", "ya", "ka", "za", "cya", "no", "number", "numero", "nimero", "namba", "nambari"])
+
+
+def look(tokens: Sequence[str]) -> Seen:
+    seen = Seen()
+    at = 0
+    while at < len(tokens):
+        at = _one(tokens, at, seen)
+    return seen
+
+
+def _one(tokens: Sequence[str], at: int, seen: Seen) -> int:
+    """What begins here, and where it ends."""
+    token = tokens[at]
+    if found := days.at(tokens, at):
+        seen.days.append(found[0])
+        seen.words += [word for word in tokens[at : found[1]] if word.isalpha()]
+        return found[1]
+    if end := _counted(tokens, at, seen):
+        return end
+    value, end = numbers.words_at(tokens, at)
+    if end > at + 1 or (end > at and not token.isdigit() and (value or 0) >= LEAST):
+        if value is None:
+            seen.unknown += tokens[at:end]
+        else:
+            seen.sums.append(Sum(value, plain=False, marked=_is_marked(tokens, at, end)))
+        return end
+    if token[0] in "0123456789+" or numbers.figures(token):
+        return _figures(tokens, at, seen)
+    if token in numbers.MARKS and (_begins_number(tokens, at + 1) or _begins_number(tokens, at - 1)):
+        seen.marks.append(token)
+        return at + 1
+    if parts := unglued(token):
+        seen.joined = True
+        for part in range(len(parts)):
+            _one(parts, part, seen)
+        return at + 1
+    return _number_or_word(tokens, at, seen)
+
+
+def _number_or_word(tokens: Sequence[str], at: int, seen: Seen) -> int:
+    token = tokens[at]
+    if _REFERENCE.fullmatch(token) and len(token) <= 20:
+        _refer(token, seen)
+        return at + 1
+    following = tokens[at + 1] if at + 1 < len(tokens) else ""
+    is_loan = re.fullmatch(r"loan 0[0-9]{5}", f"{token} {following}")
+    if is_loan or (_is_prefix(token) and re.fullmatch(r"[0-9]{2,8}", following)):
+        seen.references.append(f"{token}{following}".upper())
+        seen.joined = True
+        return at + 2
+    _word(token, seen)
+    return at + 1
+
+
+def _refer(token: str, seen: Seen) -> None:
+    if loan := _SHORT_LOAN.fullmatch(token):
+        is_whole = re.search(r"[0-9]{6}", token) is not None
+        seen.joined |= not is_whole
+        seen.references.append(token.upper() if is_whole else loan_number(loan[1]))
+    else:
+        seen.references.append(token.upper())
+
+
+def loan_number(digits: str) -> str:
+    """`124` as loans are numbered."""
+    return f"LOAN-{int(digits):06d}"
+
+
+def _counted(tokens: Sequence[str], at: int, seen: Seen) -> int:
+    """Where `6 months` and `darasa la 5` end; 0 where nothing is counted here."""
+    token, following = tokens[at], tokens[at + 1] if at + 1 < len(tokens) else ""
+    if _HOUR.fullmatch(token):
+        seen.unknown.append(token)
+        return at + 1
+    if following in _COUNTED and (count := _small(token)):
+        seen.counts.append(count)
+        seen.words.append(following)
+        end = at + 2
+    elif token in _COUNTED:
+        behind = at + 2 if following in _OF else at + 1
+        count = _small(tokens[behind]) if behind < len(tokens) else 0
+        if not count:
+            return 0
+        seen.counts.append(count)
+        seen.words.append(token)
+        end = behind + 1
+    else:
+        return 0
+    if end < len(tokens) and re.fullmatch(r"20[2-9][0-9]", tokens[end]):
+        end += 1
+    return end
+
+
+def _small(token: str) -> int:
+    if re.fullmatch(r"[0-9]{1,2}", token):
+        return int(token)
+    value, end = numbers.words_at([token], 0)
+    return value if end and value and value <= 60 else 0
+
+
+def _is_prefix(token: str) -> bool:
+    """Letters that may be the beginning of a number: `SK 1024`."""
+    known = bool(signs_of(token)) or token in POLITE or token in numbers.MARKS
+    return len(token) <= 3 and token.isalpha() and not known and nearest(token) is None
+
+
+def _begins_number(tokens: Sequence[str], at: int) -> bool:
+    return 0 <= at < len(tokens) and (numbers.figures(tokens[at]) is not None or tokens[at] in numbers.NUMBER_WORDS)
+
+
+def _is_marked(tokens: Sequence[str], start: int, end: int) -> bool:
+    """A currency's word before it, or after it where it does not begin another sum (`2231 ksh 1500`)."""
+    before, after = tokens[start - 1] if start else "", tokens[end] if end < len(tokens) else ""
+    return before in numbers.MARKS or (after in numbers.MARKS and not _begins_number(tokens, end + 1))
+
+
+def _figures(tokens: Sequence[str], at: int, seen: Seen) -> int:
+    token, end = tokens[at], at + 1
+    if _PHONE.fullmatch(token):
+        seen.references.append(token.lstrip("+"))
+        seen.joined = True
+        return end
+    if re.fullmatch(r"[1-9][0-9]{0,2}", token):
+        # `3 000`: groups of three, as French and many phones write them.
+        while end < len(tokens) and re.fullmatch(r"[0-9]{3}", tokens[end]) and end - at < 4:
+            token, end = token + tokens[end], end + 1
+    if end < len(tokens) and tokens[end] == "k" and re.fullmatch(r"[0-9]+(?:[.,][0-9])?", token):
+        token, end = f"{token}k", end + 1
+    found = numbers.figures(token)
+    if found is None:
+        if _REFERENCE.fullmatch(token) and len(token) <= 20:
+            seen.references.append(token.upper())
+        else:
+            seen.unknown.append(token)
+        return end
+    is_joined = end > at + 1
+    seen.joined |= is_joined
+    marked = found.marked or _is_marked(tokens, at, end)
+    seen.marks += [mark for mark in found.marks if mark]
+    one = Sum(found.value, found.plain and not is_joined, marked, "" if is_joined else found.digits)
+    seen.sums.append(one)
+    if one.digits and not marked and len(token) <= 6 and _is_behind_loan(tokens, at):
+        seen.of_loan.append(one)
+    return end
+
+
+def _is_behind_loan(tokens: Sequence[str], at: int) -> bool:
+    before = tokens[at - 1] if at else ""
+    if before in _OF and at > 1 and before not in ("wa", "ya"):
+        before = tokens[at - 2]
+    return Sign.LOAN in signs_of(before)
+
+
+def _word(token: str, seen: Seen) -> None:
+    seen.words.append(token)
+    if signs := signs_of(token):
+        seen.tells(signs)
+    elif token in numbers.MARKS:
+        seen.marks.append(token)
+    elif token in numbers.NUMBER_WORDS and token not in POLITE:
+        seen.unknown.append(token)
+    elif token not in POLITE:
+        if meant := nearest(token):
+            seen.near.append(f"{token}~{meant}")
+            seen.words[-1] = meant
+            seen.tells(SIGNS[meant])
+        elif parts := glued(token):
+            seen.near.append(f"{token}~{' '.join(parts)}")
+            seen.words[-1:] = parts
+            for part in parts:
+                seen.tells(signs_of(part))
+        else:
+            seen.unknown.append(token)

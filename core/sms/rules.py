@@ -1,0 +1,124 @@
+"""What a text wants, by what its words tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from core.sms.looking import Seen
+from core.sms.words import POLITE, Intent, Sign, signs_of
+
+_Has = frozenset[Sign]
+
+_PAYMENT = re.compile(r"[A-Z][A-L][1-9A-V](?=[A-Z0-9]*[0-9])[A-Z0-9]{7}|R[0-9O]{3,9}|[0-9A-Z]{5}-[0-9A-Z]{5}")
+
+
+def is_of_payment(reference: str) -> bool:
+    """Written as M-Pesa's codes are, as our receipts' numbers, or as their codes."""
+    return _PAYMENT.fullmatch(reference) is not None
+
+
+def _is_whole_move(has: _Has, seen: Seen) -> bool:
+    """A payment and where it belongs, and that it is to be put there or was a mistake."""
+    paid = [one for one in seen.references if is_of_payment(one)]
+    return Sign.PUT in has and bool(paid) and len(paid) < len(seen.references)
+
+
+def _wants_a_loan(has: _Has, seen: Seen) -> bool:
+    """`saba` is Kinyarwanda for asking, and Swahili for seven. Who wants to pay a loan, or to know of theirs, wants none."""
+    asks = Sign.WISH in has or "saba" in seen.words
+    if Sign.LOAN not in has or _pays_a_loan(has, seen):
+        return False
+    return Sign.NEW in has or (asks and not has & {Sign.OWE, Sign.KNOW, Sign.BALANCE, Sign.MUCH})
+
+
+def _pays_a_loan(has: _Has, seen: Seen) -> bool:
+    """`pay my loan`; who wants a loan to pay something with names it first."""
+    return (
+        Sign.PAY in has and Sign.MUCH not in has and (bool(seen.sums) or seen.first(Sign.PAY) < seen.first(Sign.LOAN))
+    )
+
+
+def _is_sought(has: _Has, seen: Seen) -> bool:
+    """Has it come? Of money, a sum, a payment's code or an account."""
+    of_money = has & {Sign.MONEY, Sign.PAY, Sign.PAID}
+    return Sign.CAME in has and bool(of_money or seen.sums or seen.references)
+
+
+_PAID_BACK = frozenset(["rembourser", "rembourse", "remboursement"])
+"""French says the same of a payer's money and of a borrower's."""
+
+
+def _is_of_payments(has: _Has, seen: Seen) -> bool:
+    return Sign.STATEMENT in has and not seen.sums and not has & {Sign.CAME, Sign.WHERE, Sign.RECEIPT}
+
+
+_RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
+    (Intent.WHAT_IF, "if", lambda has, seen: Sign.IF_PAID in has),
+    (Intent.MOVE, "move", lambda has, seen: Sign.MOVE in has and (bool(seen.references) or len(seen.words) <= 3)),
+    (Intent.MOVE, "a payment and where it belongs", _is_whole_move),
+    (Intent.PAY, "a loan is paid back", lambda has, seen: Sign.LOAN in has and bool(_PAID_BACK & {*seen.words})),
+    (Intent.REFUND, "refund", lambda has, seen: Sign.REFUND in has),
+    (Intent.PROMISE, "a promise", lambda has, seen: bool(has & {Sign.PROMISE, Sign.WILL_PAY})),
+    (Intent.APPLY, "a loan is wanted", lambda has, seen: Sign.BORROW in has or _wants_a_loan(has, seen)),
+    (
+        Intent.RECEIPT,
+        "is a receipt genuine",
+        lambda has, seen: Sign.GENUINE in has and Sign.RECEIPT in has and bool(seen.references),
+    ),
+    (Intent.STATEMENT, "a list of payments", lambda has, seen: _is_of_payments(has, seen) and Sign.LOAN not in has),
+    (
+        Intent.LOANS,
+        "a loan",
+        lambda has, seen: Sign.LOAN in has and not _pays_a_loan(has, seen) and Sign.PAID not in has,
+    ),
+    (Intent.BALANCE, "what was not paid", lambda has, seen: has >= {Sign.MUCH, Sign.PAID, Sign.NOT}),
+    (Intent.WHERE, "money that was paid", lambda has, seen: Sign.PAID in has),
+    (Intent.WHERE, "has it come", _is_sought),
+    (
+        Intent.WHERE,
+        "money that left",
+        lambda has, seen: Sign.LEFT in has and bool(has & {Sign.MONEY, Sign.PAY} or seen.sums),
+    ),
+    (
+        Intent.WHERE,
+        "where is money",
+        lambda has, seen: Sign.WHERE in has and bool(has & {Sign.MONEY, Sign.PAY, Sign.RECEIPT}),
+    ),
+    (
+        Intent.RECEIPT,
+        "a receipt",
+        lambda has, seen: Sign.RECEIPT in has or (Sign.GENUINE in has and any(map(is_of_payment, seen.references))),
+    ),
+    (Intent.STATEMENT, "a statement", lambda has, seen: Sign.STATEMENT in has),
+    (Intent.LANGUAGE, "a language", lambda has, seen: Sign.LANGUAGE in has and not seen.sums and not seen.references),
+    (Intent.BALANCE, "what is owed", lambda has, seen: Sign.OWE in has and not (Sign.PAY in has and bool(seen.sums))),
+    (
+        Intent.BALANCE,
+        "how much",
+        lambda has, seen: Sign.MUCH in has and not seen.sums and bool(has & {Sign.PAY, Sign.FEE} or seen.references),
+    ),
+    (Intent.PAY, "a verb of paying", lambda has, seen: Sign.PAY in has),
+    (Intent.PAY, "a word of settling", lambda has, seen: Sign.SETTLE in has and bool(seen.sums or seen.references)),
+    (Intent.BALANCE, "a balance", lambda has, seen: Sign.BALANCE in has),
+)
+"""The first rule that holds. Rules that speak of more stand before those that speak of less."""
+
+
+def intent_of(seen: Seen) -> tuple[Intent, str]:
+    has = frozenset(sign for sign, count in seen.signs.items() if count)
+    found = next(((intent, rule) for intent, rule, holds in _RULES if holds(has, seen)), None)
+    return found or _small_talk(seen, has)
+
+
+def _small_talk(seen: Seen, has: _Has) -> tuple[Intent, str]:
+    said = [word for word in seen.words if word not in POLITE or signs_of(word)]
+    is_short = not seen.unknown and not seen.references
+    if has == {Sign.YES} and is_short and len(seen.sums) <= 1 and all(Sign.YES in signs_of(word) for word in said):
+        return Intent.YES, "yes"
+    denies = Sign.NO in has and has <= {Sign.NO, Sign.NOT, Sign.WISH}
+    if denies and (Sign.WISH not in has or Sign.NOT in has) and is_short and not seen.sums:
+        return Intent.NO, "no"
+    if Sign.HELP in has:
+        return Intent.HELP, "help"
+    return Intent.UNCLEAR, "no rule holds"

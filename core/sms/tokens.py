@@ -1,0 +1,159 @@
+"""A text as its words: lower case, without accents, several words that say one thing as one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from core.sms.words import SIGNS, Sign, signs_of
+
+MOST_WORDS = 60
+
+_BETWEEN = re.compile(
+    r":|(?<=[0-9])[.,](?=[a-z])|(?<=[a-z])[.,](?=[0-9]{3,})|(?<=[a-z0-9]),(?=[a-z])|(?<=[a-z][0-9]{4}),"
+)
+"""Marks between words that belong to neither: `pay:500`, `500.SK1024`."""
+_SPLIT = re.compile(r"[\s;!?\"()<>\[\]{}…“”«»*_=+|~^]+")
+_ENDS = ".,:'`-/&#@"
+_ACCENTED_PAST = frozenset(("payé", "payée", "réglé", "versé", "envoyé"))
+_ASKED_WHERE = re.compile(r"\boù\b")
+LOAN = re.compile(r"loan-?[a-z]{0,3}[0-9oil]*[0-9][0-9oil]*")
+"""A loan's number, with a slip of the thumb in it (`loan-n004369`): not the word beside a sum or another number."""
+
+
+def tokens_of(text: str) -> tuple[list[str], bool]:
+    """Its words, and whether an accent made a past of a verb."""
+    folded = re.sub("[\u2018\u2019\u02bc`´]", "'", text.casefold())
+    folded = "".join(letter for letter in folded if letter.isprintable() or letter.isspace())
+    accented = any(word in _ACCENTED_PAST for word in re.findall(r"[^\W\d_]+", folded))
+    folded = _ASKED_WHERE.sub("ouest", folded)
+    plain = "".join(letter for letter in unicodedata.normalize("NFD", folded) if not unicodedata.combining(letter))
+    tokens: list[str] = []
+    plain = _BETWEEN.sub(" ", plain.replace("/=", " /= ").replace("/-", " /- "))
+    for raw in _SPLIT.split(plain):
+        if raw in ("/=", "/-"):
+            tokens.append(raw)
+        elif token := raw.strip(_ENDS):
+            if re.match(r"-[0-9]", raw):
+                tokens.append("-")  # a sum below zero, or a list: not for us to say
+            tokens += _parts(token)
+    return _past(_phrases(tokens[:MOST_WORDS])), accented
+
+
+def _parts(token: str) -> list[str]:
+    if LOAN.fullmatch(token):
+        return [token]
+    if re.fullmatch(r"[a-z]+(?:['-][a-z]+)+", token) or _begins_with_word(token):
+        return [part for part in re.split(r"['-]", token) if part]
+    if match := re.fullmatch(r"([a-z]{1,3})'(.+)", token):
+        return [match[1], match[2]]
+    return [token]
+
+
+def _begins_with_word(token: str) -> bool:
+    """`pay-500`; a word of two letters is rather a piece of a number (`la-n005287`)."""
+    word, _, rest = token.partition("-")
+    return bool(rest) and len(word) > 2 and word in SIGNS
+
+
+_GLUED_SUM = re.compile(r"([a-z]{3,})([0-9][0-9,.]*k?)")
+_GLUED_ALL = re.compile(r"([a-z]{3,})([0-9]{2,7})((?!k$)[a-z]{1,6}-?[0-9][a-z0-9]+)")
+_GLUED_WORD = re.compile(r"([a-z]{1,4}-?[0-9]{3,6})([a-z]{3,})")
+
+
+def unglued(token: str) -> tuple[str, ...]:
+    """`lipa1500`, `pay500kv1024`, `kv1024balance`: a word that tells something, a sum, a number. Empty when it is one thing."""
+    if found := _GLUED_ALL.fullmatch(token) or _GLUED_SUM.fullmatch(token):
+        parts = found.groups()
+        return parts if _tells(parts[0]) else ()
+    if (found := _GLUED_WORD.fullmatch(token)) and _tells(found[2]):
+        return found.groups()
+    return ()
+
+
+def _tells(word: str) -> bool:
+    return bool(signs_of(word) - {Sign.LOAN, Sign.LANGUAGE})
+
+
+_HAVE = frozenset(["ai", "jai", "g", "avons", "avez"])
+_PAST = frozenset(["paye", "payer", "envoye", "envoyer", "verse", "verser", "regle", "regler", "depose", "transfere"])
+
+
+def _past(tokens: list[str]) -> list[str]:
+    """French without its accents: what stands soon behind `j'ai` has been done, however it is spelled."""
+    told = list(tokens)
+    for at, token in enumerate(tokens):
+        if token not in _HAVE:
+            continue
+        for near in range(at + 1, min(at + 4, len(tokens))):
+            if tokens[near] in _PAST:
+                told[near] = "paid"
+                break
+    return told
+
+
+_SAME: dict[str, str] = {
+    "what if|suppose i pay|if i pay|if we pay|if i send|if i add|if i paid|if i clear|if i put": "whatif",
+    "byagenda bite|bizagenda bite|byagenda gute|bizagenda gute|et si|si je|si j|si on paie|si on paye|si nous payons": "whatif",
+    "will pay|ll pay|shall pay|going to pay|gonna pay|wil pay|wl pay|be paying|will be paying|able to pay": "willpay",
+    "will send|ll send|will clear|ll clear|will bring|ll bring|will top up|shall send|shall clear|will finish": "willpay",
+    "will deposit|ll deposit|will settle|ll settle|will give|ll give|will complete": "willpay",
+    "vais payer|vais regler|vais envoyer|vais verser|vais solder|allons payer|va payer|vais rembourser": "paierai",
+    "money back|it back|give back|send back|pay me back|cash back": "refund",
+    "still owing|left to pay|left to clear|yet to pay|not yet paid|to be paid|is left|are left|how much left": "owe",
+    "was left|much left|balance left|remained|how much more": "owe",
+    "left my phone|left my account|left my mpesa|left my line|left my momo|been cut|been removed": "deducted",
+    "has come|have come|come in|came in|come through|gone through|went through|go through|got through|came through": "reached",
+    "not see|t see|cant see|dont see|cannot see": "reached",
+    "you got|u got|ne voit pas|vois pas": "reached",
+    "my money come|money come|money came|payment come|payment came|money has come": "moneycame",
+    "get the money|got the money|get my money|got my money|get my payment|got my payment": "reached",
+    "did you get|did u get|have you got": "reached",
+    "reste t il a payer|reste a payer|encore a payer|reste a regler|reste a verser": "reste",
+    "nsigaje kwishyura|dusigaje kwishyura|nsigaye kwishyura": "nsigaje",
+    "asigaye kwishyurwa|asigaje kwishyura|asigaje kwishyurwa": "asigaje",
+    "ai paye|ai envoye|ai verse|have pay|j ai fait un depot": "paid",
+    "avez vous recu|avez recu|as tu recu|ont recu|a t elle recu|a recu|rien recu|bien recu|pas recu|est arrive": "parvenu",
+    "vous avez recu|ete recu|ete recue|ete recus|bien arrive|reception": "parvenu",
+    "ari he|ari hehe|agarukiye he|yagiye he|ageze he|aherereye he": "hehe",
+    "ou est|ou sont|ou en est|ou c est|ou se trouve|est ou|sont ou|est passe|sont passes": "ouest",
+    "how does this work|how does it work|how do i use|how to use|how do i pay|how can i pay|how to pay|how do we pay": "help",
+    "how can i use|what should i write|what do i write": "help",
+    "jinsi ya kulipa|jinsi ya kutumia|nalipaje|nitalipaje|inafanyaje kazi|inafanya kazi aje|naanzaje|nitumieje": "msaada",
+    "nishyura nte|nakwishyura nte|nishyura gute|nakwishyura gute|bikora bite|bikora gute|nakoresha nte|bikoreshwa bite": "ubufasha",
+    "comment ca marche|comment payer|comment je paie|comment je paye|comment faire|comment puis je|comment utiliser": "aide",
+    "etat de compte|extrait de compte|tous mes paiements|mes paiements": "releve",
+    "mini statement|payment history|all my payments|all payments|my payments|payments made": "statement",
+    "payments i made|payments i have made|payments i ve made": "statement",
+    "malipo yangu yote|malipo yote|nililipa yote": "taarifa",
+    "ibyo nishyuye|ubwishyu bwose": "raporo",
+    "d accord": "daccord",
+    "non laissez|non laisse|laissez tomber": "non",
+    "faites le|fais le|allez y|vas y|c est bon": "faitesle",
+    "go ahead|do it|do that|do so|i confirm|i agree|that is correct|its correct": "goahead",
+    "fanya hivyo|endelea hivyo": "fanya",
+    "kiasi gani|pesa ngapi|shilingi ngapi|how much|hw much|hw mch|how mch|hw muc|ungana iki|ingana iki|angana iki": "howmuch",
+    "angana ate|ingana ite|quelle somme|quel montant|kiac gani": "howmuch",
+    "m engage": "engage",
+    "should be|meant for|supposed to|was for|etait pour|au lieu de|yari iya|ilikuwa ya|ilikuwa iende": "wrong",
+    "my loans|mikopo yangu": "loans",
+}
+_PHRASES = {tuple(phrase.split()): word for phrases, word in _SAME.items() for phrase in phrases.split("|")}
+_LONGEST_PHRASE = max(map(len, _PHRASES))
+
+
+def _phrases(tokens: Sequence[str]) -> list[str]:
+    """Several words that say one thing, as one."""
+    found: list[str] = []
+    at = 0
+    while at < len(tokens):
+        for length in range(_LONGEST_PHRASE, 0, -1):
+            if phrase := _PHRASES.get(tuple(tokens[at : at + length])):
+                found.append(phrase)
+                at += length
+                break
+        else:
+            found.append(tokens[at])
+            at += 1
+    return found
