@@ -135,7 +135,7 @@ class Managers:
             self.overlooked.add(name)
         if self._percent(10):
             self._later(240, lambda: self._changes(clerk, payment.id, name))
-        if self._percent(8):
+        if self._percent(15):
             self._later(600, lambda: self._takes_back(clerk, payment.id, name))
         if self._percent(70):
             self._later(60 * 48, lambda: self._asks_again(clerk, payment.id))
@@ -263,8 +263,21 @@ class Managers:
             except OwnMoney:
                 self._check_own_money(clerk, name)
                 raise
-            if self.power_fails():
-                self.town.cut_power_at_commit(after=self.random.below(5))
+            self._tempts_fate()
+
+    def _tempts_fate(self) -> None:
+        if self.power_fails():
+            self.town.people.spawn(self._power_fails_while_paying())
+
+    async def _power_fails_while_paying(self) -> None:
+        """M-Pesa has the order, and what it answered is never written down."""
+        orders = self.town.pretend.daraja.disbursing.orders
+        sent = len(orders)
+        for _ in range(150):
+            await self.town.clock.sleep(0.2)
+            if len(orders) > sent:
+                self.town.cut_power_at_commit(after=0)
+                return
 
     async def _done(self, approval: Approval, clerk: Clerk, code: str) -> None:
         app = self.town.process.app
@@ -310,11 +323,12 @@ class Managers:
             await sleep(5 + self.random.below(20))
         code = self._texted(clerk, name) if not clerk.secret else clerk.shows(self.town.wall.now())
         code = self._slip(clerk, code)
-        if self._percent(8):
+        if self._percent(8 if clerk.secret else 25):
             await sleep(480)  # somebody came in: the code is too old now
         if code:
             self._types(clerk, name, code)
             chats.say(clerk, code)
+            self._tempts_fate()
 
     # --- codes -----------------------------------------------------------------------------------------------------
 
@@ -334,7 +348,7 @@ class Managers:
             return mine[-1].code
         if mine and self._percent(12):
             return self._one_of(mine[-4:]).code
-        return "000000" if self._percent(4) else code
+        return "000000" if self._percent(8) else code
 
     def _texted(self, clerk: Clerk, name: str) -> str:
         """The newest code for this in the inbox of their phone."""

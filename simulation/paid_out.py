@@ -34,8 +34,8 @@ OPEN = ("reserved", "sending", "processing", "unknown")
 LACKS_MONEY = 1
 """M-Pesa's word for it."""
 FLOAT_IS_FRESH = timedelta(minutes=15)
-SENDER_IS_GONE = timedelta(minutes=10)
-"""A call lasts a minute at most, its lease two; the power may be off for two, and the clock wrong by half a minute."""
+SENDER_IS_GONE = timedelta(minutes=70)
+"""A call lasts a minute at most, its lease two; but the power may be off for an hour."""
 MAY_WAIT = ("the balance", "halted:")
 """Why a payout may still be set aside when all is at rest: nobody can pay what is not there."""
 

@@ -81,7 +81,7 @@ class Weather:
         """The same hour, as payouts find it."""
         if mood is FAIR or mood.down:
             return mood
-        return msgspec.structs.replace(mood, broken=self._share(30), queue_full=self._share(30), lies=self._share(30))
+        return msgspec.structs.replace(mood, broken=self._share(60), queue_full=self._share(60), lies=self._share(60))
 
     def telegram(self) -> Mood:
         """How the chats behave for an hour: at times not at all."""

@@ -6,27 +6,10 @@ once in SQL that SQLite and PostgreSQL both read. What is merely append-only sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from storage.guard import Deed, Guard, changed
+from storage.payout_guards import PAYOUT_GUARDS
 
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """Refuse an INSERT, UPDATE or DELETE of `table` where `refuses` holds of its row (`NEW`, `OLD`)."""
-
-    name: str
-    table: str
-    event: str
-    refuses: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """After an INSERT into `table`: also do this."""
-
-    name: str
-    table: str
-    does: str
+__all__ = ["DEEDS", "GUARDED", "GUARDS", "RULES", "Deed", "Guard"]
 
 
 _MARKS = "SELECT msisdn_index FROM staff WHERE id = {who} UNION SELECT mark FROM staff_marks WHERE staff_id = {who}"
@@ -92,7 +75,7 @@ GUARDS: tuple[Guard, ...] = (
         "refunds_fixed",
         "refunds",
         "UPDATE",
-        " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in _REFUND_FIXED),
+        changed(*_REFUND_FIXED),
         "what was asked for is never changed",
     ),
     Guard(
@@ -127,7 +110,7 @@ GUARDS: tuple[Guard, ...] = (
         "approvals_fixed",
         "approvals",
         "UPDATE",
-        " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in _FIXED),
+        changed(*_FIXED),
         "what was asked to be approved is never changed",
     ),
     Guard(
@@ -155,6 +138,13 @@ GUARDS: tuple[Guard, ...] = (
         "the executor asked for it, is paid, or does not work here",
     ),
     Guard(
+        "approvals_in_time",
+        "approvals",
+        "UPDATE",
+        "NEW.state = 'executed' AND (NEW.ended_at IS NULL OR NEW.ended_at >= NEW.expires_at)",
+        "what is approved lasts until its time is over",
+    ),
+    Guard(
         "approvals_proven",
         "approvals",
         "UPDATE",
@@ -175,10 +165,19 @@ GUARDS: tuple[Guard, ...] = (
         "the code is for somebody or something else, or over",
     ),
     Guard(
+        "approval_codes_begin",
+        "approval_codes",
+        "INSERT",
+        "NEW.tries <> 0 OR NEW.used_at IS NOT NULL OR NEW.is_replaced OR NOT EXISTS (SELECT 1 FROM approvals a "
+        "WHERE a.id = NEW.approval_id AND a.content_hash = NEW.content_hash AND a.state IN ('pending', 'approved')) "
+        "OR EXISTS (SELECT 1 FROM approval_codes c WHERE c.id = NEW.id)",
+        "a code begins unused, for something that is to be approved",
+    ),
+    Guard(
         "approval_codes_fixed",
         "approval_codes",
         "UPDATE",
-        " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in _CODE_FIXED)
+        changed(*_CODE_FIXED)
         + " OR NEW.tries < OLD.tries OR (OLD.used_at IS NOT NULL AND NEW.used_at IS DISTINCT FROM OLD.used_at) "
         "OR (OLD.is_replaced AND NOT NEW.is_replaced)",
         "a code is never changed, nor used again",
@@ -247,10 +246,7 @@ GUARDS += (
         "fund_payments_fixed",
         "fund_payments",
         "UPDATE",
-        " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in _FUND_PAYMENT_FIXED)
-        + " OR (OLD.status <> 'pending' AND ("
-        + " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in _FUND_PAYMENT_CONTENT)
-        + "))",
+        f"{changed(*_FUND_PAYMENT_FIXED)} OR (OLD.status <> 'pending' AND ({changed(*_FUND_PAYMENT_CONTENT)}))",
         "what was approved is never changed",
     ),
     Guard(
@@ -281,6 +277,8 @@ GUARDS += (
         "whoever asked does not execute, and nobody does without approval and a code",
     ),
 )
+
+GUARDS += PAYOUT_GUARDS
 
 DEEDS: tuple[Deed, ...] = (
     Deed(

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from core.errors import Bug
 from storage import tables
+from storage.guard import said
 from storage.guards import DEEDS, GUARDS, RULES, Deed, Guard
 from storage.vault import WRAPPED, Keyring, Vault
 
@@ -127,7 +128,9 @@ def _rule_on_sqlite(rule: Guard | Deed) -> str:
     if isinstance(rule, Deed):
         return f"CREATE TRIGGER {rule.name} AFTER INSERT ON {rule.table} BEGIN {rule.does}; END"
     refuse = f"BEGIN SELECT RAISE(ABORT, '{rule.name}: {rule.why}'); END"
-    return f"CREATE TRIGGER {rule.name} BEFORE {rule.event} ON {rule.table} WHEN {rule.refuses} {refuse}"
+    return (
+        f"CREATE TRIGGER {rule.name} BEFORE {rule.event} ON {rule.table} WHEN {said(rule.refuses, 'sqlite')} {refuse}"
+    )
 
 
 def _function_and_trigger(rule: Guard | Deed) -> list[str]:
@@ -146,7 +149,7 @@ def _body(rule: Guard | Deed) -> str:
     code = "ERRCODE = 'integrity_constraint_violation'"
     refuse = f"RAISE EXCEPTION USING MESSAGE = '{rule.name}: {rule.why}', {code}"
     passed = "OLD" if rule.event == "DELETE" else "NEW"
-    return f"BEGIN IF {rule.refuses} THEN {refuse}; END IF; RETURN {passed}; END"
+    return f"BEGIN IF {said(rule.refuses, 'postgresql')} THEN {refuse}; END IF; RETURN {passed}; END"
 
 
 def _no_truncate(table: str) -> Iterator[tuple[str, str, list[str]]]:

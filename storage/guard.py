@@ -1,0 +1,40 @@
+"""What a rule is that the database itself keeps: the rules stand in `storage/guards.py` and `storage/payout_guards.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Refuse an INSERT, UPDATE or DELETE of `table` where `refuses` holds of its row (`NEW`, `OLD`)."""
+
+    name: str
+    table: str
+    event: str
+    refuses: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """After an INSERT into `table`: also do this."""
+
+    name: str
+    table: str
+    does: str
+
+
+HEX_ID = "hex_of(NEW.id)"
+"""The id of the row as the program writes it into texts: the databases say it in different words."""
+
+
+def said(text: str, dialect: str) -> str:
+    """A rule's SQL in the words of this database."""
+    words = "lower(hex(NEW.id))" if dialect == "sqlite" else "replace(CAST(NEW.id AS text), '-', '')"
+    return text.replace(HEX_ID, words)
+
+
+def changed(*columns: str) -> str:
+    """Is any of these another than it was?"""
+    return " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in columns)
