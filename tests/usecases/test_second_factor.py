@@ -26,6 +26,7 @@ from jobs.expiring import Expiring
 from storage import approvals as store
 from storage import codes, outbox
 from storage.tables import approval_codes, approval_proofs
+from storage.tables import approvals as approval_table
 from storage.tx import Tx
 from tests.usecases.approving import Office, office, staff_id
 from tests.world import World
@@ -239,7 +240,14 @@ async def test_the_database_carries_nothing_out_without_a_proof(world: World) ->
         return sa.insert(approval_proofs).values({**row, **changes})
 
     code = sa.update(approval_codes)
+    row = (await world.app.read(lambda tx: tx.connection.execute(sa.select(approval_codes)).mappings().all()))[0]
+    another = sa.insert(approval_codes)
+    fresh = {**row, "id": world.ids.new(), "tries": 0, "used_at": None}
     for statement in (
+        another.values({**fresh, "used_at": world.clock.now()}),
+        another.values({**fresh, "tries": 1}),
+        another.values({**fresh, "content_hash": bytes(32)}),
+        another.values({**fresh, "approval_id": world.ids.new()}),
         proof(),
         proof(proof="right", code_id=None),
         proof(proof="sent", code_id=None),
@@ -255,12 +263,23 @@ async def test_the_database_carries_nothing_out_without_a_proof(world: World) ->
     assert person is not None
     with pytest.raises(sa.exc.DBAPIError, match="proven nothing"):
         await world.app.write(lambda tx, by: executed(tx, at, by), amina)
-    world.bugs.clear()
 
-    def prove(tx: Tx, by: Actor) -> State:
+    def note(tx: Tx) -> None:
         now = store.load(tx, at.approval.id, lock=True)
         assert now is not None
         codes.note(tx, Proof.AUTHENTICATOR, now.id, person.staff, now.content, code=None, origin="")
+
+    def too_late(tx: Tx, by: Actor) -> None:
+        note(tx)
+        late = {"state": "executed", "version": 9, "executed_by": staff_id(by), "ended_at": at.approval.expires_at}
+        tx.connection.execute(sa.update(approval_table).where(approval_table.c.id == at.approval.id).values(late))
+
+    with pytest.raises(sa.exc.DBAPIError, match="until its time is over"):
+        await world.app.write(too_late, amina)
+    world.bugs.clear()
+
+    def prove(tx: Tx, by: Actor) -> State:
+        note(tx)
         return executed(tx, at, by)
 
     assert await world.app.write(prove, amina) is State.EXECUTED

@@ -554,6 +554,44 @@ async def test_the_database_itself_refuses_what_would_break_the_rules(either: Of
     office.world.bugs.clear()
 
 
+RULED = (
+    "UPDATE variances SET ruling = 'approved', version = 2",
+    "UPDATE variances SET adjusted_minor = 1",
+    "DELETE FROM variances",
+    "UPDATE replenishments SET ruling = 'approved', version = 2",
+    "UPDATE replenishments SET minor = minor + 1",
+    "DELETE FROM replenishments",
+    "DELETE FROM funds",
+    "UPDATE funds SET organisation_id = id",
+    "UPDATE sign_ins SET totp_last_step = totp_last_step - 1",
+)
+
+
+async def test_the_database_takes_a_variance_and_a_replenishment_from_nobody_alone(either: Office) -> None:
+    office = either
+    payment = await office.approved()
+    await office.executes(payment, office.carol)
+    await office.till.until_known()
+    one = await office.world.app.write(
+        variances.record_variance, RecordVariance(payment.id, kes(2_800), "change came back", office.ruth)
+    )
+    await office.world.app.write(
+        funds.replenish, Replenish(office.world.organisation, office.fund.id, kes(1), office.ruth)
+    )
+
+    def behind(tx: Tx, text: str) -> int:
+        return tx.connection.exec_driver_sql(text).rowcount
+
+    for statement in RULED:
+        with pytest.raises(sa.exc.DBAPIError):
+            await office.world.app.write(behind, statement)
+    await office.says(one, office.faith, code=await office.code(office.faith))
+    for statement in ("UPDATE variances SET ruling = 'rejected', version = 3", "DELETE FROM variances"):
+        with pytest.raises(sa.exc.DBAPIError):
+            await office.world.app.write(behind, statement)
+    office.world.bugs.clear()
+
+
 async def test_verify_names_what_was_done_behind_the_programs_back(office: Office) -> None:
     payment = await office.approved()
     await office.executes(payment, office.carol)
