@@ -50,14 +50,14 @@ class Msisdn:
         return f"Msisdn({self.masked})"
 
 
-_KENYAN = re.compile(r"254[17][0-9]{8}", re.ASCII)
+_KENYAN = re.compile(r"\+?254[17][0-9]{8}", re.ASCII)
 _SPELLING = re.compile(r"\+?[0-9 ()./-]{1,30}", re.ASCII)
 
 
 @lru_cache(maxsize=65_536)
 def _parse(text: str, country_code: str) -> str:
     if _KENYAN.fullmatch(text):  # the shape of nearly all traffic, without the general parser
-        return text
+        return text.removeprefix("+")
     candidate = text.strip()
     if not _SPELLING.fullmatch(candidate):  # the general parser would find a number in any sentence, and in letters
         raise NotAPhone(text[:40])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.errors import Unavailable
@@ -92,11 +93,29 @@ return 0
 """`core.limits.decide`, where the state is: by the server's clock, forgotten when the bucket is full again."""
 
 
+KEEP = """
+for at, key in ipairs(KEYS) do redis.call('SET', key, ARGV[2 * at - 1], 'PX', ARGV[2 * at]) end
+return #KEYS
+"""
+"""Values and how long each lives, in milliseconds, by turns."""
+
+
+@dataclass(slots=True)
+class _Wish:
+    """What one caller wants of the next trip: keys to read, or values to keep, or something of its own."""
+
+    answer: asyncio.Future[Any]
+    read: Sequence[str] = ()
+    keep: Sequence[tuple[str, bytes, int]] = ()
+    command: Command | None = None
+
+
 class RedisKeyValue:
     """The same over Redis or Valkey. A server that does not answer is `Unavailable`; nothing here is ever money.
 
     What waits while one trip is under way shares the next, as the writer's commands share a commit: a busy process makes
-    few trips, and an idle one waits for nobody.
+    few trips, and an idle one waits for nobody. On a trip all that is read is one command, and all that is kept another:
+    for the client each costs as much as ten values.
     """
 
     def __init__(self, url: str, *, prefix: str = "karani:", timeout_s: float = 2.0) -> None:
@@ -105,33 +124,39 @@ class RedisKeyValue:
         self._prefix = prefix
         self._timeout_s = timeout_s
         self._client: Redis | None = None
-        self._waiting: list[tuple[Sequence[Command], asyncio.Future[list[Any]]]] = []
+        self._waiting: list[_Wish] = []
         self._travelling: asyncio.Task[None] | None = None
 
     async def get(self, key: str) -> bytes | None:
-        (value,) = await self._trip([("GET", self._prefix + key)], changes=False)
-        return value if isinstance(value, bytes) else None
+        (value,) = await self.get_many([key])
+        return value
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
-        (values,) = await self._trip([("MGET", *[self._prefix + key for key in keys])], changes=False)
-        return list(values)
+        if not keys:
+            return []
+        wish = self._wish()
+        wish.read = [self._prefix + key for key in keys]
+        found: list[bytes | None] = await self._trip(wish, changes=False)
+        return found
 
     async def put(self, key: str, value: bytes, *, ttl_s: float) -> None:
-        await self._trip([self._set(key, value, ttl_s)])
+        await self.put_many([(key, value, ttl_s)])
 
     async def put_many(self, kept: Sequence[tuple[str, bytes, float]]) -> None:
-        await self._trip([self._set(key, value, ttl_s) for key, value, ttl_s in kept])
+        if not kept:
+            return
+        wish = self._wish()
+        wish.keep = [(self._prefix + key, value, _ms(ttl_s)) for key, value, ttl_s in kept]
+        await self._trip(wish)
 
     async def put_if_absent(self, key: str, value: bytes, *, ttl_s: float) -> bool:
-        (done,) = await self._trip([(*self._set(key, value, ttl_s), "NX")])
-        return bool(done)
+        return bool(await self._command("SET", self._prefix + key, value, "PX", _ms(ttl_s), "NX"))
 
     async def delete(self, key: str) -> None:
-        await self._trip([("DEL", self._prefix + key)])
+        await self._command("DEL", self._prefix + key)
 
     async def take(self, key: str, rule: Rule) -> int:
-        (wait,) = await self._trip([("EVAL", TAKE, 1, self._prefix + key, rule.apart_ms, rule.most)])
-        return int(wait)
+        return int(await self._command("EVAL", TAKE, 1, self._prefix + key, rule.apart_ms, rule.most))
 
     async def close(self) -> None:
         if self._travelling is not None:
@@ -140,22 +165,25 @@ class RedisKeyValue:
             await self._client.aclose()
             self._client = None
 
-    def _set(self, key: str, value: bytes, ttl_s: float) -> Command:
-        return ("SET", self._prefix + key, value, "PX", max(1, round(ttl_s * 1000)))
+    async def _command(self, *words: str | bytes | int) -> Any:
+        wish = self._wish()
+        wish.command = words
+        return await self._trip(wish)
 
-    async def _trip(self, commands: Sequence[Command], *, changes: bool = True) -> list[Any]:
-        """The server's answers. `changes` says whether a trip whose answer was lost may have done something."""
-        answers: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        self._waiting.append((commands, answers))
+    def _wish(self) -> _Wish:
+        return _Wish(asyncio.get_running_loop().create_future())
+
+    async def _trip(self, wish: _Wish, *, changes: bool = True) -> Any:
+        """The server's answer. `changes` says whether a trip whose answer was lost may have done something."""
+        self._waiting.append(wish)
         if self._travelling is None:
             self._travelling = asyncio.ensure_future(self._travel())
         from redis.exceptions import RedisError
 
         try:
-            found = await answers
-            for answer in found:
-                if isinstance(answer, Exception):
-                    raise answer
+            found = await wish.answer
+            if isinstance(found, Exception):
+                raise found
         except (RedisError, OSError) as error:
             raise Unavailable("redis", type(error).__name__, retry_after_s=1, sent=changes) from error
         return found
@@ -165,19 +193,22 @@ class RedisKeyValue:
         try:
             while self._waiting:
                 party, self._waiting = self._waiting[:_PARTY], self._waiting[_PARTY:]
+                reads = [key for wish in party for key in wish.read]
+                kept = [each for wish in party for each in wish.keep]
+                commands = [wish.command for wish in party if wish.command is not None]
+                if reads:
+                    commands.append(("MGET", *reads))
+                if kept:
+                    values = (word for _, value, ms in kept for word in (value, ms))
+                    commands.append(("EVAL", KEEP, len(kept), *[key for key, _, _ in kept], *values))
                 try:
                     pipeline = self._redis().pipeline(transaction=False)
-                    for commands, _ in party:
-                        for command in commands:
-                            pipeline.execute_command(*command)
+                    for command in commands:
+                        pipeline.execute_command(*command)
                     found = await pipeline.execute(raise_on_error=False)
                 except Exception as error:
-                    found = [error for commands, _ in party for _ in commands]
-                at = 0
-                for commands, answers in party:
-                    if not answers.done():  # else: whoever asked is gone
-                        answers.set_result(found[at : at + len(commands)])
-                    at += len(commands)
+                    found = [error] * len(commands)
+                _tell(party, found)
         finally:
             self._travelling = None
 
@@ -193,3 +224,25 @@ class RedisKeyValue:
 
 _PARTY = 256
 """Callers that share a trip at most."""
+
+
+def _ms(ttl_s: float) -> int:
+    return max(1, round(ttl_s * 1000))
+
+
+def _tell(party: Sequence[_Wish], found: list[Any]) -> None:
+    """Each its own answer: those of commands of their own stand first, then all that was read, then that all was kept."""
+    is_kept = found.pop() if any(wish.keep for wish in party) else None
+    values: Any = found.pop() if any(wish.read for wish in party) else None
+    own = iter(found)
+    at = 0
+    for wish in party:
+        if wish.command is not None:
+            answer = next(own)
+        elif wish.keep:
+            answer = is_kept
+        else:
+            answer = values if isinstance(values, Exception) else values[at : at + len(wish.read)]
+            at += len(wish.read)
+        if not wish.answer.done():  # else: whoever asked is gone
+            wish.answer.set_result(answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import sys
 import time
@@ -25,6 +26,7 @@ def start_logs(level: str) -> None:
         cache_logger_on_first_use=True,
     )
     lines = Lines(sys.stderr.buffer)
+    atexit.register(lines.end)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -74,6 +76,8 @@ class Lines:
         self._file = file
         self._lock = Lock()
         self._flushing: asyncio.AbstractEventLoop | None = None
+        self._waiting = bytearray()
+        """Written in one call: the file may have no buffer of its own (`PYTHONUNBUFFERED`, as images often set it)."""
 
     def info(self, line: bytes) -> None:
         try:
@@ -82,7 +86,8 @@ class Lines:
             self.warning(line)
             return
         with self._lock:
-            self._file.write(line + b"\n")
+            self._waiting += line
+            self._waiting += b"\n"
             if self._flushing is not loop:
                 self._flushing = loop
                 loop.call_soon(self._flush)
@@ -92,12 +97,26 @@ class Lines:
     def _flush(self) -> None:
         with self._lock:
             self._flushing = None
-            self._file.flush()
+            self._leave()
 
     def warning(self, line: bytes) -> None:
         with self._lock:
-            self._file.write(line + b"\n")
-            self._file.flush()
+            self._waiting += line
+            self._waiting += b"\n"
+            self._leave()
+
+    def end(self) -> None:
+        """What the last loop left behind when it ended."""
+        with self._lock:
+            if self._waiting:
+                self._leave()
+
+    def _leave(self) -> None:
+        """All that waits; a pipe may take less than it is given."""
+        waiting, self._waiting = memoryview(self._waiting), bytearray()
+        while waiting:
+            waiting = waiting[self._file.write(waiting) or 0 :]
+        self._file.flush()
 
     error = exception = critical = warn = fatal = log = msg = warning
 

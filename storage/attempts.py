@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,15 +22,14 @@ EARLY_FOR = timedelta(minutes=10)
 """How long a report waits for the message that it tells of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """An attempt that starts. `to` is the phone's digits or the address, `index` the blind index of it."""
+class Begun(NamedTuple):
+    """An attempt that starts. `to` is the phone's digits or the address, `to_index` the blind index of it."""
 
     message: MessageId
     number: int
     route: Route
     to: str
-    index: bytes
+    to_index: bytes
     report_by: datetime | None
 
 
@@ -48,7 +47,7 @@ def begin(tx: Tx, begun: Sequence[Begun]) -> None:
         tx,
         [
             (
-                *(one.message, one.number, one.route.channel.value, one.route.provider, one.index),
+                *(one.message, one.number, one.route.channel.value, one.route.provider, one.to_index),
                 *(tx.vault.seal_text(one.to), sending, "", "", 0, tx.now, one.report_by),
             )
             for one in begun
@@ -56,8 +55,7 @@ def begin(tx: Tx, begun: Sequence[Begun]) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """What the provider said of one attempt, or that it said nothing."""
 
     message: MessageId

@@ -23,6 +23,7 @@ from core.preferences import Channel
 from storage.fast import Alike, Change, Insert, Lookup, Query
 from storage.tables import outbox
 from storage.tx import Tx
+from storage.types import in_order
 
 
 class State(Enum):
@@ -268,8 +269,7 @@ _TAKE = Alike(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """The gateway took it. In all of these, `attempt` says which try is meant; None is the one that is under way."""
 
     id: MessageId
@@ -476,7 +476,7 @@ _STATES = Lookup(sa.select(outbox.c.id, outbox.c.state, outbox.c.attempts), outb
 
 def standing(tx: Tx, ids: Iterable[MessageId]) -> dict[MessageId, tuple[State, int]]:
     """The state of each row and how many attempts were begun; the rows are taken for this transaction, in order."""
-    return {id_: (State(state), attempts) for id_, state, attempts in _STATES(tx, sorted(set(ids)), lock=True)}
+    return {id_: (State(state), attempts) for id_, state, attempts in _STATES(tx, in_order(ids), lock=True)}
 
 
 def reopen(tx: Tx, id_: MessageId, error: str) -> None:

@@ -3,9 +3,10 @@ said; when that way fails, the next one (NOT-4). What becomes of them afterwards
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from core.dispatch import SILENCE, Attempt, Outcome, Route, in_order, next_route, waits_for_report
 from core.document_links import DocumentLink, PaperKind, link_to
@@ -33,8 +34,7 @@ NO_GATEWAY = (Route(Channel.SMS, "africastalking"),)
 """The way of an organisation that has none: its attempt says that nothing is set up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Addressed:
+class Addressed(NamedTuple):
     """A claimed message with its reader, and the attempt that is to be made now."""
 
     id: MessageId
@@ -91,70 +91,135 @@ def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
     delivery.care(tx)
     due = outbox.claim(tx, kind=Kind.SMS, limit=wish.limit, lease=LEASE)
     told = still_true(tx, [_queued(row) for row in due])
-    voices = organisations.voices(tx, [row.organisation for row in due])
-    readers = readers_of(tx, due)
+    voices = organisations.voices(tx, {row.organisation for row in due})
     tried = attempts.of_messages(tx, [row.id for row in due if row.attempts > 1])
-    own = templates.of_organisations(tx, [row.organisation for row in due])
+    own = templates.of_organisations(tx, {row.organisation for row in due})
+    wisdom = _Wisdom(tx.now, wish.routes, voices)
     found: list[Addressed] = []
+    begun: list[Begun] = []
     ended: list[NotSent | Skipped | Held | Spent] = []
     kept: list[NewNotice] = []
-    for row in due:
-        reader, message = readers.get(row.id), told.get(row.id)
+    for row, reader in zip(due, readers_of(tx, due), strict=True):
+        message = told.get(row.id)
         if reader is None:
             ended.append(NotSent(row.id, "nobody's phone is known", None))
-        elif message is None:
+            continue
+        if message is None:
             ended.append(Skipped(row.id, "no longer true"))
+            continue
+        step = wisdom.step(row, message, reader, tuple(tried.get(row.id, ())))
+        if isinstance(step, _Go):
+            one = _addressed(tx, row, message, reader, voices[row.organisation], step, own, wish.opens_at)
+            found.append(one)
+            begun.append(_begun(tx, one, reader))
         else:
-            routes = wish.routes.get(row.organisation) or NO_GATEWAY
-            before = tuple(tried.get(row.id, ()))
-            if reader.contact is not None and message.topic not in PASSES:
-                kept.append(NewNotice(reader.contact, row.id, row.organisation, message, again=row.attempts > 1))
-            step = _step(tx, row, message, reader, voices[row.organisation], routes, before)
-            if isinstance(step, Addressed):
-                place = (step.organisation, message.event, step.route.channel, step.language)
-                found.append(_with_paper(tx, row, replace(step, own=own.get(place)), wish.opens_at))
-            else:
-                ended.append(step)
-    waiting = {one.id for one in ended if isinstance(one, Held)}
-    notices.keep(tx, [one for one in kept if one.message not in waiting])  # what waits for the morning is not told yet
+            ended.append(end := step(row.id))
+            if isinstance(end, Held):
+                continue  # what waits for the morning is not told yet
+        if reader.contact is not None and message.topic not in PASSES:
+            kept.append(NewNotice(reader.contact, row.id, row.organisation, message, again=row.attempts > 1))
+    notices.keep(tx, kept)
     outbox.settle(tx, ended)
-    attempts.begin(tx, [_begun(tx, one, readers[one.id]) for one in found])
+    attempts.begin(tx, begun)
     return found
 
 
-def _step(
+class _Go(NamedTuple):
+    """It may go now, by this way."""
+
+    route: Route
+    ways: tuple[Route, ...]
+    """All that are open to it."""
+    tried: tuple[Attempt, ...]
+
+
+_End = Callable[[MessageId], NotSent | Skipped | Held | Spent]
+"""It does not go now: what is written of it."""
+
+
+class _Wisdom:
+    """What is to be done about messages that are true. Those of whom the same is known are decided once: a run of thousands to
+    people who wish nothing special is one question."""
+
+    def __init__(
+        self,
+        now: datetime,
+        routes: Mapping[OrganisationId, tuple[Route, ...]],
+        voices: Mapping[OrganisationId, Voice],
+    ) -> None:
+        self._now = now
+        self._routes = routes
+        self._voices = voices
+        self._known: dict[tuple[object, ...], _Go | _End] = {}
+
+    def step(self, row: Due, message: Message, reader: Reader, tried: tuple[Attempt, ...]) -> _Go | _End:
+        """What its next way must wait for, it waits for: a night moves nothing to another channel."""
+        assert isinstance(row.facts, MessageFacts)
+        channels = reader.channels(message, row.facts.channels)
+        voice = self._voices[row.organisation]
+        zone = zone_of(reader.phone, voice.time_zone)
+        rings_at_night = reader.mailbox is None or not reader.mailbox.waits_at_night
+        place = (row.organisation, message.topic, channels, reader.stopped, zone, rings_at_night, tried)
+        known = self._known.get(place)
+        if known is None:
+            ways = in_order(self._routes.get(row.organisation) or NO_GATEWAY, channels)
+            verdicts = {
+                channel: may_send(
+                    message.topic,
+                    channel,
+                    stopped=reader.stopped,
+                    now=self._now,
+                    zone=zone,
+                    quiet=NO_NIGHT if channel is Channel.EMAIL and rings_at_night else voice.quiet,
+                )
+                for channel in {way.channel for way in ways}
+            }
+            known = self._known[place] = _decided(channels, ways, verdicts, tried)
+        return known
+
+
+def _decided(
+    channels: Sequence[Channel],
+    ways: tuple[Route, ...],
+    verdicts: Mapping[Channel, Send | Wait | Never],
+    tried: tuple[Attempt, ...],
+) -> _Go | _End:
+    if not ways and not tried:
+        if channels:
+            return lambda id_: NotSent(id_, "no way leads to the reader", None)
+        return lambda id_: Skipped(id_, "not wanted by the reader")
+    open_ = {channel for channel, verdict in verdicts.items() if not isinstance(verdict, Never)}
+    route = next_route(ways, tried, open_)
+    if route is None:
+        if verdicts and not open_:
+            return lambda id_: Skipped(id_, "stopped by the reader")
+        return lambda id_: Spent(id_, delivery.state_after(tried))
+    verdict = verdicts[route.channel]
+    if isinstance(verdict, Wait):
+        until = verdict.until
+        return lambda id_: Held(id_, until)
+    return _Go(route, tuple(way for way in ways if way.channel in open_), tried)
+
+
+def _addressed(
     tx: Tx,
     row: Due,
     message: Message,
     reader: Reader,
     voice: Voice,
-    routes: Sequence[Route],
-    tried: tuple[Attempt, ...],
-) -> Addressed | NotSent | Skipped | Held | Spent:
-    """What is to be done now about one message that is true. What its next way must wait for, it waits for: a night moves
-    nothing to another channel."""
-    assert isinstance(row.facts, MessageFacts)
-    channels = reader.channels(message, row.facts.channels)
-    ways = in_order(routes, channels)
-    if not ways and not tried:
-        why = "not wanted by the reader" if not channels else "no way leads to the reader"
-        return Skipped(row.id, why) if not channels else NotSent(row.id, why, None)
-    verdicts = {channel: _verdict(tx, message, channel, reader, voice) for channel in {way.channel for way in ways}}
-    open_ = {channel for channel, verdict in verdicts.items() if not isinstance(verdict, Never)}
-    route = next_route(ways, tried, open_)
-    if route is None:
-        is_stopped = bool(verdicts) and not open_
-        return Skipped(row.id, "stopped by the reader") if is_stopped else Spent(row.id, delivery.state_after(tried))
-    verdict, to = verdicts[route.channel], reader.address(route.channel)
-    if isinstance(verdict, Wait):
-        return Held(row.id, verdict.until)
+    step: _Go,
+    own: Mapping[templates.Place, OwnWords],
+    opens_at: str,
+) -> Addressed:
+    to, language = reader.address(step.route.channel), reader.language or voice.language
     assert to is not None  # its channel is one that reaches them
-    return Addressed(
-        *(row.id, row.organisation, to, reader.language or voice.language, message, row.attempts, row.trace),
-        *(route, tuple(way for way in ways if way.channel in open_), tried),
+    one = Addressed(
+        *(row.id, row.organisation, to, language, message, row.attempts, row.trace, *step),
+        own=own.get((row.organisation, message.event, step.route.channel, language)) if own else None,
         sender=voice.name,
-        stop=_stop(tx, row.id, message, route),
+        stop=_stop(tx, row.id, message, step.route),
     )
+    return _with_paper(tx, row, one, opens_at)
 
 
 def _with_paper(tx: Tx, row: Due, one: Addressed, opens_at: str) -> Addressed:
@@ -167,21 +232,8 @@ def _with_paper(tx: Tx, row: Due, one: Addressed, opens_at: str) -> Addressed:
         return one
     link = link_to(PaperKind(kind), subject, one.language, now=tx.now)
     if opens_at and isinstance(one.message, InvoiceIssued | PaperSent):
-        return replace(one, paper=link, message=replace(one.message, link=f"{opens_at}{token_for(tx, link)}"))
-    return replace(one, paper=link)
-
-
-def _verdict(tx: Tx, message: Message, channel: Channel, reader: Reader, voice: Voice) -> Send | Wait | Never:
-    """Quiet hours hold texts. Mail wakes nobody: it waits only for those who want it to."""
-    waits = channel is Channel.SMS or (reader.mailbox is not None and reader.mailbox.waits_at_night)
-    return may_send(
-        message.topic,
-        channel,
-        stopped=reader.stopped,
-        now=tx.now,
-        zone=zone_of(reader.phone, voice.time_zone),
-        quiet=voice.quiet if waits else NO_NIGHT,
-    )
+        return one._replace(paper=link, message=replace(one.message, link=f"{opens_at}{token_for(tx, link)}"))
+    return one._replace(paper=link)
 
 
 def _stop(tx: Tx, id_: MessageId, message: Message, route: Route) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
-from core.ids import ContactId, MessageId, OrganisationId
+from core.ids import ContactId, OrganisationId
 from core.mail import MailAddress
 from core.messages import Message
 from core.phones import MaskedMsisdn, Msisdn, read_payer
@@ -22,8 +22,7 @@ from storage.tx import Tx
 Address = Msisdn | MailAddress
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """Somebody to be told. `person` is a contact or one of the staff; None for a phone of nobody's."""
 
     person: UUID | None
@@ -35,7 +34,7 @@ class Reader:
     indexes: Mapping[Channel, bytes]
     stopped: frozenset[Stop]
     """A stop of everything, said by text, holds for mail, too; one that was said by mail, for mail alone."""
-    wishes: Wishes = field(default_factory=dict)
+    wishes: Wishes
 
     def address(self, channel: Channel) -> Address | None:
         """Where the channel reaches them; None where it does not."""
@@ -48,8 +47,7 @@ class Reader:
         return tuple(channel for channel in order if self.address(channel) is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """Before anybody asked what they wish."""
 
     phone: Msisdn
@@ -57,49 +55,49 @@ class _Found:
     contact: ContactId | None
 
 
-def readers_of(tx: Tx, due: Sequence[Due]) -> dict[MessageId, Reader]:
-    """Who reads each message; nobody where no phone is known."""
-    organisation = {row.id: row.organisation for row in due}
+def readers_of(tx: Tx, due: Sequence[Due]) -> list[Reader | None]:
+    """Who reads each message, one for one; None where no phone is known."""
     found = _found(tx, due)
-    boxes = mail_addresses.of_contacts(tx, [one.contact for one in found.values() if one.contact is not None])
-    colleagues = _colleagues(tx, [(organisation[id_], one.phone) for id_, one in found.items() if one.contact is None])
-    people_: dict[MessageId, tuple[UUID | None, Mailbox | None]] = {
-        id_: (one.contact, boxes.get(one.contact))
-        if one.contact is not None
-        else colleagues.get((organisation[id_], one.phone), (None, None))
-        for id_, one in found.items()
-    }
-    wishes = channel_wishes.of_people(tx, [person for person, _ in people_.values() if person is not None])
-    indexes = {id_: _indexes(tx, one.phone, people_[id_][1]) for id_, one in found.items()}
-    said = consents.said_by(tx, [index for each in indexes.values() for index in each.values()])
-    return {
-        id_: Reader(
-            *(people_[id_][0], one.contact, one.phone, people_[id_][1], one.language, indexes[id_]),
-            _stopped(said, organisation[id_], indexes[id_]),
-            _wishes(wishes, people_[id_][0]),
+    known = [(row.organisation, one) for row, one in zip(due, found, strict=True) if one is not None]
+    boxes = mail_addresses.of_contacts(tx, [one.contact for _, one in known if one.contact is not None])
+    colleagues = _colleagues(tx, [(at, one.phone) for at, one in known if one.contact is None])
+    people_ = [
+        (one.contact, boxes.get(one.contact)) if one.contact is not None else colleagues.get((at, one.phone), _NOBODY)
+        for at, one in known
+    ]
+    wishes = channel_wishes.of_people(tx, [person for person, _ in people_ if person is not None])
+    indexes = [_indexes(tx, one.phone, box) for (_, one), (_, box) in zip(known, people_, strict=True)]
+    said = consents.said_by(tx, [index for each in indexes for index in each.values()])
+    readers = (
+        Reader(
+            *(person, one.contact, one.phone, box, one.language, mine),
+            _stopped(said, at, mine) if said else _NOTHING,
+            wishes.get(person, {}) if person is not None else {},
         )
-        for id_, one in found.items()
-    }
+        for (at, one), (person, box), mine in zip(known, people_, indexes, strict=True)
+    )
+    return [None if one is None else next(readers) for one in found]
 
 
-def _found(tx: Tx, due: Sequence[Due]) -> dict[MessageId, _Found]:
+_NOBODY: tuple[UUID | None, Mailbox | None] = (None, None)
+_NOTHING = frozenset[Stop]()
+
+
+def _found(tx: Tx, due: Sequence[Due]) -> list[_Found | None]:
     """The phone that each message goes to, and whose it is."""
-    facts = {row.id: row.facts for row in due if isinstance(row.facts, MessageFacts)}
-    whole = {id_: Msisdn(fact.msisdn) for id_, fact in facts.items() if fact.msisdn}
+    facts = [row.facts for row in due if isinstance(row.facts, MessageFacts)]
+    whole = {fact.msisdn: Msisdn(fact.msisdn) for fact in facts if fact.msisdn}
     chosen = people.languages_of(tx, whole.values())
-    owners = people.recognise(tx, list(dict.fromkeys(whole.values())))
-    organisation = {row.id: row.organisation for row in due}
-    found = {
-        id_: _Found(
-            to,
-            chosen.get(to) or facts[id_].language or None,
-            next((one.contact for one in owners.get(to, ()) if one.organisation == organisation[id_]), None),
-        )
-        for id_, to in whole.items()
-    }
-    for id_ in facts.keys() - whole.keys():
-        if (one := _recipient(tx, facts[id_])) is not None:
-            found[id_] = _Found(one.msisdn, one.language, one.contact)
+    owners = people.recognise(tx, list(whole.values()))
+    found: list[_Found | None] = []
+    for row, fact in zip(due, facts, strict=True):
+        if fact.msisdn:
+            to = whole[fact.msisdn]
+            mine = (one.contact for one in owners.get(to, ()) if one.organisation == row.organisation)
+            found.append(_Found(to, chosen.get(to) or fact.language or None, next(mine, None)))
+        else:
+            one = _recipient(tx, fact)
+            found.append(_Found(one.msisdn, one.language, one.contact) if one else None)
     return found
 
 
@@ -131,10 +129,6 @@ def _colleagues(
     }
 
 
-def _wishes(wishes: Mapping[UUID, Wishes], person: UUID | None) -> Wishes:
-    return wishes.get(person, {}) if person is not None else {}
-
-
 def _indexes(tx: Tx, phone: Msisdn, box: Mailbox | None) -> dict[Channel, bytes]:
     found = {Channel.SMS: people.msisdn_index(tx, phone)}
     return found | {Channel.EMAIL: mail_index(tx, box.address)} if box else found
@@ -147,4 +141,4 @@ def _stopped(
 ) -> frozenset[Stop]:
     """Where nothing was said, nothing is stopped."""
     words = (said.get((organisation, index), ()) for index in indexes.values())
-    return frozenset[Stop]().union(*(stops(each) for each in words))
+    return _NOTHING.union(*(stops(each) for each in words))

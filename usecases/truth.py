@@ -22,7 +22,7 @@ queues nothing twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from core.ids import MessageId, OrganisationId, PaymentId
 from core.messages import (
@@ -45,8 +45,7 @@ from usecases.loans.chasing import still_asked
 from usecases.loans.giving import still_so
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
+class Queued(NamedTuple):
     """A message on its way, before anybody decided whether it may go."""
 
     id: MessageId

@@ -57,6 +57,27 @@ async def test_those_who_wait_share_a_trip_and_each_gets_its_own_answer(redis_ur
     await redis.close()
 
 
+@pytest.mark.redis
+async def test_a_trip_of_everything_at_once_gives_each_what_it_asked_for(redis_url: str) -> None:
+    redis = RedisKeyValue(redis_url, prefix="test:mixed:")
+    await redis.put_many([("a", b"1", 60), ("b", b"2", 60), ("short", b"3", 60)])
+
+    answers = await asyncio.gather(
+        redis.get_many(["b", "none", "a"]),
+        redis.put_if_absent("lock", b"x", ttl_s=60),
+        redis.put_many([("c", b"\x00", 60), ("short", b"4", 0)]),
+        redis.take("bucket", Rule(most=1, per_s=3600)),
+        redis.get("b"),
+        redis.delete("a"),
+        redis.get_many([]),
+        redis.put_many([]),
+    )
+
+    assert answers == [[b"2", None, None], True, None, 0, b"2", None, [], None]
+    assert await redis.get_many(["a", "c", "lock"]) == [None, b"\x00", b"x"]
+    await redis.close()
+
+
 async def test_only_the_first_takes_an_absent_key(keyvalue: KeyValue) -> None:
     assert await keyvalue.put_if_absent("lock", b"a", ttl_s=60)
     assert not await keyvalue.put_if_absent("lock", b"b", ttl_s=60)

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import pytest
@@ -56,6 +57,41 @@ async def test_lines_of_one_turn_of_the_loop_leave_together() -> None:
     lines.info(b"three")
     await settle()
     assert file.flushed[1:] == [b"one\ntwo\nthree\n"]
+
+
+async def test_lines_of_one_turn_are_one_call_of_a_file_without_a_buffer_that_takes_them_in_pieces() -> None:
+    """The story: images set PYTHONUNBUFFERED, and every callback cost a call into the system."""
+    calls: list[int] = []
+
+    class Pipe(File):
+        def write(self, piece: Any) -> int:
+            calls.append(len(piece))
+            return super().write(piece[:10])
+
+    file = Pipe()
+    lines = Lines(file)
+    lines.info(b"one")
+    lines.info(b"two two")
+    await settle()
+
+    assert file.getvalue() == b"one\ntwo two\n"
+    assert calls == [12, 2]
+
+
+def test_what_a_loop_left_behind_is_said_at_the_end() -> None:
+    file = File()
+    lines = Lines(file)
+    loop = asyncio.new_event_loop()
+    loop.call_soon(lines.info, b"one")
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    loop.close()
+    assert file.flushed == []
+
+    lines.end()
+    lines.end()
+
+    assert file.flushed == [b"one\n"]
 
 
 async def test_a_warning_leaves_at_once_and_takes_along_what_waits() -> None:
