@@ -20,13 +20,14 @@ from jobs.schedule import Job, Scheduling, next_due
 from sandbox.routes import body_of, reply, said_so
 from sandbox.school import NAIROBI
 from storage import outbox
-from storage.outbox import Kind
+from storage.outbox import Kind, State
 from storage.tx import Tx
 from usecases.app import App
 
 HOURS = {"morning": time(9), "evening": time(18, 30)}
 """When people are asked for what was planned, and when borrowers are reminded."""
-SPOKEN_S, LOOK_S = 10.0, 0.1
+SPOKEN_S, LOOK_S = 30.0, 0.1
+"""How long the clock waits at a stop for what is said there, and how often it looks."""
 AFTER = timedelta(seconds=5)
 """Past the due time, where the clock stops."""
 OFTEN = frozenset({"pull_missed"})
@@ -76,10 +77,10 @@ class Hours:
         return min((due for due in dues if due <= until), default=None)
 
     async def _said(self) -> None:
-        """Wait until the workers have sent what is due; not for a provider that is down."""
+        """Wait until the workers have sent what is due and know what became of it; not for a provider that is down."""
         for _ in range(int(SPOKEN_S / LOOK_S)):
             await self.clock.sleep(LOOK_S)
-            if not await self.app.read(_something_due, None):
+            if not await self.app.read(_something_open, None):
                 return
 
     def shown(self) -> Mapping[str, object]:
@@ -87,8 +88,10 @@ class Hours:
         return {"now": now, "local": now.astimezone(NAIROBI).strftime("%a %-d %b %Y, %H:%M")}
 
 
-def _something_due(tx: Tx, _: None) -> bool:
-    return outbox.is_due(tx, Kind.SMS) or outbox.is_due(tx, Kind.CHAT)
+def _something_open(tx: Tx, _: None) -> bool:
+    """What is under way counts: an hour later its worker would be taken for dead, and the text for lost."""
+    under_way = outbox.counts(tx).get(State.SENDING.value, 0)
+    return bool(under_way) or outbox.is_due(tx, Kind.SMS) or outbox.is_due(tx, Kind.CHAT)
 
 
 class Movable(Protocol):
