@@ -133,6 +133,7 @@ _COURTESIES = """
     tafadhali asante sana sasa kunitumia ujumbe jumbe zote yote tu na
     these those this that your such anymore about from i want need like send sent receive receiving getting get texting messaging it
     disturbing bothering spamming list msg msgs smses very much so number
+    every day everyday daily always kila siku buri munsi chaque jour
     hizi hizo haya huu hiyo hii wenu zenu yenu za ya wa mimi kwangu kupokea kupata kunisumbua kunitumiatumia kunitext meseji nitumie
     nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
     ubu ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze nyoherereza kwandikira bwanyu yanyu kubona kwakira

@@ -125,8 +125,8 @@ def at(words: Sequence[str], start: int) -> tuple[DayWish, int] | None:
         return wish, start + 1
     if ahead := _after(words, start):
         return ahead
-    if word in _BEFORE_A_DAY and following in _OF and start + 2 < len(words):
-        found_later = at([word, *words[start + 2 :]], 0)
+    if (word in _BEFORE_A_DAY or word == "ku") and following in _OF and start + 2 < len(words):
+        found_later = at(["tarehe", *words[start + 2 :]], 0)
         return (found_later[0], start + 1 + found_later[1]) if found_later else None
     if word in _BEFORE_A_DAY and (number := re.fullmatch(r"[0-9]{1,2}", following)):
         month = _MONTHS.get(words[start + 2], 0) if start + 2 < len(words) else 0

@@ -95,6 +95,7 @@ _TIMES_AFTER = {
     "thousand": 1_000,
     "mille": 1_000,
     "mil": 1_000,
+    "k": 1_000,
     "million": 1_000_000,
 }
 """Follow what they multiply: `five hundred`, `cinq cents`."""
@@ -123,7 +124,7 @@ _THOUSANDS_OF_HUNDREDS = frozenset(["ibihumbi"])
 _AND = frozenset(["and", "na", "et", "n", "u"])
 _HALF = frozenset(["nusu", "igice", "unusu"])
 """Half of what was said last: `elfu mbili na nusu`."""
-NUMBER_WORDS = frozenset({*_UNITS, *_TIMES_AFTER, *_TIMES_BEFORE})
+NUMBER_WORDS = frozenset({*_UNITS, *_TIMES_AFTER, *_TIMES_BEFORE}) - {"k"}
 
 
 def words_at(words: Sequence[str], start: int) -> tuple[int | None, int]:
@@ -159,6 +160,8 @@ def _is_of_number(words: Sequence[str], at: int, start: int) -> bool:
     if word in NUMBER_WORDS:
         return True
     before = words[at - 1] if at > start else ""
+    if word == "k":
+        return before in _UNITS
     if word in _HALF:
         return at - 1 > start and before in _AND
     if not _FIGURE.fullmatch(word):

@@ -202,8 +202,13 @@ def _amount(seen: Seen, intent: Intent) -> tuple[int | None, tuple[str, ...]]:
     marked = [one for one in seen.sums if one.marked]
     if len(marked) == 1:
         return marked[0].value, tuple([one.digits for one in seen.sums if one is not marked[0] and one.digits])
-    if len(seen.sums) == 1:
+    if len(seen.sums) == 1 and not (intent in _NUMBERED and seen.sums[0].value < LEAST):
         return seen.sums[0].value, ()
+    if intent in _NUMBERED and all(one.value < LEAST for one in seen.sums):
+        return None, ()
+    large = [one for one in seen.sums if one.value >= LEAST]
+    if len(large) == 1 and all(one.digits for one in seen.sums) and intent is not Intent.APPLY:
+        return large[0].value, ()
     small = [one for one in seen.sums if one.value <= MOST_INSTALMENTS and one.digits]
     if intent is Intent.APPLY and len(seen.sums) == 2 and len(small) == 1:
         (amount,) = [one for one in seen.sums if one is not small[0]]

@@ -10,6 +10,7 @@ from core.sms.words import POLITE, Intent, Sign, signs_of
 
 _Has = frozenset[Sign]
 
+_CODE = re.compile(r"[A-Z][A-L][1-9A-V](?=[A-Z0-9]*[0-9])[A-Z0-9]{7}")
 _PAYMENT = re.compile(r"[A-Z][A-L][1-9A-V](?=[A-Z0-9]*[0-9])[A-Z0-9]{7}|R[0-9O]{3,9}|[0-9A-Z]{5}-[0-9A-Z]{5}")
 
 
@@ -29,11 +30,15 @@ def _wants_a_loan(has: _Has, seen: Seen) -> bool:
     asks = Sign.WISH in has or "saba" in seen.words
     if Sign.LOAN not in has or _pays_a_loan(has, seen):
         return False
+    if not has & {Sign.OWE, Sign.KNOW, Sign.BALANCE, Sign.MUCH, Sign.PAID} and len(seen.sums) > len(seen.of_loan):
+        return True
     return Sign.NEW in has or (asks and not has & {Sign.OWE, Sign.KNOW, Sign.BALANCE, Sign.MUCH})
 
 
 def _pays_a_loan(has: _Has, seen: Seen) -> bool:
     """`pay my loan`; who wants a loan to pay something with names it first."""
+    if Sign.SETTLE in has and seen.sums and not has & {Sign.WISH, Sign.MUCH}:
+        return True
     return (
         Sign.PAY in has and Sign.MUCH not in has and (bool(seen.sums) or seen.first(Sign.PAY) < seen.first(Sign.LOAN))
     )
@@ -45,12 +50,18 @@ def _is_sought(has: _Has, seen: Seen) -> bool:
     return Sign.CAME in has and bool(of_money or seen.sums or seen.references)
 
 
+_WHAT = frozenset(["what", "whats", "wat", "quel", "quels"])
 _PAID_BACK = frozenset(["rembourser", "rembourse", "remboursement"])
 """French says the same of a payer's money and of a borrower's."""
 
 
 def _is_of_payments(has: _Has, seen: Seen) -> bool:
     return Sign.STATEMENT in has and not seen.sums and not has & {Sign.CAME, Sign.WHERE, Sign.RECEIPT}
+
+
+def _names_code(seen: Seen) -> bool:
+    """A provider's code and no account: it was paid already."""
+    return bool(seen.references) and all(_CODE.fullmatch(one) for one in seen.references)
 
 
 _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
@@ -72,6 +83,11 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
         "a loan",
         lambda has, seen: Sign.LOAN in has and not _pays_a_loan(has, seen) and Sign.PAID not in has,
     ),
+    (
+        Intent.STATEMENT,
+        "how much was paid",
+        lambda has, seen: has >= {Sign.MUCH, Sign.PAID} and not has & {Sign.NOT, Sign.CAME} and not seen.sums,
+    ),
     (Intent.BALANCE, "what was not paid", lambda has, seen: has >= {Sign.MUCH, Sign.PAID, Sign.NOT}),
     (Intent.WHERE, "money that was paid", lambda has, seen: Sign.PAID in has),
     (Intent.WHERE, "has it come", _is_sought),
@@ -83,7 +99,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
     (
         Intent.WHERE,
         "where is money",
-        lambda has, seen: Sign.WHERE in has and bool(has & {Sign.MONEY, Sign.PAY, Sign.RECEIPT}),
+        lambda has, seen: Sign.WHERE in has and bool(has & {Sign.MONEY, Sign.PAY, Sign.RECEIPT} or seen.sums),
     ),
     (
         Intent.RECEIPT,
@@ -91,6 +107,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
         lambda has, seen: Sign.RECEIPT in has or (Sign.GENUINE in has and any(map(is_of_payment, seen.references))),
     ),
     (Intent.STATEMENT, "a statement", lambda has, seen: Sign.STATEMENT in has),
+    (Intent.WHERE, "a payment's code", lambda has, seen: Sign.PAY in has and not seen.sums and _names_code(seen)),
     (Intent.LANGUAGE, "a language", lambda has, seen: Sign.LANGUAGE in has and not seen.sums and not seen.references),
     (Intent.BALANCE, "what is owed", lambda has, seen: Sign.OWE in has and not (Sign.PAY in has and bool(seen.sums))),
     (
@@ -99,8 +116,9 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
         lambda has, seen: Sign.MUCH in has and not seen.sums and bool(has & {Sign.PAY, Sign.FEE} or seen.references),
     ),
     (Intent.PAY, "a verb of paying", lambda has, seen: Sign.PAY in has),
-    (Intent.PAY, "a word of settling", lambda has, seen: Sign.SETTLE in has and bool(seen.sums or seen.references)),
     (Intent.BALANCE, "a balance", lambda has, seen: Sign.BALANCE in has),
+    (Intent.BALANCE, "what are the fees", lambda has, seen: Sign.FEE in has and bool(_WHAT & {*seen.words})),
+    (Intent.PAY, "a word of settling", lambda has, seen: Sign.SETTLE in has and bool(seen.sums)),
 )
 """The first rule that holds. Rules that speak of more stand before those that speak of less."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 
 from core.sms.words import SIGNS, Sign, signs_of
 
@@ -17,6 +18,8 @@ _BETWEEN = re.compile(
 _SPLIT = re.compile(r"[\s;!?\"()<>\[\]{}…“”«»*_=+|~^]+")
 _ENDS = ".,:'`-/&#@"
 _ACCENTED_PAST = frozenset(("payé", "payée", "réglé", "versé", "envoyé"))
+_TO = frozenset(["veux", "veut", "voudrais", "vais", "peux", "dois", "pour", "de", "à"])
+"""Behind them `payé` is `payer` by another spelling."""
 _ASKED_WHERE = re.compile(r"\boù\b")
 LOAN = re.compile(r"loan-?[a-z]{0,3}[0-9oil]*[0-9][0-9oil]*")
 """A loan's number, with a slip of the thumb in it (`loan-n004369`): not the word beside a sum or another number."""
@@ -26,7 +29,8 @@ def tokens_of(text: str) -> tuple[list[str], bool]:
     """Its words, and whether an accent made a past of a verb."""
     folded = re.sub("[\u2018\u2019\u02bc`´]", "'", text.casefold())
     folded = "".join(letter for letter in folded if letter.isprintable() or letter.isspace())
-    accented = any(word in _ACCENTED_PAST for word in re.findall(r"[^\W\d_]+", folded))
+    spelled = ["", *re.findall(r"[^\W\d_]+", folded)]
+    accented = any(word in _ACCENTED_PAST and before not in _TO for before, word in pairwise(spelled))
     folded = _ASKED_WHERE.sub("ouest", folded)
     plain = "".join(letter for letter in unicodedata.normalize("NFD", folded) if not unicodedata.combining(letter))
     tokens: list[str] = []
@@ -38,7 +42,7 @@ def tokens_of(text: str) -> tuple[list[str], bool]:
             if re.match(r"-[0-9]", raw):
                 tokens.append("-")  # a sum below zero, or a list: not for us to say
             tokens += _parts(token)
-    return _past(_phrases(tokens[:MOST_WORDS])), accented
+    return _past(_phrases([_SHORT.get(token, token) for token in tokens[:MOST_WORDS]])), accented
 
 
 def _parts(token: str) -> list[str]:
@@ -76,6 +80,16 @@ def _tells(word: str) -> bool:
     return bool(signs_of(word) - {Sign.LOAN, Sign.LANGUAGE})
 
 
+_SHORT = {
+    "hw": "how",
+    "u": "you",
+    "ur": "your",
+    "mch": "much",
+    "hv": "have",
+    "wl": "will",
+    "wil": "will",
+    "jveux": "veux",
+}
 _HAVE = frozenset(["ai", "jai", "g", "avons", "avez"])
 _PAST = frozenset(["paye", "payer", "envoye", "envoyer", "verse", "verser", "regle", "regler", "depose", "transfere"])
 
@@ -96,20 +110,24 @@ def _past(tokens: list[str]) -> list[str]:
 _SAME: dict[str, str] = {
     "what if|suppose i pay|if i pay|if we pay|if i send|if i add|if i paid|if i clear|if i put": "whatif",
     "byagenda bite|bizagenda bite|byagenda gute|bizagenda gute|et si|si je|si j|si on paie|si on paye|si nous payons": "whatif",
-    "will pay|ll pay|shall pay|going to pay|gonna pay|wil pay|wl pay|be paying|will be paying|able to pay": "willpay",
-    "will send|ll send|will clear|ll clear|will bring|ll bring|will top up|shall send|shall clear|will finish": "willpay",
-    "will deposit|ll deposit|will settle|ll settle|will give|ll give|will complete": "willpay",
+    "going to pay|be paying|will be paying|able to pay": "willpay",
     "vais payer|vais regler|vais envoyer|vais verser|vais solder|allons payer|va payer|vais rembourser": "paierai",
+    "finished paying|done paying|nimemaliza kulipa|tumemaliza kulipa|narangije kwishyura|twarangije kwishyura": "owe",
+    "fini de payer|termine de payer|bado ngapi|completed paying": "owe",
+    "get paid|am paid|got paid|be paid|are paid": "salary",
+    "not there|not yet there|haipo|hazipo|n est pas la": "reached",
+    "what do i|what should i|wat do i|what do we": "howmuch",
+    "what have i paid|have i paid so far|i have paid so far|paid so far": "statement",
     "money back|it back|give back|send back|pay me back|cash back": "refund",
     "still owing|left to pay|left to clear|yet to pay|not yet paid|to be paid|is left|are left|how much left": "owe",
     "was left|much left|balance left|remained|how much more": "owe",
     "left my phone|left my account|left my mpesa|left my line|left my momo|been cut|been removed": "deducted",
     "has come|have come|come in|came in|come through|gone through|went through|go through|got through|came through": "reached",
     "not see|t see|cant see|dont see|cannot see": "reached",
-    "you got|u got|ne voit pas|vois pas": "reached",
+    "you got|ne voit pas|vois pas": "reached",
     "my money come|money come|money came|payment come|payment came|money has come": "moneycame",
     "get the money|got the money|get my money|got my money|get my payment|got my payment": "reached",
-    "did you get|did u get|have you got": "reached",
+    "did you get|have you got": "reached",
     "reste t il a payer|reste a payer|encore a payer|reste a regler|reste a verser": "reste",
     "nsigaje kwishyura|dusigaje kwishyura|nsigaye kwishyura": "nsigaje",
     "asigaye kwishyurwa|asigaje kwishyura|asigaje kwishyurwa": "asigaje",
@@ -130,16 +148,23 @@ _SAME: dict[str, str] = {
     "ibyo nishyuye|ubwishyu bwose": "raporo",
     "d accord": "daccord",
     "non laissez|non laisse|laissez tomber": "non",
-    "faites le|fais le|allez y|vas y|c est bon": "faitesle",
+    "faites le|fais le|allez y|vas y": "faitesle",
     "go ahead|do it|do that|do so|i confirm|i agree|that is correct|its correct": "goahead",
     "fanya hivyo|endelea hivyo": "fanya",
-    "kiasi gani|pesa ngapi|shilingi ngapi|how much|hw much|hw mch|how mch|hw muc|ungana iki|ingana iki|angana iki": "howmuch",
+    "kiasi gani|pesa ngapi|shilingi ngapi|how much|ungana iki|ingana iki|angana iki": "howmuch",
     "angana ate|ingana ite|quelle somme|quel montant|kiac gani": "howmuch",
     "m engage": "engage",
-    "should be|meant for|supposed to|was for|etait pour|au lieu de|yari iya|ilikuwa ya|ilikuwa iende": "wrong",
+    "from my phone|from my mpesa|from my momo|from my line|from my account|kwa simu yangu|kwa mpesa yangu|kuri momo yanjye": "push",
+    "sur mon momo|sur mon telephone|sur mon numero|kuri telefone yanjye": "push",
+    "maze kwishyura|namaze kwishyura|tumaze kwishyura|maze kohereza": "nishyuye",
+    "should be|should go|should have been|ought to be|meant for|supposed to|was for|etait pour": "wrong",
+    "au lieu de|yari iya|ilikuwa ya|ilikuwa iende": "wrong",
     "my loans|mikopo yangu": "loans",
 }
-_PHRASES = {tuple(phrase.split()): word for phrases, word in _SAME.items() for phrase in phrases.split("|")}
+_PAYING = "pay|send|clear|bring|deposit|settle|give|complete|finish|top up|sort|pay up|make a payment|make payment"
+_PHRASES = {tuple(phrase.split()): word for phrases, word in _SAME.items() for phrase in phrases.split("|")} | {
+    (will, *verb.split()): "willpay" for will in ("will", "ll", "shall", "gonna") for verb in _PAYING.split("|")
+}
 _LONGEST_PHRASE = max(map(len, _PHRASES))
 
 

@@ -93,7 +93,7 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "fr": "payee envoye verse envoyes depose transfere",
     },
     Sign.WILL_PAY: {
-        "en": "willpay",
+        "en": "willpay expect",
         "sw": "nitalipa tutalipa ntalipa nitalipia nitamaliza nitaclear nitapay",
         "rw": "nzishyura tuzishyura nzayishyura nzabishyura nzayatanga nzohereza nzatanga nzayohereza tuzohereza nzarangiza",
         "fr": "paierai payerai paierons payerons reglerai reglerons verserai verserons enverrai rembourserai jpaierai jpayerai",
@@ -114,11 +114,11 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "en": "owe owed owing outstanding arrears arreas debt debts due remaining remain remains remainder pending unpaid",
         "sw": "deni madeni nadaiwa tunadaiwa nadai ninadaiwa malimbikizo bakaa",
         "rw": "umwenda imyenda umwend nsigaje dusigaje asigaje basigaje ndimo ibirarane mbarimo mbereyemo tubarimo",
-        "fr": "dois devons doit reste restent restant restante restants dette dettes arrieres impaye impayes",
+        "fr": "dois devons doit manque reste restent restant restante restants dette dettes arrieres impaye impayes",
     },
     Sign.STATEMENT: {
-        "en": "statement statements ministatement history list breakdown records",
-        "sw": "taarifa stetimenti historia orodha mchanganuo",
+        "en": "statement statements ministatement history list breakdown records transactions",
+        "sw": "taarifa stetimenti historia orodha mchanganuo miamala",
         "rw": "raporo amateka urutonde",
         "fr": "releve releves historique liste recapitulatif",
     },
@@ -135,7 +135,7 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "fr": "emprunter emprunte emprunt preter pretez pretez prete",
     },
     Sign.WISH: {
-        "en": "need want get request would like wish wanna looking give",
+        "en": "need want get request would like wish wanna looking give requesting asking",
         "sw": "nataka ninataka ntaka naomba tunaomba omba ningependa naweza kuomba nahitaji ninahitaji nahtaji natafuta nipe nipeni "
         "nipatie mnipe",
         "rw": "ndashaka ndasaba gusaba nasabaga ndifuza nkeneye ndakeneye nshaka mbishaka nabona nashakaga "
@@ -199,15 +199,15 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
     Sign.NO: {"en": "no nope nah", "sw": "hapana la hpana apana", "rw": "oya oyaa", "fr": "non"},
     Sign.NOT: {
         "en": "not dont never cannot cant wont didnt shouldnt isnt hasnt havent leave",
-        "sw": "usilipe sitaki sio sitalipa msilipe silipi siwezi hatutalipa sihitaji hatutaki wacha",
-        "rw": "sinshaka ntabwo sinzishyura sinishyura ntimwishyure sinabasha simbishaka sinkeneye ntacyo mubireke bireke",
+        "sw": "usilipe sitaki sio sitalipa msilipe silipi siwezi hatutalipa sihitaji hatutaki",
+        "rw": "sinshaka ntabwo sinzishyura sinishyura ntimwishyure sinabasha simbishaka sinkeneye ntacyo mubireke bireke ntibikenewe",
         "fr": "ne pas jamais",
     },
     Sign.SETTLE: {
-        "en": "clear settle deposit prompt stk push deduct charge complete finish topup clearing settling",
-        "sw": "kumaliza nimalize malizia kuweka niweke niwekee kutuma",
-        "rw": "gutanga gutangira kohereza kurangiza noherereze ntange",
-        "fr": "solder deposer acquitter prelevez prelever",
+        "en": "clear settle deposit prompt stk push deduct charge complete finish topup clearing settling send bring",
+        "sw": "kumaliza nimalize malizia chukua chukueni kateni mnikate unikate natuma natumia kuweka niweke niwekee kutuma",
+        "rw": "gutanga mukate mukureho mukuremo kohereza kurangiza noherereze ntange",
+        "fr": "solder deposer acquitter prelevez prelever prenez envoie apporte",
     },
     Sign.CAME: {
         "en": "receive received recieve recieved recived reach reached reaches arrive arrived reflect reflected reflecting "
@@ -218,10 +218,10 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "fr": "arrive arrivee arrives parvenu parvenus apparait apparaissent recevez vois",
     },
     Sign.LEFT: {
-        "en": "deducted debited cut gone",
-        "sw": "imekatwa zimekatwa imetoka zimetoka nimekatwa umekata mmekata ilikatwa",
-        "rw": "yavuyeho yakaswe bayakase yavuye bankase yagiye",
-        "fr": "debite debitee parti preleve sorti retire",
+        "en": "deducted debited cut gone disappeared vanished",
+        "sw": "imekatwa zimekatwa imetoka zimetoka nimekatwa umekata mmekata ilikatwa imepotea zimepotea imeenda ilienda",
+        "rw": "yavuyeho yakaswe bayakase yavuye bankase yagiye yabuze yazimiye",
+        "fr": "debite debitee parti preleve sorti retire disparu",
     },
     Sign.MUCH: {
         "en": "howmuch",
@@ -230,10 +230,10 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "fr": "combien cmb combn kombien",
     },
     Sign.FEE: {
-        "en": "fee fees tuition fare",
-        "sw": "karo ada nauli",
-        "rw": "ishuri minerval",
-        "fr": "frais scolarite",
+        "en": "fee fees tuition fare term",
+        "sw": "karo ada nauli muhula",
+        "rw": "ishuri minerval igihembwe",
+        "fr": "frais scolarite trimestre",
     },
     Sign.KNOW: {
         "en": "know knw tell",
@@ -249,10 +249,10 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "fr": "vrai vraie faux fausse authentique valable valide",
     },
     Sign.PUT: {
-        "en": "put switch wrong mistake instead",
-        "sw": "weka wekeni peleka pelekeni pelekea iende yaende kimakosa makosa badala nilikosea nimekosea kosa",
-        "rw": "mushyire shyira muyishyire muyashyire nibeshye naribeshye mwibeshye",
-        "fr": "mettez mettre mets passez erreur mauvais mauvaise trompe trompee",
+        "en": "put change switch wrong mistake instead",
+        "sw": "weka badilisha wekeni peleka pelekeni pelekea iende yaende kimakosa makosa badala nilikosea nimekosea kosa",
+        "rw": "mushyire hindura shyira muyishyire muyashyire nibeshye naribeshye mwibeshye",
+        "fr": "mettez changez changer mettre mets passez erreur mauvais mauvaise trompe trompee",
     },
 }
 
@@ -260,15 +260,15 @@ _POLITE: Mapping[str, str] = {
     "en": """i to my the for of please pls plz kindly me a an on in is it its your you thanks thank make now and with school fee
         fees from account acc this that by at so am sir madam hi hello dear amount number no student son daughter child
         children kid how much what whats can could us we our all send show check status new mini via mpesa sum change ll
-        will have has been but does did yet sms text re do be s m t or""",
+        will have has been but does did yet sms text re do be s m t or wat""",
     "sw": """tafadhali asante ya wa la za cha kwa yangu wangu langu zangu na ni karo shule mtoto mwanafunzi hii hiyo tarehe kiasi
         gani ngapi yake leo kama je nitumie tuma angalia iko ziko uko kweli badili badilisha sana jumla shilingi kwenda
-        mwanangu nimwombe hadi ku siku au ama""",
+        mwanangu nimwombe hadi ku siku au ama sasa sahii sahi""",
     "rw": """murakoze mwiriwe kuri y w n na mu ku wa ni yanjye wanjye zanjye cyanjye umwana umunyeshuri mumpe angahe reba hindura
-        ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose""",
+        ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha""",
     "fr": """je j pour le la les de du des mon ma mes svp s il vous plait merci a au un une et est elle ce cette enfant eleve frais
         scolarite combien quel quelle moi envoyez envoyer verifier changer si ai vais t compte sur vers l d que rien mais pas
-        vraie vrai rester qu""",
+        vraie vrai rester qu maintenant""",
 }
 NAMES: Mapping[str, str] = {
     **dict.fromkeys(["en", "english", "kiingereza", "icyongereza", "anglais"], "en"),
@@ -317,6 +317,9 @@ _STEMS: tuple[tuple[re.Pattern[str], frozenset[Sign], str], ...] = tuple(
         (f"{_WHO_SW}(?:ta|taku){_WHOM_SW}{_LIPA}", Sign.WILL_PAY, "sw"),
         (f"{_WHO_SW}(?:ki|nge|ngeli){_WHOM_SW}{_LIPA}", Sign.IF_PAID, "sw"),
         (f"(?:ku|{_WHO_SW}(?:na)?){_WHOM_SW}{_LIPA}", Sign.PAY, "sw"),
+        ("(?:ku|ni|na|nina)pay", Sign.PAY, "sw"),
+        ("(?:ni|n|tu)ta(?:ku)?pay", Sign.WILL_PAY, "sw"),
+        ("(?:ni|n|tu)(?:me|li|mesha)pay", Sign.PAID, "sw"),
         (f"(?:ku|{_WHO_SW}(?:na|me|ta|li)?){_WHOM_SW}(?:rudish|rejesh)[a-z]{{1,5}}", Sign.REFUND, "sw"),
         (f"(?:ku|{_WHO_SW}(?:na|me|ta|li)?){_WHOM_SW}hamish[a-z]{{1,4}}", Sign.MOVE, "sw"),
         (f"(?:ku|{_WHO_SW}(?:na|me|ta)?){_WHOM_SW}kop(?:a|e|esha|eshe|eshwa)", Sign.BORROW, "sw"),
@@ -364,6 +367,8 @@ def language_of(word: str) -> str | None:
 LANGUAGE_OF = _languages()
 """Whose word it is; None for those of several languages."""
 _COMMON = """
+    nilikuwa ilikuwa nikiwa niko tuko yuko should could might every always
+    end ends ended ending finish finished then
     last lost made year over came come goes take took give gave make must said know want pray play prize lady late land lose
     line live look love many meet mind miss move much need next nice once only open page part past plan post rain rate rest
     ride road room safe sale seat seem self sell shop show side sign site size sort soon star stay step such sure talk task

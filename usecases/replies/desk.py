@@ -159,5 +159,7 @@ def money_of(desk: Desk, figure: int) -> Money | None:
         return None
 
 
-_COUNTRIES = frozenset(["kes", "ksh", "kshs", "tzs", "tsh", "tshs", "ugx", "ush", "rwf", "frw"])
+_COUNTRIES = frozenset(
+    ["kes", "ksh", "kshs", "tzs", "tsh", "tshs", "ugx", "ush", "rwf", "frw", "fc", "cdf", "fbu", "bif"]
+)
 """Words of one currency; `sh` and `f` are of several."""
