@@ -69,10 +69,11 @@ def read(text: str) -> Reading:
     if wish := stop_words.read(clean):
         intent = Intent.START if wish.consents[0].wanted else Intent.STOP
         return Reading(intent, language=wish.language, certain=True, why=("the word of its own",))
-    tokens, accented = tokens_of(clean)
+    tokens, accented, is_loose = tokens_of(clean)
     if not tokens:
         return Reading(Intent.HELP if "?" in clean else Intent.UNCLEAR, why=("no word",))
     seen = look(tokens)
+    seen.joined |= is_loose
     return _understood(seen, accented, " ".join(tokens), asks="?" in clean)
 
 

@@ -16,7 +16,7 @@ _SPELLED = tuple(word for word, signs in SIGNS.items() if not signs <= _BESIDE)
 """What a slip is looked for in: words that tell a wish by themselves."""
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=65_536)
 def nearest(token: str) -> str | None:
     """The one word that a slip makes this of; None when there is none, or when two mean different things."""
     if len(token) < 3 or not token.isalpha() or token in COMMON:
@@ -74,7 +74,7 @@ def _is_within(token: str, word: str) -> bool:
     return all(letter in letters for letter in token)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=65_536)
 def glued(token: str) -> tuple[str, ...]:
     """The words that stand in one without a blank between them, where all of it is words that we know and one tells something;
     the fewest that do. Empty when it is one word."""

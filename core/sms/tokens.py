@@ -25,8 +25,8 @@ LOAN = re.compile(r"loan-?[a-z]{0,3}[0-9oil]*[0-9][0-9oil]*")
 """A loan's number, with a slip of the thumb in it (`loan-n004369`): not the word beside a sum or another number."""
 
 
-def tokens_of(text: str) -> tuple[list[str], bool]:
-    """Its words, and whether an accent made a past of a verb."""
+def tokens_of(text: str) -> tuple[list[str], bool, bool]:
+    """Its words, whether an accent made a past of a verb, and whether some of them are written as nobody was taught."""
     folded = re.sub("[\u2018\u2019\u02bc`´]", "'", text.casefold())
     folded = "".join(letter for letter in folded if letter.isprintable() or letter.isspace())
     spelled = ["", *re.findall(r"[^\W\d_]+", folded)]
@@ -42,7 +42,9 @@ def tokens_of(text: str) -> tuple[list[str], bool]:
             if re.match(r"-[0-9]", raw):
                 tokens.append("-")  # a sum below zero, or a list: not for us to say
             tokens += _parts(token)
-    return _past(_phrases([_SHORT.get(token, token) for token in tokens[:MOST_WORDS]])), accented
+    whole = [_SHORT.get(token, token) for token in tokens[:MOST_WORDS]]
+    is_loose = whole != tokens[:MOST_WORDS] or (not accented and not _ACCENTED_PAST.isdisjoint(spelled))
+    return _past(_phrases(whole)), accented, is_loose
 
 
 def _parts(token: str) -> list[str]:

@@ -349,7 +349,7 @@ _STEMS: tuple[tuple[re.Pattern[str], frozenset[Sign], str], ...] = tuple(
 """Swahili and Kinyarwanda say who, when and whom within the verb. A denial stands before what it denies."""
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=65_536)
 def signs_of(word: str) -> frozenset[Sign]:
     """What a word tells: as listed, else by its stem; empty when it tells nothing."""
     if word in SIGNS:
