@@ -151,10 +151,13 @@ _FROM_NOW = {
     }.items()
     for phrase in phrases.split("|")
 }
+_FROM = frozenset(phrase[0] for phrase in _FROM_NOW)
 """`in 2 weeks`, `baada ya wiki 2`: the figure stands before the last word or behind it."""
 
 
 def _after(words: Sequence[str], start: int) -> tuple[DayWish, int] | None:
+    if words[start] not in _FROM:
+        return None
     for phrase, days in _FROM_NOW.items():
         end = start + len(phrase) + 1
         said = list(words[start:end])

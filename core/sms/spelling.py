@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from core.sms.words import COMMON, POLITE, SIGNS, Sign, signs_of
@@ -16,6 +17,17 @@ _SPELLED = tuple(word for word, signs in SIGNS.items() if not signs <= _BESIDE)
 """What a slip is looked for in: words that tell a wish by themselves."""
 
 
+def _by(start: int, end: int) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for word in _SPELLED:
+        if len(word) >= 3:
+            found.setdefault(word[start:end], set()).add(word)
+    return {letters: frozenset(words) for letters, words in found.items()}
+
+
+_BEGIN, _GO_ON = _by(0, 1), _by(1, 3)
+
+
 @lru_cache(maxsize=65_536)
 def nearest(token: str) -> str | None:
     """The one word that a slip makes this of; None when there is none, or when two mean different things."""
@@ -23,7 +35,7 @@ def nearest(token: str) -> str | None:
         return None
     reach = 2 if len(token) >= 8 else 1
     found: dict[int, set[str]] = {}
-    for word in _SPELLED:
+    for word in _alike(token):
         if not _may_be(token, word, reach):
             continue
         gap = distance(token, word, most=reach)
@@ -37,12 +49,15 @@ def nearest(token: str) -> str | None:
     return min(best) if len(meanings) == 1 else None
 
 
+def _alike(token: str) -> frozenset[str]:
+    """Words that begin alike, or with the first letter lost or swapped."""
+    none: frozenset[str] = frozenset()
+    return _BEGIN.get(token[0], none) | _BEGIN.get(token[1], none) | _GO_ON.get(token[:2], none)
+
+
 def _may_be(token: str, word: str, reach: int) -> bool:
-    """Worth comparing: of about one length, and begun alike, or with the first letter lost or swapped. A short denial is not
-    what a slip makes of anything."""
-    if len(word) < 3 or abs(len(word) - len(token)) > reach or (len(word) == 3 and Sign.NOT in SIGNS[word]):
-        return False
-    return word[0] == token[0] or token[1:2] == word[:1] or token[:2] == word[1:3]
+    """Worth comparing: of about one length. A short denial is not what a slip makes of anything."""
+    return abs(len(word) - len(token)) <= reach and not (len(word) == 3 and Sign.NOT in SIGNS[word])
 
 
 _VOWELS = "aeiou"

@@ -357,7 +357,8 @@ def test_the_table_in_the_documentation_is_what_is_counted() -> None:
 # --- a million texts ----------------------------------------------------------------------------------------------------
 
 _A_SUM = re.compile(
-    r"(?:kes|kshs?|[tu]?shs?|bob|rwf|frw|f)?\.?[0-9]{1,3}(?:,?[0-9]{3})*(?:\.00?)?(?:bob|f|fc|frw|frs?|rwf)?", re.IGNORECASE
+    r"(?:kes|kshs?|[tu]?shs?|bob|rwf|frw|f)?\.?[0-9]{1,3}(?:,?[0-9]{3})*(?:\.00?)?(?:bob|f|fc|frw|frs?|rwf)?",
+    re.IGNORECASE,
 )
 _A_NUMBER = re.compile(r"(?:[a-z]+-)*[a-z]{1,6}-?[0-9][a-z0-9-]*", re.IGNORECASE)
 _SMALL = frozenset(
