@@ -1,7 +1,8 @@
 """A payer moves what they paid: to another account of theirs, or out of suspense to whom it was for (PAY-5, PAY-7).
 
 Only whose phone paid may, and only where nobody else loses by it: money that counts for somebody else's account, or should,
-is staff's to move.
+is staff's to move. Where the provider hid the payer's number, what it shows of it must fit, the provider's code must have been
+typed, which stands in the payer's own message, and the money goes to an account of theirs (docs/decisions/0004).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from storage import payments as payment_store
 from storage.payments import Stored
 from storage.tx import Tx
 from usecases.reallocation import Reallocate, move
-from usecases.refunds import is_payer
+from usecases.refunds import is_payer, may_be
 from usecases.suspense import AssignSuspense, give
 
 
@@ -32,6 +33,8 @@ class NotMovable(DomainError):
 
     code: ClassVar[str] = "not_movable"
     reference: str
+    wants_code: bool = False
+    """With the provider's code it might be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class MoveOwn:
     msisdn: Msisdn
     channel: str
     trace: str = ""
+    has_code: bool = False
+    """The provider's code of it was typed, now or before the question that a yes answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +90,18 @@ def _paid(tx: Tx, wish: MoveOwn, *, lock: bool) -> Stored:
         stored is None
         or stored.payment.organisation != wish.organisation
         or stored.payment.status is not Status.COMPLETED
-        or not is_payer(tx, stored, wish.msisdn)
+        or not _may_have_paid(tx, stored, wish.msisdn)
     ):
         raise NotMovable(wish.reference)
+    if stored.payer_index is None and not wish.has_code:
+        raise NotMovable(wish.reference, wants_code=True)
     return stored
+
+
+def _may_have_paid(tx: Tx, stored: Stored, phone: Msisdn) -> bool:
+    if stored.payer_index is not None:
+        return is_payer(tx, stored, phone)
+    return may_be(payment_store.open_payer(tx, stored.payer_sealed), phone)
 
 
 def _movable(tx: Tx, wish: MoveOwn, stored: Stored) -> Movable:
@@ -97,14 +110,16 @@ def _movable(tx: Tx, wish: MoveOwn, stored: Stored) -> Movable:
     if target is None:
         raise NotFound("account", wish.reference)
     account, reference = target
+    contact = people.contact_of(tx, payment.organisation, wish.msisdn)
+    own = people.accounts_of(tx, [contact]).get(contact, []) if contact else []
     if (waiting := suspense.of_payment(tx, payment.id)) is not None:
+        if stored.payer_index is None and account not in own:
+            raise NotMovable(reference)
         return Movable(waiting, payment.value_on, "", reference)
     standing = applications.standing(tx, payment.id)
     taken = [part for part in standing if part.account != account]
     if standing and not taken:
         return Movable(payment.amount, payment.value_on, reference, reference)
-    contact = people.contact_of(tx, payment.organisation, wish.msisdn)
-    own = people.accounts_of(tx, [contact]).get(contact, []) if contact else []
     if not taken or not {account, *(part.account for part in taken)} <= {*own}:
         raise NotMovable(reference)
     origin = customer_accounts.standings(tx, [taken[0].account], lock=False)[taken[0].account].account.reference

@@ -145,10 +145,10 @@ def is_payer(tx: Tx, stored: Stored, phone: Msisdn) -> bool:
         return stored.payer_index == approvals.phone_mark(tx, phone)
     contact = people.contact_of(tx, stored.payment.organisation, phone)
     seen = payment_store.open_payer(tx, stored.payer_sealed)
-    return contact is not None and contact == stored.payment.payer_contact and _may_be(seen, phone)
+    return contact is not None and contact == stored.payment.payer_contact and may_be(seen, phone)
 
 
-def _may_be(seen: PayerSeen, phone: Msisdn) -> bool:
+def may_be(seen: PayerSeen, phone: Msisdn) -> bool:
     """Is what the provider told of the payer's number this phone, as far as it tells?"""
     if seen.msisdn:
         return seen.msisdn == phone.digits
@@ -224,7 +224,7 @@ def _pay(tx: Tx, refund: Refund, by: Actor, trace: str) -> None:
     _take(tx, stored.payment, refund, by, trace)
     payer = payment_store.open_payer(tx, stored.payer_sealed)
     is_undone = rules.is_undone_at_the_provider(
-        stored.payment, refund, to_payer=_may_be(payer, refund.payee), today=_today(tx, stored.payment)
+        stored.payment, refund, to_payer=may_be(payer, refund.payee), today=_today(tx, stored.payment)
     )
     payout = _instruct(tx, stored.payment, refund, by, trace, undo=is_undone)
     after = _become(tx, replace(refund, payout=payout.id), State.PAYING, by, trace)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.errors import DomainError
-from core.phones import Msisdn
+from core.phones import MaskedMsisdn, Msisdn
 from storage.database import DatabaseUrl
 from tests.rivals import rival_of
 from tests.usecases.lending import Lender
@@ -140,6 +140,32 @@ async def test_whoever_forges_a_sender_needs_the_code_of_what_waits_to_have_it(s
         assert (await says(school, STRANGER, typed)).startswith("which payment, and where to?"), typed
         assert (await says(school, STRANGER, "yes")).startswith("nothing waits")
     assert len(school.rows("SELECT 1 FROM suspense_items WHERE closed_at IS NULL")) == 1
+
+
+async def test_a_payer_whose_number_is_hidden_moves_with_the_code_of_their_message_and_to_their_own(
+    school: World,
+) -> None:
+    hidden = MaskedMsisdn(TWO[:4], TWO[-3:])
+    await school.arrives(school.notice("KV20", 400, receipt="UKL4R7TX12", payer=hidden))
+    await school.arrives(school.notice("nonsense", 300, receipt="UKL4R7TX13", payer=hidden))
+    await school.app.write(claim_messages, Claim(9))
+
+    assert (await says(school, TWO, "move R000001 kv30")).startswith("which payment, and where to?")
+    assert (await says(school, TWO, "yes")).startswith("nothing waits")
+    for phone, typed in (
+        (GUARDIAN, "move UKL4R7TX12 KV10"),  # what is shown of the number is not theirs
+        (TWO, "move UKL4R7TX12 KV10"),  # not their account
+        (TWO, "move UKL4R7TX13 KV10"),
+    ):
+        assert (await says(school, phone, typed)).startswith("nothing was moved"), typed
+    assert (await says(school, TWO, "move UKL4R7TX12 KV30")).startswith(
+        "move KSh 400 of 21 Nov 2026 from KV20 to KV30?"
+    )
+    assert await says(school, TWO, "yes") == "done. KSh 400 of 21 Nov 2026 now counts for KV30."
+    assert (await says(school, TWO, "move UKL4R7TX13 KV20")).endswith("Is it for KV20? Text YES.")
+    assert (await says(school, TWO, "yes")).startswith("KSh 300 received for KV20")
+
+    assert owed(school) == [("KV10", 4_000), ("KV20", 700), ("KV30", 100)]
 
 
 async def test_credit_that_was_spent_since_is_for_the_office(school: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from core.errors import DomainError, NotFound
@@ -26,27 +27,38 @@ MOVE, REFUND = "move", "refund"
 IN_THE_BOOKS = "asked by text"
 
 
-def _named(desk: Desk) -> tuple[list[PaymentId], list[str], bool]:
-    """Payments whose codes stand in the text, what else stands there as a number, and whether it is a code that only they know
-    who have the message of the payment: our receipts' numbers can be guessed."""
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What stands in a text. `is_secret`: also a code that only they know who have a message of the payment, since our receipts'
+    numbers can be guessed; `has_code`: the provider's, which only its payer was sent."""
+
+    payments: list[PaymentId]
+    rest: list[str]
+    is_secret: bool = False
+    has_code: bool = False
+
+
+def _named(desk: Desk) -> _Named:
+    """Payments whose codes or numbers stand in the text, and what else stands there as a number."""
     account = organisations.main_account(desk.tx, desk.relation.organisation)
     typed = [one for one in (desk.reading.reference, *desk.reading.others) if one]
     if account is None or not typed:
-        return [], typed, False
+        return _Named([], typed)
     who = trails.asker(desk.tx, account, desk.asked.sender)
     found: list[PaymentId] = []
     rest = []
-    is_secret = False
+    is_secret = has_code = False
     for one in typed:
         scrap = read_scrap(one, currency=account.currency, today=desk.relation.today)
         seen = trails.trails(desk.tx, who, scrap)
         coded = [one.payment for one in seen if {one.provider_receipt, one.receipt_code} & scrap.codes]
         numbered = [one.payment for one in seen if one.receipt_number in scrap.numbers]
         is_secret |= bool(coded)
+        has_code |= any(one.provider_receipt in scrap.codes for one in seen)
         found += coded + numbered
         if not coded + numbered:
             rest.append(one)
-    return list(dict.fromkeys(found)), rest, is_secret
+    return _Named(list(dict.fromkeys(found)), rest, is_secret, has_code)
 
 
 # --- move ---------------------------------------------------------------------------------------------------------------
@@ -55,7 +67,8 @@ def _named(desk: Desk) -> tuple[list[PaymentId], list[str], bool]:
 def move(desk: Desk) -> Answered:
     """`MOVE UKL1234567 LOAN-000124`: which payment, and where to. What is not said is the last one from this phone, and the
     only other account of theirs."""
-    payments, rest, is_secret = _named(desk)
+    named = _named(desk)
+    payments, rest = named.payments, named.rest
     known = {one: callers.account_named(desk.tx, desk.relation.organisation, one) for one in rest}
     targets, unknown = [one for one in rest if known[one]], [one for one in rest if not known[one]]
     if unknown and payments:
@@ -70,9 +83,9 @@ def move(desk: Desk) -> Answered:
         own = desk.relation.accounts
         return desk.asks(Reply.MOVE_HOW, reference=own[0].reference if own else "KV1024")
     # Who gives money to others shows that it is theirs, by its code: a sender's number can be forged.
-    if not is_secret and not _is_own(desk, targets[0]):
+    if not named.is_secret and not _is_own(desk, targets[0]):
         return desk.asks(Reply.MOVE_HOW, reference=targets[0][:20])
-    return _ask_move(desk, payments[0], targets[0])
+    return _ask_move(desk, payments[0], targets[0], has_code=named.has_code)
 
 
 def _is_own(desk: Desk, reference: str) -> bool:
@@ -86,15 +99,17 @@ def _elsewhere(desk: Desk, payment: PaymentId) -> list[str]:
     return [one.reference for one in desk.relation.accounts if one.account not in holding]
 
 
-def _move_of(desk: Desk, payment: PaymentId, reference: str) -> MoveOwn:
+def _move_of(desk: Desk, payment: PaymentId, reference: str, *, has_code: bool) -> MoveOwn:
     asked = desk.asked
-    return MoveOwn(asked.organisation, payment, reference, asked.sender, "sms", asked.text.trace)
+    return MoveOwn(asked.organisation, payment, reference, asked.sender, "sms", asked.text.trace, has_code)
 
 
-def _ask_move(desk: Desk, payment: PaymentId, reference: str) -> Answered:
+def _ask_move(desk: Desk, payment: PaymentId, reference: str, *, has_code: bool) -> Answered:
     try:
-        would = movable(desk.tx, _move_of(desk, payment, reference))
-    except (NotMovable, NotFound):
+        would = movable(desk.tx, _move_of(desk, payment, reference, has_code=has_code))
+    except (NotMovable, NotFound) as refused:
+        if isinstance(refused, NotMovable) and refused.wants_code:
+            return desk.asks(Reply.MOVE_HOW, reference=reference[:20])
         return _by_office(desk)
     if would.is_there:
         return desk.says(Reply.MOVE_THERE, amount=would.amount, on=would.on, reference=would.reference)
@@ -112,13 +127,14 @@ def _ask_move(desk: Desk, payment: PaymentId, reference: str) -> Answered:
 
 
 def do_move(desk: Desk, _: str, offer: Offer) -> Answered:
-    """Exactly what was read back; where it has changed since, that is read back anew."""
+    """Exactly what was read back; where it has changed since, that is read back anew. A code that was needed was typed before it
+    was read back."""
     payment = PaymentId(UUID(offer.payment))
-    again = _ask_move(desk, payment, offer.reference)
+    again = _ask_move(desk, payment, offer.reference, has_code=True)
     if again.offer != offer:
         return again
     try:
-        done = move_own(desk.tx, _move_of(desk, payment, offer.reference))
+        done = move_own(desk.tx, _move_of(desk, payment, offer.reference, has_code=True))
     except DomainError:  # what it left as credit has settled something else since
         return _by_office(desk)
     if not done.origin:
@@ -139,7 +155,8 @@ def _by_office(desk: Desk) -> Answered:
 
 def refund(desk: Desk) -> Answered:
     """`REFUND UKL1234567 500`: of which payment, and how much; without a sum all that is left. The office decides."""
-    payments, rest, _ = _named(desk)
+    named = _named(desk)
+    payments, rest = named.payments, named.rest
     offered = refundable_by(desk.tx, desk.relation.organisation, desk.asked.sender)
     chosen = _chosen(offered, payments, rest)
     if not chosen:
