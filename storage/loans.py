@@ -80,6 +80,11 @@ def products(tx: Tx, organisation: OrganisationId) -> dict[UUID, Product]:
     return {row.id: _read(row.rules, Product) for row in rows}
 
 
+def product_code(tx: Tx, version: UUID) -> str:
+    """The code of the product that this is a version of."""
+    return str(tx.connection.execute(sa.select(loan_products.c.code).where(loan_products.c.id == version)).scalar_one())
+
+
 def add_product(tx: Tx, organisation: OrganisationId, product: Product) -> UUID:
     """A new version, numbered by the table; what was given under an older one keeps its own terms."""
     of_code = (loan_products.c.organisation_id == organisation) & (loan_products.c.code == product.code)

@@ -73,12 +73,18 @@ class Lender:
         return await self.world.app.write(apply, wish)
 
     async def asks_by_phone(
-        self, phone: str, shillings: int = 6_000, count: int = 6, intent: str = "ussd:1", **facts: Any
+        self,
+        phone: str,
+        shillings: int = 6_000,
+        count: int = 6,
+        intent: str = "ussd:1",
+        product: str = "boda",
+        **facts: Any,
     ) -> Applied:
         """The borrower asks, with their own hand."""
         asker = Actor(ActorKind.PERSON, "contact", "ussd")
         wish = Apply(
-            *(self.world.organisation, "boda", kes(shillings), count, Msisdn.parse(phone), asker, "Asha"),
+            *(self.world.organisation, product, kes(shillings), count, Msisdn.parse(phone), asker, "Asha"),
             intent=f"{intent}:{phone}",
             **facts,
         )

@@ -26,12 +26,12 @@ from tests.usecases.approving import JOB
 from tests.usecases.lending import BODA, Lender, lender
 from tests.usecases.test_crashes import Cut, everything
 from tests.usecases.test_loan_races import crashes_while
-from tests.world import World, kes, open_world
+from tests.world import TESTER, World, kes, open_world
 from usecases import approvals as approving
 from usecases import deciding
 from usecases.approvals import Decide
 from usecases.loans.giving import CallOff, GiveByHand, SendLoan, call_off, give_by_hand, send_again, still_so
-from usecases.loans.lending import LoanOwner, content_of
+from usecases.loans.lending import LoanOwner, LoanRefused, SetProduct, content_of, set_product
 from usecases.loans.naming import loaded
 from usecases.payouts import record_news
 from usecases.truth import Queued
@@ -124,6 +124,10 @@ async def test_the_same_yes_on_a_screen_is_one_wish(at: Lender) -> None:
     again = await at.asks_by_phone(ASHA)
     with pytest.raises(IntentReused):
         await at.asks_by_phone(ASHA, 5_000)
+    await at.world.app.write(set_product, SetProduct(at.world.organisation, replace(BODA, code="STOCK"), TESTER))
+    for intent in ("ussd:1", "ussd:2"):  # another product is another wish, of which there may be one
+        with pytest.raises(IntentReused if intent == "ussd:1" else LoanRefused):
+            await at.asks_by_phone(ASHA, intent=intent, product="stock")
 
     assert again == first
 

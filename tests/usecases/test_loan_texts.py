@@ -250,6 +250,22 @@ async def test_a_wish_for_a_loan_that_nobody_decided_yet_is_told(lender: Lender)
     assert (await says(lender.world, STRANGER, "my loan")).startswith("we do not know this phone yet. A first loan")
 
 
+async def test_what_was_approved_is_told_as_what_comes_and_not_as_with_the_office(lender: Lender) -> None:
+    by_hand = await lender.asks(GUARDIAN)
+    await lender.decides(by_hand)
+    await lender.pays_out()
+    by_phone = await lender.asks(STRANGER)
+    await lender.decides(by_phone)
+    await lender.world.app.write(claim_messages, Claim(99))
+
+    assert (await says(lender.world, GUARDIAN, "my loan")) == (
+        f"your loan {by_hand.number} is approved. KSh 5,900 waits to be given to you; you get a text when it is on its way."
+    )
+    assert (await says(lender.world, STRANGER, "my loan")) == (
+        f"your loan {by_phone.number} is approved and KSh 5,900 is on its way to your phone."
+    )
+
+
 async def test_what_no_phone_can_be_asked_for_is_not_foretold(lender: Lender) -> None:
     await borrows(lender, GUARDIAN)
     await lender.world.app.write(limited, 1_000)

@@ -230,15 +230,24 @@ def apply(tx: Tx, wish: Apply) -> Applied:
 def _waiting(tx: Tx, wish: Apply, borrower: ContactId) -> Loan | None:
     """The same wish by phone, not decided yet: a line that dropped asks again."""
     for loan in store.of_borrower(tx, borrower):
-        same = (loan.asked, loan.terms.instalments) == (wish.asked, wish.instalments)
-        if loan.state is LoanState.APPLIED and loan.officer is None and same:
+        if loan.state is LoanState.APPLIED and loan.officer is None and _is_same(tx, wish, loan):
             return loan
     return None
 
 
+def _is_same(tx: Tx, wish: Apply, loan: Loan) -> bool:
+    """The same sum, term and product; a newer version of the product is the same product."""
+    code = store.product_code(tx, loan.product).casefold()
+    return (loan.asked, loan.terms.instalments, code) == (
+        wish.asked,
+        wish.instalments,
+        wish.product.strip().casefold(),
+    )
+
+
 def _asked_before(tx: Tx, wish: Apply, known: Loan) -> Applied:
     """The answer that this yes was given. Raises `IntentReused` where it said something else."""
-    if (known.asked, known.terms.instalments) != (wish.asked, wish.instalments):
+    if not _is_same(tx, wish, known):
         raise IntentReused(wish.intent or "")
     approval = approval_store.of_subject(tx, known.account)
     assert approval is not None, "every wish asks for its approval"

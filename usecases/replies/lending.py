@@ -10,11 +10,12 @@ import msgspec
 
 from core.callers import AccountView, whole_up
 from core.errors import DomainError
-from core.loans.states import WAITING, LoanNotThere
+from core.loans.states import WAITING, LoanNotThere, LoanState
 from core.messages import Reply
 from core.money import Money, total
 from core.sms import days
 from storage import loans as store
+from storage.loans import Loan
 from storage.texts import PLANNED, Offer
 from usecases.commands import MakePromise
 from usecases.loans.portfolio import ask_what_if
@@ -54,8 +55,16 @@ def loans(desk: Desk) -> Answered | None:
     contact = desk.relation.contact
     asked = [loan for loan in store.of_borrower(desk.tx, contact) if loan.state in WAITING] if contact else []
     if asked:
-        return desk.says(Reply.LOAN_WAITS, amount=asked[-1].asked, reference=asked[-1].number)
+        return _waits(desk, asked[-1])
     return ask_loan(desk)
+
+
+def _waits(desk: Desk, loan: Loan) -> Answered:
+    """Undecided it is what they asked for; approved it is what they get."""
+    if loan.state is LoanState.APPLIED:
+        return desk.says(Reply.LOAN_WAITS, amount=loan.asked, reference=loan.number)
+    reply = Reply.LOAN_SENDING if loan.state is LoanState.DISBURSING else Reply.LOAN_APPROVED
+    return desk.says(reply, amount=loan.sent, reference=loan.number)
 
 
 def _meant(desk: Desk, own: list[AccountView]) -> AccountView | Answered:
