@@ -142,6 +142,17 @@ async def test_whoever_forges_a_sender_needs_the_code_of_what_waits_to_have_it(s
     assert len(school.rows("SELECT 1 FROM suspense_items WHERE closed_at IS NULL")) == 1
 
 
+async def test_a_code_with_hardly_a_digit_is_a_code_and_no_word(school: World) -> None:
+    await pays(school, "KV20", 400, "UKLQRSTXYZ")
+
+    assert (await says(school, TWO, "move uklqrstxyz kv30")).startswith(
+        "move KSh 400 of 21 Nov 2026 from KV20 to KV30?"
+    )
+    assert (await says(school, TWO, "move uklqrstxya kv30")).startswith(
+        "move KSh 400 of 21 Nov 2026 from KV20 to KV30?"
+    )
+
+
 async def test_a_payer_whose_number_is_hidden_moves_with_the_code_of_their_message_and_to_their_own(
     school: World,
 ) -> None:

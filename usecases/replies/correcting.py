@@ -9,11 +9,12 @@ from uuid import UUID
 from core.errors import DomainError, NotFound
 from core.ids import PaymentId
 from core.messages import Reply
-from core.money import Money
+from core.money import Currency, Money
 from core.references import Reference
 from core.refunds import State
 from core.scraps import LONGEST, read_scrap
 from storage import applications, callers, organisations, refunds
+from storage import payments as payment_store
 from storage import tracing as trails
 from storage.texts import Offer
 from usecases.commands import AskRefund
@@ -42,6 +43,7 @@ def _named(desk: Desk) -> _Named:
     """Payments whose codes or numbers stand in the text, and what else stands there as a number."""
     account = organisations.main_account(desk.tx, desk.relation.organisation)
     typed = [one for one in (desk.reading.reference, *desk.reading.others) if one]
+    typed += _like_a_word(desk, typed, desk.relation.currency)
     if account is None or not typed:
         return _Named([], typed)
     who = trails.asker(desk.tx, account, desk.asked.sender)
@@ -59,6 +61,14 @@ def _named(desk: Desk) -> _Named:
         if not coded + numbered:
             rest.append(one)
     return _Named(list(dict.fromkeys(found)), rest, is_secret, has_code)
+
+
+def _like_a_word(desk: Desk, typed: Sequence[str], currency: Currency) -> list[str]:
+    """A provider's code with so few digits that it reads as a word, where the books know it."""
+    code = read_scrap(desk.asked.said, currency=currency, today=desk.relation.today).asked_code
+    if not code or code in {one.upper() for one in typed}:
+        return []
+    return [one.payment.receipt for one in payment_store.by_receipts(desk.tx, [code]) if one.payment.receipt]
 
 
 # --- move ---------------------------------------------------------------------------------------------------------------
