@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.docs.walk import Demo
 
+PETER = "Peter"
 NEWCOMER, NAME = "254720000199", "Zawadi Atieno"
 SMS_TO = "20881"
 
@@ -18,13 +19,15 @@ class Borrower:
     def __init__(self, demo: Demo) -> None:
         self.demo = demo
         self.read = len(self._texts())
+        self.code = ""
+        """Of the newest message from M-Pesa."""
 
     def _texts(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.demo.get(f"/sandbox/phones/{NEWCOMER}")["sms"]
         return found
 
-    def hears(self, *words: str) -> str:
-        """Wait for a text with each of these words, and tell all that came since; the last of them."""
+    def hears(self, *words: str) -> None:
+        """Wait for a text with each of these words, and tell all that came since."""
 
         def look() -> Any:
             came = self._texts()[self.read :]
@@ -34,18 +37,19 @@ class Borrower:
         self.read += len(came)
         for one in came:
             self.demo.told("M-Pesa" if one["from"] == "MPESA" else "SMS", one["text"])
-        return str(came[-1]["text"])
+            if one["from"] == "MPESA":
+                self.code = one["text"].split()[0]
 
-    def texts(self, words: str, expects: str) -> str:
+    def texts(self, words: str, expects: str) -> None:
         self.demo.told(">", f"(texts) {words}")
         self.demo.post(f"/sandbox/phones/{NEWCOMER}/sms", {"to": SMS_TO, "text": words})
-        return self.hears(expects)
+        self.hears(expects)
 
     def presses(self, *choices: str) -> None:
         """Each is what a line of the open page says, or what is typed."""
         for choice in choices:
             found = self.demo.number(NEWCOMER, choice)
-            self.types(choice if found == "98" else found)
+            self.types(choice if found == "98" else found)  # where nothing is called so, it is what is typed
 
     def types(self, key: str) -> None:
         self.demo.told(">", key)
@@ -70,9 +74,9 @@ class Borrower:
         self.demo.post(f"{path}/prompt", {"id": prompt["id"], "answer": "pin"})
 
 
-def loan(demo: Demo) -> None:
+def a_loan(demo: Demo) -> None:
     demo.at("Umoja Credit")
-    me, peter = Borrower(demo), "Peter"
+    me = Borrower(demo)
     demo.story(
         "A loan, from the wish to the last coin",
         "A newcomer borrows on the phone, and again by text; Peter Kamau, the officer, says yes to both in his chat. Then a slip: "
@@ -81,61 +85,77 @@ def loan(demo: Demo) -> None:
     )
     me.dials()
     me.presses("Borrow", "Boda", "5000", "4 weeks", NAME)
-    demo.pictured_phone("phone-loan", "A newcomer", "what the loan costs, before the yes")
+    demo.pictured_phone("phone-loan", "A newcomer", "what a loan costs, before the yes")
     me.presses("Accept")
-    boda = _given(demo, me, peter, "5,000")
+    boda = _given(demo, me, "5,000")
     me.texts("apply stock 3000 for 3 months", "Text YES")
     me.texts("yes", "is with the office")
-    stock = _given(demo, me, peter, "3,000")
-
-    me.pays(stock.replace("LOAN-0000", "l0an-oooo"), 1_365)
-    said = me.hears(f"received for {stock}", "Confirmed")
-    demo.told("bot", demo.newest(peter, f"paid KSh 1,365 for {stock}")["text"])
-    code = re.search(r"\((\w+)\)", said) or re.search(r"(UK\w{8})", "\n".join(one["text"] for one in me._texts()[-2:]))
-    assert code, said
-    me.texts(f"move {code.group(1)} {boda}", "Text YES")
-    me.texts("yes", f"{boda}")
-    demo.told("bot", demo.newest(peter, f"paid KSh 1,365 for {boda}")["text"])
-
-    me.texts(f"promise 500 {boda} in 3 days", "Text YES")
-    me.texts("yes", "We will not remind you")
-    demo.told("bot", demo.newest(peter, "promises")["text"])
-    me.dials()
-    me.presses("My loans", rf"{stock}", "Pay", "Pay later")
-    me.types("1")
-    me.presses("Another", "200", "Yes")
-    demo.told("bot", demo.newest(peter, "promises KSh 200")["text"])
+    stock = _given(demo, me, "3,000")
+    _paid_to_the_wrong_one(demo, me, boda, stock)
+    _promised(demo, me, boda, stock)
+    _chased(demo, me, boda)
+    _ended(demo, me, boda, stock)
     demo.over()
-    _chased(demo, me, boda, stock)
 
 
-def _given(demo: Demo, me: Borrower, who: str, said: str) -> str:
-    """Somebody says yes in their chat, and the money comes; the loan's number."""
-    asked = demo.newest(who, f": KSh {said}\nAsked for by the customer\nborrower: {NAME}")["text"]
+def _given(demo: Demo, me: Borrower, said: str) -> str:
+    """The officer says yes in their chat, and the money comes; the loan's number."""
+    asked = demo.newest(PETER, f": KSh {said}\nAsked for by the customer\nborrower: {NAME}")["text"]
     demo.told("bot", asked)
-    number = asked.split(":")[0].split()[-1]
-    demo.presses(who, number, "Approve", expects="Say yes to Loan")
-    demo.presses(who, "Say yes to Loan", "Approve", expects="Written down")
+    number = str(asked.split(":")[0].split()[-1])
+    demo.presses(PETER, number, "Approve", expects="Say yes to Loan")
+    demo.presses(PETER, "Say yes to Loan", "Approve", expects="Written down")
     me.hears("is approved", "You have received", "you have KSh")
-    return str(number)
+    return number
 
 
-def _chased(demo: Demo, me: Borrower, boda: str, stock: str) -> None:
-    peter = "Peter"
-    demo.lines += ["", "Nobody waits for real evenings: under *The hour* the page moves the demo's clock on.", ""]
-    demo.pictured_part("hours", "#hours", "the hour of the demo")
-    demo.lines += ["", "```text"]
-    demo.moves(me, 3, "the promise was not kept")
+def _paid_to_the_wrong_one(demo: Demo, me: Borrower, boda: str, stock: str) -> None:
+    me.pays(stock.replace("LOAN-0000", "l0an-oooo"), 1_365)
+    me.hears(f"received for {stock}", "Confirmed")
+    demo.told("bot", demo.newest(PETER, f"paid KSh 1,365 for {stock}")["text"])
+    me.texts(f"move {me.code} {boda}", "Text YES")
+    me.texts("yes", "now counts for")
+    demo.told("bot", demo.newest(PETER, f"paid KSh 1,365 for {boda}")["text"])
+
+
+def _promised(demo: Demo, me: Borrower, boda: str, stock: str) -> None:
+    """One by text, which is not kept; one on the phone, which silences until its day."""
+    me.texts(f"promise 500 {boda} {_in_days(demo, 2)}", "We will not remind you")
+    demo.told("bot", demo.newest(PETER, f"promises KSh 500 for {boda}")["text"])
+    me.dials()
+    me.presses("My loans", stock, "Pay", "Pay later")
+    me.types("1")
+    me.presses(".*part", "200", "Yes|I promise")
+    demo.told("bot", demo.newest(PETER, f"promises KSh 200 for {stock}")["text"])
+
+
+def _in_days(demo: Demo, days: int) -> str:
+    """As `25/11`."""
+    on = datetime.fromisoformat(demo.get("/sandbox/clock")["now"]) + timedelta(days=days)
+    return f"{on:%d/%m}"
+
+
+def _chased(demo: Demo, me: Borrower, boda: str) -> None:
+    """The clock is moved on, and the texts come as on the days themselves."""
+    demo.pictured_part("hours", "#hours", "Where the page moves the demo's clock on")
+    demo.moves_to("evening", 3, "the promise was not kept")
     me.hears("promised by")
-    demo.told("bot", demo.newest(peter, f"promised KSh 500 for {boda}")["text"])
-    demo.moves(me, 7, "two days before the instalment")
-    me.hears(f"for {boda} is due on")
-    demo.moves(me, 3, "it did not come")
+    demo.told("bot", demo.newest(PETER, f"promised KSh 500 for {boda}")["text"])
+    demo.moves_to("evening", 8, "the next instalment comes near")
+    me.hears(f"for {boda} is due")
+    demo.moves_to("evening", 2, "and did not come")
     me.hears(f"for {boda} was due on")
-    demo.told("bot", demo.newest(peter, f"for {boda} since")["text"])
+    demo.told("bot", demo.newest(PETER, f"for {boda} since")["text"])
+    demo.pictured("chat-loan", PETER)
+
+
+def _ended(demo: Demo, me: Borrower, boda: str, stock: str) -> None:
     for number in (boda, stock):
         me.dials()
-        me.presses("My loans", rf"{number}", "Pay", "Pay all|Pay KSh")
+        me.presses("My loans", number, "Pay")
+        me.types("2")  # what ends it today
+        me.presses("Pay now")
         me.enters_pin()
-        me.hears("Fully paid")
-    demo.over()
+        me.hears(f"received for {number}")
+        demo.told("bot", demo.newest(PETER, f"{number}. It is repaid")["text"])
+    demo.pictured("chat-loan-end", PETER)

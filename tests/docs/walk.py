@@ -18,10 +18,12 @@ from urllib.request import Request, urlopen
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.docs.lending import a_loan
+
 DOCS = Path(__file__).parents[2] / "docs"
 PICTURES = DOCS / "pictures"
 LOOKS = 200
-STAFF = ("Daniel", "Joseph", "Grace", "Faith", "Esther", "Ruth")
+STAFF = ("Daniel", "Joseph", "Grace", "Faith", "Esther", "Ruth", "Peter", "Mary", "Lucy")
 
 
 class Demo:
@@ -35,9 +37,16 @@ class Demo:
         """The provider's code of a payment that may be paid back."""
         self.payer = ""
         self.payment: dict[str, Any] = {}
-        (self.school, *_) = self.get("/sandbox/world")["organisations"]
-        self.chats = {one["name"].split()[0]: one["telegram_id"] for one in self.school["staff"]}
+        self.school: dict[str, Any] = {}
+        self.chats: dict[str, int] = {}
+        self.at()
         self.spent: set[str] = set()
+
+    def at(self, name: str = "") -> None:
+        """Walk through the organisation of that name; without one, through the school."""
+        found = self.get("/sandbox/world")["organisations"]
+        self.school = next((one for one in found if one["name"] == name), found[0])
+        self.chats = {one["name"].split()[0]: one["telegram_id"] for one in self.school["staff"]}
 
     def get(self, path: str) -> Any:
         with urlopen(self.base + path, timeout=30) as answer:  # noqa: S310 - a demo on this machine
@@ -156,10 +165,26 @@ class Demo:
     def pictured(self, name: str, who: str) -> None:
         """What the demo's own page shows of somebody's chat now."""
         first = who if who in STAFF else STAFF[0]
-        self.page.get_by_role("button", name=re.compile(first)).first.click()
+        self.page.locator("#chat").get_by_role("button", name=re.compile(first)).first.click()
         self.page.wait_for_timeout(1_800)
         self.page.locator("#chat").screenshot(path=str(PICTURES / f"{name}.png"))
         self.lines += ["```", "", f"![The chat of {who} in the demo's page](pictures/{name}.png)", "", "```text"]
+
+    def pictured_part(self, name: str, part: str, words: str) -> None:
+        """What a part of the page shows now."""
+        self.page.wait_for_timeout(1_800)
+        self.page.locator(part).screenshot(path=str(PICTURES / f"{name}.png"))
+        self.lines += ["```", "", f"![{words}](pictures/{name}.png)", "", "```text"]
+
+    def pictured_phone(self, name: str, whose: str, words: str) -> None:
+        """The handset of one of the people on the page."""
+        self.page.locator("#people").get_by_text(whose, exact=True).click()
+        self.pictured_part(name, "#phone", f"The phone: {words}")
+
+    def moves_to(self, to: str, days: int, words: str) -> None:
+        """The demo's clock is moved on, by the page's own path."""
+        seen = self.post("/sandbox/clock", {"to": to, "days": days})
+        self.told("", f"── {seen['local']}: {words} ──")
 
 
 def refund_by_a_customer(demo: Demo) -> None:
@@ -276,7 +301,7 @@ def variance(demo: Demo) -> None:
     demo.over()
 
 
-STORIES = (refund_by_a_customer, refund_by_a_manager, requisition, variance)
+STORIES = (refund_by_a_customer, refund_by_a_manager, requisition, variance, a_loan)
 HEAD = """# Walks through the office
 
 What happened in a running demo, word for word: written by `python -m tests.docs.walk`, which does what a visitor would do
@@ -284,12 +309,22 @@ What happened in a running demo, word for word: written by `python -m tests.docs
 """
 
 
+def kept(text: str, told: str) -> str:
+    """The page with these stories in place of those of the same title; others stay as they are."""
+    parts: dict[str, str] = {}
+    for part in [*text.split("\n## ")[1:], *told.split("\n## ")[1:]]:
+        parts[part.split("\n")[0]] = part.rstrip() + "\n"
+    return HEAD + "".join(f"\n## {part}" for part in parts.values()).replace("\n```text\n```\n", "")
+
+
 def main() -> None:
     demo = Demo(sys.argv[1])
     only = sys.argv[2:]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        demo.page = browser.new_page(viewport={"width": 1180, "height": 900}, color_scheme="light")
+        demo.page = browser.new_page(
+            viewport={"width": 1180, "height": 900}, color_scheme="light", timezone_id="Africa/Nairobi"
+        )
         demo.page.goto(f"{demo.base}/sandbox")
         try:
             for story in STORIES:
@@ -298,7 +333,8 @@ def main() -> None:
         finally:
             print("\n".join(demo.lines))  # noqa: T201
             browser.close()
-    (DOCS / "walks.md").write_text(HEAD + "\n".join(demo.lines) + "\n")
+    page = DOCS / "walks.md"
+    page.write_text(kept(page.read_text(), "\n".join(demo.lines)))
 
 
 if __name__ == "__main__":
