@@ -23,10 +23,11 @@ Run = Callable[[Lab, Plan, Sequence[str]], Coroutine[Any, Any, Iterable[Result]]
 
 def _groups() -> list[tuple[tuple[str, ...], Run]]:
     """Which benchmarks run together, in the order in which they run."""
-    from bench import figures, overload, payments, postgres, processes, texts, ussd
+    from bench import figures, lending, overload, payments, postgres, processes, texts, ussd
 
     return [
         (("P1", "P2", "P3", "P4", "P5", "P7"), payments.run),
+        (("P1-loans", "P5-loans"), lending.run),
         (("P6",), postgres.run),
         (("P8",), ussd.run),
         (("P10", "P11"), figures.run),
@@ -91,7 +92,8 @@ def main(words: Sequence[str]) -> int:
         "--where", type=Path, help="a folder on the disk to be measured (default: the system's temporary one)"
     )
     given = parser.parse_args(words)
-    wanted = [id_.strip().upper() for id_ in given.only.split(",") if id_.strip()]
+    known = {id_.upper(): id_ for id_ in ids}
+    wanted = [known.get(id_.strip().upper(), id_.strip()) for id_ in given.only.split(",") if id_.strip()]
     if unknown := set(wanted) - set(ids):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))} (there are {', '.join(ids)})")
     plan = Plan(given.rounds, given.seconds, given.payments)

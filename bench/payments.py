@@ -116,13 +116,16 @@ class Collections:
         if load.exhausted:
             side.problems.append("the client ran out of prepared requests")
 
-    def close(self, side: Side) -> tuple[dict[str, int], list[str]]:
-        """Stop the server and read its books: rows added, and what is wrong."""
+    def read(self, side: Side) -> tuple[dict[str, int], list[str]]:
+        """Stop the server and read its books: rows added, and what is wrong with them whatever the traffic was."""
         side.served.stop()
         after = books.read(self._folders[side.name])
         assert side.folder_books is not None
-        found = after.since(side.folder_books)
-        problems = side.problems + after.problems
+        return after.since(side.folder_books), side.problems + after.problems
+
+    def close(self, side: Side) -> tuple[dict[str, int], list[str]]:
+        """The same, and whether there are as many rows as there must be."""
+        found, problems = self.read(side)
         coins = {notice.receipt for notice in side.acknowledged}
         lost = {notice.receipt for notice in side.acknowledged if not notice.known}
         for table in ("payments", "entries", "receipts"):

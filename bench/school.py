@@ -76,7 +76,7 @@ async def build(folder: Path, *, opening_payments: bool, database_url: str = "")
 async def _fill(settings: Config, plan: SchoolPlan, *, opening_payments: bool) -> None:
     async with wiring.open_app(settings) as running:
         app = running.app
-        organisation = await app.write(set_up, _school(plan))
+        organisation = await app.write(set_up, organisation_of(plan))
         await app.write(enrol, Enrol(organisation, _entries(plan), _BENCH))
         times = 1 if opening_payments else DEARER
         fees = tuple(
@@ -95,7 +95,8 @@ NEVER = QuietHours(time(), time())
 """Messages are measured at any hour."""
 
 
-def _school(plan: SchoolPlan) -> SetUp:
+def organisation_of(plan: SchoolPlan) -> SetUp:
+    """With a paybill in production, and a gateway."""
     return SetUp(
         slug=SLUG,
         name=plan.name,
@@ -222,14 +223,24 @@ def confirmations(
         name = "MERCY" if stranger else payer.name.split()[0].upper()
         tail = f"{chance.randrange(1000):03d}" if stranger else payer.msisdn.digits[-3:]
         code = receipt(series, at)
-        body = (
-            f'{{"TransactionType":"Pay Bill","TransID":"{code}","TransTime":"{now}",'
-            f'"TransAmount":"{chance.randrange(10, 61)}.00","BusinessShortCode":"{school.plan.shortcode}",'
-            f'"BillRefNumber":"{typed}","InvoiceNumber":"","OrgAccountBalance":"{chance.randrange(10**6)}.00",'
-            f'"ThirdPartyTransID":"","MSISDN":"2547 ***** {tail}","FirstName":"{name}","MiddleName":"","LastName":""}}'
+        body = notice_of(
+            *(school.plan, code, now, chance.randrange(10, 61), typed, tail, name),
+            balance=chance.randrange(10**6),
         )
-        made.append(Notice(post(CONFIRMATION, body.encode(), "application/json"), code, not stranger))
+        made.append(Notice(post(CONFIRMATION, body, "application/json"), code, not stranger))
     return made
+
+
+def notice_of(
+    plan: SchoolPlan, code: str, now: str, amount: int, typed: str, tail: str, name: str, balance: int
+) -> bytes:
+    """A confirmation's body: whole shillings, the payer masked but for the `tail` of the number."""
+    return (
+        f'{{"TransactionType":"Pay Bill","TransID":"{code}","TransTime":"{now}",'
+        f'"TransAmount":"{amount}.00","BusinessShortCode":"{plan.shortcode}",'
+        f'"BillRefNumber":"{typed}","InvoiceNumber":"","OrgAccountBalance":"{balance}.00",'
+        f'"ThirdPartyTransID":"","MSISDN":"2547 ***** {tail}","FirstName":"{name}","MiddleName":"","LastName":""}}'
+    ).encode()
 
 
 class Payers:
