@@ -7,6 +7,8 @@ import hashlib
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from heapq import heapify
 from typing import Any
 
 import pytest
@@ -16,22 +18,35 @@ import wiring
 from config import load
 from core.phones import Msisdn
 from documents.press import Press
+from runtime.clock import VirtualClock
 from runtime.http import InProcessHttp
 from runtime.tasks import Background
 from runtime.threads import InlineThreads
-from sandbox.demo import Simulators, fill
+from sandbox.demo import Simulators, fill, fill_lender
+from sandbox.lender import LenderPlan
 from sandbox.moods import Mood
+from sandbox.office import staff_the_office
 from sandbox.school import SchoolPlan, kivuli_hill
 from storage.database import DatabaseUrl
 from storage.tables import metadata
 from storage.tx import Tx
-from tests.world import World, open_world
+from tests.world import START, World, open_world
 from wiring import Running, web_application, workers
 
 PUBLIC = "https://karani.test"
 DARAJA = "https://daraja.test"
 GATEWAY = "https://gateway.test"
 SECOND_GATEWAY = "https://second.test"
+CHATS = "https://chats.test"
+
+
+class Moved(VirtualClock):
+    """May also be moved on at once, as a demo's: whoever sleeps until then wakes at the next advance."""
+
+    def move_to(self, moment: datetime) -> None:
+        self._passed_us = round((moment - self._start).total_seconds() * 1_000_000)
+        self._sleepers = [(max(at, self._passed_us), order, woken) for at, order, woken in self._sleepers]
+        heapify(self._sleepers)
 
 
 @dataclass
@@ -42,13 +57,15 @@ class Story:
     plan: SchoolPlan
     town: Simulators
     http: InProcessHttp
+    lender: LenderPlan | None = None
 
     async def passes(self, seconds: float) -> None:
         await self.world.clock.advance(seconds)
 
     async def dial(self, phone: Msisdn, *answers: str) -> str:
-        """Dial the school and answer its screens; what the phone shows at the end."""
-        await self.while_time_passes(self.town.phones.dial(phone, self.plan.ussd_code))
+        """Dial the school, or the lender where there is one, and answer its screens; what the phone shows at the end."""
+        code = (self.lender or self.plan).ussd_code
+        await self.while_time_passes(self.town.phones.dial(phone, code))
         for answer in answers:
             await self.while_time_passes(self.town.phones.key(phone, answer))
         return str(self.town.phones.view(phone)["screen"]["text"])
@@ -90,9 +107,10 @@ def _everything(tx: Tx) -> str:
 
 
 @asynccontextmanager
-async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
-    """Open the town over an empty, migrated database, with the example school in it and every worker running."""
-    world = open_world(url, seed=seed)
+async def told(url: DatabaseUrl, *, seed: int = 1, lends: bool = False) -> AsyncIterator[Story]:
+    """Open the town over an empty, migrated database, with the example school in it and every worker running. With `lends` the
+    example lender is there and not the school; its staff have their chats, and the clock may be moved on."""
+    world = open_world(url, seed=seed, clock=Moved(START) if lends else None)
     app, clock = world.app, world.clock
     http = InProcessHttp(clock)
     config = load(
@@ -102,6 +120,7 @@ async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
             "KARANI_DARAJA_BASE_URL": DARAJA,
             "KARANI_AFRICASTALKING_BASE_URL": GATEWAY,
             "KARANI_TWILIO_BASE_URL": SECOND_GATEWAY,
+            "KARANI_TELEGRAM_BASE_URL": CHATS,
         },
         demo=True,
     )
@@ -110,25 +129,32 @@ async def told(url: DatabaseUrl, *, seed: int = 1) -> AsyncIterator[Story]:
     app.rails, app.gateways, app.mailers = running.rails, running.gateways, running.mailers
     plan = kivuli_hill(clock.now())
     background = Background()
-    await fill(app, plan)
+    lender = LenderPlan() if lends else None
+    if lender is None:
+        await fill(app, plan)
+    else:
+        await fill_lender(app, lender)
+        await staff_the_office(app, lender, ())
     await running.rewire()
+    there = lender or plan
     town = await Simulators.start(
-        app, [plan], public_url=PUBLIC, clock=clock, random=app.random, http=http, spawn=background.spawn
+        app, [there], public_url=PUBLIC, clock=clock, random=app.random, http=http, spawn=background.spawn
     )
     for organisation in running.gateways:
-        running.gateways[organisation]["africastalking"] = town.africastalking.in_process(plan.slug)
+        running.gateways[organisation]["africastalking"] = town.africastalking.in_process(there.slug)
         running.mailers[organisation]["smtp"] = town.mail.in_process()
     http.mount(PUBLIC, web_application(running))
     http.mount(DARAJA, town.daraja.app)
     http.mount(GATEWAY, town.africastalking.app)
     http.mount(SECOND_GATEWAY, town.twilio.app)
+    http.mount(CHATS, town.telegram.app)
     with pytest.MonkeyPatch.context() as patch:
         # Alarms ring for whatever this process queues; a look each half second is for other processes, and costs a story most.
         patch.setattr(wiring, "OUTBOX_EVERY_S", 15.0)
         for worker in workers(running):
             background.spawn(worker)
     try:
-        yield Story(world, plan, town, http)
+        yield Story(world, plan, town, http, lender)
     finally:
         await background.close()
         await http.close()
