@@ -54,6 +54,7 @@ _STOP = {
     "ntimukanyoherereze": "rw",
     "ntimunyoherereze": "rw",
     "ntimwongere": "rw",
+    "ntimukongere": "rw",
     "reka": "rw",
     "mureke": "rw",
     "arret": "fr",
@@ -70,6 +71,7 @@ _STOP = {
 _START = {
     "start": None,
     "unstop": "en",
+    "begin": "en",
     "resume": "en",
     "subscribe": "en",
     "anza": "sw",
@@ -97,11 +99,11 @@ _OF_TEXTS = {
         (False, "en", "dont nomore remove delete unsub"),
         (False, "sw", "sitaki hatutaki niondoe niondoeni nitoe nitoeni futa"),
         (False, "rw", "sinshaka simbishaka munkuremo munkure"),
-        (False, "fr", "n ne plus supprimez retirez"),
+        (False, "fr", "n ne plus supprimez retirez enlevez"),
         (True, "en", "again"),
         (True, "sw", "tena rudia rudieni"),
         (True, "rw", "mwongere ongera nongere kongera"),
-        (True, "fr", "encore nouveau"),
+        (True, "fr", "encore nouveau renvoyez"),
     )
     for word in words.split()
 }
@@ -132,7 +134,7 @@ _COURTESIES = """
     me my the to all any more now sending sms text texts message messages and
     tafadhali asante sana sasa kunitumia ujumbe jumbe zote yote tu na
     these those this that your such anymore about from i want need like send sent receive receiving getting get texting messaging it
-    disturbing bothering spamming list msg msgs smses very much so number
+    enough mnitumie disturbing bothering spamming list msg msgs smses very much so number
     every day everyday daily always kila siku buri munsi chaque jour
     hizi hizo haya huu hiyo hii wenu zenu yenu za ya wa mimi kwangu kupokea kupata kunisumbua kunitumiatumia kunitext meseji nitumie
     nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha

@@ -69,6 +69,11 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
     (Intent.MOVE, "move", lambda has, seen: Sign.MOVE in has and (bool(seen.references) or len(seen.words) <= 3)),
     (Intent.MOVE, "a payment and where it belongs", _is_whole_move),
     (Intent.PAY, "a loan is paid back", lambda has, seen: Sign.LOAN in has and bool(_PAID_BACK & {*seen.words})),
+    (
+        Intent.REFUND,
+        "wanted back",
+        lambda has, seen: Sign.WISH in has and "back" in seen.words and bool(seen.sums or seen.references),
+    ),
     (Intent.REFUND, "refund", lambda has, seen: Sign.REFUND in has),
     (Intent.PROMISE, "a promise", lambda has, seen: bool(has & {Sign.PROMISE, Sign.WILL_PAY})),
     (Intent.APPLY, "a loan is wanted", lambda has, seen: Sign.BORROW in has or _wants_a_loan(has, seen)),
@@ -129,13 +134,23 @@ def intent_of(seen: Seen) -> tuple[Intent, str]:
     return found or _small_talk(seen, has)
 
 
+SHORT = 4
+"""Words of a text that begins with no, and is nothing but that whatever the others are."""
+
+
+def _is_denied(seen: Seen, has: _Has) -> bool:
+    if Sign.NO in signs_of(seen.words[0]) and len(seen.words) <= SHORT:
+        return True
+    return not seen.unknown and (has <= {Sign.NO, Sign.NOT} or Sign.NOT in has)
+
+
 def _small_talk(seen: Seen, has: _Has) -> tuple[Intent, str]:
     said = [word for word in seen.words if word not in POLITE or signs_of(word)]
     is_short = not seen.unknown and not seen.references
     if has == {Sign.YES} and is_short and len(seen.sums) <= 1 and all(Sign.YES in signs_of(word) for word in said):
         return Intent.YES, "yes"
-    denies = Sign.NO in has and has <= {Sign.NO, Sign.NOT, Sign.WISH}
-    if denies and (Sign.WISH not in has or Sign.NOT in has) and is_short and not seen.sums:
+    denies = Sign.NO in has and has <= {Sign.NO, Sign.NOT, Sign.WISH, Sign.YES}
+    if denies and not seen.sums and not seen.references and _is_denied(seen, has):
         return Intent.NO, "no"
     if Sign.HELP in has:
         return Intent.HELP, "help"

@@ -135,12 +135,12 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "fr": "emprunter emprunte emprunt preter pretez pretez prete",
     },
     Sign.WISH: {
-        "en": "need want get request would like wish wanna looking give requesting asking",
+        "en": "need want get request would like wish wanna looking give requesting asking prefer",
         "sw": "nataka ninataka ntaka naomba tunaomba omba ningependa naweza kuomba nahitaji ninahitaji nahtaji natafuta nipe nipeni "
         "nipatie mnipe",
         "rw": "ndashaka ndasaba gusaba nasabaga ndifuza nkeneye ndakeneye nshaka mbishaka nabona nashakaga "
         "turashaka turasaba mumpe mwampa",
-        "fr": "demande demander voudrais veux veu souhaite aimerais besoin cherche obtenir avoir",
+        "fr": "demande demander voudrais veux veu souhaite aimerais besoin cherche obtenir avoir prefere",
     },
     Sign.PROMISE: {
         "en": "promise promised promising pledge promis",
@@ -156,7 +156,8 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
     },
     Sign.REFUND: {
         "en": "refund refunds refunded reverse reversal return overpaid",
-        "sw": "rudisha rudishieni nirudishie nirudishieni kurudishiwa rejesha rejesho marejesho kurejeshewa nirejesheeni",
+        "sw": "rudisha rudishieni nirudishie nirudishieni kurudishiwa irudi irudishwe irejeshwe "
+        "rejesha rejesho marejesho kurejeshewa nirejesheeni",
         "rw": "gusubizwa munsubize munsubiza mwansubiza nsubiza nsubizwa munsubirize",
         "fr": "remboursement rembourser remboursez rembourse rendez rendre",
     },
@@ -167,7 +168,7 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "fr": "deplacer deplacez transferer transferez basculer basculez",
     },
     Sign.HELP: {
-        "en": "help info menu options commands stuck confused",
+        "en": "help info menu options commands stuck confused guide",
         "sw": "msaada usaidizi nisaidie saidia nisaidieni kusaidia maelekezo maagizo",
         "rw": "ubufasha fasha mumfashe mfasha mudufashe gufasha munsobanurire amabwiriza",
         "fr": "aide aidez aider",
@@ -211,14 +212,14 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
     },
     Sign.CAME: {
         "en": "receive received recieve recieved recived reach reached reaches arrive arrived reflect reflected reflecting "
-        "reflects showing shows appear appeared appearing appears credited moneycame",
+        "reflects showing shows appear appeared appearing appears credited enter entered moneycame",
         "sw": "umepata mmepata mlipata ulipata umepokea mmepokea mlipokea mumepata imepokelewa zimepokelewa yamepokelewa sioni siioni",
         "rw": "yageze yarageze ageze yabagezeho yabageze mwabonye mwayabonye mwakiriye mwayakiriye mwarayabonye "
         "yinjiye yarinjiye simbona sindayabona",
         "fr": "arrive arrivee arrives parvenu parvenus apparait apparaissent recevez vois",
     },
     Sign.LEFT: {
-        "en": "deducted debited cut gone disappeared vanished",
+        "en": "deducted debited cut gone disappeared vanished lost",
         "sw": "imekatwa zimekatwa imetoka zimetoka nimekatwa umekata mmekata ilikatwa imepotea zimepotea imeenda ilienda",
         "rw": "yavuyeho yakaswe bayakase yavuye bankase yagiye yabuze yazimiye",
         "fr": "debite debitee parti preleve sorti retire disparu",
@@ -323,7 +324,7 @@ _STEMS: tuple[tuple[re.Pattern[str], frozenset[Sign], str], ...] = tuple(
         (f"(?:ku|{_WHO_SW}(?:na|me|ta|li)?){_WHOM_SW}(?:rudish|rejesh)[a-z]{{1,5}}", Sign.REFUND, "sw"),
         (f"(?:ku|{_WHO_SW}(?:na|me|ta|li)?){_WHOM_SW}hamish[a-z]{{1,4}}", Sign.MOVE, "sw"),
         (f"(?:ku|{_WHO_SW}(?:na|me|ta)?){_WHOM_SW}kop(?:a|e|esha|eshe|eshwa)", Sign.BORROW, "sw"),
-        (f"{_WHO_SW}(?:na|ta|me)?(?:ku)?(?:daiw|dai)(?:a)?", Sign.OWE, "sw"),
+        (f"{_WHO_SW}(?:na|ta|me)?(?:cho)?(?:ku)?(?:daiw|dai)(?:a)?", Sign.OWE, "sw"),
         ("(?:ni|n|tu|a)(?:me|mesha|li|lisha|sha)(?:i|zi|ya|wa|ku)?(?:tuma|tumia|weka|deposit|send)", Sign.PAID, "sw"),
         ("(?:n|ni|tu|a|u|m)?li?(?:yo|zo|cho|o)(?:tuma|lipa|lipia|weka)", Sign.PAID, "sw"),
         ("(?:ni|n|tu)ta(?:i|zi|wa|ku)?(?:tuma|leta|toa|maliza|malizia|weka|clear|send)", Sign.WILL_PAY, "sw"),
@@ -339,6 +340,7 @@ _STEMS: tuple[tuple[re.Pattern[str], frozenset[Sign], str], ...] = tuple(
         ("(?:mu|mwa|mwara|u|wa)(?:ya|bi)?(?:boneye|bonye|kiriye)", Sign.CAME, "rw"),
         ("(?:nta|nti)[a-z]{0,4}(?:gera|geze|boneka|garagara)(?:yo|ho)?", Sign.WHERE, "rw"),
         (f"(?:nz|tuz|uz|muz)[a-z]{{0,3}}{_ISHYU}r(?:a|ir[ae])", Sign.WILL_PAY, "rw"),
+        ("(?:nz|tuz)a?(?:ya)?(?:zana|tanga|herereza|ohereza|rangiza)", Sign.WILL_PAY, "rw"),
         (f"(?:nin|nit|nim)[a-z]{{0,2}}{_ISHYU}r(?:a|e)", Sign.IF_PAID, "rw"),
         (f"{_WHO_RW}(?:ra|ama|a)?{_ISHYU}(?:ye|riye)", Sign.PAID, "rw"),
         (f"{_WHO_RW}y?{_ISHYU}r(?:a|e|ira|ire|irwa|wa)", Sign.PAY, "rw"),
@@ -367,6 +369,7 @@ def language_of(word: str) -> str | None:
 LANGUAGE_OF = _languages()
 """Whose word it is; None for those of several languages."""
 _COMMON = """
+    provided provide nimefika nahageze kora renvoyez vos nos hivyo ibyo byo
     nilikuwa ilikuwa nikiwa niko tuko yuko should could might every always
     end ends ended ending finish finished then
     last lost made year over came come goes take took give gave make must said know want pray play prize lady late land lose
