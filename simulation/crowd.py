@@ -12,18 +12,22 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from core.errors import DomainError
+from core.money import Currency, Money
 from core.phones import Msisdn
 from core.ports import Clock, Random
 from sandbox.demo import Simulators
 from sandbox.moods import Dice
+from sandbox.mpesa import OPENING_BALANCE
 from sandbox.phones import Handset, Prompt
 from simulation.errands import ERRANDS, OF_FAMILIES, PAY, PROMISE, Errand, line_for, lines_on
 from simulation.people import Person
 
 T = TypeVar("T")
+KES = Currency.KES
 
 _GARBAGE = ("", "9", "77", "*", "pay", "1O0", "-5", "0x1", "999999999999", "12.345", "é", "1*1", "😀", "' OR 1=1", "00")
-_WORDS = ("STOP", "START", "STOP reminders", "acha", "anza", "hagarika", "Is there school on Monday?", "?", "PAY", "")
+_STOPS = ("STOP", "STOP reminders", "acha", "hagarika")
+_WORDS = (*_STOPS, "STOP reminders", "STOP reminders", "START", "anza", "Is there school on Monday?", "?", "PAY", "")
 _RECEIPT_CODE = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 _VAGUE = ("school fees", "fees", "karo", "term", "0")
 """What names nobody."""
@@ -77,6 +81,8 @@ class Crowd:
         self._random = random
         self._dice = Dice(random)
         self._in_hand: set[Msisdn] = set()
+        self._stopped: set[Msisdn] = set()
+        """Who said stop and has not said start since."""
         self.intents = 0
         self.seen: list[Shown] = []
         """Screens that were shown since somebody last looked."""
@@ -100,7 +106,9 @@ class Crowd:
             self._in_hand.discard(phone)
 
     async def _tries(self, who: Person) -> None:
-        if self._percent(who.temper.texts):
+        if who.temper.is_poor:
+            self._earns(who)
+        if self._percent(60 if who.guardian.msisdn in self._stopped else who.temper.texts):
             await self._texts(who)
         elif self._percent(who.temper.uses_menu):
             errand = self._one_of(self._errands_of(who)) if self._percent(who.temper.errands) else PAY
@@ -109,6 +117,13 @@ class Crowd:
                 await self._dials(who, PAY)
         else:
             await self._pays_from_own_menu(who)
+
+    def _earns(self, who: Person) -> None:
+        """Some hundred shillings, and what was left."""
+        mpesa, phone = self._pretend.mpesa, who.guardian.msisdn
+        had = mpesa.balance(phone)
+        wages = (100 + self._random.below(900)) * KES.unit
+        mpesa.set_balance(phone, Money(wages if had == OPENING_BALANCE else had.minor + wages, KES))
 
     # --- the service's menu ----------------------------------------------------------------------------------------
 
@@ -158,19 +173,19 @@ class Crowd:
             case "scrap":
                 return self._scrap(who)
             case "number":
-                return self._one_of((self._number(who), self._number(who), self._sum()))
+                return self._one_of((self._number(who), self._number(who), self._sum(who)))
             case "code":
                 return self._code(who)
             case "sum":
-                return self._sum()
-        return self._one_of((self._sum(), self._number(who), self._sum()))
+                return self._sum(who)
+        return self._one_of((self._sum(who), self._number(who), self._sum(who)))
 
     def _scrap(self, who: Person) -> str:
         """What somebody remembers of a payment: mostly one of their own, sometimes one that they saw on another's phone."""
         done = self._pretend.mpesa.transactions
         mine = [one for one in done[-400:] if one.payer == who.guardian.msisdn]
         if not done or self._percent(10):
-            return self._one_of((self._sum(), self._number(who), "yesterday", "jana 2000"))
+            return self._one_of((self._sum(who), self._number(who), "yesterday", "jana 2000"))
         one = self._one_of(mine[-5:]) if mine and self._percent(70) else self._one_of(done[-60:])
         amount, code = str(one.amount.whole_units), one.receipt
         return self._one_of((code, code.lower(), f"{code[:-1]}X", amount, f"{amount} {one.at:%d/%m}", one.reference))
@@ -205,7 +220,7 @@ class Crowd:
     # --- the wallet's own menu -------------------------------------------------------------------------------------
 
     async def _pays_from_own_menu(self, who: Person) -> None:
-        amount, reference = self._sum_told(who) or self._sum(), self._number(who)
+        amount, reference = self._sum_told(who) or self._sum(who), self._number(who)
         self._wrote(who.guardian.msisdn, reference)
         for _ in range(2 if self._percent(who.temper.doubles) else 1):
             self.intents += 1
@@ -215,8 +230,16 @@ class Crowd:
     # --- texts -----------------------------------------------------------------------------------------------------
 
     async def _texts(self, who: Person) -> None:
+        """Now and then a word; who said stop mostly wants our texts again."""
         self.intents += 1
-        await self._pretend.phones.text(who.guardian.msisdn, who.school.number, self._one_of(_WORDS))
+        phone = who.guardian.msisdn
+        word = "START" if phone in self._stopped and self._percent(70) else self._one_of(_WORDS)
+        self._stopped = (
+            self._stopped - {phone} if word == "START" else self._stopped | ({phone} if word in _STOPS else set())
+        )
+        await self._pretend.phones.text(phone, who.school.number, word)
+        if phone in self._stopped and self._percent(80):
+            self.follow_ups.append((timedelta(hours=12 + self._random.below(24 * 6)), who))
 
     # --- chance ----------------------------------------------------------------------------------------------------
 
@@ -250,8 +273,11 @@ class Crowd:
         slip = self._one_of((0, 0, 5, -5, 10, 40, -300, 2_000))
         return str(told + slip) if told + slip > 0 else None
 
-    def _sum(self) -> str:
-        """Mostly round, at times not divisible by anything, as a family's shares then are not either."""
+    def _sum(self, who: Person) -> str:
+        """Mostly round, at times not divisible by anything, as a family's shares then are not either; of the poor, mostly what is
+        in the wallet or less."""
+        if who.temper.is_poor and not self._percent(15):
+            return str(1 + self._random.below(self._pretend.mpesa.balance(who.guardian.msisdn).whole_units + 1))
         return str((1 + self._random.below(80)) * 100 if self._percent(70) else 1 + self._random.below(25_000))
 
     def _one_of(self, these: Sequence[T]) -> T:

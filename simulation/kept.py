@@ -18,6 +18,7 @@ from sandbox.school import SchoolPlan
 from simulation.seen import TAKEN_BY_PEOPLE
 from simulation.town import START, Town
 from storage import outbox as outbox_store
+from storage import people
 from storage.tables import (
     applications,
     changes,
@@ -129,12 +130,14 @@ def _stopped_wrongly(tx: Tx) -> Iterator[str]:
         said[(organisation, bytes(address))].append((topic, bool(wanted), at))
     for organisation, event, facts_sealed, queued_at in _rows(tx, query):
         facts = outbox_store.message_facts(tx, facts_sealed)
-        if not facts.msisdn:
+        known = people.phones_of(tx, facts.contact) if facts.contact and not facts.msisdn else []
+        phone = known[0].msisdn.digits if known else facts.msisdn
+        if not phone:
             continue
         topic = outbox_store.EVENTS[event].topic.value
         words = [
             (wanted, at)
-            for about, wanted, at in said[(organisation, tx.vault.index("msisdn", facts.msisdn))]
+            for about, wanted, at in said[(organisation, tx.vault.index("msisdn", phone))]
             if about in ("", topic)
         ]
         stops = [at for wanted, at in words if not wanted]

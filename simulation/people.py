@@ -28,6 +28,8 @@ class Temper:
     texts: int
     errands: int
     """Dials for something else than to pay: to promise, to ask, to look something up."""
+    is_poor: bool = False
+    """Has little in the wallet, pays in small sums, and so owes when a day comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def _temper(random: Random) -> Temper:
         doubles=random.below(10),
         texts=random.below(10),
         errands=10 + random.below(30),
+        is_poor=random.below(2) == 0,
     )
 
 

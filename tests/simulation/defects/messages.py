@@ -59,11 +59,9 @@ MESSAGES = (
         "a text whose answer was lost is sent again",
         "unknown outcome tried again",
         "sent twice",
-        "core/dispatch.py",
-        "    spent = {attempt.route for attempt in attempts if attempt.outcome is not Outcome.LATER}\n    stopped",
-        "    attempts = [one for one in attempts if one.outcome is not Outcome.UNKNOWN]\n"
-        "    spent = {attempt.route for attempt in attempts if attempt.outcome is not Outcome.LATER}\n"
-        "    stopped",
+        "usecases/delivery.py",
+        "    outbox.settle(tx, [Unknown(each, LOST) for each in lost])\n",
+        "    outbox.settle(tx, [__import__('storage.outbox').outbox.NotSent(each, LOST, tx.now) for each in lost])\n",
     ),
     Defect(
         "a broken line counts as a text that was not sent",
@@ -71,7 +69,7 @@ MESSAGES = (
         "sent twice",
         "jobs/sending.py",
         "            if error.sent:\n",
-        "            if error.sent and error.retry_after_s:\n",
+        "            if error.sent and not error.retry_after_s:\n",
     ),
     Defect(
         "nothing is asked anew before a text leaves",
