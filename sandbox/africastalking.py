@@ -204,6 +204,11 @@ class AfricasTalking:
 
     # --- dialogues ---------------------------------------------------------------------------------------------------
 
+    @property
+    def hops_under_way(self) -> int:
+        """How many dialogues wait for the application's next screen."""
+        return self._dialogues.under_way
+
     def serves(self, code: str) -> bool:
         return self._dialogues.service(code) is not None
 

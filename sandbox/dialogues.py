@@ -59,6 +59,8 @@ class Dialogues:
         self._courier = courier
         self._services: dict[str, ServiceCode] = {}
         self._open: dict[str, _Dialogue] = {}
+        self.under_way = 0
+        """Hops that the application has not answered yet."""
         self._ended: dict[str, str] = {}
         """The name of each phone's last dialogue, the newest last."""
 
@@ -129,10 +131,13 @@ class Dialogues:
         }
         headers = {"Content-Type": FORM, "User-Agent": "at-ussd-api/1.0"}
         body, url = urlencode(form).encode(), dialogue.service.callback_url
+        self.under_way += 1
         try:
             reply = await self._http.request("POST", url, headers=headers, body=body, timeout_s=_APPLICATION_PATIENCE_S)
         except Unavailable:
             return None
+        finally:
+            self.under_way -= 1
         return reply.body.decode("utf-8", "replace") if reply.status == 200 else ""
 
     async def _watch(self, handset: Handset, dialogue: _Dialogue, mood: Mood) -> None:

@@ -242,7 +242,7 @@ class _Telling:
             at = now + timedelta(seconds=600 + self.random.below(40))
             self._plan(at, "once", self.everybody[self.random.below(len(self.everybody))])
         if in_rush and self.weather.cuts_power_in_rush():
-            self._plan(now + timedelta(seconds=620 + self.random.below(40)), "later", self._cut_at_commit)
+            self._plan(now + timedelta(seconds=600 + self.random.below(40)), "later", self._cut_in_a_hop)
         if self.weather.takes_back():
             self._take_back()
         if pretend.mpesa.mood != FAIR or pretend.africastalking.mood != FAIR:
@@ -257,6 +257,10 @@ class _Telling:
         """Power goes in the moment of one of the next commits, or when it is through and nobody has heard of it."""
         cut = self.town.cut_power_after_commit if self.random.below(2) else self.town.cut_power_at_commit
         cut(after=self.random.below(9))
+
+    async def _cut_in_a_hop(self) -> None:
+        """Power goes when somebody's answer is written down and the next screen is not shown."""
+        self.town.cut_power_after_commit(after=self.random.below(2), in_a_hop=True)
 
     def _take_back(self) -> None:
         """M-Pesa gives some payment of the last days back, and tells nobody."""

@@ -131,14 +131,15 @@ class Town:
         self.process.writer.before_commit = lose
         self.is_to_go_dark = True
 
-    def cut_power_after_commit(self, *, after: int) -> None:
-        """When so many more transactions are through, the process dies before anybody hears of the last of them."""
+    def cut_power_after_commit(self, *, after: int, in_a_hop: bool = False) -> None:
+        """When so many more transactions are through, the process dies before anybody hears of the last of them. `in_a_hop`: only
+        those count during which a dialogue waits for its next screen."""
         process, left = self.process, count(after, -1)
         goes_on = process.writer.on_commit
 
         def lose() -> None:
             goes_on()
-            if next(left) <= 0:
+            if (not in_a_hop or self.pretend.africastalking.hops_under_way) and next(left) <= 0:
                 process.stop_dead()
                 self._cut = True
 
