@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -120,6 +121,9 @@ class Program:
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         return await self._app.write(prompts.request_payment, command)
+
+    async def has_asked(self, organisations: Sequence[OrganisationId], intents: Sequence[str]) -> bool:
+        return await self._app.read(prompts.has_asked, organisations, intents)
 
     async def make_promise(self, command: MakePromise) -> None:
         await self._app.write(promises.make_promise, command)

@@ -3,7 +3,7 @@
 a repeated hop               the stored page, no second effect
 two hops of one session      one after the other
 a new dial soon after        offers what broke off
-the memory was lost          what was typed is walked again, but never through a confirm screen
+the memory was lost          what was typed is walked again, but never through a confirm screen, nor where a phone is being asked
 the world is too busy        a polite end; the same hop may be tried again, under the same intent
 """
 
@@ -202,6 +202,9 @@ class Talk:
         names the session that this phone had last; `before` is one that had this one's name."""
         async with asyncio.timeout(self._patience_s):
             caller = await self._world.caller(hop.msisdn, hop.service_code)
+            if hop.text and await self._has_asked(caller, hop):
+                language = View(Conversation(()), caller).language
+                return self.apology("busy_paying", hop.msisdn, language=language)
         secrets: tuple[tuple[int, int], ...] = ()
         if hop.text:
             said, walked = await self._walked_again(caller, hop)
@@ -259,6 +262,14 @@ class Talk:
             said = await self._settled(step, caller, here)
             walked = len(here.text)
         return said, walked
+
+    async def _has_asked(self, caller: Caller, hop: Hop) -> bool:
+        """Did somebody say yes to a prompt here, in this dialogue, before its memory was lost? Then the phone is being asked, and
+        to walk again would lead elsewhere: what is being paid is not offered any more."""
+        inputs = hop.text.split("*")[: MOST_INPUTS + 1]
+        typed = ["*".join(inputs[:count]) for count in range(1, len(inputs) + 1)]
+        intents = [replace(hop, text=text).intent for text in typed]
+        return await self._world.has_asked([each.organisation for each in caller.relations], intents)
 
     async def _settled(self, step: Step, caller: Caller, hop: Hop) -> Said:
         """The page after whatever the step wants from the world."""

@@ -5,6 +5,7 @@ The shell implements `World` over the database; tests bring a small one in memor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -268,6 +269,10 @@ class World(Protocol):
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         """Queue the prompt. Equal intents are one request: a repeat gets the first answer."""
+        ...
+
+    async def has_asked(self, organisations: Sequence[OrganisationId], intents: Sequence[str]) -> bool:
+        """Was a prompt queued under one of these intents?"""
         ...
 
     async def make_promise(self, command: MakePromise) -> None:

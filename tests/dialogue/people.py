@@ -354,6 +354,9 @@ class Town:
         self._fail()
         self.pin = chosen(wish.pin, phone=wish.msisdn.digits)
 
+    async def has_asked(self, organisations: Sequence[OrganisationId], intents: Sequence[str]) -> bool:
+        return any(one.organisation in organisations for intent in intents if (one := self.asked.get(intent)))
+
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         self._fail()
         self.tries += 1

@@ -202,6 +202,20 @@ async def test_a_long_code_is_walked_but_never_through_the_confirm_screen() -> N
     assert mary.town.tries == 1
 
 
+async def test_a_hop_whose_answer_was_lost_with_the_memory_offers_no_second_payment() -> None:
+    """Power went between the yes and the next screen; the gateway asks again, and the debt that is being paid is not what it was."""
+    mary = phone()
+    await mary.dial()
+    await mary.type("1", "1")
+    mary.memory.kept.clear()
+
+    again = await mary.send()
+
+    assert not mary.open
+    assert "If your phone asks for your PIN soon, all is well" in again
+    assert mary.town.tries == 1
+
+
 async def test_a_long_code_is_not_walked_past_an_end() -> None:
     stranger = phone(calls(school(known=False), msisdn=STRANGER))
 
