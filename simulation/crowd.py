@@ -26,8 +26,9 @@ T = TypeVar("T")
 KES = Currency.KES
 
 _GARBAGE = ("", "9", "77", "*", "pay", "1O0", "-5", "0x1", "999999999999", "12.345", "é", "1*1", "😀", "' OR 1=1", "00")
-_STOPS = ("STOP", "STOP reminders", "acha", "hagarika")
-_WORDS = (*_STOPS, "STOP reminders", "STOP reminders", "START", "anza", "Is there school on Monday?", "?", "PAY", "")
+STOPS = ("STOP", "STOP reminders", "acha", "hagarika")
+STARTS = ("START", "anza")
+_WORDS = (*STOPS, "STOP reminders", "STOP reminders", *STARTS, "Is there school on Monday?", "?", "PAY", "")
 _RECEIPT_CODE = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 _VAGUE = ("school fees", "fees", "karo", "term", "0")
 """What names nobody."""
@@ -235,7 +236,7 @@ class Crowd:
         phone = who.guardian.msisdn
         word = "START" if phone in self._stopped and self._percent(70) else self._one_of(_WORDS)
         self._stopped = (
-            self._stopped - {phone} if word == "START" else self._stopped | ({phone} if word in _STOPS else set())
+            self._stopped - {phone} if word == "START" else self._stopped | ({phone} if word in STOPS else set())
         )
         await self._pretend.phones.text(phone, who.school.number, word)
         if phone in self._stopped and self._percent(80):

@@ -305,7 +305,7 @@ class _Telling:
         self.recounts += 1
         broken = wrong_coins(self.town, all_arrived=all_arrived)
         broken += misplaced(self.town) + unkept(self.town, at_rest=all_arrived)
-        broken += self._of_offices(at_rest=all_arrived)
+        broken += self._of_offices(at_rest=all_arrived) + self.watch.heard.broken()
         broken += self.town.look(all_broken_laws)
         return broken + [str(finding) for finding in self.town.look(verify)]
 

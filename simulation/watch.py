@@ -17,6 +17,7 @@ from sandbox.moods import Letter
 from sandbox.school import SchoolPlan
 from simulation import seen
 from simulation.crowd import Crowd
+from simulation.heard import Heard
 from simulation.screens import ScreenLaws
 from simulation.texts import TextLaws
 from simulation.town import Town
@@ -37,6 +38,7 @@ class Watch:
             spoken[clerk.msisdn].add("en")
         self._texts = TextLaws(town, crowd, families, ids, spoken)
         self._screens = ScreenLaws(town, crowd, families, ids, spoken)
+        self.heard = Heard(town, ids)
         self._acknowledged: list[str] = []
         self._commits = -1
         self.checked = 0

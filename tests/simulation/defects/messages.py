@@ -50,7 +50,7 @@ MESSAGES = (
     Defect(
         "START is not heard",
         "STOP too wide",
-        "nobody had said",
+        "after START",
         _PREFERENCES,
         "        stopped = stopped - meant if consent.wanted else stopped | meant\n",
         "        stopped = stopped if consent.wanted else stopped | meant\n",
