@@ -50,9 +50,9 @@ PROMPTS = (
         "a hop that is repeated asks the phone again",
         "hop repeated with effect",
         "was asked for",
-        _PROMPTS,
-        "    if used := store.of_intent(tx, wish.organisation, wish.intent):\n",
-        "    if used := store.of_intent(tx, wish.organisation, wish.intent + 'x'):\n",
+        "storage/payments.py",
+        "    rows = _OF_INTENT(tx, organisation=organisation, intent=_kept(tx, intent))\n",
+        "    rows = _OF_INTENT(tx, organisation=organisation, intent=_kept(tx, intent))[:0]\n",
     ),
     Defect(
         "a broken line counts as a prompt that was not sent",
