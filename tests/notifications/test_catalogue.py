@@ -568,6 +568,16 @@ def test_no_template_reaches_beyond_its_facts(hostile: str) -> None:
         environment().from_string(hostile).render(amount=kes(1_500))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_payment_that_saves_no_interest_is_not_said_to_save_all_of_it(language: str) -> None:
+    """The story: nothing saved was taken for nothing known, and whoever asked about KSh 2,000 read that it saved KSh 2,000."""
+    told = WishAnswered(SCHOOL, Reply.WHAT_IF, kes(2_000), kes(0), DUE, "LOAN-000006", cost=kes(0), until=DUE)
+
+    text = render(told, language)
+
+    assert (text.count("2,000"), text.count("KSh 0")) == (1, 1)
+
+
 def test_a_process_that_sends_nothing_never_loads_the_template_language() -> None:
     heavy = ("jinja2", "babel")
     loaded = f"import sys, notifications.catalogue; print([name for name in {heavy} if name in sys.modules])"
