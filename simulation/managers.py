@@ -108,7 +108,7 @@ class Managers:
 
     async def act(self) -> None:
         """Somebody asks for something; others look at what waits, soon, late or never."""
-        await (self._asks_for_refund() if self._percent(25) else self._asks_for_payment())
+        await (self._asks_for_refund() if self._percent(35) else self._asks_for_payment())
         for _ in range(3 + self.random.below(3)):
             after = timedelta(minutes=self.random.below(60 * 24 if self._percent(85) else 60 * 24 * 4))
             self.follow_ups.append((after, self.look))
@@ -142,9 +142,9 @@ class Managers:
 
     def _sum_for(self, fund: Fund) -> Money:
         """Mostly little; at times as much as there is, or as may be asked for at once: funds and the float run low."""
-        if self._percent(15):
+        if self._percent(30):
             most = min(fund.most.whole_units, max(fund.spendable.whole_units, 10))
-            return Money((fund.most.whole_units if self._percent(40) else most) * 100, KES)
+            return Money((fund.most.whole_units if self._percent(60) else most) * 100, KES)
         return Money((10 + self.random.below(900 if self._percent(70) else 9_000)) * 100, KES)
 
     async def _changes(self, clerk: Clerk, payment: FundPaymentId, name: str) -> None:
@@ -167,21 +167,23 @@ class Managers:
         await self.town.process.app.write(withdraw_payment, WithdrawPayment(payment, clerk.actor))
         self.asked[name].is_taken_back = True
 
-    async def _asks_for_refund(self) -> None:
-        """Of a payment of the last days, whole or in part."""
+    async def _asks_for_refund(self, again: str = "") -> None:
+        """Of a payment of the last days, whole or in part; at times somebody asks for the same once more."""
         self.intents += 1
         code = self.office.plan.shortcode
         recent = [done for done in self.town.pretend.mpesa.transactions[-60:] if done.shortcode == code]
         if not recent:
             return
-        done, app, clerk = self._one_of(recent[-12:]), self.town.process.app, self._one_of(self._cashiers())
+        same = [done for done in recent if done.receipt == again]
+        done, app, clerk = self._one_of(same or recent[-12:]), self.town.process.app, self._one_of(self._cashiers())
         found = await app.read(payment_store.by_receipts, [done.receipt])
         if not found:
             return
-        most = done.amount.whole_units * (
-            2 if self._percent(15) else 1
-        )  # who misread the sum asks for more than there is
-        part = None if self._percent(50) else Money((1 + self.random.below(most)) * 100, KES)
+        part = None if self._percent(40) else Money((1 + self.random.below(done.amount.whole_units)) * 100, KES)
+        if self._percent(15):
+            part = Money(done.amount.minor + 100_00, KES)  # misread: there is less
+        if self._percent(30) and not again:
+            self._later(90, lambda: self._asks_for_refund(done.receipt))
         wish = RequestRefund(found[0].payment.id, part, "paid twice", clerk.actor, "", payee=done.payer)
         refund = await app.write(request_refund, wish)
         self.asked[refund.name] = Asked(clerk.human, done.payer.digits, refund.amount.minor)
@@ -338,7 +340,7 @@ class Managers:
             return self._slip(clerk, clerk.shows(self.town.wall.now()))
         drawn = figures(self.random.below(NUMBERS))
         await self.town.process.app.write(deciding.send_code, SendCode(approval, clerk.actor, drawn))
-        await self.town.clock.sleep(5 + self.random.below(60))
+        await self.town.clock.sleep(480 if self._percent(20) else 5 + self.random.below(60))
         return self._slip(clerk, self._texted(clerk, name))
 
     def _slip(self, clerk: Clerk, code: str) -> str:

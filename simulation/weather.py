@@ -157,7 +157,7 @@ class Weather:
 
     def cuts_power_at_payout(self) -> bool:
         """Does the process die while it pays what somebody just let go?"""
-        return self._counted(self._odds.cuts_at_commit * 2, "power cut at a payout")
+        return self._counted(self._odds.cuts_at_commit * 5, "power cut at a payout")
 
     def _counted(self, thousandths: int, what: str) -> bool:
         if not self._falls(thousandths):

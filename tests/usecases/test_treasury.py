@@ -567,6 +567,34 @@ RULED = (
 )
 
 
+CHANGES: dict[str, Any] = {
+    "payee": Payee(Msisdn("254712000999"), "Otieno"),
+    "name": Payee(PAYEE, "Otieno Junior"),
+    "amount": kes(3_001),
+    "purpose": "food",
+    "reason": "the other van",
+}
+
+
+@pytest.mark.parametrize("field", [*CHANGES])
+async def test_a_yes_to_what_was_shown_before_any_field_changed_is_refused(office: Office, field: str) -> None:
+    payment = await office.asks()
+    shown = await office.world.app.read(approval_store.of_subject, payment.id)
+    assert shown is not None
+    change = {"payee" if field == "name" else field: CHANGES[field]}
+    await office.world.app.write(treasury.change_payment, ChangePayment(payment.id, office.ruth, **change))
+    now = await office.world.app.read(approval_store.of_subject, payment.id)
+    assert now is not None
+
+    assert now.id != shown.id
+    for approval in (shown.id, now.id):
+        with pytest.raises(ContentChanged):
+            await office.world.app.write(
+                deciding.decide, Decide(approval, Verdict.APPROVE, office.amina, seen=shown.content)
+            )
+    assert (await office.now(payment)).status is Status.PENDING
+
+
 async def test_the_database_takes_a_variance_and_a_replenishment_from_nobody_alone(either: Office) -> None:
     office = either
     payment = await office.approved()
