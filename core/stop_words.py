@@ -55,6 +55,10 @@ _STOP = {
     "ntimunyoherereze": "rw",
     "ntimwongere": "rw",
     "ntimukongere": "rw",
+    "ntimuzongere": "rw",
+    "ntukongere": "rw",
+    "ntimunyandikire": "rw",
+    "ntimukanyandikire": "rw",
     "reka": "rw",
     "mureke": "rw",
     "arret": "fr",
@@ -138,7 +142,8 @@ _COURTESIES = """
     every day everyday daily always kila siku buri munsi chaque jour
     hizi hizo haya huu hiyo hii wenu zenu yenu za ya wa mimi kwangu kupokea kupata kunisumbua kunitumiatumia kunitext meseji nitumie
     nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
-    ubu ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze nyoherereza kwandikira bwanyu yanyu kubona kwakira
+    ubu ukundi ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze nyoherereza kwandikira bwanyu yanyu
+    kubona kwakira
     ndashaka nimero mu n y iyi izi
     ces cette cet vos votre je veux veut voudrais recevoir recois envoie envoyez envoyes a liste numero moi sur rien aucun
     nyabuneka mwihangane murakoze cyane ubutumwa bwose bugufi nonaha
@@ -179,9 +184,10 @@ def _wish(words: list[str]) -> Wish | None:
     verb = _verb(words, meant)
     if verb is None:
         return None
-    things = [word for word in meant if word != verb and word not in _OF_TEXTS]
+    wanted, language = _OF_TEXTS.get(verb) or (verb in _START, (_START | _STOP).get(verb))
+    alike = _START if wanted else _STOP  # `sitaki hizi sms, komesha` says one thing twice
+    things = [word for word in meant if word not in alike and word not in _OF_TEXTS]
     if any(thing not in _TOPICS for thing in things):
         return None
     topics = dict.fromkeys(_TOPICS[thing] for thing in things)
-    wanted, language = _OF_TEXTS.get(verb) or (verb in _START, (_START | _STOP).get(verb))
     return Wish(tuple(Consent(wanted, topic) for topic in topics) or (Consent(wanted),), language)

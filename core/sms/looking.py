@@ -11,7 +11,7 @@ from core.sms import days, numbers
 from core.sms.days import DayWish
 from core.sms.numbers import Sum
 from core.sms.spelling import glued, nearest
-from core.sms.tokens import unglued
+from core.sms.tokens import unglued, word_and_number
 from core.sms.words import POLITE, SIGNS, Sign, signs_of
 
 LEAST = 10
@@ -37,6 +37,8 @@ class Seen:
     order: list[frozenset[Sign]] = field(default_factory=list)
     """What each word tells, in their order."""
     marks: list[str] = field(default_factory=list)
+    asks: bool = False
+    """A question is asked, by its mark."""
     joined: bool = False
     """A sum or number was put together from several tokens, or taken out of one."""
 
@@ -93,7 +95,7 @@ def _one(tokens: Sequence[str], at: int, seen: Seen) -> int:
     if token in numbers.MARKS and (_begins_number(tokens, at + 1) or _begins_number(tokens, at - 1)):
         seen.marks.append(token)
         return at + 1
-    if parts := unglued(token):
+    if parts := unglued(token) or word_and_number(token):
         seen.joined = True
         for part in range(len(parts)):
             _one(parts, part, seen)

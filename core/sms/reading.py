@@ -74,7 +74,8 @@ def read(text: str) -> Reading:
         return Reading(Intent.HELP if "?" in clean else Intent.UNCLEAR, why=("no word",))
     seen = look(tokens)
     seen.joined |= is_loose
-    return _understood(seen, accented, " ".join(tokens), asks="?" in clean)
+    seen.asks = "?" in clean
+    return _understood(seen, accented, " ".join(tokens))
 
 
 def _claim(text: str) -> Reading | None:
@@ -100,7 +101,7 @@ def _claim(text: str) -> Reading | None:
 # --- what it wants ------------------------------------------------------------------------------------------------------
 
 
-def _understood(seen: Seen, accented: bool, line: str, *, asks: bool) -> Reading:
+def _understood(seen: Seen, accented: bool, line: str) -> Reading:
     if accented:
         seen.signs[Sign.PAID] += 1
         seen.signs[Sign.PAY] = 0
@@ -135,7 +136,7 @@ def _understood(seen: Seen, accented: bool, line: str, *, asks: bool) -> Reading
         language=_language(seen.words),
         speaks=speaks if intent is Intent.LANGUAGE else None,
         marks=tuple(dict.fromkeys(seen.marks)),
-        certain=_is_certain(seen, intent, rest, line, asks=asks),
+        certain=_is_certain(seen, intent, rest, line),
         unknown=tuple(seen.unknown),
         why=_why(seen, rule, amount),
     )
@@ -152,7 +153,7 @@ _BESIDE_PAYING = frozenset(
 """What the words beside a payment may tell, that is surely nothing but one."""
 
 
-def _is_certain(seen: Seen, intent: Intent, rest: Sequence[str], line: str, *, asks: bool) -> bool:
+def _is_certain(seen: Seen, intent: Intent, rest: Sequence[str], line: str) -> bool:
     if seen.near or intent is Intent.UNCLEAR:
         return False
     if intent is not Intent.PAY:
@@ -161,7 +162,7 @@ def _is_certain(seen: Seen, intent: Intent, rest: Sequence[str], line: str, *, a
         return False
     is_plain = len(seen.sums) <= 1 and all(one.plain and one.value >= LEAST for one in seen.sums)
     is_now = not seen.days or (len(seen.days) == 1 and seen.days[0].ahead == 0)
-    is_single = len(seen.references) <= 1 and not rest and not seen.joined and not asks
+    is_single = len(seen.references) <= 1 and not rest and not seen.joined and not seen.asks
     is_written = all(_AS_WRITTEN.fullmatch(one) for one in seen.references) and len({*seen.marks}) <= 1
     is_only = {sign for sign, count in seen.signs.items() if count} <= _BESIDE_PAYING
     return (
@@ -175,9 +176,9 @@ _NUMBERED = frozenset([Intent.LOANS, Intent.BALANCE, Intent.STATEMENT, Intent.MO
 
 def _settle(seen: Seen, intent: Intent) -> None:
     """`pay 300 loan 124`: the figure behind the word loan is its number where another one is the sum, or none is wanted."""
-    if len(seen.of_loan) != 1 or intent is Intent.APPLY:
+    if not seen.of_loan or intent is Intent.APPLY:
         return
-    one = seen.of_loan[0]
+    one = seen.of_loan[-1]  # `pay my loan 500 loan 124`
     is_round = len(one.digits) > 3 and one.value % 100 == 0
     if len(seen.sums) > 1 or (intent in _NUMBERED and not is_round):
         seen.sums.remove(one)

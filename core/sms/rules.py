@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from core.sms.looking import Seen
 from core.sms.words import POLITE, Intent, Sign, signs_of
@@ -22,13 +23,13 @@ def is_of_payment(reference: str) -> bool:
 def _is_whole_move(has: _Has, seen: Seen) -> bool:
     """A payment and where it belongs, and that it is to be put there or was a mistake."""
     paid = [one for one in seen.references if is_of_payment(one)]
-    return Sign.PUT in has and bool(paid) and len(paid) < len(seen.references)
+    return Sign.PUT in has and bool(paid) and (len(paid) < len(seen.references) or bool(seen.of_loan))
 
 
 def _wants_a_loan(has: _Has, seen: Seen) -> bool:
     """`saba` is Kinyarwanda for asking, and Swahili for seven. Who wants to pay a loan, or to know of theirs, wants none."""
     asks = Sign.WISH in has or "saba" in seen.words
-    if Sign.LOAN not in has or _pays_a_loan(has, seen):
+    if Sign.LOAN not in has or _pays_a_loan(has, seen) or (_is_owned(seen) and Sign.NEW not in has):
         return False
     if not has & {Sign.OWE, Sign.KNOW, Sign.BALANCE, Sign.MUCH, Sign.PAID} and len(seen.sums) > len(seen.of_loan):
         return True
@@ -46,10 +47,44 @@ def _pays_a_loan(has: _Has, seen: Seen) -> bool:
 
 def _is_sought(has: _Has, seen: Seen) -> bool:
     """Has it come? Of money, a sum, a payment's code or an account."""
-    of_money = has & {Sign.MONEY, Sign.PAY, Sign.PAID}
+    of_money = has & {Sign.MONEY, Sign.PAY, Sign.PAID, Sign.MINE}
     return Sign.CAME in has and bool(of_money or seen.sums or seen.references)
 
 
+_MY = frozenset(["my", "our", "yangu", "zangu", "wangu", "yetu", "yanjye", "zanjye", "mon", "mes", "nos"])
+
+
+def _is_owned(seen: Seen) -> bool:
+    """`my loan`, `mikopo yangu`: one that is there; who names it and no sum wants no new one."""
+    return not seen.sums and any(
+        (one in _MY and Sign.LOAN in signs_of(two)) or (two in _MY and Sign.LOAN in signs_of(one))
+        for one, two in pairwise(seen.words)
+    )
+
+
+_NOUNS = frozenset(["payment", "payments", "paiement", "reglement", "versement", "malipo", "ubwishyu"])
+
+
+def _pays_what_is_owed(has: _Has, seen: Seen) -> bool:
+    """`lipa deni`, `pay everything that remains`: the verb first, and no question beside it."""
+    if Sign.PAY not in has or has & {Sign.MUCH, Sign.NOT, Sign.PAID, Sign.KNOW} or seen.asks or _WHAT & {*seen.words}:
+        return False
+    before = frozenset().union(*seen.order[: seen.first(Sign.PAY)])
+    return not _NOUNS & {*seen.words} and before <= {Sign.WISH, Sign.HELP, Sign.YES}
+
+
+_PERIODS = frozenset(["year", "term", "mwaka", "muhula", "umwaka", "igihembwe", "annee", "trimestre"])
+
+
+def _is_of_a_year(has: _Has, seen: Seen) -> bool:
+    """`what did I pay this year`: all that was paid, and nobody says that it is missed."""
+    is_asked = has & {Sign.KNOW, Sign.WISH, Sign.MUCH} or _WHAT & {*seen.words}
+    is_whole = Sign.ALL in has or _PERIODS & {*seen.words}
+    missed = has & {Sign.CAME, Sign.NOT, Sign.WHERE, Sign.OWE, Sign.LEFT, Sign.SAME}
+    return bool(has & {Sign.PAID, Sign.MINE} and is_asked and is_whole and not missed and not seen.sums)
+
+
+_DEBT = frozenset([Sign.OWE, Sign.BALANCE, Sign.FEE, Sign.MONEY, Sign.LEFT, Sign.LOAN])
 _WHAT = frozenset(["what", "whats", "wat", "quel", "quels"])
 _PAID_BACK = frozenset(["rembourser", "rembourse", "remboursement"])
 """French says the same of a payer's money and of a borrower's."""
@@ -68,7 +103,16 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
     (Intent.WHAT_IF, "if", lambda has, seen: Sign.IF_PAID in has),
     (Intent.MOVE, "move", lambda has, seen: Sign.MOVE in has and (bool(seen.references) or len(seen.words) <= 3)),
     (Intent.MOVE, "a payment and where it belongs", _is_whole_move),
-    (Intent.PAY, "a loan is paid back", lambda has, seen: Sign.LOAN in has and bool(_PAID_BACK & {*seen.words})),
+    (
+        Intent.PAY,
+        "a loan is paid back",
+        lambda has, seen: Sign.LOAN in has and Sign.MUCH not in has and bool(_PAID_BACK & {*seen.words}),
+    ),
+    (
+        Intent.LOANS,
+        "how much is to be paid back",
+        lambda has, seen: has >= {Sign.LOAN, Sign.MUCH} and not seen.sums and bool(_PAID_BACK & {*seen.words}),
+    ),
     (
         Intent.REFUND,
         "wanted back",
@@ -82,7 +126,9 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
         "is a receipt genuine",
         lambda has, seen: Sign.GENUINE in has and Sign.RECEIPT in has and bool(seen.references),
     ),
+    (Intent.STATEMENT, "all that was paid", _is_of_a_year),
     (Intent.STATEMENT, "a list of payments", lambda has, seen: _is_of_payments(has, seen) and Sign.LOAN not in has),
+    (Intent.WHERE, "a balance that stays", lambda has, seen: Sign.SAME in has and bool(has & _DEBT)),
     (
         Intent.LOANS,
         "a loan",
@@ -99,12 +145,14 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
     (
         Intent.WHERE,
         "money that left",
-        lambda has, seen: Sign.LEFT in has and bool(has & {Sign.MONEY, Sign.PAY} or seen.sums),
+        lambda has, seen: Sign.LEFT in has and bool(has & {Sign.MONEY, Sign.PAY, Sign.MINE} or seen.sums),
     ),
     (
         Intent.WHERE,
         "where is money",
-        lambda has, seen: Sign.WHERE in has and bool(has & {Sign.MONEY, Sign.PAY, Sign.RECEIPT} or seen.sums),
+        lambda has, seen: (
+            Sign.WHERE in has and bool(has & {Sign.MONEY, Sign.PAY, Sign.MINE, Sign.RECEIPT} or seen.sums)
+        ),
     ),
     (
         Intent.RECEIPT,
@@ -114,6 +162,8 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
     (Intent.STATEMENT, "a statement", lambda has, seen: Sign.STATEMENT in has),
     (Intent.WHERE, "a payment's code", lambda has, seen: Sign.PAY in has and not seen.sums and _names_code(seen)),
     (Intent.LANGUAGE, "a language", lambda has, seen: Sign.LANGUAGE in has and not seen.sums and not seen.references),
+    (Intent.PAY, "a debt is paid", lambda has, seen: Sign.OWE in has and _pays_what_is_owed(has, seen)),
+    (Intent.WHERE, "one's own payment", lambda has, seen: Sign.MINE in has and Sign.PAY not in has),
     (Intent.BALANCE, "what is owed", lambda has, seen: Sign.OWE in has and not (Sign.PAY in has and bool(seen.sums))),
     (
         Intent.BALANCE,
@@ -124,6 +174,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
     (Intent.BALANCE, "a balance", lambda has, seen: Sign.BALANCE in has),
     (Intent.BALANCE, "what are the fees", lambda has, seen: Sign.FEE in has and bool(_WHAT & {*seen.words})),
     (Intent.PAY, "a word of settling", lambda has, seen: Sign.SETTLE in has and bool(seen.sums)),
+    (Intent.WHERE, "a provider's code", lambda has, seen: _names_code(seen)),
 )
 """The first rule that holds. Rules that speak of more stand before those that speak of less."""
 

@@ -69,7 +69,7 @@ def _bones(word: str) -> str:
 
 def _boned() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for word in _SPELLED:
+    for word in dict.fromkeys((*_SPELLED, *POLITE)):
         found.setdefault(_bones(word), []).append(word)
     return {bones: tuple(words) for bones, words in found.items() if len(bones) >= 3}
 
@@ -80,8 +80,8 @@ _BONED = _boned()
 def _without_vowels(token: str) -> str | None:
     """`blnc` is `balance`, `angh` is `angahe`: the same consonants, and of the vowels not one more. A denial is never guessed."""
     meant = [word for word in _BONED.get(_bones(token), ()) if word[0] == token[0] and _is_within(token, word)]
-    meanings = {SIGNS[word] for word in meant}
-    return min(meant) if len(meanings) == 1 and not any(Sign.NOT in signs for signs in meanings) else None
+    meanings = {SIGNS.get(word, frozenset()) for word in meant}
+    return min(meant) if len(meanings) == 1 and not any(not signs or Sign.NOT in signs for signs in meanings) else None
 
 
 def _is_within(token: str, word: str) -> bool:
@@ -112,7 +112,7 @@ def glued(token: str) -> tuple[str, ...]:
 def _is_word(word: str) -> bool:
     if len(word) == 1:
         return word in ("i", "u")
-    return word in POLITE or (len(word) >= 3 and bool(signs_of(word)))
+    return word in POLITE or (len(word) >= 3 and (word in COMMON or bool(signs_of(word))))
 
 
 @lru_cache(maxsize=16_384)

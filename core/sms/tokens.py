@@ -65,6 +65,7 @@ def _begins_with_word(token: str) -> bool:
 
 _GLUED_SUM = re.compile(r"([a-z]{3,})([0-9][0-9,.]*k?)")
 _GLUED_ALL = re.compile(r"([a-z]{3,})([0-9]{2,7})((?!k$)[a-z]{1,6}-?[0-9][a-z0-9]+)")
+_GLUED_NUMBER = re.compile(r"([a-z]{3,}?)([a-z]{2,4}-?[0-9]{3,6})")
 _GLUED_WORD = re.compile(r"([a-z]{1,4}-?[0-9]{3,6})([a-z]{3,})")
 
 
@@ -78,12 +79,36 @@ def unglued(token: str) -> tuple[str, ...]:
     return ()
 
 
+def word_and_number(token: str) -> tuple[str, ...]:
+    """`saliokv1188`: a listed word, then a number of two to four letters and figures. Empty when it is one thing."""
+    found = _GLUED_NUMBER.fullmatch(token)
+    ends = range(len(token.rstrip("0123456789-")) - 2, 2, -1) if found else ()
+    return next(((token[:end], token[end:]) for end in ends if token[:end] in SIGNS and _tells(token[:end])), ())
+
+
 def _tells(word: str) -> bool:
     return bool(signs_of(word) - {Sign.LOAN, Sign.LANGUAGE})
 
 
 _SHORT = {
     "hw": "how",
+    "py": "pay",
+    "hve": "have",
+    "gt": "got",
+    "wnt": "want",
+    "paymnt": "payment",
+    "pymnt": "payment",
+    "rcvd": "received",
+    "wats": "whats",
+    "dni": "deni",
+    "lngu": "langu",
+    "yngu": "yangu",
+    "ngp": "ngapi",
+    "vx": "veux",
+    "pr": "pour",
+    "vs": "vous",
+    "tjrs": "toujours",
+    "tjs": "toujours",
     "u": "you",
     "ur": "your",
     "mch": "much",
@@ -113,6 +138,8 @@ _SAME: dict[str, str] = {
     "what if|suppose i pay|if i pay|if we pay|if i send|if i add|if i paid|if i clear|if i put": "whatif",
     "byagenda bite|bizagenda bite|byagenda gute|bizagenda gute|et si|si je|si j|si on paie|si on paye|si nous payons": "whatif",
     "going to pay|be paying|will be paying|able to pay": "willpay",
+    "compte payer|comptons payer|ferai le paiement|ferai un paiement|ferai un versement|ferai le versement": "paierai",
+    "plan to pay|planning to pay|hope to pay|intend to pay": "willpay",
     "vais payer|vais regler|vais envoyer|vais verser|vais solder|allons payer|va payer|vais rembourser": "paierai",
     "finished paying|done paying|nimemaliza kulipa|tumemaliza kulipa|narangije kwishyura|twarangije kwishyura": "owe",
     "fini de payer|termine de payer|bado ngapi|completed paying": "owe",
@@ -128,7 +155,18 @@ _SAME: dict[str, str] = {
     "not see|t see|cant see|dont see|cannot see": "reached",
     "you got|ne voit pas|vois pas": "reached",
     "my money come|money come|money came|payment come|payment came|money has come": "moneycame",
-    "get the money|got the money|get my money|got my money|get my payment|got my payment": "reached",
+    "get the money|got the money|get my money|got my money|get my payment|got my payment": "moneycame",
+    "get the payment|got the payment|have got my money|see my payment|seen my payment|see my money|seen my money": "moneycame",
+    "make my payment|do my payment|complete my payment|finish my payment": "pay",
+    "my payment|our payment|my last payment|the payment i made|my deposit": "mypayment",
+    "malipo yangu|malipo yetu": "malipoyangu",
+    "ubwishyu bwanjye|ubwishyu bwacu": "ubwishyubwanjye",
+    "mon paiement|notre paiement|mon versement|mon reglement|mon depot": "monpaiement",
+    "still the same|not changed|hasnt changed|has not changed|did not change|didnt change|not reduced|didnt reduce": "unchanged",
+    "not updated|not been updated|not gone down|same balance|same amount owing|pas change|pas diminue|pas bouge": "unchanged",
+    "saa ngapi|what time|quelle heure|saa ngap|ryari": "saangapi",
+    "night shift|day shift|on shift|late shift": "work",
+    "no problem|hakuna shida|hakuna tatizo|nta kibazo|pas de probleme|pas de souci|c est bon|bien sur|ca marche": "okay",
     "did you get|have you got": "reached",
     "reste t il a payer|reste a payer|encore a payer|reste a regler|reste a verser": "reste",
     "nsigaje kwishyura|dusigaje kwishyura|nsigaye kwishyura": "nsigaje",
@@ -139,15 +177,20 @@ _SAME: dict[str, str] = {
     "ari he|ari hehe|agarukiye he|yagiye he|ageze he|aherereye he": "hehe",
     "ou est|ou sont|ou en est|ou c est|ou se trouve|est ou|sont ou|est passe|sont passes": "ouest",
     "how does this work|how does it work|how do i use|how to use|how do i pay|how can i pay|how to pay|how do we pay": "help",
-    "how can i use|what should i write|what do i write": "help",
+    "how can i use|what should i write|what do i write|what can i text|what do i text|what to write|how do you work": "help",
+    "how can you help|what can you do|how do i start|what can i write|what should i text": "help",
     "jinsi ya kulipa|jinsi ya kutumia|nalipaje|nitalipaje|inafanyaje kazi|inafanya kazi aje|naanzaje|nitumieje": "msaada",
+    "niandike nini|naandika nini|nifanyeje|natumiaje|inatumikaje|inatumika vipi|nini naweza|naweza kufanya nini": "msaada",
     "nishyura nte|nakwishyura nte|nishyura gute|nakwishyura gute|bikora bite|bikora gute|nakoresha nte|bikoreshwa bite": "ubufasha",
+    "nakora iki|nandika iki|nandike iki|mukora iki|ikora ite|ikora gute|bikorwa gute|bikorwa bite|nabigenza nte": "ubufasha",
     "comment ca marche|comment payer|comment je paie|comment je paye|comment faire|comment puis je|comment utiliser": "aide",
+    "comment marche|comment fonctionne|comment ca fonctionne|comment on fait|comment on utilise|comment j utilise": "aide",
+    "que puis je|quoi ecrire|que faire|que peut on|que peux tu": "aide",
     "etat de compte|extrait de compte|tous mes paiements|mes paiements": "releve",
     "mini statement|payment history|all my payments|all payments|my payments|payments made": "statement",
     "payments i made|payments i have made|payments i ve made": "statement",
     "malipo yangu yote|malipo yote|nililipa yote": "taarifa",
-    "ibyo nishyuye|ubwishyu bwose": "raporo",
+    "ibyo nishyuye|ubwishyu bwose|ubwishyu bwanjye bwose|ibyo narishye|ibyo twishyuye": "raporo",
     "d accord": "daccord",
     "non laissez|non laisse|laissez tomber": "non",
     "faites le|fais le|allez y|vas y|c est ca|faites ca|fais ca": "faitesle",
@@ -164,14 +207,22 @@ _SAME: dict[str, str] = {
     "sur mon momo|sur mon telephone|sur mon numero|kuri telefone yanjye": "push",
     "maze kwishyura|namaze kwishyura|tumaze kwishyura|maze kohereza": "nishyuye",
     "should be|should go|should have been|ought to be|meant for|supposed to|was for|etait pour": "wrong",
-    "au lieu de|yari iya|ilikuwa ya|ilikuwa iende": "wrong",
+    "au lieu de|yari iya|yari iy|yari ay|bwari ubw|ilikuwa ya|yalikuwa ya|zilikuwa za|ilikuwa iende": "wrong",
+    "c etait pour|was supposed to be for|was to go to|was intended for": "wrong",
     "my loans|mikopo yangu": "loans",
 }
-_PAYING = "pay|send|clear|bring|deposit|settle|give|complete|finish|top up|sort|pay up|make a payment|make payment"
-_PHRASES = {tuple(phrase.split()): word for phrases, word in _SAME.items() for phrase in phrases.split("|")} | {
-    (will, *verb.split()): "willpay" for will in ("will", "ll", "shall", "gonna") for verb in _PAYING.split("|")
-}
-_LONGEST_PHRASE = max(map(len, _PHRASES))
+_PAYING = (
+    "pay|send|clear|bring|deposit|settle|give|complete|finish|top up|sort|pay up|make a payment|make payment|repay"
+)
+_IF = "if i|if we|if i could|if i can|if i were to|in case i|suppose i|supposing i|assuming i|say i"
+_PHRASES = (
+    {tuple(phrase.split()): word for phrases, word in _SAME.items() for phrase in phrases.split("|")}
+    | {(*said.split(), *verb.split()): "whatif" for said in _IF.split("|") for verb in _PAYING.split("|")}
+    | {(will, *verb.split()): "willpay" for will in ("will", "ll", "shall", "gonna") for verb in _PAYING.split("|")}
+)
+_LONGEST: dict[str, int] = {}
+for _phrase in _PHRASES:
+    _LONGEST[_phrase[0]] = max(len(_phrase), _LONGEST.get(_phrase[0], 0))
 
 
 def _phrases(tokens: Sequence[str]) -> list[str]:
@@ -179,7 +230,7 @@ def _phrases(tokens: Sequence[str]) -> list[str]:
     found: list[str] = []
     at = 0
     while at < len(tokens):
-        for length in range(_LONGEST_PHRASE, 0, -1):
+        for length in range(_LONGEST.get(tokens[at], 0), 0, -1):
             if phrase := _PHRASES.get(tuple(tokens[at : at + length])):
                 found.append(phrase)
                 at += length

@@ -75,6 +75,12 @@ class Sign(Enum):
     GENUINE = "genuine"
     SETTLE = "settle"
     """To pay, in a word that may say something else."""
+    SAME = "same"
+    """A balance that stayed as it was."""
+    ALL = "all"
+    """All of it: a debt, or a year's payments."""
+    MINE = "mine"
+    """The writer's own payment, as a thing: it was made, and no payment is wished for by naming it."""
     PUT = "put"
     """To put elsewhere, and why: with a payment and an account it is a move."""
 
@@ -83,25 +89,30 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
     Sign.PAY: {
         "en": "pay paying pays payment payments repay repayment repaying paymnt pymt",
         "sw": "lipa kulipa nalipa ninalipa lipia kulipia nilipe tulipe nilipie lipeni",
-        "rw": "ishyura kwishyura nishyura nishyure ndishyura mwishyure wishyure kwishyurira ishyurira twishyure",
+        "rw": "ishyura kwishyura nishyura nishyure ndishyura mwishyure wishyure kwishyurira ishyurira twishyure "
+        "riha kuriha kurihira ndiha rihira",
         "fr": "payer paye paie payez payons paies paiement regler reglement verser versement",
     },
     Sign.PAID: {
         "en": "paid sent deposited payed transferred",
         "sw": "nimelipa nililipa nimeshalipa tumelipa nimetuma nilituma nishalipa nilishalipa niliweka nimeweka nimedeposit nimesend",
-        "rw": "nishyuye twishyuye narishyuye nohereje noherejwe narohereje nabahaye twohereje naboherereje nabishyuye",
+        "rw": "nishyuye twishyuye "
+        "ndishye narishye narihiye twarishye ndihiye natanze twatanze narishyuye nohereje noherejwe "
+        "narohereje nabahaye twohereje naboherereje nabishyuye",
         "fr": "payee envoye verse envoyes depose transfere",
     },
     Sign.WILL_PAY: {
         "en": "willpay expect",
         "sw": "nitalipa tutalipa ntalipa nitalipia nitamaliza nitaclear nitapay",
-        "rw": "nzishyura tuzishyura nzayishyura nzabishyura nzayatanga nzohereza nzatanga nzayohereza tuzohereza nzarangiza",
-        "fr": "paierai payerai paierons payerons reglerai reglerons verserai verserons enverrai rembourserai jpaierai jpayerai",
+        "rw": "nzishyura tuzishyura nzayishyura nzabishyura nzayatanga nzohereza nzatanga nzayohereza tuzohereza nzarangiza "
+        "nzariha nzarihira tuzariha tuzarihira",
+        "fr": "paierai payerai paiera payera paierais effectuerai "
+        " paierons payerons reglerai reglerons verserai verserons enverrai rembourserai jpaierai jpayerai",
     },
     Sign.IF_PAID: {
         "en": "whatif",
         "sw": "nikilipa tukilipa ningelipa nikilipia",
-        "rw": "ninishyura nitwishyura nindamuka ndamutse nramutse nimpa",
+        "rw": "ninishyura nitwishyura nindiha nindihira nintanga ninohereza nindamuka ndamutse nramutse nimpa",
         "fr": "",
     },
     Sign.BALANCE: {
@@ -158,8 +169,9 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "en": "refund refunds refunded reverse reversal return overpaid",
         "sw": "rudisha rudishieni nirudishie nirudishieni kurudishiwa irudi irudishwe irejeshwe "
         "rejesha rejesho marejesho kurejeshewa nirejesheeni",
-        "rw": "gusubizwa munsubize munsubiza mwansubiza nsubiza nsubizwa munsubirize",
-        "fr": "remboursement rembourser remboursez rembourse rendez rendre",
+        "rw": "gusubizwa mungarurire mungarurira kugarurirwa ngarurirwa bangarurire "
+        "munsubize munsubiza mwansubiza nsubiza nsubizwa munsubirize",
+        "fr": "remboursement rembourser remboursez rembourse rendez rendre restituer restituez recuperer",
     },
     Sign.MOVE: {
         "en": "move moving transfer shift",
@@ -194,7 +206,7 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
     Sign.YES: {
         "en": "yes yeah yep y ok okay do confirm confirmed sure proceed agreed agree accept goahead",
         "sw": "ndiyo ndio ndyo sawa sawasawa thibitisha nakubali kubali nimekubali fanya fanyeni eeh endelea",
-        "rw": "yego yeg emeza ndabyemeye ndabyemera ndemeye ndemera bikore mubikore nibyo",
+        "rw": "yego yeg ego emeza mukomeze ndabyemeye ndabyemera ndemeye ndemera bikore mubikore nibyo",
         "fr": "oui ouais confirmer daccord confirme accepte faitesle vasy allezy",
     },
     Sign.NO: {"en": "no nope nah", "sw": "hapana la hpana apana", "rw": "oya oyaa", "fr": "non"},
@@ -208,7 +220,7 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "en": "clear settle deposit prompt stk push deduct charge complete finish topup clearing settling send bring",
         "sw": "kumaliza nimalize malizia chukua chukueni kateni mnikate unikate natuma natumia kuweka niweke niwekee kutuma",
         "rw": "gutanga mukate mukureho mukuremo kohereza kurangiza noherereze ntange",
-        "fr": "solder deposer acquitter prelevez prelever prenez envoie apporte",
+        "fr": "solder depot deposer acquitter prelevez prelever prenez envoie apporte",
     },
     Sign.CAME: {
         "en": "receive received recieve recieved recived reach reached reaches arrive arrived reflect reflected reflecting "
@@ -221,7 +233,7 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
     Sign.LEFT: {
         "en": "deducted debited cut gone disappeared vanished lost",
         "sw": "imekatwa zimekatwa imetoka zimetoka nimekatwa umekata mmekata ilikatwa imepotea zimepotea imeenda ilienda",
-        "rw": "yavuyeho yakaswe bayakase yavuye bankase yagiye yabuze yazimiye",
+        "rw": "yavuyeho yakuweho yakaswe bayakase yavuye bankase yagiye yabuze yazimiye",
         "fr": "debite debitee parti preleve sorti retire disparu",
     },
     Sign.MUCH: {
@@ -237,10 +249,10 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "fr": "frais scolarite trimestre",
     },
     Sign.KNOW: {
-        "en": "know knw tell",
-        "sw": "kujua nijue nionyeshe nionyesheni niambie niambieni nifahamu kufahamu",
+        "en": "know knw tell see view",
+        "sw": "kujua nijue kuona nione nionyeshe nionyesheni niambie niambieni nifahamu kufahamu",
         "rw": "menya kumenya mumbwire mwambwira munyereke mwanyereka",
-        "fr": "savoir connaitre montrez montrer",
+        "fr": "savoir connaitre montrez montrer voir consulter",
     },
     Sign.NEW: {"en": "another", "sw": "mpya mwingine ingine", "rw": "nshya indi", "fr": "nouveau nouvel"},
     Sign.GENUINE: {
@@ -248,6 +260,24 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "sw": "halali ukweli kweli feki bandia halisi",
         "rw": "ukuri nyayo impimbano yemewe mpimbano",
         "fr": "vrai vraie faux fausse authentique valable valide",
+    },
+    Sign.SAME: {
+        "en": "unchanged",
+        "sw": "haijapungua halijapungua haijabadilika halijabadilika",
+        "rw": "",
+        "fr": "inchange inchangee inchanges",
+    },
+    Sign.ALL: {
+        "en": "everything all whole full entire",
+        "sw": "yote lote zote",
+        "rw": "yose wose byose bwose zose",
+        "fr": "tout toute tous toutes totalite",
+    },
+    Sign.MINE: {
+        "en": "mypayment",
+        "sw": "malipoyangu",
+        "rw": "ubwishyubwanjye",
+        "fr": "monpaiement",
     },
     Sign.PUT: {
         "en": "put change switch wrong mistake instead",
@@ -310,6 +340,8 @@ _WHOM_SW = "(?:ni|ku|m|tu|wa|i|zi|ya)?"
 _LIPA = "lip(?:a|ia|ie|iwa|e|eni|ieni)"
 _WHO_RW = "(?:n|nd|ndi|tu|tw|mu|mw|u|w|ba|bi|bya|ka|kw|ku|ha)?"
 _ISHYU = "i(?:shy|sh|sy)u"
+_SHYU = "i?(?:shy|shi|sh|sy|s)u?"
+"""The same without its vowels, where it is no payment: `nzshyura`."""
 _STEMS: tuple[tuple[re.Pattern[str], frozenset[Sign], str], ...] = tuple(
     (re.compile(pattern), frozenset({sign}), language)
     for pattern, sign, language in (
@@ -329,7 +361,13 @@ _STEMS: tuple[tuple[re.Pattern[str], frozenset[Sign], str], ...] = tuple(
         ("(?:n|ni|tu|a|u|m)?li?(?:yo|zo|cho|o)(?:tuma|lipa|lipia|weka)", Sign.PAID, "sw"),
         ("(?:ni|n|tu)ta(?:i|zi|wa|ku)?(?:tuma|leta|toa|maliza|malizia|weka|clear|send)", Sign.WILL_PAY, "sw"),
         ("(?:ni|tu)ki(?:i|zi|wa|ku)?(?:tuma|toa|weka|maliza|ongeza|pay|clear|leta)", Sign.IF_PAID, "sw"),
-        ("(?:i|u|zi|ya|li|tu|ni|n|m|wa|a)?(?:me|li|na|mesha)?bak(?:i|ia|iza|izia|isha|isa|izwa)", Sign.OWE, "sw"),
+        (
+            "(?:i|u|zi|ya|li|tu|ni|n|m|wa|a|ki)?(?:me|li|na|mesha|ta)?(?:yo|zo|lo|cho|o)?bak(?:i|ia|iza|izia|isha|isa|izwa)",
+            Sign.OWE,
+            "sw",
+        ),
+        ("(?:hai|hali|haya|hazi|ha)(?:ja)?(?:pungu[az]|punguzwa|badilika)", Sign.SAME, "sw"),
+        ("(?:m|u)?(?:ya|zi|i)?(?:pelek|wek)(?:a|e|eni|ewe)", Sign.PUT, "sw"),
         ("(?:i|zi|ya|li|u|ki)(?:me|li|mesha|lisha)(?:fik[ai]|ingia|onekana|pokelewa)", Sign.CAME, "sw"),
         ("(?:m|mu|u)(?:me|li|mesha|lisha)(?:i|zi|ya)?(?:pata|pokea|ona)", Sign.CAME, "sw"),
         ("(?:hai|hazi|haya|ha)(?:ja)?(?:onekan[ai]|fika|ingia)", Sign.WHERE, "sw"),
@@ -339,10 +377,16 @@ _STEMS: tuple[tuple[re.Pattern[str], frozenset[Sign], str], ...] = tuple(
         ("(?:a|y|ya|bya)(?:ra|a)?(?:ba|ya)?geze(?:yo|ho|mo)?", Sign.CAME, "rw"),
         ("(?:mu|mwa|mwara|u|wa)(?:ya|bi)?(?:boneye|bonye|kiriye)", Sign.CAME, "rw"),
         ("(?:nta|nti)[a-z]{0,4}(?:gera|geze|boneka|garagara)(?:yo|ho)?", Sign.WHERE, "rw"),
-        (f"(?:nz|tuz|uz|muz)[a-z]{{0,3}}{_ISHYU}r(?:a|ir[ae])", Sign.WILL_PAY, "rw"),
+        (f"(?:nz|tuz|uz|muz)[a-z]{{0,3}}{_SHYU}r(?:a|ir[ae])", Sign.WILL_PAY, "rw"),
         ("(?:nz|tuz)a?(?:ya)?(?:zana|tanga|herereza|ohereza|rangiza)", Sign.WILL_PAY, "rw"),
-        (f"(?:nin|nit|nim)[a-z]{{0,2}}{_ISHYU}r(?:a|e)", Sign.IF_PAID, "rw"),
+        (f"(?:nin|nit|nim)[a-z]{{0,2}}{_SHYU}r(?:a|e|ira)", Sign.IF_PAID, "rw"),
+        (f"(?:n|na|tw|twa)(?:ra|ri)?{_SHYU}(?:ye|riye)", Sign.PAID, "rw"),
         (f"{_WHO_RW}(?:ra|ama|a)?{_ISHYU}(?:ye|riye)", Sign.PAID, "rw"),
+        ("(?:ba|mwa|mu|a)[a-z]{0,2}ku(?:ye|we)(?:ho|mo)?", Sign.LEFT, "rw"),
+        ("(?:nti|nta)[a-z]{1,4}(?:gabanu|hindu)[a-z]{1,5}", Sign.SAME, "rw"),
+        ("(?:ku|kw|mu|mw|u|w|n|ny)?(?:ya|yi|bu|bw|y)?imur(?:a|e|ira|ire)(?:yo|mo|ho)?", Sign.MOVE, "rw"),
+        ("(?:mu|u)?(?:ya|yi|bu|bi|zi)?shyir(?:a|e)(?:ho|mo|yo)?", Sign.PUT, "rw"),
+        ("(?:[yb]w?a|by)(?:ra)?(?:ba)?(?:geze|injiye|aje|je)(?:ho|yo|mo)?", Sign.CAME, "rw"),
         (f"{_WHO_RW}y?{_ISHYU}r(?:a|e|ira|ire|irwa|wa)", Sign.PAY, "rw"),
         ("(?:gu|mu|mwa|n|a|ba)?n?subiz(?:a|e|wa|we|ire)", Sign.REFUND, "rw"),
         ("(?:n|ku|du|mu|a|ba)?(?:si|dusi)ga(?:j[ei]|ye)", Sign.OWE, "rw"),
@@ -369,6 +413,9 @@ def language_of(word: str) -> str | None:
 LANGUAGE_OF = _languages()
 """Whose word it is; None for those of several languages."""
 _COMMON = """
+    basi bisi gari bus matatu saangapi linaondoka inafunguliwa itafunguliwa fungua kufungua opens closes open close ouvre ouvrez ferme
+    rifungura hafungura haguruka ihaguruka heure sujet night shift driver dereva convoyeur konvwayeri bursar bwana hujambo
+    towards tutaonana karibu uniform sare chakula lunch trip registration kuanza inaanza itaanza rentree itangira
     provided provide nimefika nahageze kora renvoyez vos nos hivyo ibyo byo
     nilikuwa ilikuwa nikiwa niko tuko yuko should could might every always
     end ends ended ending finish finished then

@@ -46,7 +46,9 @@ def test_texts_that_we_know_are_all_understood(name: str, language: str) -> None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["set_aside", "third_set_aside", "fourth_set_aside"])
+@pytest.mark.parametrize(
+    "name", ["set_aside", "third_set_aside", "fourth_set_aside", "fifth_set_aside", "sixth_set_aside"]
+)
 def test_texts_set_aside_are_understood_as_often_as_we_promise(name: str, language: str) -> None:
     rows = corpus(name)[language]
     intents, amounts, _, _ = hits(rows)
