@@ -176,7 +176,7 @@ async def trial(at: Paying, story: str, mood: Mood, after: int, *, inside: bool)
     """From a yes to its end, with the power cut at this transaction. Was there so many?"""
     asks, says_yes = STORIES[story]
     at.mpesa.mood = Mood()
-    subject = await asks(at, 1_000 + after)
+    subject = await asks(at, 100 + after)
     await at.passes(STEP_S)  # the next code
     deaths = at.town.deaths
     at.mpesa.mood = mood
