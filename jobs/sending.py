@@ -41,6 +41,8 @@ SETTLED_WITHIN_S = 1.0
 """Outcomes share a commit, but none waits longer than this once another is known."""
 PATIENCE_S = 20.0
 """No call is handed over later than this after its claim: with the call that it may wait behind it stays below the lease."""
+STOPS_WITHIN_S = 5.0
+"""An orderly stop waits so long for calls under way; what is still out then may have been sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class _Hands:
     """Was the last lot so large that there is probably more?"""
     claimed: int = 0
     in_doubt: int = 0
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    """Those that go on; a run of hundreds of thousands keeps none that ended."""
 
     @property
     def has_work(self) -> bool:
@@ -102,8 +105,17 @@ class _Hands:
         is_last = not self.left and not self.claims
         return is_last or len(self.outcomes) >= SETTLED_TOGETHER or now - self.settled_at > SETTLED_WITHIN_S
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        self.tasks.append(asyncio.ensure_future(work))
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    def untried(self) -> list[Tried]:
+        """What waits, and then waits no more here."""
+        waited = [_untried(one) for batch, _ in self.waiting for one in batch.members]
+        self.waiting.clear()
+        return waited
 
     def drop(self) -> None:
         for task in self.tasks:
@@ -127,11 +139,13 @@ class Sending:
         """Claim, send, settle. How many messages were claimed.
 
         While the last of a full lot is under way the next one is claimed, so that no gateway waits for our books.
+        Who cancels it stops it in order: what was not handed over yet is due again.
         """
         if not await self.app.read(messages.has_due_messages):
             return 0
         hands = _Hands(self.app.clock.monotonic())
-        self._take_on(hands, await self._claimed(), hands.settled_at)
+        hands.claims = True
+        hands.start(self._claim(hands))
         try:
             while hands.has_work:
                 if hands.may_claim_more:
@@ -139,19 +153,54 @@ class Sending:
                     hands.claims = True
                 now = self.app.clock.monotonic()
                 if hands.should_settle(now):
-                    outcomes, hands.outcomes = hands.outcomes, []
-                    await self.app.write(messages.settle, outcomes)  # others are under way meanwhile
-                    hands.in_doubt -= len(outcomes)
-                    hands.settled_at = self.app.clock.monotonic()
+                    await self._settle(hands)
                 else:
                     self._hear(hands, await hands.news.get())
+        except asyncio.CancelledError:
+            try:
+                await self._put_back(hands)
+            except Exception:
+                log.exception("stop_unsettled")  # the lease ends by itself; who stops us is not kept from it
+            raise
         finally:
             hands.drop()
         return hands.claimed
 
+    async def _settle(self, hands: _Hands) -> None:
+        """Others are under way meanwhile. What began to be written is not given up by a stop."""
+        outcomes, hands.outcomes = hands.outcomes, []
+        await asyncio.shield(hands.start(self.app.write(messages.settle, outcomes)))
+        hands.in_doubt -= len(outcomes)
+        hands.settled_at = self.app.clock.monotonic()
+
+    async def _put_back(self, hands: _Hands) -> None:
+        """Whoever stops us in order may start us again at once: what surely was not handed over is due again now, and calls
+        under way are awaited a little."""
+        over = asyncio.ensure_future(self.app.clock.sleep(STOPS_WITHIN_S))
+        try:
+            await self.app.write(messages.settle, hands.untried())
+            ends: list[asyncio.Future[Any]] = [asyncio.gather(*hands.tasks, return_exceptions=True), over]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            over.cancel()
+        while not hands.news.empty():
+            news = hands.news.get_nowait()
+            if isinstance(news, _Lot):
+                hands.outcomes += map(_untried, news.members)
+            elif isinstance(news, list):
+                hands.outcomes += news
+        await self.app.write(messages.settle, hands.outcomes)
+
     async def _claimed(self) -> list[Addressed]:
         opens_at = f"{self.public_url}/d/" if self.public_url else ""
         return await self.app.write(messages.claim_messages, Claim(MOST_CLAIMED, self._routes(), opens_at))
+
+    async def _claim(self, hands: _Hands) -> None:
+        """The first lot."""
+        try:
+            hands.news.put_nowait(_Lot(await self._claimed(), hands.settled_at))
+        except BaseException as end:
+            hands.news.put_nowait(end)
 
     async def _claim_ahead(self, hands: _Hands) -> None:
         began = self.app.clock.monotonic()
@@ -192,7 +241,7 @@ class Sending:
             while hands.waiting:
                 batch, began = hands.waiting.popleft()
                 if self.app.clock.monotonic() - began > PATIENCE_S:
-                    hands.news.put_nowait([Untried(one.id, one.attempts) for one in batch.members])
+                    hands.news.put_nowait([_untried(one) for one in batch.members])
                 else:
                     hands.news.put_nowait(await self._outcomes(batch))
             hands.callers -= 1
@@ -338,6 +387,10 @@ class Sending:
             refused=outcome is Outcome.REFUSED,
             stopped=outcome is Outcome.STOPPED,
         )
+
+
+def _untried(one: Addressed) -> Tried:
+    return Untried(one.id, one.attempts)
 
 
 def _unrendered(one: Addressed, error: Exception) -> NotSent:

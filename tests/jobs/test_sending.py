@@ -1,5 +1,6 @@
 """The worker that sends messages, against gateways of every temper."""
 
+import asyncio
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from core.messages import PaymentHeld
 from core.phones import Msisdn
 from core.ports import SmsRefused, SmsTaken
 from jobs import sending
-from jobs.sending import PATIENCE_S, Sending
+from jobs.sending import PATIENCE_S, STOPS_WITHIN_S, Sending
 from storage import outbox
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
@@ -321,3 +322,95 @@ async def test_what_has_no_turn_in_time_is_put_back_untried_and_sent_in_the_next
     await Sending(world.app, calls=1).round()
     assert [state for state, _, _ in states(world)] == ["sent"] * 3
     assert len(gateway.texts) == 3
+
+
+@dataclass
+class Slow:
+    """Answers what it was handed when it is let; the first to take calls remembers whom they were for."""
+
+    free: asyncio.Event = field(default_factory=asyncio.Event)
+    phones: list[str] = field(default_factory=list)
+    most_numbers: int = 1
+
+    async def send(self, text: str, to: Sequence[Msisdn], *, marks: Sequence[str] = ()) -> list[SmsTaken | SmsRefused]:
+        self.phones += [one.digits for one in to]
+        await self.free.wait()
+        return [taken(len(self.phones))]
+
+
+def counted(world: World) -> dict[str, int]:
+    return {str(state): count for state, count in world.rows("SELECT state, count(*) FROM outbox GROUP BY state")}
+
+
+async def test_an_orderly_stop_puts_back_what_was_not_handed_over_and_settles_what_was(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The story: a restart in the middle of a large run left up to a thousand texts as unknown that nobody had sent."""
+    gateway = Slow()
+    world.app.gateways = {world.organisation: {"africastalking": gateway}}
+    await run_of(world, 11, monkeypatch)
+    round_ = asyncio.ensure_future(Sending(world.app, calls=2).round())
+    await world.clock.advance(0)
+
+    round_.cancel()
+    await world.clock.advance(0)
+    assert counted(world) == {"sending": 2, "pending": 9}
+    gateway.free.set()
+    with pytest.raises(asyncio.CancelledError):
+        await round_
+
+    assert counted(world) == {"sent": 2, "pending": 9}
+    assert sorted({attempts for _, attempts, _ in states(world)}) == [0, 1]
+    assert world.rows("SELECT outcome FROM attempts") == [("taken",)] * 2
+
+    while await Sending(world.app).round():
+        pass
+    assert counted(world) == {"sent": 11}
+    assert len(gateway.phones) == len(set(gateway.phones)) == 11
+
+
+async def test_a_call_that_outlasts_an_orderly_stop_is_unknown_and_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = Slow()
+    world.app.gateways = {world.organisation: {"africastalking": gateway}}
+    await run_of(world, 4, monkeypatch)
+    round_ = asyncio.ensure_future(Sending(world.app, calls=1).round())
+    await world.clock.advance(0)
+
+    round_.cancel()
+    await world.clock.advance(STOPS_WITHIN_S)
+    with pytest.raises(asyncio.CancelledError):
+        await round_
+    assert counted(world) == {"sending": 1, "pending": 3}
+
+    await world.clock.advance(61)
+    gateway.free.set()
+    while await Sending(world.app).round():
+        pass
+    assert counted(world) == {"unknown": 1, "sent": 3}
+    assert len(gateway.phones) == len(set(gateway.phones)) == 4
+
+
+async def test_a_stop_while_messages_are_claimed_gives_them_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = Slow()
+    world.app.gateways = {world.organisation: {"africastalking": gateway}}
+    await run_of(world, 4, monkeypatch)
+    write = world.app.write
+    claims: list[list[Any]] = []
+
+    async def stopped(use_case: Callable[[Tx, Any], Any], command: Any) -> Any:
+        answer = await write(use_case, command)
+        if use_case is messages.claim_messages and not claims:
+            claims.append(answer)
+            round_.cancel()
+        return answer
+
+    monkeypatch.setattr(type(world.app), "write", lambda app, use_case, command: stopped(use_case, command))
+    round_ = asyncio.ensure_future(Sending(world.app).round())
+    with pytest.raises(asyncio.CancelledError):
+        await round_
+
+    assert len(claims[0]) == 4
+    assert states(world) == [("pending", 0, "")] * 4
+    assert gateway.phones == []
