@@ -147,9 +147,7 @@ _AS_WRITTEN = re.compile(r"(?!(?:KE?SH?S?|SHS?|[TU]SHS?|RWF|FRW|F)[0-9])[A-Z]{1,
 number with that of the next sum (`SK1024K SH500`). A number that does end in a letter is asked about."""
 
 
-_BESIDE_PAYING = frozenset(
-    [Sign.PAY, Sign.WISH, Sign.LOAN, Sign.MONEY, Sign.FEE, Sign.BALANCE, Sign.OWE, Sign.YES, Sign.HELP]
-)
+_BESIDE_PAYING = frozenset([Sign.PAY, Sign.WISH, Sign.LOAN, Sign.MONEY, Sign.FEE, Sign.BALANCE, Sign.YES, Sign.HELP])
 """What the words beside a payment may tell, that is surely nothing but one."""
 
 
@@ -174,8 +172,13 @@ _NUMBERED = frozenset([Intent.LOANS, Intent.BALANCE, Intent.STATEMENT, Intent.MO
 """Wishes that want no sum: a figure behind the word loan is its number."""
 
 
+_YEAR = re.compile(r"20[2-9][0-9]")
+
+
 def _settle(seen: Seen, intent: Intent) -> None:
     """`pay 300 loan 124`: the figure behind the word loan is its number where another one is the sum, or none is wanted."""
+    if intent is Intent.STATEMENT:
+        seen.sums = [one for one in seen.sums if not _YEAR.fullmatch(one.digits)]
     if not seen.of_loan or intent is Intent.APPLY:
         return
     one = seen.of_loan[-1]  # `pay my loan 500 loan 124`

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from core.sms.looking import Seen
-from core.sms.words import POLITE, Intent, Sign, signs_of
+from core.sms.words import POLITE, Intent, Sign, language_of, signs_of
 
 _Has = frozenset[Sign]
 
@@ -40,6 +40,8 @@ def _pays_a_loan(has: _Has, seen: Seen) -> bool:
     """`pay my loan`; who wants a loan to pay something with names it first."""
     if Sign.SETTLE in has and seen.sums and not has & {Sign.WISH, Sign.MUCH}:
         return True
+    if _CLEARS & {*seen.words} and Sign.MUCH not in has and seen.first(Sign.SETTLE) < seen.first(Sign.LOAN):
+        return True
     return (
         Sign.PAY in has and Sign.MUCH not in has and (bool(seen.sums) or seen.first(Sign.PAY) < seen.first(Sign.LOAN))
     )
@@ -71,6 +73,17 @@ def _pays_what_is_owed(has: _Has, seen: Seen) -> bool:
         return False
     before = frozenset().union(*seen.order[: seen.first(Sign.PAY)])
     return not _NOUNS & {*seen.words} and before <= {Sign.WISH, Sign.HELP, Sign.YES}
+
+
+_CLEARS = frozenset(
+    ["clear", "settle", "clearing", "settling", "kumaliza", "nimalize", "malizia", "kurangiza", "solder", "acquitter"]
+)
+"""Of the words of settling those that are said of a debt: `let me clear my balance`."""
+
+
+def _clears_what_is_owed(has: _Has, seen: Seen) -> bool:
+    is_told = has & {Sign.MUCH, Sign.KNOW, Sign.NOT, Sign.CAME, Sign.PAY} or seen.asks or _WHAT & {*seen.words}
+    return bool(_CLEARS & {*seen.words} and has & {Sign.ALL, Sign.OWE, Sign.BALANCE, Sign.FEE}) and not is_told
 
 
 _PERIODS = frozenset(["year", "term", "mwaka", "muhula", "umwaka", "igihembwe", "annee", "trimestre"])
@@ -164,6 +177,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
     (Intent.LANGUAGE, "a language", lambda has, seen: Sign.LANGUAGE in has and not seen.sums and not seen.references),
     (Intent.PAY, "a debt is paid", lambda has, seen: Sign.OWE in has and _pays_what_is_owed(has, seen)),
     (Intent.WHERE, "one's own payment", lambda has, seen: Sign.MINE in has and Sign.PAY not in has),
+    (Intent.PAY, "a debt is cleared", _clears_what_is_owed),
     (Intent.BALANCE, "what is owed", lambda has, seen: Sign.OWE in has and not (Sign.PAY in has and bool(seen.sums))),
     (
         Intent.BALANCE,
@@ -174,6 +188,11 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
     (Intent.BALANCE, "a balance", lambda has, seen: Sign.BALANCE in has),
     (Intent.BALANCE, "what are the fees", lambda has, seen: Sign.FEE in has and bool(_WHAT & {*seen.words})),
     (Intent.PAY, "a word of settling", lambda has, seen: Sign.SETTLE in has and bool(seen.sums)),
+    (
+        Intent.BALANCE,
+        "the fees of an account",
+        lambda has, seen: Sign.FEE in has and not seen.sums and not seen.days and bool(seen.references),
+    ),
     (Intent.WHERE, "a provider's code", lambda has, seen: _names_code(seen)),
 )
 """The first rule that holds. Rules that speak of more stand before those that speak of less."""
@@ -190,7 +209,7 @@ SHORT = 4
 
 
 def _is_denied(seen: Seen, has: _Has) -> bool:
-    if Sign.NO in signs_of(seen.words[0]) and len(seen.words) <= SHORT:
+    if Sign.NO in signs_of(seen.words[0]) and language_of(seen.words[0]) and len(seen.words) <= SHORT:
         return True
     return not seen.unknown and (has <= {Sign.NO, Sign.NOT} or Sign.NOT in has)
 

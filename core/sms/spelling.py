@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from core.sms.words import COMMON, POLITE, SIGNS, Sign, signs_of
 
-LEAST_GLUED = 8
+LEAST_GLUED = 7
 """Letters of a word that may be several: a shorter one is a name."""
 LONGEST_WORD = 16
 

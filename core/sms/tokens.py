@@ -135,6 +135,7 @@ def _past(tokens: list[str]) -> list[str]:
 
 
 _SAME: dict[str, str] = {
+    "suppose i paid|supposing i paid|assuming i paid": "whatif",
     "what if|suppose i pay|if i pay|if we pay|if i send|if i add|if i paid|if i clear|if i put": "whatif",
     "byagenda bite|bizagenda bite|byagenda gute|bizagenda gute|et si|si je|si j|si on paie|si on paye|si nous payons": "whatif",
     "going to pay|be paying|will be paying|able to pay": "willpay",
@@ -145,7 +146,17 @@ _SAME: dict[str, str] = {
     "fini de payer|termine de payer|bado ngapi|completed paying": "owe",
     "get paid|am paid|got paid|be paid|are paid": "salary",
     "not there|not yet there|haipo|hazipo|n est pas la": "reached",
-    "what do i|what should i|wat do i|what do we": "howmuch",
+    "what do i|what should i|wat do i|what do we|what am i|what are we|what must i": "howmuch",
+    "what did i pay|what did we pay|what have we paid|what was paid|everything i paid|all i have paid|all i paid": "statement",
+    "done with fees|done with the fees|finished fees|up to date|paid up|a jour|nimemaliza karo|narangije ishuri": "owe",
+    "next payment|next instalment|next installment|next repayment": "due",
+    "your records|your system|your books|your list": "work",
+    "thats fine|that s fine|its fine|it s fine|it is fine|that is fine|that s ok|thats ok": "okay",
+    "what can this|what do i send|what do i need to write|t know how|dont know how|t understand how|dont understand": "help",
+    "sijui kutumia|sijui jinsi|natumia aje|sielewi|ninatumiaje": "msaada",
+    "nkoresha nte|sinzi uko|sinzi gukoresha|sinumva uko": "ubufasha",
+    "sais pas comment|comprends pas|sais pas quoi": "aide",
+    "ombi la mpesa|ombi la m pesa|tuma ombi": "push",
     "what have i paid|have i paid so far|i have paid so far|paid so far": "statement",
     "money back|it back|give back|send back|pay me back|cash back": "refund",
     "still owing|left to pay|left to clear|yet to pay|not yet paid|to be paid|is left|are left|how much left": "owe",
@@ -168,7 +179,7 @@ _SAME: dict[str, str] = {
     "night shift|day shift|on shift|late shift": "work",
     "no problem|hakuna shida|hakuna tatizo|nta kibazo|pas de probleme|pas de souci|c est bon|bien sur|ca marche": "okay",
     "did you get|have you got": "reached",
-    "reste t il a payer|reste a payer|encore a payer|reste a regler|reste a verser": "reste",
+    "reste t il a payer|reste a rembourser|reste a payer|encore a payer|reste a regler|reste a verser": "reste",
     "nsigaje kwishyura|dusigaje kwishyura|nsigaye kwishyura": "nsigaje",
     "asigaye kwishyurwa|asigaje kwishyura|asigaje kwishyurwa": "asigaje",
     "ai paye|ai envoye|ai verse|have pay|j ai fait un depot": "paid",
@@ -214,7 +225,7 @@ _SAME: dict[str, str] = {
 _PAYING = (
     "pay|send|clear|bring|deposit|settle|give|complete|finish|top up|sort|pay up|make a payment|make payment|repay"
 )
-_IF = "if i|if we|if i could|if i can|if i were to|in case i|suppose i|supposing i|assuming i|say i"
+_IF = "if i|if we|if i could|if i can|if i were to|in case i|suppose i|what happens when i|supposing i|assuming i|say i"
 _PHRASES = (
     {tuple(phrase.split()): word for phrases, word in _SAME.items() for phrase in phrases.split("|")}
     | {(*said.split(), *verb.split()): "whatif" for said in _IF.split("|") for verb in _PAYING.split("|")}

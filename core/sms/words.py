@@ -204,7 +204,7 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "fr": "argent sous",
     },
     Sign.YES: {
-        "en": "yes yeah yep y ok okay do confirm confirmed sure proceed agreed agree accept goahead",
+        "en": "yes yeah yep y ok okay do confirm confirmed sure proceed agreed agree accept correct goahead",
         "sw": "ndiyo ndio ndyo sawa sawasawa thibitisha nakubali kubali nimekubali fanya fanyeni eeh endelea",
         "rw": "yego yeg ego emeza mukomeze ndabyemeye ndabyemera ndemeye ndemera bikore mubikore nibyo",
         "fr": "oui ouais confirmer daccord confirme accepte faitesle vasy allezy",
@@ -218,12 +218,14 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
     },
     Sign.SETTLE: {
         "en": "clear settle deposit prompt stk push deduct charge complete finish topup clearing settling send bring",
-        "sw": "kumaliza nimalize malizia chukua chukueni kateni mnikate unikate natuma natumia kuweka niweke niwekee kutuma",
+        "sw": "kumaliza nimalize malizia chukua chukueni kateni nikate nikateni "
+        "mnikate unikate natuma natumia kuweka niweke niwekee kutuma",
         "rw": "gutanga mukate mukureho mukuremo kohereza kurangiza noherereze ntange",
         "fr": "solder depot deposer acquitter prelevez prelever prenez envoie apporte",
     },
     Sign.CAME: {
         "en": "receive received recieve recieved recived reach reached reaches arrive arrived reflect reflected reflecting "
+        "trace traced "
         "reflects showing shows appear appeared appearing appears credited enter entered moneycame",
         "sw": "umepata mmepata mlipata ulipata umepokea mmepokea mlipokea mumepata imepokelewa zimepokelewa yamepokelewa sioni siioni",
         "rw": "yageze yarageze ageze yabagezeho yabageze mwabonye mwayabonye mwakiriye mwayakiriye mwarayabonye "
@@ -231,7 +233,7 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "fr": "arrive arrivee arrives parvenu parvenus apparait apparaissent recevez vois",
     },
     Sign.LEFT: {
-        "en": "deducted debited cut gone disappeared vanished lost",
+        "en": "deducted debited charged cut gone disappeared vanished lost",
         "sw": "imekatwa zimekatwa imetoka zimetoka nimekatwa umekata mmekata ilikatwa imepotea zimepotea imeenda ilienda",
         "rw": "yavuyeho yakuweho yakaswe bayakase yavuye bankase yagiye yabuze yazimiye",
         "fr": "debite debitee parti preleve sorti retire disparu",
@@ -280,7 +282,7 @@ _SAID: Mapping[Sign, Mapping[str, str]] = {
         "fr": "monpaiement",
     },
     Sign.PUT: {
-        "en": "put change switch wrong mistake instead",
+        "en": "put belongs belong change switch wrong mistake instead",
         "sw": "weka badilisha wekeni peleka pelekeni pelekea iende yaende kimakosa makosa badala nilikosea nimekosea kosa",
         "rw": "mushyire hindura shyira muyishyire muyashyire nibeshye naribeshye mwibeshye",
         "fr": "mettez changez changer mettre mets passez erreur mauvais mauvaise trompe trompee",
@@ -362,12 +364,15 @@ _STEMS: tuple[tuple[re.Pattern[str], frozenset[Sign], str], ...] = tuple(
         ("(?:ni|n|tu)ta(?:i|zi|wa|ku)?(?:tuma|leta|toa|maliza|malizia|weka|clear|send)", Sign.WILL_PAY, "sw"),
         ("(?:ni|tu)ki(?:i|zi|wa|ku)?(?:tuma|toa|weka|maliza|ongeza|pay|clear|leta)", Sign.IF_PAID, "sw"),
         (
-            "(?:i|u|zi|ya|li|tu|ni|n|m|wa|a|ki)?(?:me|li|na|mesha|ta)?(?:yo|zo|lo|cho|o)?bak(?:i|ia|iza|izia|isha|isa|izwa)",
+            "(?:i|u|zi|ya|li|tu|ni|n|m|wa|a|ki)?(?:me|li|na|mesha|ta)?(?:yo|zo|lo|cho|o)?bak(?:i|ia|iza|ize|izia|isha|ishe|isa|izwa)",
             Sign.OWE,
             "sw",
         ),
         ("(?:hai|hali|haya|hazi|ha)(?:ja)?(?:pungu[az]|punguzwa|badilika)", Sign.SAME, "sw"),
-        ("(?:m|u)?(?:ya|zi|i)?(?:pelek|wek)(?:a|e|eni|ewe)", Sign.PUT, "sw"),
+        ("(?:m|u|i|zi|ya)?(?:ya|zi|i)?(?:pelek|wek)(?:a|e|eni|we|wa)", Sign.PUT, "sw"),
+        ("(?:ni|tu|a)me(?:sha)?maliz(?:a|ia)", Sign.OWE, "sw"),
+        ("(?:ham|hu|ha)ja(?:i|zi|ya)?(?:pata|pokea|ona)", Sign.CAME, "sw"),
+        ("(?:m|nd|n|tu|du)[a-z]{0,3}bereyemo", Sign.OWE, "rw"),
         ("(?:i|zi|ya|li|u|ki)(?:me|li|mesha|lisha)(?:fik[ai]|ingia|onekana|pokelewa)", Sign.CAME, "sw"),
         ("(?:m|mu|u)(?:me|li|mesha|lisha)(?:i|zi|ya)?(?:pata|pokea|ona)", Sign.CAME, "sw"),
         ("(?:hai|hazi|haya|ha)(?:ja)?(?:onekan[ai]|fika|ingia)", Sign.WHERE, "sw"),
@@ -413,7 +418,8 @@ def language_of(word: str) -> str | None:
 LANGUAGE_OF = _languages()
 """Whose word it is; None for those of several languages."""
 _COMMON = """
-    basi bisi gari bus matatu saangapi linaondoka inafunguliwa itafunguliwa fungua kufungua opens closes open close ouvre ouvrez ferme
+    amasaha isaha ayahe reunion jour suis basi bisi gari bus matatu saangapi linaondoka inafunguliwa
+    itafunguliwa fungua kufungua opens closes open close ouvre ouvrez ferme
     rifungura hafungura haguruka ihaguruka heure sujet night shift driver dereva convoyeur konvwayeri bursar bwana hujambo
     towards tutaonana karibu uniform sare chakula lunch trip registration kuanza inaanza itaanza rentree itangira
     provided provide nimefika nahageze kora renvoyez vos nos hivyo ibyo byo
