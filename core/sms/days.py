@@ -66,6 +66,8 @@ _AHEAD: dict[tuple[str, ...], int] = {
     }.items()
     for phrase in phrases.split("|")
 }
+TODAY_WHOLE = frozenset([("today",), ("leo",), ("leo", "hii"), ("uyu", "munsi"), ("aujourd", "hui")])
+"""Today, as it is spelled: what is short for it (`tday`) makes no payment certain."""
 _WEEKDAYS: dict[tuple[str, ...], int] = {
     tuple(phrase.split()): day
     for day, phrases in enumerate(

@@ -79,6 +79,7 @@ def _one(tokens: Sequence[str], at: int, seen: Seen) -> int:
     token = tokens[at]
     if found := days.at(tokens, at):
         seen.days.append(found[0])
+        seen.joined |= found[0].ahead == 0 and tuple(tokens[at : found[1]]) not in days.TODAY_WHOLE
         seen.words += [word for word in tokens[at : found[1]] if word.isalpha()]
         return found[1]
     if end := _counted(tokens, at, seen):

@@ -193,7 +193,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
         "the fees of an account",
         lambda has, seen: Sign.FEE in has and not seen.sums and not seen.days and bool(seen.references),
     ),
-    (Intent.WHERE, "a provider's code", lambda has, seen: _names_code(seen)),
+    (Intent.WHERE, "a provider's code", lambda has, seen: _names_code(seen) and (seen.asks or bool(seen.words))),
 )
 """The first rule that holds. Rules that speak of more stand before those that speak of less."""
 

@@ -139,6 +139,8 @@ def test_a_sum_is_what_it_says_or_none(text: str, amount: int | None) -> None:
         "pay ksh500 frw KV2041",
         "pay SK5107K sh500",
         "no, pay 500 SK1024",
+        "paying 900 tday for SK1024",
+        "lipa deni SK1024",
     ],
 )
 def test_what_can_be_read_in_two_ways_is_asked_about_first(text: str) -> None:
