@@ -163,10 +163,13 @@ class Lookup:
         *,
         order_by: Sequence[Any] = (),
         plain: bool = False,
+        locks: sa.Table | None = None,
     ) -> None:
         """`select` may have named bind parameters without a value: they are given by name at each call. `plain` is as in
-        `Query`, for keys and for what is found."""
+        `Query`, for keys and for what is found. `locks` names the one table whose rows a lock takes, where others are
+        joined."""
         self._plain = plain
+        self._locks = locks
         self._select = select
         self._key = key
         self._order_by = order_by
@@ -192,7 +195,7 @@ class Lookup:
         keys = [sa.bindparam(f"{_KEY}{at}", type_=self._key.type) for at in range(size)]
         statement = self._select.where(self._key.in_(keys)).order_by(*self._order_by)
         if lock:
-            statement = statement.with_for_update()
+            statement = statement.with_for_update(of=self._locks)
         compiled = _compiled(statement, dialect, self._select.selected_columns, key=self._key, plain=self._plain)
         self._compiled[(dialect.name, size, lock)] = compiled
         return compiled

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -18,7 +19,7 @@ from core.loans.schedule import Row
 from core.loans.states import LoanState
 from core.money import Currency, Money
 from storage import customer_accounts
-from storage.fast import Insert, Lookup
+from storage.fast import Change, Insert, Lookup
 from storage.tables import (
     account_contacts,
     applications,
@@ -34,6 +35,7 @@ from storage.tables import (
 )
 from storage.tables import customer_accounts as accounts_table
 from storage.tx import Tx
+from storage.types import in_order
 
 NOBODY = ContactId(UUID(int=0))
 """In place of a borrower who was erased: only of loans that have ended."""
@@ -58,6 +60,13 @@ def _plain(value: Any) -> Any:
 
 def _read(text: str, kind: type[Any]) -> Any:
     return msgspec.json.decode(text, type=kind, dec_hook=lambda _, value: Currency[value])
+
+
+@lru_cache(maxsize=4_096)
+def _terms(text: str) -> Terms:
+    """Read once: a loan's row and its story say the same terms, and they never change."""
+    terms: Terms = _read(text, Terms)
+    return terms
 
 
 # --- products -----------------------------------------------------------------------------------------------------------
@@ -160,85 +169,94 @@ class Loan:
     """Which phone of the borrower's is paid; None where the money is handed over."""
 
 
-def _query() -> sa.Select[Any]:
-    return (
-        sa.select(
-            loans,
-            accounts_table.c.reference,
-            accounts_table.c.holder,
-            staff.c.name.label("officer_name"),
-            contacts.c.id.label("borrower_id"),
-            contacts.c.name.label("borrower_name"),
-        )
-        .join(accounts_table, accounts_table.c.id == loans.c.account_id)
-        .outerjoin(
-            account_contacts, (account_contacts.c.account_id == loans.c.account_id) & (account_contacts.c.rank == 0)
-        )
-        .outerjoin(contacts, contacts.c.id == account_contacts.c.contact_id)
-        .outerjoin(staff, staff.c.id == loans.c.officer_id)
+_LOAN_COLUMNS = (
+    *(loans.c[name] for name in ("account_id", "organisation_id", "product_id", "officer_id", "currency", "state")),
+    *(loans.c[name] for name in ("asked_minor", "sent_minor", "fee_minor", "terms", "applied_on", "payee_index")),
+    accounts_table.c.reference,
+    accounts_table.c.holder,
+    staff.c.name.label("officer_name"),
+    contacts.c.id.label("borrower_id"),
+    contacts.c.name.label("borrower_name"),
+)
+_TOLD_NAMES = (
+    *("told_on", "given_on", "principal_minor", "interest_minor", "penalty_minor", "payoff_minor", "late_minor"),
+    *("late_since", "next_on", "next_minor", "due_minor", "held_minor", "worst_late"),
+)
+"""In the order of the fields of `Told`."""
+
+_LOANS = (
+    sa.select(*_LOAN_COLUMNS, *(loans.c[name] for name in _TOLD_NAMES))
+    .join(accounts_table, accounts_table.c.id == loans.c.account_id)
+    .outerjoin(account_contacts, (account_contacts.c.account_id == loans.c.account_id) & (account_contacts.c.rank == 0))
+    .outerjoin(contacts, contacts.c.id == account_contacts.c.contact_id)
+    .outerjoin(staff, staff.c.id == loans.c.officer_id)
+)
+_BY_ACCOUNT = Lookup(_LOANS, loans.c.account_id, order_by=(loans.c.account_id,), locks=loans)
+
+
+def _loan(row: Sequence[Any]) -> Loan:
+    account, organisation, product, officer, code, state, asked, sent, fee, terms, applied_on, payee, *others = row
+    number, product_name, officer_name, borrower, borrower_name, *told = others
+    currency = Currency[code]
+    return Loan(
+        account=account,
+        organisation=organisation,
+        number=number,
+        product=product,
+        product_name=product_name,
+        officer=officer,
+        officer_name=officer_name or "",
+        borrower=borrower or NOBODY,
+        borrower_name=borrower_name or "",
+        state=LoanState(state),
+        asked=Money(asked, currency),
+        sent=Money(sent, currency),
+        fee=Money(fee, currency),
+        terms=_terms(terms),
+        applied_on=applied_on,
+        told=_told(told, currency),
+        payee_index=bytes(payee) if payee else None,
     )
 
 
-def _loan(row: Any) -> Loan:
-    currency = Currency[row.currency]
-
-    def money(minor: int) -> Money:
-        return Money(minor, currency)
-
-    told = None
-    if row.told_on is not None:
-        told = Told(
-            on=row.told_on,
-            given_on=row.given_on,
-            principal=money(row.principal_minor),
-            interest=money(row.interest_minor),
-            penalty=money(row.penalty_minor),
-            payoff=money(row.payoff_minor),
-            late=money(row.late_minor),
-            late_since=row.late_since,
-            next_on=row.next_on,
-            next=money(row.next_minor),
-            due=money(row.due_minor),
-            held=money(row.held_minor),
-            worst_late=row.worst_late,
-        )
-    return Loan(
-        account=row.account_id,
-        organisation=row.organisation_id,
-        number=row.reference,
-        product=row.product_id,
-        product_name=row.holder,
-        officer=row.officer_id,
-        officer_name=row.officer_name or "",
-        borrower=row.borrower_id or NOBODY,
-        borrower_name=row.borrower_name or "",
-        state=LoanState(row.state),
-        asked=money(row.asked_minor),
-        sent=money(row.sent_minor),
-        fee=money(row.fee_minor),
-        terms=_read(row.terms, Terms),
-        applied_on=row.applied_on,
-        told=told,
-        payee_index=bytes(row.payee_index) if row.payee_index else None,
+def _told(row: Sequence[Any], currency: Currency) -> Told | None:
+    on, given_on, principal, interest, penalty, payoff, late, late_since, next_on, next_, due, held, worst_late = row
+    if on is None:
+        return None
+    return Told(
+        on=on,
+        given_on=given_on,
+        principal=Money(principal, currency),
+        interest=Money(interest, currency),
+        penalty=Money(penalty, currency),
+        payoff=Money(payoff, currency),
+        late=Money(late, currency),
+        late_since=late_since,
+        next_on=next_on,
+        next=Money(next_, currency),
+        due=Money(due, currency),
+        held=Money(held, currency),
+        worst_late=worst_late,
     )
 
 
 def load(tx: Tx, account: CustomerAccountId, *, lock: bool = False) -> Loan | None:
     """One loan. `lock` keeps others from its story until the commit."""
-    query = _query().where(loans.c.account_id == account)
-    if lock and tx.is_postgresql:
-        query = query.with_for_update(of=loans)
-    row = tx.connection.execute(query).one_or_none()
-    return _loan(row) if row else None
+    return load_all(tx, [account], lock=lock).get(account)
+
+
+def load_all(tx: Tx, accounts: Iterable[CustomerAccountId], *, lock: bool = False) -> dict[CustomerAccountId, Loan]:
+    """Those of these accounts that are loans, by one statement. They are locked in order, so that nobody waits in a
+    circle."""
+    found = map(_loan, _BY_ACCOUNT(tx, in_order(accounts), lock=lock))
+    return {loan.account: loan for loan in found}
 
 
 def of_organisation(
     tx: Tx, organisation: OrganisationId, *, states: Iterable[LoanState] = LoanState, officer: StaffId | None = None
 ) -> list[Loan]:
     """Loans in these states, by number; of one officer only, where one is named."""
-    query = _query().where(
-        loans.c.organisation_id == organisation, loans.c.state.in_([state.value for state in states])
-    )
+    query = _LOANS.where(loans.c.organisation_id == organisation, loans.c.state.in_([state.value for state in states]))
     if officer is not None:
         query = query.where(loans.c.officer_id == officer)
     return [_loan(row) for row in tx.connection.execute(query.order_by(loans.c.number))]
@@ -246,7 +264,7 @@ def of_organisation(
 
 def of_borrower(tx: Tx, borrower: ContactId) -> list[Loan]:
     """Every loan that this person asked for, the oldest first."""
-    rows = tx.connection.execute(_query().where(contacts.c.id == borrower).order_by(loans.c.number))
+    rows = tx.connection.execute(_LOANS.where(contacts.c.id == borrower).order_by(loans.c.number))
     return [_loan(row) for row in rows]
 
 
@@ -269,7 +287,7 @@ def stale(tx: Tx, organisation: OrganisationId, today: date, *, limit: int) -> l
 def of_intent(tx: Tx, organisation: OrganisationId, intent: str) -> Loan | None:
     """What this very yes on a screen asked for before."""
     mine = (loans.c.organisation_id == organisation) & (loans.c.intent == _kept(tx, intent))
-    row = tx.connection.execute(_query().where(mine)).one_or_none()
+    row = tx.connection.execute(_LOANS.where(mine)).one_or_none()
     return _loan(row) if row else None
 
 
@@ -331,26 +349,25 @@ def give_to(tx: Tx, account: CustomerAccountId, officer: StaffId) -> None:
     tx.connection.execute(sa.update(loans).where(loans.c.account_id == account).values(officer_id=officer))
 
 
-def save_told(tx: Tx, account: CustomerAccountId, told: Told) -> None:
-    tx.connection.execute(
-        sa.update(loans)
-        .where(loans.c.account_id == account)
-        .values(
-            told_on=told.on,
-            given_on=told.given_on,
-            principal_minor=told.principal.minor,
-            interest_minor=told.interest.minor,
-            penalty_minor=told.penalty.minor,
-            payoff_minor=told.payoff.minor,
-            late_minor=told.late.minor,
-            late_since=told.late_since,
-            next_on=told.next_on,
-            next_minor=told.next.minor,
-            due_minor=told.due.minor,
-            held_minor=told.held.minor,
-            worst_late=told.worst_late,
-        )
+def save_told(tx: Tx, told: Iterable[tuple[CustomerAccountId, Told]]) -> None:
+    """What the stories of these loans say."""
+    _SAVE_TOLD(tx, [(account, *_told_values(one)) for account, one in told])
+
+
+def _told_values(told: Told) -> tuple[Any, ...]:
+    return (
+        *(told.on, told.given_on, told.principal.minor, told.interest.minor, told.penalty.minor, told.payoff.minor),
+        *(told.late.minor, told.late_since, told.next_on, told.next.minor, told.due.minor, told.held.minor),
+        told.worst_late,
     )
+
+
+_SAVE_TOLD = Change(
+    sa.update(loans)
+    .where(loans.c.account_id == sa.bindparam("mine"))
+    .values({name: sa.bindparam(f"new_{name}", type_=loans.c[name].type) for name in _TOLD_NAMES}),
+    *("mine", *(f"new_{name}" for name in _TOLD_NAMES)),
+)
 
 
 # --- the story ----------------------------------------------------------------------------------------------------------
@@ -384,7 +401,7 @@ _KINDS: dict[type[Event], str] = {
 
 def take_back(tx: Tx, account: CustomerAccountId, kind: str, on: date) -> bool:
     """Take the newest standing event of that kind out of the story. False where there is none."""
-    standing = [row for row in _told_events(tx, account) if row.kind == kind]
+    standing = [row for row in _standing(tx, [account]) if row.kind == kind]
     if not standing:
         return False
     tx.connection.execute(
@@ -402,17 +419,32 @@ def take_back(tx: Tx, account: CustomerAccountId, kind: str, on: date) -> bool:
     return True
 
 
-def _told_events(tx: Tx, account: CustomerAccountId) -> list[Any]:
-    return _standing(tx, [account])
+class _Told(NamedTuple):
+    """A row of `loan_events`."""
+
+    id: UUID
+    account: CustomerAccountId
+    kind: str
+    on_day: date
+    minor: int
+    terms: str | None
+    undoes: UUID | None
 
 
-def _standing(tx: Tx, accounts: Sequence[CustomerAccountId]) -> list[Any]:
+_EVENTS = Lookup(
+    sa.select(
+        *(loan_events.c[name] for name in ("id", "account_id", "kind", "on_day", "minor", "terms", "undoes_id")),
+    ),
+    loan_events.c.account_id,
+    order_by=(loan_events.c.id,),
+)
+
+
+def _standing(tx: Tx, accounts: Sequence[CustomerAccountId]) -> list[_Told]:
     """What was told and not taken back, in the order in which it was told."""
-    rows = tx.connection.execute(
-        sa.select(loan_events).where(loan_events.c.account_id.in_(accounts)).order_by(loan_events.c.id)
-    ).all()
-    undone = {row.undoes_id for row in rows if row.undoes_id}
-    return [row for row in rows if row.undoes_id is None and row.id not in undone]
+    rows = list(map(_Told._make, _EVENTS(tx, accounts)))
+    undone = {row.undoes for row in rows if row.undoes}
+    return [row for row in rows if row.undoes is None and row.id not in undone]
 
 
 def story(tx: Tx, account: CustomerAccountId) -> list[Event]:
@@ -420,77 +452,76 @@ def story(tx: Tx, account: CustomerAccountId) -> list[Event]:
     return stories(tx, [account])[account]
 
 
-_AT_ONCE = 500
-
-
 def stories(tx: Tx, accounts: Sequence[CustomerAccountId]) -> dict[CustomerAccountId, list[Event]]:
     """The same of several."""
     found: dict[CustomerAccountId, list[Event]] = {account: [] for account in accounts}
-    for start in range(0, len(accounts), _AT_ONCE):
-        some = accounts[start : start + _AT_ONCE]
-        for row in _standing(tx, some):
-            found[row.account_id].append(_event(row))
-        for row in _repayments(tx, some):
-            found[row.account_id].append(Repaid(row.value_on, int(row.minor)))
+    for row in _standing(tx, accounts):
+        found[row.account].append(_event(row))
+    for account, value_on, _, minor in _REPAYMENTS(tx, accounts):
+        found[account].append(Repaid(value_on, int(minor)))
     return found
 
 
-def _event(row: Any) -> Event:
+def _event(row: _Told) -> Event:
     match row.kind:
         case "disbursed":
-            return Disbursed(row.on_day, _read(row.terms, Terms))
+            return Disbursed(row.on_day, _terms(row.terms or ""))
         case "waived":
             return Waived(row.on_day, row.minor)
         case "restructured":
-            return Restructured(row.on_day, _read(row.terms, Terms))
+            return Restructured(row.on_day, _terms(row.terms or ""))
         case _:
             return WrittenOff(row.on_day)
 
 
-def _repayments(tx: Tx, accounts: Sequence[CustomerAccountId]) -> Sequence[Any]:
-    query = (
-        sa.select(applications.c.account_id, payments.c.value_on, sa.func.sum(applications.c.minor).label("minor"))
-        .join(applications, applications.c.payment_id == payments.c.id)
-        .where(applications.c.account_id.in_(accounts))
-        .group_by(applications.c.account_id, payments.c.id, payments.c.value_on)
-        .having(sa.func.sum(applications.c.minor) > 0)
-        .order_by(payments.c.value_on, payments.c.id)
-    )
-    return tx.connection.execute(query).all()
+_REPAYMENTS = Lookup(
+    sa.select(applications.c.account_id, payments.c.value_on, payments.c.id, sa.func.sum(applications.c.minor))
+    .join(applications, applications.c.payment_id == payments.c.id)
+    .group_by(applications.c.account_id, payments.c.id, payments.c.value_on)
+    .having(sa.func.sum(applications.c.minor) > 0),
+    applications.c.account_id,
+    order_by=(payments.c.value_on, payments.c.id),
+)
+"""What is left of each payment for a loan."""
 
 
-def booked(tx: Tx, account: CustomerAccountId) -> list[Movement]:
-    """The movements that the books hold already."""
-    return [movement for _, movement in booked_by_entry(tx, account)]
+def booked(tx: Tx, accounts: Sequence[CustomerAccountId]) -> dict[CustomerAccountId, list[Movement]]:
+    """The movements of each that the books hold already."""
+    by_entry = booked_by_entry(tx, accounts)
+    return {account: [movement for _, movement in moved] for account, moved in by_entry.items()}
 
 
-def booked_by_entry(tx: Tx, account: CustomerAccountId) -> list[tuple[UUID, Movement]]:
+def booked_by_entry(
+    tx: Tx, accounts: Sequence[CustomerAccountId]
+) -> dict[CustomerAccountId, list[tuple[UUID, Movement]]]:
     """The same with the entry of each, in the order in which they were written."""
-    query = sa.select(loan_movements).where(loan_movements.c.account_id == account).order_by(loan_movements.c.entry_id)
-    return [
-        (
-            row.entry_id,
-            Movement(
-                row.on_day,
-                Kind(row.kind),
-                row.principal_minor,
-                row.interest_minor,
-                row.penalty_minor,
-                row.recovered_minor,
-            ),
-        )
-        for row in tx.connection.execute(query)
-    ]
+    found: dict[CustomerAccountId, list[tuple[UUID, Movement]]] = {account: [] for account in accounts}
+    for account, entry, on, kind, *minors in _BOOKED(tx, accounts):
+        found[account].append((entry, Movement(on, Kind(kind), *minors)))
+    return found
+
+
+_BOOKED = Lookup(
+    sa.select(
+        *(loan_movements.c[name] for name in ("account_id", "entry_id", "on_day", "kind")),
+        *(loan_movements.c[f"{name}_minor"] for name in ("principal", "interest", "penalty", "recovered")),
+    ),
+    loan_movements.c.account_id,
+    order_by=(loan_movements.c.entry_id,),
+)
 
 
 _MOVEMENTS = Insert(loan_movements)
 
 
-def book(tx: Tx, account: CustomerAccountId, moved: Sequence[tuple[UUID, Movement]]) -> None:
+def book(tx: Tx, moved: Iterable[tuple[UUID, CustomerAccountId, Movement]]) -> None:
     """Write movements beside the entries that posted them."""
     _MOVEMENTS(
         tx,
-        [(entry, account, m.on, m.kind.value, m.principal, m.interest, m.penalty, m.recovered) for entry, m in moved],
+        [
+            (entry, account, m.on, m.kind.value, m.principal, m.interest, m.penalty, m.recovered)
+            for entry, account, m in moved
+        ],
     )
 
 
@@ -499,14 +530,32 @@ def book(tx: Tx, account: CustomerAccountId, moved: Sequence[tuple[UUID, Movemen
 
 def schedule_of(tx: Tx, account: CustomerAccountId) -> tuple[int, tuple[Row, ...]]:
     """The newest version of a loan's schedule with its number; version 0 and no rows before it is given."""
-    last = sa.select(sa.func.max(loan_instalments.c.version)).where(loan_instalments.c.account_id == account)
-    version = tx.connection.scalar(last) or 0
-    rows = tx.connection.execute(
-        sa.select(loan_instalments)
-        .where(loan_instalments.c.account_id == account, loan_instalments.c.version == version)
-        .order_by(loan_instalments.c.number)
-    )
-    return version, tuple(Row(row.number, row.due_on, row.principal_minor, row.interest_minor) for row in rows)
+    return schedules(tx, [account])[account]
+
+
+def schedules(tx: Tx, accounts: Sequence[CustomerAccountId]) -> dict[CustomerAccountId, tuple[int, tuple[Row, ...]]]:
+    """The same of several."""
+    versions, rows = dict.fromkeys(accounts, 0), {account: list[Row]() for account in accounts}
+    for account, version, *row in _NEWEST(tx, accounts):
+        versions[account] = version
+        rows[account].append(Row(*row))
+    return {account: (versions[account], tuple(rows[account])) for account in accounts}
+
+
+_older = loan_instalments.alias("of_the_same")
+_NEWEST = Lookup(
+    sa.select(
+        *(loan_instalments.c[name] for name in ("account_id", "version", "number", "due_on")),
+        *(loan_instalments.c[name] for name in ("principal_minor", "interest_minor")),
+    ).where(
+        loan_instalments.c.version
+        == sa.select(sa.func.max(_older.c.version))
+        .where(_older.c.account_id == loan_instalments.c.account_id)
+        .scalar_subquery()
+    ),
+    loan_instalments.c.account_id,
+    order_by=(loan_instalments.c.account_id, loan_instalments.c.number),
+)
 
 
 _INSTALMENTS = Insert(loan_instalments)

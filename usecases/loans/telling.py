@@ -7,16 +7,17 @@ does nothing the second time.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from core.application import CustomerAccount
 from core.ids import CustomerAccountId, OrganisationId
+from core.ledger import JournalEntry
 from core.loans.entries import LoanBooks, loan_moved
 from core.loans.events import Movement, corrections
 from core.loans.fold import Position, position
-from core.loans.forecast import required
+from core.loans.forecast import Forecast, required
 from core.loans.states import GIVEN, LoanState, told_state
 from core.money import Money
 from core.payments import Payment
@@ -25,6 +26,7 @@ from storage import customer_accounts, ledger, organisations
 from storage import loans as store
 from storage.loans import Loan, Told
 from storage.tx import Tx
+from storage.types import in_order
 from usecases.noting import note_of
 
 BY_ITS_STORY = Actor(ActorKind.SYSTEM, "loans", "story")
@@ -37,12 +39,7 @@ def tell_loans(tx: Tx, accounts: Iterable[CustomerAccountId]) -> dict[CustomerAc
     if not lent:
         return {}
     customer_accounts.standings(tx, lent, lock=True)
-    told = {}
-    for account in lent:
-        loan = store.load(tx, account, lock=True)
-        assert loan is not None
-        told[account] = tell(tx, loan)
-    return told
+    return _tell_all(tx, list(store.load_all(tx, lent, lock=True).values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +58,33 @@ def tell_due(tx: Tx, wish: TellDue) -> int:
 
 def tell(tx: Tx, loan: Loan) -> Told:
     """The story of one loan until today, in the books. The caller holds the locks."""
-    today = organisations.by_id(tx, loan.organisation).local_day(tx.now)
-    story = store.story(tx, loan.account)
-    now = position(story, today)
-    _book(tx, loan, corrections(now.movements, booked := store.booked(tx, loan.account)), booked)
-    version, rows = store.schedule_of(tx, loan.account)
-    if now.run.rows and now.run.rows != rows:
-        store.add_schedule(tx, loan.account, version + 1, now.run.rows)
-    coming = required(story, today).payments
-    told = _told(now, loan, coming[0].on if coming else None, coming[0].minor if coming else 0)
-    store.save_told(tx, loan.account, told)
-    _follow(tx, loan, now)
+    return _tell_all(tx, [loan])[loan.account]
+
+
+def _tell_all(tx: Tx, loans: Sequence[Loan]) -> dict[CustomerAccountId, Told]:
+    """Each by its own story; read and written by set, as many as they are."""
+    accounts = [loan.account for loan in loans]
+    days = {
+        id_: organisations.by_id(tx, id_).local_day(tx.now) for id_ in in_order({one.organisation for one in loans})
+    }
+    stories, booked = store.stories(tx, accounts), store.booked(tx, accounts)
+    found = [(loan, position(stories[loan.account], days[loan.organisation])) for loan in loans]
+    _book(tx, [(loan, corrections(now.movements, booked[loan.account])) for loan, now in found], booked)
+    _schedule(tx, found)
+    told = {loan.account: _told(now, loan, required(stories[loan.account], now.on)) for loan, now in found}
+    store.save_told(tx, told.items())
+    for loan, now in found:
+        _follow(tx, loan, now)
     return told
+
+
+def _schedule(tx: Tx, found: Sequence[tuple[Loan, Position]]) -> None:
+    """A new version where a story asks for other instalments than were written down last."""
+    written = store.schedules(tx, [loan.account for loan, _ in found])
+    for loan, now in found:
+        version, rows = written[loan.account]
+        if now.run.rows and now.run.rows != rows:
+            store.add_schedule(tx, loan.account, version + 1, now.run.rows)
 
 
 def value_day(payment: Payment, accounts: Iterable[CustomerAccount], today: date) -> date:
@@ -86,16 +98,27 @@ def books_of(loan: Loan) -> LoanBooks:
     return LoanBooks(loan.organisation, loan.account, loan.asked.currency, loan.fee.minor)
 
 
-def _book(tx: Tx, loan: Loan, changes: Iterable[Movement], booked: list[Movement]) -> None:
-    numbers = Counter((movement.on, movement.kind) for movement in booked)
-    new = [(movement, numbers[movement.on, movement.kind] + 1) for movement in changes]
-    ids = ledger.post(tx, [loan_moved(books_of(loan), movement, number=number) for movement, number in new])
-    store.book(tx, loan.account, [(id_, movement) for id_, (movement, _) in zip(ids, new, strict=True)])
+def _book(
+    tx: Tx,
+    changes: Iterable[tuple[Loan, Iterable[Movement]]],
+    booked: Mapping[CustomerAccountId, Sequence[Movement]],
+) -> None:
+    journal: list[JournalEntry] = []
+    moved: list[tuple[CustomerAccountId, Movement]] = []
+    for loan, movements in changes:
+        numbers = Counter((movement.on, movement.kind) for movement in booked[loan.account])
+        for movement in movements:
+            number = numbers[movement.on, movement.kind] + 1
+            journal.append(loan_moved(books_of(loan), movement, number=number))
+            moved.append((loan.account, movement))
+    ids = ledger.post(tx, journal)
+    store.book(tx, [(id_, account, movement) for id_, (account, movement) in zip(ids, moved, strict=True)])
 
 
-def _told(now: Position, loan: Loan, next_on: date | None, next_minor: int) -> Told:
+def _told(now: Position, loan: Loan, coming: Forecast) -> Told:
     run, late = now.run, now.run.oldest_late(now.on)
     currency = loan.asked.currency
+    following = coming.payments[0] if coming.payments else None
     return Told(
         on=now.on,
         given_on=next((movement.on for movement in now.movements if movement.kind.value == "disbursed"), None),
@@ -105,8 +128,8 @@ def _told(now: Position, loan: Loan, next_on: date | None, next_minor: int) -> T
         payoff=Money(now.payoff, currency),
         late=Money(now.late if late else 0, currency),
         late_since=late.due_on if late else None,
-        next_on=next_on,
-        next=Money(next_minor, currency),
+        next_on=following.on if following else None,
+        next=Money(following.minor if following else 0, currency),
         due=Money(now.due, currency),
         held=Money(run.credit, currency),
         worst_late=run.worst_late,

@@ -32,7 +32,7 @@ def loans(tx: Tx) -> Iterator[Finding]:
 
 def _loan(tx: Tx, organisation: Organisation, loan: Loan, now: Position) -> Iterator[Finding]:
     account = loan.account
-    booked = store.booked(tx, account)
+    booked = store.booked(tx, [account])[account]
     for wrong in corrections(now.movements, [one for one in booked if one.on <= now.on]):
         what = f"{loan.number}: on {wrong.on} its books lack {wrong.owed + wrong.recovered} of {wrong.kind.value}"
         yield Finding("loan_movements", str(account), what)
@@ -66,7 +66,7 @@ def _posted(tx: Tx, loan: Loan) -> Iterator[Finding]:
     """Each movement is what its entry posted."""
     places = books_of(loan)
     counted: dict[tuple[date, str], int] = {}
-    for entry, movement in store.booked_by_entry(tx, loan.account):
+    for entry, movement in store.booked_by_entry(tx, [loan.account])[loan.account]:
         number = counted[movement.on, movement.kind.value] = counted.get((movement.on, movement.kind.value), 0) + 1
         expected = loan_moved(places, movement, number=number)
         found = books.posted_under(tx, [expected.key]).get(expected.key)
