@@ -492,6 +492,8 @@ class Reply(Enum):
     LANGUAGE_HOW = "language_how"
     DROPPED = "dropped"
     YES_AGAIN = "yes_again"
+    YES_OTHER = "yes_other"
+    """A yes that names another sum than the one that was read back."""
     NOTHING_WAITS = "nothing_waits"
 
 

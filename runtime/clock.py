@@ -30,9 +30,9 @@ class AdvancedClock(SystemClock):
     that were written tomorrow are not opened yesterday."""
 
     def __init__(self, file: Path) -> None:
-        """Raises `ValueError` for a file that holds no whole number of seconds."""
+        """A file that holds no whole number of seconds is no hour: time is the machine's then."""
         self._file = file
-        self._ahead_s = int(file.read_text()) if file.exists() else 0
+        self._ahead_s = _whole(file.read_text(errors="replace")) if file.exists() else 0
 
     def now(self) -> datetime:
         return super().now() + timedelta(seconds=self._ahead_s)
@@ -44,7 +44,14 @@ class AdvancedClock(SystemClock):
     def move_to(self, moment: datetime) -> None:
         """It is `moment` now. Time does not go back: an earlier one changes nothing."""
         self._ahead_s += max(0, ceil((moment - self.now()).total_seconds()))
-        self._file.write_text(str(self._ahead_s))
+        fresh = self._file.with_name(f"{self._file.name}.new")
+        fresh.write_text(str(self._ahead_s))
+        fresh.replace(self._file)  # a crash leaves the one or the other, whole
+
+
+def _whole(text: str) -> int:
+    """0 for what a crash left."""
+    return int(text) if text.isascii() and text.strip().isdigit() else 0
 
 
 class VirtualClock:

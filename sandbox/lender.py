@@ -136,7 +136,7 @@ class LenderPlan:
     characters: tuple[Character, ...] = (
         Character(
             *("Brian Ouma", PHONES["Brian Ouma"], ENGLISH),
-            "Pays his loan every week; the next is due tomorrow. Could end it today.",
+            "Pays his loan every week, and is never late. Could end it today.",
         ),
         Character(
             *("Caroline Mutua", PHONES["Caroline Mutua"], SWAHILI),

@@ -61,7 +61,10 @@ function pickUp(person) {
 }
 
 function hear(news) {
-  if (news.events.length) mail.look();
+  if (news.events.length) {
+    mail.look();
+    hours.look().catch(() => showLink("lost"));
+  }
   balances.show(news.totals);
   const fresh = journal.show(news);
   if (!fresh.length) return;
@@ -104,5 +107,9 @@ async function open() {
 new IntersectionObserver(([ledger]) => {
   if (ledger.isIntersecting) by("peek").hidden = true;
 }, { threshold: 0.15 }).observe(by("journal"));
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) hours.look().catch(() => showLink("lost")); // another browser may have moved it on
+});
 
 open();

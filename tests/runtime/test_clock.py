@@ -126,3 +126,13 @@ def test_a_clock_that_was_moved_on_stays_ahead_of_the_machine_and_never_goes_bac
     assert until <= clock.now() < until + timedelta(minutes=1)
     assert clock.monotonic() - machine.monotonic() > timedelta(days=2).total_seconds()
     assert AdvancedClock(file).now() >= until  # the next start finds it
+    assert [each.name for each in tmp_path.iterdir()] == ["ahead"]
+
+
+@pytest.mark.parametrize("torn", ["", "12x", "-5", "\x00\x00"])
+def test_a_torn_file_is_no_hour(tmp_path: Path, torn: str) -> None:
+    """The story: a machine went down while the hour was written, and the demo did not start again."""
+    file = tmp_path / "ahead"
+    file.write_text(torn)
+
+    assert AdvancedClock(file).now() - SystemClock().now() < timedelta(seconds=1)

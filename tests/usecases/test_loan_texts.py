@@ -352,7 +352,7 @@ async def test_what_cannot_be_had_is_said_with_what_can(lender: Lender) -> None:
 
     for typed, told in CANNOT_BE_HAD.items():
         assert (await says(lender.world, GUARDIAN, typed)).startswith(told), typed
-    assert (await says(lender.world, GUARDIAN, "yes")).startswith("nothing waits")
+    assert (await says(lender.world, GUARDIAN, "yes")).startswith("KSh 5,000, to pay back in how many parts")
 
 
 async def test_a_phone_that_nobody_knows_sees_the_office_first(lender: Lender) -> None:

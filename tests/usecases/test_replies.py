@@ -200,7 +200,7 @@ async def test_what_was_missing_may_come_in_the_next_text(school: World) -> None
     assert (await says(school, STRANGER, "is there school on monday")).startswith("text BALANCE")
     assert (await says(school, TWO, "kv30")).startswith("text BALANCE")
     await says(school, STRANGER, "pay kv10")
-    assert (await says(school, STRANGER, "yes")).startswith("nothing waits")
+    assert (await says(school, STRANGER, "yes")).startswith("how much?")
     assert asked(school) == [("KV30", 300)]
 
 
@@ -452,3 +452,38 @@ async def test_an_organisation_that_takes_no_payments_has_no_answer(school: Worl
 
 def replace_organisations(news: TextReceived, both: tuple[object, ...]) -> TextReceived:
     return TextReceived(both, news.sender, news.text, news.code, news.opens_at)  # type: ignore[arg-type]
+
+
+# --- what a review found ------------------------------------------------------------------------------------------------
+
+
+async def test_a_yes_to_a_question_asks_it_again_and_drops_nothing(school: World) -> None:
+    """The story: `for whom?` was answered by `yes`; the number that came next was then a text without a beginning."""
+    which = await says(school, TWO, "pay 500")
+
+    assert which.startswith("for whom?")
+    assert await says(school, TWO, "yes") == which
+    assert (await says(school, TWO, "KV20")).startswith("pay KSh 500 for Student KV20? Text YES")
+    assert asked(school) == []
+    await says(school, TWO, "yes")
+    assert asked(school) == [("KV20", 500)]
+
+
+@pytest.mark.parametrize("typed", ["pay 0 KV10", "lipa 0 KV10", "pay KV10 0.00"])
+async def test_a_sum_of_nothing_is_refused_and_does_not_mean_the_whole_debt(school: World, typed: str) -> None:
+    told = await says(school, GUARDIAN, typed)
+
+    assert "KSh 4,000" not in told
+    assert "KSh 1 " in told
+    assert (await says(school, GUARDIAN, "yes")).startswith("nothing waits")
+
+
+async def test_a_yes_to_another_sum_is_told_that_a_plain_yes_will_do(school: World) -> None:
+    await says(school, GUARDIAN, "pay 2000")
+
+    told = await says(school, GUARDIAN, "ndiyo 1000")
+
+    assert told == "tuliuliza kuhusu kiasi kingine. Kwa KSh 2,000 KV10 tuma NDIYO."
+    assert asked(school) == []
+    await says(school, GUARDIAN, "ndiyo")
+    assert asked(school) == [("KV10", 2_000)]

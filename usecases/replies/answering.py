@@ -66,23 +66,38 @@ def waits_for(offer: Offer) -> timedelta:
     return WHAT_IF_FOR if offer.kind == lending.WHAT_IF else OFFERED_FOR
 
 
-def _yes(desk: Desk) -> Answered:
-    """Exactly what was read back, once: the offer is gone with this answer."""
+def _yes(desk: Desk) -> Answered | None:
+    """Exactly what was read back, once: the offer is gone with this answer. To a question (`for whom?`) it is no answer."""
     found = _waits(desk)
-    if found and found.offer.kind != MORE and not _is_meant(desk, found):
-        return desk.says(Reply.YES_AGAIN, amount=found.offer.money, reference=found.offer.reference)
-    if not _drop(desk) or found is None or found.offer.kind == MORE:
-        return desk.says(Reply.NOTHING_WAITS)
+    if found and found.offer.kind == MORE:
+        return _asks_again(desk, found.offer)
+    if found and (doubt := _doubt(desk, found)):
+        return desk.says(doubt, amount=found.offer.money, reference=found.offer.reference)
+    if not _drop(desk) or found is None:
+        return _nothing_waits(desk)
     return _DOES[found.offer.kind](desk, found.intent, found.offer)
 
 
-def _is_meant(desk: Desk, waiting: Waiting) -> bool:
-    """Is this a yes to what was read back last? Figures that took the place of others in answer to a yes may not have been
-    read when the network brings that yes a second time, under a name of its own: a yes so soon names the sum."""
-    said = desk.reading.amount
-    if said is not None:
-        return amount_of(desk) == waiting.offer.money
-    return waiting.asked_by != Intent.YES.value or desk.tx.now - waiting.asked_at >= ECHO_FOR
+def _asks_again(desk: Desk, question: Offer) -> Answered | None:
+    """What was missing is missing still, and the next text may be that. Nothing moves money here: it is not certain."""
+    reading = replace(read(question.text), certain=False)
+    answer = _WISHES.get(reading.intent, _nothing_waits)
+    return answer(replace(desk, asked=replace(desk.asked, reading=reading, said=question.text)))
+
+
+def _doubt(desk: Desk, waiting: Waiting) -> Reply | None:
+    """Why this is no yes to what was read back last. Figures that took the place of others in answer to a yes may not have
+    been read when the network brings that yes a second time, under a name of its own: a yes so soon names the sum."""
+    too_soon = waiting.asked_by == Intent.YES.value and desk.tx.now - waiting.asked_at < ECHO_FOR
+    if desk.reading.amount is None:
+        return Reply.YES_AGAIN if too_soon else None
+    if amount_of(desk) == waiting.offer.money:
+        return None
+    return Reply.YES_AGAIN if too_soon else Reply.YES_OTHER
+
+
+def _nothing_waits(desk: Desk) -> Answered:
+    return desk.says(Reply.NOTHING_WAITS)
 
 
 def _no(desk: Desk) -> Answered:
@@ -109,12 +124,10 @@ _DOES: Mapping[str, Callable[[Desk, str, Offer], Answered]] = {
 }
 """What a yes does, by what was read back. With it goes the name of the offer, as the intent of what it does."""
 
-_HANDLERS: Mapping[Intent, Callable[[Desk], Answered | None]] = {
+_WISHES: Mapping[Intent, Callable[[Desk], Answered | None]] = {
     Intent.BALANCE: lending.balance,
     Intent.PAY: paying.pay,
     Intent.PROMISE: paying.promise,
-    Intent.YES: _yes,
-    Intent.NO: _no,
     Intent.STATEMENT: papers.statement,
     Intent.RECEIPT: papers.receipt,
     Intent.WHERE: papers.where,
@@ -126,3 +139,5 @@ _HANDLERS: Mapping[Intent, Callable[[Desk], Answered | None]] = {
     Intent.APPLY: applying.ask_loan,
     Intent.WHAT_IF: lending.what_if,
 }
+
+_HANDLERS: Mapping[Intent, Callable[[Desk], Answered | None]] = {**_WISHES, Intent.YES: _yes, Intent.NO: _no}

@@ -43,6 +43,8 @@ def pay(desk: Desk) -> Answered:
     if said is None and (desk.reading.amount is not None or desk.reading.others):
         return desk.asks(Reply.PAY_HOW, reference=target.reference)
     amount = said
+    if amount is None and any(map(_is_nothing, desk.reading.unknown)):
+        return desk.says(Reply.LIMITS, amount=desk.relation.least, balance=desk.relation.most)
     if amount is None:
         if target.own is None:
             return desk.asks(Reply.PAY_HOW, reference=target.reference)
@@ -55,6 +57,11 @@ def pay(desk: Desk) -> Answered:
     if desk.reading.certain and said is not None and not target.inferred:
         return ask_phone(desk, offer, intent_of(desk.asked.text), target.student)
     return desk.says(Reply.PAY_ASKED, amount=amount, reference=target.reference, student=target.student, offer=offer)
+
+
+def _is_nothing(word: str) -> bool:
+    """`0`, `0.00`: a sum was said, and it is none."""
+    return "0" in word and not word.strip("0.,")
 
 
 def intent_of(text: Text) -> str:
