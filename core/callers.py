@@ -35,7 +35,9 @@ class AccountView:
     due_on: date | None
     """The earliest due date of what is owed; of a plan, that of its next instalment."""
     instalment: Money | None = None
-    """Under a plan: what is to be paid by `due_on`."""
+    """Under a plan: what is to be paid by `due_on`. Of a loan: what is late and the instalment that follows."""
+    instalment_by: date | None = None
+    """Of a loan: by when all of that is wanted, where `due_on` is since when a part of it is late."""
     promised: tuple[Money, date] | None = None
     """What was promised, and by when."""
     may_promise: bool = False

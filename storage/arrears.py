@@ -57,6 +57,11 @@ def dues_of(tx: Tx, accounts: Iterable[CustomerAccountId]) -> dict[CustomerAccou
     return found
 
 
+def wanted_by(tx: Tx, lent: Iterable[CustomerAccountId]) -> dict[CustomerAccountId, date | None]:
+    """By when all is wanted that a loan asks for first: what is late, together with the instalment that follows."""
+    return {row[0]: row[3] or row[4] for row in _LENT(tx, sorted(set(lent)))}
+
+
 _LENT = Lookup(
     sa.select(
         loans.c.account_id,

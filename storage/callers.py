@@ -179,13 +179,14 @@ def _accounts(tx: Tx, account: ProviderAccount, contact: ContactId, rule: Family
 
 def _lent(tx: Tx, lent: Sequence[CustomerAccountId], views: Sequence[AccountView]) -> list[AccountView]:
     """Loans: what ends them today is owed, and their next instalment is asked for, with what is late."""
-    dues = arrears.dues_of(tx, lent)
+    dues, wanted_by = arrears.dues_of(tx, lent), arrears.wanted_by(tx, lent)
     return [
         replace(
             view,
             owed=total([due.amount for due in dues[view.account]], view.owed.currency),
             instalment=dues[view.account][0].amount,
             due_on=dues[view.account][0].due_on,
+            instalment_by=wanted_by[view.account],
             is_loan=True,
         )
         if view.account in dues

@@ -87,8 +87,8 @@ def standing(view: View) -> Shown:
 
 def _owed(account: AccountView) -> Line:
     student = name(account.holder)
-    if account.is_loan and account.instalment and account.due_on:
-        return "loan_next", {"loan": student, "amount": money(account.instalment), "on": day(account.due_on)}
+    if account.is_loan and account.instalment and (by := account.instalment_by or account.due_on):
+        return "loan_next", {"loan": student, "amount": money(account.instalment), "on": day(by)}
     if account.owed:
         return "one_owes", {"student": student, "owed": money(account.owed)}
     return "one_clear", {"student": student}

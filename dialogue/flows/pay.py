@@ -143,8 +143,8 @@ def chosen(view: View) -> Shown:
     lines: list[Line] = [_place(account)]
     if not account.owed:
         lines.append(("clear", {}))
-    elif account.instalment and account.due_on:
-        facts_of = {"owed": money(account.owed), "amount": money(account.instalment), "on": day(account.due_on)}
+    elif account.instalment and (by := account.instalment_by or account.due_on):
+        facts_of = {"owed": money(account.owed), "amount": money(account.instalment), "on": day(by)}
         lines.append(("plan", facts_of))
     elif account.due_on is None:
         lines.append(("owes", {"owed": money(account.owed)}))

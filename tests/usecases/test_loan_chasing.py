@@ -105,6 +105,20 @@ async def test_a_borrower_sees_what_ends_the_loan_and_what_comes_next(world: Wor
     assert (seen.instalment, seen.due_on) == (Money(107_115, kes(1).currency), date(2026, 12, 21))
 
 
+async def test_a_late_borrower_sees_the_day_by_which_all_that_is_asked_for_is_wanted(world: World) -> None:
+    at = await lender(world)
+    number = await at.lends(ASHA, 6_000, 6)
+    await at.days_pass(41)
+
+    (relation,) = (await world.app.read(callers.caller, Msisdn.parse(ASHA), "*384*70421#")).relations
+
+    told = (await at.sees(number)).loan.told
+    assert told is not None
+    assert told.late_since == date(2026, 12, 21)
+    (seen,) = relation.accounts
+    assert (seen.instalment, seen.instalment_by, seen.due_on) == (told.next, told.next_on, told.late_since)
+
+
 async def test_the_officer_hears_at_once_who_paid(world: World) -> None:
     at = await lender(world)
     number = await at.lends(ASHA)
