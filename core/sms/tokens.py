@@ -21,6 +21,8 @@ _ACCENTED_PAST = frozenset(("payé", "payée", "réglé", "versé", "envoyé"))
 _TO = frozenset(["veux", "veut", "voudrais", "vais", "peux", "dois", "pour", "de", "à"])
 """Behind them `payé` is `payer` by another spelling."""
 _ASKED_WHERE = re.compile(r"\boù\b")
+_PIECES = re.compile(r"-[a-z]+[0-9]")
+"""`ada-m6850`: a word and a number, or a slip in the number `ADM-6850`."""
 LOAN = re.compile(r"loan-?[a-z]{0,3}[0-9oil]*[0-9][0-9oil]*")
 """A loan's number, with a slip of the thumb in it (`loan-n004369`): not the word beside a sum or another number."""
 
@@ -43,7 +45,8 @@ def tokens_of(text: str) -> tuple[list[str], bool, bool]:
                 tokens.append("-")  # a sum below zero, or a list: not for us to say
             tokens += _parts(token)
     whole = [_SHORT.get(token, token) for token in tokens[:MOST_WORDS]]
-    is_loose = whole != tokens[:MOST_WORDS] or (not accented and not _ACCENTED_PAST.isdisjoint(spelled))
+    is_pieced = any(_is_pieced(raw) for raw in plain.split())
+    is_loose = is_pieced or whole != tokens[:MOST_WORDS] or (not accented and not _ACCENTED_PAST.isdisjoint(spelled))
     return _past(_phrases(whole)), accented, is_loose
 
 
@@ -61,6 +64,10 @@ def _begins_with_word(token: str) -> bool:
     """`pay-500`; a word of two letters is rather a piece of a number (`la-n005287`)."""
     word, _, rest = token.partition("-")
     return bool(rest) and len(word) > 2 and word in SIGNS
+
+
+def _is_pieced(token: str) -> bool:
+    return _PIECES.search(token) is not None and _begins_with_word(token) and LOAN.fullmatch(token) is None
 
 
 _GLUED_SUM = re.compile(r"([a-z]{3,})([0-9][0-9,.]*k?)")

@@ -140,6 +140,7 @@ def test_a_sum_is_what_it_says_or_none(text: str, amount: int | None) -> None:
         "pay SK5107K sh500",
         "no, pay 500 SK1024",
         "paying 900 tday for SK1024",
+        "kwishyura 2,000 ADA-M6850 ya",
         "lipa deni SK1024",
     ],
 )
