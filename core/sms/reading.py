@@ -142,7 +142,9 @@ def _understood(seen: Seen, accented: bool, line: str) -> Reading:
     )
 
 
-_AS_WRITTEN = re.compile(r"(?!(?:KE?SH?S?|SHS?|[TU]SHS?|RWF|FRW|F)[0-9])[A-Z]{1,6}[-/]?[A-Z]{0,4}[-/]?[0-9][0-9/-]*")
+_AS_WRITTEN = re.compile(
+    r"(?!(?:KE?SH?S?|SHS?|[TU]SHS?|RWF|FRW|F)[0-9])[A-Z]{1,6}(?:[-/][A-Z]{1,4})?[-/]?[0-9][0-9/-]*"
+)
 """Letters, then figures, as numbers of accounts are: not a sum with the next word's letter on its heels (`KSH500V`), nor a
 number with that of the next sum (`SK1024K SH500`). A number that does end in a letter is asked about."""
 
@@ -162,9 +164,17 @@ def _is_certain(seen: Seen, intent: Intent, rest: Sequence[str], line: str) -> b
     is_now = not seen.days or (len(seen.days) == 1 and seen.days[0].ahead == 0)
     is_single = len(seen.references) <= 1 and not rest and not seen.joined and not seen.asks
     is_written = all(_AS_WRITTEN.fullmatch(one) for one in seen.references) and len({*seen.marks}) <= 1
+    is_one_number = not (seen.references and seen.of_loan)  # `paye R300 prêt 124`: of a receipt, or of a loan?
     is_only = {sign for sign, count in seen.signs.items() if count} <= _BESIDE_PAYING
     return (
-        is_only and is_plain and is_now and is_single and is_written and not seen.unknown and seen.signs[Sign.PAY] > 0
+        is_only
+        and is_plain
+        and is_now
+        and is_single
+        and is_one_number
+        and is_written
+        and not seen.unknown
+        and seen.signs[Sign.PAY] > 0
     )
 
 

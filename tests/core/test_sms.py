@@ -142,6 +142,8 @@ def test_a_sum_is_what_it_says_or_none(text: str, amount: int | None) -> None:
         "paying 900 tday for SK1024",
         "kwishyura 2,000 ADA-M6850 ya",
         "lipa deni SK1024",
+        "paye r300 prêt 124",
+        "pay aaaaadm4877 1407",
     ],
 )
 def test_what_can_be_read_in_two_ways_is_asked_about_first(text: str) -> None:
