@@ -162,7 +162,7 @@ def _is_certain(seen: Seen, intent: Intent, rest: Sequence[str], line: str) -> b
         return False
     is_plain = len(seen.sums) <= 1 and all(one.plain and one.value >= LEAST for one in seen.sums)
     is_now = not seen.days or (len(seen.days) == 1 and seen.days[0].ahead == 0)
-    is_single = len(seen.references) <= 1 and not rest and not seen.joined and not seen.asks
+    is_single = len(seen.references) <= 1 and not rest and not seen.joined and not seen.asks and not seen.counts
     is_written = all(_AS_WRITTEN.fullmatch(one) for one in seen.references) and len({*seen.marks}) <= 1
     is_one_number = not (seen.references and seen.of_loan)  # `paye R300 prêt 124`: of a receipt, or of a loan?
     is_only = {sign for sign, count in seen.signs.items() if count} <= _BESIDE_PAYING

@@ -208,7 +208,7 @@ async def test_books_that_were_rolled_back_under_traffic_come_to_the_truth_and_s
         known, codes = town.look(coins), town.look(codes_of_receipts)
         file = await backed_up(traffic)
         while_it_was_written = town.look(coins) - known
-        await traffic.goes_on(acts=36, every_s=500)
+        await traffic.goes_on(acts=48, every_s=400)
         after = town.look(coins)
         restoration: list[Restored] = []
 
