@@ -160,12 +160,13 @@ def _otherwise(town: Town, names: dict[UUID, str], office: Managers) -> Iterator
     subjects: dict[str, UUID] = town.look(_subjects)
     for order in paid:
         subject = subjects.get(order.gives_back or order.originator)
-        asked = office.asked.get(names.get(subject, "")) if subject else None
+        name = names.get(subject, "") if subject else ""
+        asked = office.asked.get(name)
         if asked is None or asked.is_unsure:
             continue
         payee = order.payee.digits if order.payee else ""
         if (payee, order.amount.minor) != (asked.payee, asked.minor):
-            yield f"{names[subject]} was {asked.minor} to {asked.payee[-3:]}, {order.amount.minor} went to {payee[-3:]}"  # type: ignore[index]
+            yield f"{name} was {asked.minor} to {asked.payee[-3:]}, {order.amount.minor} went to {payee[-3:]}"
 
 
 def _subjects(tx: Tx) -> dict[str, UUID]:

@@ -183,6 +183,13 @@ GUARDS: tuple[Guard, ...] = (
         "a code is never changed, nor used again",
     ),
     Guard("approval_codes_stay", "approval_codes", "DELETE", "TRUE", "a code is never removed"),
+    Guard(
+        "sign_ins_steps",
+        "sign_ins",
+        "UPDATE",
+        "NEW.staff_id IS DISTINCT FROM OLD.staff_id OR NEW.totp_last_step < OLD.totp_last_step",
+        "no code of an authenticator is accepted twice",
+    ),
     Guard("approvals_stay", "approvals", "DELETE", "TRUE", "an approval is never removed"),
     Guard(
         "approval_decisions_open",

@@ -116,11 +116,4 @@ PAYOUT_GUARDS: tuple[Guard, ...] = (
         changed("id", "organisation_id", "slug", "currency", "created_at"),
         "a fund stays what it is",
     ),
-    Guard(
-        "sign_ins_steps",
-        "sign_ins",
-        "UPDATE",
-        "NEW.staff_id IS DISTINCT FROM OLD.staff_id OR NEW.totp_last_step < OLD.totp_last_step",
-        "no code of an authenticator is accepted twice",
-    ),
 )

@@ -165,7 +165,7 @@ class _Recipient(msgspec.Struct):
     status: str = ""
     cost: str | int | None = None
     messageId: str | None = None  # noqa: N815 - likewise
-    messageParts: int | str | None = None  # noqa: N815
+    messageParts: int | str | None = None  # noqa: N815 - likewise
 
 
 class _Data(msgspec.Struct):
