@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -138,13 +138,14 @@ class ScreenLaws:
     def _of_prompt(self, prompted: Prompted) -> Iterator[str]:
         """A phone asks for a sum that its owner has just agreed to, in this dialogue or in one shortly before."""
         phone, asked_at = prompted.who.guardian.msisdn, pushed_at(prompted.prompt.id)
-        last = [
-            told.screens[-1]
-            for told in self._crowd.dialogues
-            if told.who.guardian.msisdn == phone and told.screens and told.began_at > asked_at - 2 * PROMPTED_WITHIN
+        told = [
+            one.screens
+            for one in self._crowd.dialogues
+            if one.who.guardian.msisdn == phone and one.screens and one.began_at > asked_at - 2 * PROMPTED_WITHIN
         ]
-        sums = {found.replace(",", "") for screen in last for found in _SUM.findall(screen)}
-        if all("PIN" in screen for screen in last) and sums and str(prompted.prompt.amount.whole_units) not in sums:
+        sums = {found.replace(",", "") for screens in told for found in _last_sums(screens)}
+        is_due = all("PIN" in screens[-1] for screens in told)
+        if is_due and sums and str(prompted.prompt.amount.whole_units) not in sums:
             yield f"a phone asks for {prompted.prompt.amount} after {prompted.last_screen!r}"
 
     def _of_pushes(self) -> Iterator[str]:
@@ -170,6 +171,11 @@ class ScreenLaws:
         mine = told.who.guardian.msisdn == phone and told.who.school.shortcode == shortcode
         until = (told.ended_at or at) + PROMPTED_WITHIN
         return mine and id(told) not in self._answered and told.began_at - timedelta(seconds=1) <= at <= until
+
+
+def _last_sums(screens: Sequence[str]) -> list[str]:
+    """The sums that a dialogue named last: an apology for a slow answer names none, the page that it answers does."""
+    return _SUM.findall(screens[-1]) or (_SUM.findall(screens[-2]) if len(screens) > 1 else [])
 
 
 def _plain(text: str) -> str:
