@@ -160,14 +160,15 @@ class TextLaws:
         return all(_at_night(text.at + shift) for shift in (-ON_THE_WAY, ON_THE_WAY))
 
     def _had_stopped(self, text: Text, topic: Topic) -> bool:
-        """The last word on this topic, said well before the text left, was no."""
+        """The last word on this topic, said well before the text left, was no, and nothing since took it back."""
         organisation = self._organisations[text.school.slug]
         said = [
-            wanted
+            (wanted, at)
             for about, channel, wanted, at in self._town.look(lambda tx: seen.said_by(tx, organisation, text.to))
-            if about in ("", topic.value) and channel in ("", "sms") and at < text.at - ON_THE_WAY
+            if about in ("", topic.value) and channel in ("", "sms") and at < text.at
         ]
-        return bool(said) and not said[-1]
+        before = [wanted for wanted, at in said if at < text.at - ON_THE_WAY]
+        return bool(before) and not before[-1] and not said[-1][0]
 
     def _of_chasing(self, text: Text, topic: Topic, told: Told) -> Iterator[str]:
         """Nobody is chased for what is paid, nor while they keep their word, nor twice, nor too early."""
