@@ -141,8 +141,9 @@ def _stopped_wrongly(tx: Tx) -> Iterator[str]:
             if about in ("", topic)
         ]
         stops = [at for wanted, at in words if not wanted]
-        last_before = [wanted for wanted, at in words if at < queued_at - timedelta(minutes=1)]
-        if not stops or (last_before and last_before[-1] and max(stops) < queued_at):
+        well_before = queued_at - timedelta(minutes=1)
+        last_before = [wanted for wanted, at in words if at < well_before]
+        if not stops or (last_before and last_before[-1] and max(stops) < well_before):
             yield f"{event} of {queued_at:%d/%m %H:%M} was not sent for a STOP that nobody had said"
 
 
