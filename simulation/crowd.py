@@ -61,6 +61,10 @@ class Shown:
     is_open: bool
     chose_language: bool
     """A page of this dialogue offered the languages: what follows may be in any."""
+    began_at: datetime
+    """Its dialogue."""
+    first: str
+    """The dialogue's first screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +297,8 @@ class Crowd:
         before = told.screens[-1] if told.screens else ""
         told.screens.append(handset.screen)
         chose = any(_OWN_NAME in screen for screen in told.screens)
-        self.seen.append(Shown(told.who, tuple(told.typed), before, handset.screen, handset.is_open, chose))
+        typed, first = tuple(told.typed), told.screens[0]
+        self.seen.append(Shown(told.who, typed, before, handset.screen, handset.is_open, chose, told.began_at, first))
 
     def _wrote(self, phone: Msisdn, text: str) -> None:
         said = "".join(letter for letter in text.casefold() if letter.isalnum())

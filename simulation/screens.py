@@ -27,6 +27,8 @@ _SUM = re.compile(r"KSh ([0-9,]+)")
 _MORE = re.compile(r"(?:^|\s)98 [^\n0-9]*$")
 """Offered in the last line."""
 _EAT = timedelta(hours=3)
+_OFFERS = tuple(spoken.screens[GRAPH.resume].text.partition("{")[0] for spoken in GRAPH.spoken.values())
+"""How the pages begin that offer to go on with what broke off."""
 PROMPTED_WITHIN = timedelta(seconds=150)
 """After its dialogue, a phone is asked by then or not at all: 93 s, and as much as a process's clock may be wrong."""
 REMEMBERED = timedelta(hours=2)
@@ -107,7 +109,7 @@ class ScreenLaws:
 
     def _of_choice(self, shown: Shown, after: str) -> Iterator[str]:
         """Lists go on where they stopped, and a line that names a child leads to that child."""
-        if not shown.typed or not shown.before:
+        if not shown.typed or not shown.before or self._is_walked_from_home(shown):
             return
         before, now, key = lines_on(shown.before), lines_on(shown.screen), shown.typed[-1].strip()
         listed = [int(number) for number in before if number not in KEYS]
@@ -121,6 +123,10 @@ class ScreenLaws:
         others = [name for name in children if name in shown.screen and name not in chosen]
         if chosen and others and chosen[0] not in shown.screen:
             yield f"{chosen[0]} was chosen and {others[0]} was shown {after}"
+
+    def _is_walked_from_home(self, shown: Shown) -> bool:
+        """The process that remembered where this dialogue went on is gone: another page may come, but nothing is asked for."""
+        return shown.began_at <= self._town.started_at and any(shown.first.startswith(one) for one in _OFFERS)
 
     def _of_language(self, shown: Shown, after: str) -> Iterator[str]:
         phone = shown.who.guardian.msisdn

@@ -63,6 +63,8 @@ class Town:
     """Since when nothing goes wrong: no moods, no outage, no power cut."""
     is_to_go_dark: bool = field(default=False, init=False)
     """A cut at some commit to come is arranged."""
+    started_at: datetime = field(init=False)
+    """When the process last began, and remembered no dialogue."""
     _cut: bool = field(default=False, init=False)
 
     @classmethod
@@ -191,6 +193,7 @@ class Town:
     async def _start(self) -> None:
         self.process.writer.on_power_cut = self._went_dark
         await self.process.start(self.pretend.africastalking.in_process)
+        self.started_at = self.clock.now()
 
     def _went_dark(self) -> None:
         self._cut = True
