@@ -36,10 +36,10 @@ NEXT: dict[Status | None, frozenset[Status]] = {
     Status.FAILED: frozenset({Status.COMPLETED}),
     Status.EXPIRED: frozenset({Status.COMPLETED, Status.FAILED}),
     Status.COMPLETED: frozenset({Status.REVERSED, Status.PARTLY_REFUNDED, Status.REFUNDED}),
-    # A refund that the provider first called paid can come back.
-    Status.PARTLY_REFUNDED: frozenset({Status.PARTLY_REFUNDED, Status.REFUNDED, Status.COMPLETED}),
+    # A refund that the provider first called paid can come back; and a provider takes back what we have paid back, too.
+    Status.PARTLY_REFUNDED: frozenset({Status.PARTLY_REFUNDED, Status.REFUNDED, Status.COMPLETED, Status.REVERSED}),
     Status.REVERSED: frozenset(),
-    Status.REFUNDED: frozenset({Status.PARTLY_REFUNDED, Status.COMPLETED}),
+    Status.REFUNDED: frozenset({Status.PARTLY_REFUNDED, Status.COMPLETED, Status.REVERSED}),
 }
 
 WAITING = frozenset({Status.INITIATED, Status.PROCESSING})

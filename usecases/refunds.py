@@ -22,8 +22,8 @@ from core.ids import PaymentId, PayoutId, StaffId
 from core.ledger import debit, refunds_owed
 from core.messages import RefundStep, RefundTold
 from core.money import Money, total
-from core.payments import Payment
-from core.payouts import FailReason, Payee, Payout, Way
+from core.payments import Payment, Status
+from core.payouts import FailReason, Payee, Payout, TooLate, Way
 from core.payouts import State as PayoutState
 from core.permissions import Action, Actor, ActorKind
 from core.phones import MaskedMsisdn, Msisdn, read_payer
@@ -295,15 +295,46 @@ def refund_ended(tx: Tx, news: PayoutEnded) -> None:
     if was_paid and (other := _paid_as_well(tx, refund)) is not None:
         store.save(tx, replace(refund, payout=other))
         return
-    if not was_paid and news.payout.way is Way.GIVE_BACK and news.payout.fail_reason in BY_PAYOUT_INSTEAD:
+    is_gone = stored.payment.status is Status.REVERSED
+    is_refused = news.payout.way is Way.GIVE_BACK and news.payout.fail_reason in BY_PAYOUT_INSTEAD
+    if not was_paid and is_refused:
         payout = _instruct(tx, stored.payment, refund, news.actor, news.trace, undo=False)
         store.save(tx, replace(refund, payout=payout.id))
         return
-    _give_back(tx, stored.payment, refund, news)
+    if not is_gone:
+        _give_back(tx, stored.payment, refund, news.actor, news.trace)
     after = _become(tx, refund, State.FAILED, news.actor, news.trace)
-    if was_paid:
+    if was_paid and not is_gone:
         _stand(tx, refund.payment, after, news)
     _tell(tx, after, RefundStep.FAILED, news.trace)
+
+
+def overtaken(tx: Tx, stored: Stored, actor: Actor, trace: str) -> Stored:
+    """The provider takes a whole payment back while (a part of) it is being paid back, or was: what refunds had taken stands on
+    the accounts again, from where the reversal takes all. A payout that has not left stays here. What has left is paid twice,
+    and stays as a debt in `liability:refunds`, where `karani verify` names it until people have looked."""
+    for refund in store.of_payment(tx, stored.payment.id):
+        if refund.state not in (State.PAYING, State.PAID):
+            continue
+        is_kept = refund.state is State.PAYING and _is_kept(tx, refund, actor, trace)
+        _give_back(tx, stored.payment, refund, actor, trace)
+        if is_kept:
+            after = _become(tx, refund, State.FAILED, actor, trace)
+            _tell(tx, after, RefundStep.FAILED, trace)
+        again = payment_store.load(tx, stored.payment.id)
+        assert again is not None, "a refund has a payment"
+        stored = again
+    return stored
+
+
+def _is_kept(tx: Tx, refund: Refund, actor: Actor, trace: str) -> bool:
+    """Withdraw its payout, unless that may have left."""
+    assert refund.payout is not None, "a refund that is being paid has a payout"
+    try:
+        withdraw_payout(tx, PayoutId(refund.payout), actor=actor, trace=trace)
+    except TooLate:
+        return False
+    return True
 
 
 def _older_ended(tx: Tx, refund: Refund, payment: Payment, news: PayoutEnded) -> None:
@@ -333,7 +364,8 @@ def _paid(tx: Tx, refund: Refund, payment: Payment, news: PayoutEnded) -> None:
         refund = replace(refund, round=refund.round + 1)
         _take_what_is_left(tx, payment, refund, news)
     after = _become(tx, refund, State.PAID, news.actor, news.trace)
-    _stand(tx, refund.payment, after, news)
+    if payment.status is not Status.REVERSED:
+        _stand(tx, refund.payment, after, news)
     _tell(tx, after, RefundStep.PAID, news.trace, receipt=news.payout.receipt or "")
 
 
@@ -350,10 +382,12 @@ def _stand(tx: Tx, id_: PaymentId, refund: Refund, news: PayoutEnded) -> None:
     audit.record(tx, [(change, news.actor)])
 
 
-def _give_back(tx: Tx, payment: Payment, refund: Refund, news: PayoutEnded) -> None:
-    """Its money settles again what is owed on the accounts that it was taken from, as they stand today."""
+def _give_back(tx: Tx, payment: Payment, refund: Refund, actor: Actor, trace: str) -> None:
+    """Its money settles again what is owed on the accounts that it was taken from, as they stand today. What was paid after
+    all when nothing was left had taken none."""
     undone = ledger.load(tx, f"refund:{refund.id.hex}:taken:{refund.round}")
-    assert undone is not None, "a refund that was being paid had taken its money"
+    if undone is None:
+        return
     parts = applications.of_entry(tx, undone.id)
     standings = customer_accounts.standings(tx, [part.account for part in parts], lock=True)
     given: list[Application] = []
@@ -376,7 +410,7 @@ def _give_back(tx: Tx, payment: Payment, refund: Refund, news: PayoutEnded) -> N
     )
     applications.add(tx, [NewApplication(entry, payment.id, tuple(given))])
     payment_store.advance(tx, payment)
-    audit.record(tx, [(decided(payment, "refund_given_back", reason=refund.name, trace=news.trace), news.actor)])
+    audit.record(tx, [(decided(payment, "refund_given_back", reason=refund.name, trace=trace), actor)])
 
 
 def _take_what_is_left(tx: Tx, payment: Payment, refund: Refund, news: PayoutEnded) -> None:

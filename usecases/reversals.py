@@ -30,6 +30,7 @@ from usecases.held_credit import spend_credit, withdraw_credit
 from usecases.loans.telling import tell_loans
 from usecases.noting import payment_change, provider_told
 from usecases.payouts import PayoutNews, record_news
+from usecases.refunds import overtaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +71,24 @@ def record_reversal(tx: Tx, news: Returned) -> Reversed:
         what = f"{notice.amount or payment.amount} reversed of {payment.amount}, {payment.status.value}"
         exchanges.keep(tx, [_said(news, payment.id, Outcome.CONTRADICTS, what)])
         return Reversed(payment.id, is_new=False)
+    _take_back(tx, news, overtaken(tx, stored, provider_told(notice, news.address), news.trace))
+    return Reversed(payment.id, is_new=True)
+
+
+def _take_back(tx: Tx, news: Returned, stored: Stored) -> None:
+    """Book it, note it, tell it."""
+    payment = stored.payment
     account = organisations.provider_accounts_of(tx, [payment.provider_account])[payment.provider_account]
     standing = applications.standing(tx, payment.id)
     # In one order with everybody else who applies cash: nobody spends the credit that is being taken away.
     touched = customer_accounts.standings(tx, [part.account for part in standing], lock=True)
     lent = [id_ for id_, one in touched.items() if one.account.is_loan]
-    _book(tx, payment, account, standing, account.local_date(notice.value_at), lent)
+    _book(tx, payment, account, standing, account.local_date(news.notice.value_at), lent)
     tell_loans(tx, lent)
     exchanges.keep(tx, [_said(news, payment.id, Outcome.REVERSED)])
     _record(tx, news, payment)
     first = touched[standing[0].account].account.reference if standing else payment.reference
     _tell(tx, news, stored, account, first, tuple(touched))
-    return Reversed(payment.id, is_new=True)
 
 
 def _ours(tx: Tx, notice: MoneyReturned) -> Payout | None:

@@ -32,7 +32,7 @@ def test_what_the_provider_took_back_is_over() -> None:
 
 
 def test_a_refund_that_comes_back_is_a_payment_again() -> None:
-    assert NEXT[Status.REFUNDED] == {Status.PARTLY_REFUNDED, Status.COMPLETED}
+    assert NEXT[Status.REFUNDED] == {Status.PARTLY_REFUNDED, Status.COMPLETED, Status.REVERSED}
 
 
 def test_a_payment_may_be_refunded_in_several_parts() -> None:

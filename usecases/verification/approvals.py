@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
+from core.payments import Status
 from core.refunds import LIVE, State, refund_number
 from storage import approved
 from storage.approved import History, Row
@@ -42,7 +43,8 @@ def refunds(tx: Tx) -> Iterator[Finding]:
         paid[row.payment_id] += row.minor if row.state == State.PAID.value else 0
         if row.state in (*_PAYING, State.FAILED.value) and seen.approved.get(row.id) != row.minor:
             yield Finding("refunds", name, f"it is {row.state}, but nobody approved {row.minor}")
-        expected = row.minor if row.state in _PAYING else 0
+        is_gone = seen.payments[row.payment_id].status == Status.REVERSED.value
+        expected = row.minor if row.state in _PAYING and not is_gone else 0
         if seen.taken[row.id.hex] != expected:
             what = f"it is {row.state} of {row.minor}, but the books took {seen.taken[row.id.hex]} for it"
             yield Finding("refunds", name, what)
@@ -53,7 +55,11 @@ def refunds(tx: Tx) -> Iterator[Finding]:
         if asked[id_] > payment.minor:
             yield Finding("refunds", str(id_), f"refunds of {asked[id_]} in all exceed the payment of {payment.minor}")
         state = "refunded" if paid[id_] >= payment.minor else "partly_refunded" if paid[id_] else ""
-        if state and payment.status != state:
+        if state and payment.status == Status.REVERSED.value:
+            yield Finding(
+                "payments", str(id_), f"{paid[id_]} of it was paid back, and the provider took it back as well"
+            )
+        elif state and payment.status != state:
             yield Finding("payments", str(id_), f"{paid[id_]} of {payment.minor} was paid back, it is {payment.status}")
     yield from _strangers("refunds", history)
 

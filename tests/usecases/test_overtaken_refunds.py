@@ -1,0 +1,155 @@
+"""M-Pesa takes a whole payment back while it is being paid back, or was: the float is what it is, whoever was first."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from core.payments import MoneyReturned, Witness
+from core.payouts import SaidNothing, StandsNot, StandsPaid
+from core.refunds import NotRefundable, State
+from tests.rivals import rival_of
+from tests.usecases.refunding import School, opened_school
+from tests.world import World, kes
+from usecases.reversals import Returned, Reversed, record_reversal
+from usecases.verification import verify
+
+
+@pytest.fixture
+async def school(small: World) -> AsyncIterator[School]:
+    async for opened in opened_school(small):
+        yield opened
+
+
+@pytest.fixture
+async def either(world: World) -> AsyncIterator[School]:
+    """The same on each database."""
+    async for opened in opened_school(world):
+        yield opened
+
+
+async def is_taken_back(school: School, *, world: World | None = None) -> Reversed:
+    """An operator at M-Pesa reversed the payment, and a pulled row tells so."""
+    at = school.world
+    notice = MoneyReturned(
+        at.account.id, at.organisation, "mpesa", Witness.PULL, "UKL0000001", "UKR1", None, at.clock.now()
+    )
+    return await (world or at).app.write(record_reversal, Returned(notice, b"{}", "127.0.0.1", "trace"))
+
+
+async def float_and_debt(school: School) -> tuple[int, int]:
+    """What is at M-Pesa by the books, and what we owe payers by refunds: below zero, they owe us."""
+    held = await school.world.balances()
+    (there,) = (minor for code, minor in held.items() if code.startswith("asset:float"))
+    return there, -held.get("liability:refunds", 0)
+
+
+async def findings(school: School) -> list[str]:
+    return [finding.what for finding in await school.world.app.read(verify)]
+
+
+async def test_a_payout_that_has_not_left_stays_here(school: School) -> None:
+    payment = await school.pays(1_000)
+    refund = await school.approved(payment, 600)
+
+    done = await is_taken_back(school)
+
+    assert done == Reversed(payment, is_new=True)
+    assert (await school.now(refund)).state is State.FAILED
+    assert school.world.rows("SELECT state, fail_reason FROM payouts") == [("failed", "withdrawn")]
+    assert await school.status(payment) == "reversed"
+    assert await school.world.owes("KV10") == kes(2_000).minor
+    assert await float_and_debt(school) == (0, 0)
+    assert [step for step, _ in await school.told()] == ["requested", "approved", "failed"]
+    assert await findings(school) == []
+
+
+async def test_what_has_left_and_arrives_is_owed_by_the_payer_and_named(school: School) -> None:
+    payment = await school.pays(1_000)
+    refund = await school.approved(payment, 600)
+    await school.provider(refund, SaidNothing("its queue is slow"))
+
+    await is_taken_back(school)
+    under_way = await float_and_debt(school)
+    await school.is_paid(refund)
+
+    assert (under_way, await float_and_debt(school)) == ((0, -600_00), (-600_00, -600_00))
+    assert (await school.now(refund)).state is State.PAID
+    assert await school.status(payment) == "reversed"
+    assert await school.world.owes("KV10") == kes(2_000).minor
+    assert await findings(school) == ["60000 of it was paid back, and the provider took it back as well"]
+    school.is_broken = True
+
+
+async def test_what_has_left_and_fails_leaves_nothing_owed(school: School) -> None:
+    payment = await school.pays(1_000)
+    refund = await school.approved(payment, 600)
+    await school.provider(refund, SaidNothing("its queue is slow"))
+
+    await is_taken_back(school)
+    await school.fails(refund)
+
+    assert (await school.now(refund)).state is State.FAILED
+    assert await float_and_debt(school) == (0, 0)
+    assert await school.world.owes("KV10") == kes(2_000).minor
+    assert await findings(school) == []
+
+
+async def test_what_was_paid_back_before_is_named_until_it_comes_back(school: School) -> None:
+    payment = await school.pays(1_000)
+    refund = await school.approved(payment, 600)
+    await school.is_paid(refund)
+
+    done = await is_taken_back(school)
+    named = await findings(school)
+    again = await is_taken_back(school)
+    await school.provider(refund, StandsNot("taken back"))
+
+    assert (done.is_new, again.is_new) == (True, False)
+    assert named == ["60000 of it was paid back, and the provider took it back as well"]
+    assert (await school.now(refund)).state is State.FAILED
+    assert await school.status(payment) == "reversed"
+    assert await float_and_debt(school) == (0, 0)
+    assert await findings(school) == []
+
+
+async def test_what_was_asked_for_and_not_approved_can_no_longer_be(school: School) -> None:
+    refund = await school.asks(await school.pays(1_000), 600)
+
+    await is_taken_back(school)
+    with pytest.raises(NotRefundable):
+        await school.says(refund)
+
+    assert (await school.now(refund)).state is State.REQUESTED
+    assert await float_and_debt(school) == (0, 0)
+
+
+async def test_what_was_paid_after_all_from_nothing_and_came_back_leaves_nothing(school: School) -> None:
+    payment = await school.pays(1_000)
+    refund = await school.approved(payment, 600)
+    await school.fails(refund)
+    await is_taken_back(school)
+
+    await school.provider(refund, StandsPaid("UKM0000007", kes(600), kes(0)))
+    named, paid = await findings(school), await float_and_debt(school)
+    await school.provider(refund, StandsNot("taken back"))
+
+    assert named == ["60000 of it was paid back, and the provider took it back as well"]
+    assert (paid, await float_and_debt(school)) == ((-600_00, -600_00), (0, 0))
+    assert await findings(school) == []
+
+
+async def test_news_of_both_at_once_ends_the_same_way(either: School) -> None:
+    school = either
+    payment = await school.pays(1_000)
+    refund = await school.approved(payment, 600)
+    await school.provider(refund, SaidNothing("its queue is slow"))
+
+    with rival_of(school.world) as rival:
+        await rival.overlap(lambda: school.is_paid(refund), lambda: is_taken_back(school, world=rival.world))
+
+    assert (await school.now(refund)).state is State.PAID
+    assert await school.status(payment) == "reversed"
+    assert await float_and_debt(school) == (-600_00, -600_00)
+    school.is_broken = True
