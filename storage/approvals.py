@@ -151,9 +151,12 @@ def load(tx: Tx, id_: ApprovalId, *, lock: bool = False) -> Approval | None:
     return _approvals(tx, [row])[0] if row is not None else None
 
 
-def of_subject(tx: Tx, subject: UUID, *, lock: bool = False) -> Approval | None:
-    """The newest approval of something: the open one, if there is one."""
+def of_subject(tx: Tx, subject: UUID, *, kind: SubjectKind | None = None, lock: bool = False) -> Approval | None:
+    """The newest approval of something: the open one, if there is one. `kind`: where one thing can be approved in several
+    respects, as a loan can be given and be given up."""
     query = sa.select(approvals).where(approvals.c.subject_id == subject)
+    if kind is not None:
+        query = query.where(approvals.c.subject_kind == kind.value)
     query = query.order_by(approvals.c.requested_at.desc(), approvals.c.id.desc()).limit(1)
     row = tx.connection.execute(query.with_for_update() if lock else query).one_or_none()
     return _approvals(tx, [row])[0] if row is not None else None

@@ -1,4 +1,4 @@
-"""What a rule is that the database itself keeps: the rules stand in `storage/guards.py` and `storage/payout_guards.py`."""
+"""What a rule is that the database itself keeps: the rules stand in `storage/guards.py`, `payout_guards.py`, `loan_guards.py`."""
 
 from __future__ import annotations
 
@@ -38,3 +38,17 @@ def said(text: str, dialect: str) -> str:
 def changed(*columns: str) -> str:
     """Is any of these another than it was?"""
     return " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in columns)
+
+
+MARKS = "SELECT msisdn_index FROM staff WHERE id = {who} UNION SELECT mark FROM staff_marks WHERE staff_id = {who}"
+"""By what a member of staff is known."""
+NOT_EXECUTORS = "'requester', 'payee'"
+"""Who does not carry out what they have to do with in one of these parts."""
+
+
+def is_known(who: str, approval: str, parts: str) -> str:
+    """Has the person behind `who` one of these parts in the approval, with any account of theirs?"""
+    return (
+        f"EXISTS (SELECT 1 FROM approval_people p WHERE p.approval_id = {approval} AND p.part IN ({parts}) "  # noqa: S608 - our own names
+        f"AND p.mark IN ({MARKS.format(who=who)}))"
+    )

@@ -6,24 +6,13 @@ once in SQL that SQLite and PostgreSQL both read. What is merely append-only sta
 
 from __future__ import annotations
 
-from storage.guard import Deed, Guard, changed
+from storage.guard import MARKS, NOT_EXECUTORS, Deed, Guard, changed, is_known
+from storage.loan_guards import LOAN_GUARDS
 from storage.payout_guards import PAYOUT_GUARDS
 
 __all__ = ["DEEDS", "GUARDED", "GUARDS", "RULES", "Deed", "Guard"]
 
 
-_MARKS = "SELECT msisdn_index FROM staff WHERE id = {who} UNION SELECT mark FROM staff_marks WHERE staff_id = {who}"
-
-
-def _is_known(who: str, approval: str, parts: str) -> str:
-    """Has the person behind `who` one of these parts in the approval, with any account of theirs?"""
-    return (
-        f"EXISTS (SELECT 1 FROM approval_people p WHERE p.approval_id = {approval} AND p.part IN ({parts}) "
-        f"AND p.mark IN ({_MARKS.format(who=who)}))"
-    )
-
-
-_NOT_EXECUTORS = "'requester', 'payee'"
 _FIXED = (
     *("id", "organisation_id", "subject_kind", "subject_id", "content_hash", "minor", "currency", "people", "roles"),
     *("code", "requested_by", "requested_at", "expires_at"),
@@ -132,7 +121,7 @@ GUARDS: tuple[Guard, ...] = (
         "approvals_executor",
         "approvals",
         "UPDATE",
-        f"NEW.executed_by IS NOT NULL AND ({_is_known('NEW.executed_by', 'NEW.id', _NOT_EXECUTORS)} OR NOT EXISTS "
+        f"NEW.executed_by IS NOT NULL AND ({is_known('NEW.executed_by', 'NEW.id', NOT_EXECUTORS)} OR NOT EXISTS "
         "(SELECT 1 FROM staff s WHERE s.id = NEW.executed_by AND s.organisation_id = NEW.organisation_id "
         "AND s.disabled_at IS NULL))",
         "the executor asked for it, is paid, or does not work here",
@@ -213,7 +202,7 @@ GUARDS: tuple[Guard, ...] = (
         "approval_decisions",
         "INSERT",
         f"EXISTS (SELECT 1 {_OF_APPROVAL} AND a.requested_by = NEW.staff_id) OR "
-        + _is_known("NEW.staff_id", "NEW.approval_id", "'requester', 'payee', 'checker'"),
+        + is_known("NEW.staff_id", "NEW.approval_id", "'requester', 'payee', 'checker'"),
         "the person asked for it, is paid, or has decided",
     ),
     Guard(
@@ -285,20 +274,20 @@ GUARDS += (
     ),
 )
 
-GUARDS += PAYOUT_GUARDS
+GUARDS += PAYOUT_GUARDS + LOAN_GUARDS
 
 DEEDS: tuple[Deed, ...] = (
     Deed(
         "approvals_requester",
         "approvals",
         "INSERT INTO approval_people (approval_id, mark, part, staff_id) "
-        f"SELECT NEW.id, m.msisdn_index, 'requester', NEW.requested_by FROM ({_MARKS.format(who='NEW.requested_by')}) m",
+        f"SELECT NEW.id, m.msisdn_index, 'requester', NEW.requested_by FROM ({MARKS.format(who='NEW.requested_by')}) m",
     ),
     Deed(
         "approval_decisions_checker",
         "approval_decisions",
         "INSERT INTO approval_people (approval_id, mark, part, staff_id) "
-        f"SELECT NEW.approval_id, m.msisdn_index, 'checker', NEW.staff_id FROM ({_MARKS.format(who='NEW.staff_id')}) m",
+        f"SELECT NEW.approval_id, m.msisdn_index, 'checker', NEW.staff_id FROM ({MARKS.format(who='NEW.staff_id')}) m",
     ),
 )
 

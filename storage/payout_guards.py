@@ -40,7 +40,8 @@ _OF_FUND = (
 _OF_LOAN = (
     "EXISTS (SELECT 1 FROM loans n JOIN approvals a ON a.subject_id = n.account_id WHERE n.account_id = NEW.subject_id "
     "AND n.state = 'disbursing' AND n.sent_minor = NEW.minor AND n.payee_index = NEW.payee_index "
-    "AND a.subject_kind = 'loan' AND a.state = 'executed')"
+    "AND a.subject_kind = 'loan' AND a.state = 'executed') "
+    "AND EXISTS (SELECT 1 FROM loan_handovers h WHERE h.payout_id = NEW.id AND h.account_id = NEW.subject_id)"
 )
 _SENT = "NEW.state = 'sending' AND OLD.state <> 'sending'"
 
@@ -102,7 +103,7 @@ PAYOUT_GUARDS: tuple[Guard, ...] = (
         "payouts",
         "UPDATE",
         f"{_SENT} AND ((NEW.subject_kind = 'refund' AND NOT {_OF_REFUND}) "
-        f"OR (NEW.subject_kind = 'treasury' AND NOT {_OF_FUND}) OR (NEW.subject_kind = 'loan' AND NOT {_OF_LOAN}))",
+        f"OR (NEW.subject_kind = 'treasury' AND NOT {_OF_FUND}) OR (NEW.subject_kind = 'loan' AND NOT ({_OF_LOAN})))",
         "nobody let that sum go to that phone",
     ),
     Guard("payouts_stay", "payouts", "DELETE", "TRUE", "a payout is never removed"),

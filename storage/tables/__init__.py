@@ -60,6 +60,7 @@ from storage.tables.figures import rollups
 from storage.tables.loans import (
     loan_chased,
     loan_events,
+    loan_handovers,
     loan_instalments,
     loan_movements,
     loan_products,
@@ -140,6 +141,7 @@ APPEND_ONLY = (
     "chased",
     "loan_products",
     "loan_events",
+    "loan_handovers",
     "loan_movements",
     "loan_instalments",
     "loan_chased",
@@ -204,6 +206,7 @@ __all__ = [
     "ledger_accounts",
     "loan_chased",
     "loan_events",
+    "loan_handovers",
     "loan_instalments",
     "loan_movements",
     "loan_products",

@@ -83,6 +83,21 @@ loan_events = sa.Table(
     **CLUSTERED,
 )
 
+loan_handovers = sa.Table(
+    "loan_handovers",
+    metadata,
+    # Who let the money go, each time: never who asked for it, nor who is paid (`storage/loan_guards.py`).
+    id_(primary_key=True),
+    sa.Column("account_id", Id, sa.ForeignKey("loans.account_id"), nullable=False, index=True),
+    sa.Column("approval_id", Id, sa.ForeignKey("approvals.id"), nullable=False),
+    sa.Column("staff_id", Id, sa.ForeignKey("staff.id"), nullable=False),
+    # The payout that it went by; None where it was given from hand to hand.
+    sa.Column("payout_id", Id, sa.ForeignKey("payouts.id"), nullable=True, unique=True),
+    sa.Column("origin", Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    **CLUSTERED,
+)
+
 loan_movements = sa.Table(
     "loan_movements",
     metadata,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
+from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +21,7 @@ from core.permissions import Role
 from core.phones import Msisdn
 from storage import approvals, outbox, people
 from storage.database import DatabaseUrl
-from storage.tables import phones, staff
+from storage.tables import loan_events, loan_handovers, phones, staff
 from storage.tx import Tx
 from tests.rivals import rival_of
 from tests.usecases.approving import JOB
@@ -30,6 +32,9 @@ from tests.world import TESTER, World, kes, open_world
 from usecases import approvals as approving
 from usecases import deciding
 from usecases.approvals import Decide
+from usecases.deciding import decide
+from usecases.loans import giving
+from usecases.loans.changing import WriteOff, ask_write_off
 from usecases.loans.giving import CallOff, GiveByHand, SendLoan, call_off, give_by_hand, send_again, still_so
 from usecases.loans.lending import LoanOwner, LoanRefused, SetProduct, content_of, set_product
 from usecases.loans.naming import loaded
@@ -275,6 +280,7 @@ async def test_what_was_called_paid_and_is_not_waits_for_people_again_and_what_w
     await at.provider(number, StandsUndone("UKM0000001"))
 
     seen = await at.sees(number)
+    assert await at.world.app.read(verify) == []
     assert seen.loan.state is LoanState.APPROVED
     assert (seen.now.run.principal, seen.now.run.credit) == (0, kes(500).minor)
     assert await told(at) == ["sending", "given", "failed"]
@@ -424,3 +430,84 @@ async def test_two_who_send_again_at_once_send_once(world: World) -> None:
 
     assert sorted(type(answer).__name__ for answer in answers) == ["Loan", "LoanNotThere"]
     assert [one.state for one in await at.payouts(number)] == [PayoutState.FAILED, PayoutState.RESERVED]
+
+
+# --- what the database itself refuses -----------------------------------------------------------------------------------
+
+
+async def test_the_database_keeps_who_hands_a_loan_over_apart_from_who_asked_and_who_is_paid(world: World) -> None:
+    at = await paying(world)
+    clerk = await world.staff(Role.CASHIER, BEN, "Ben")
+    left = await world.staff(Role.CASHIER, "254700900014", "Ruth")
+    at.officer, at.boss = at.boss, at.officer
+    asked = await at.asks(BEN)
+    await at.decides(asked)
+    await at.provider(asked.number, REFUSED)
+    account = (await at.sees(asked.number)).loan.account
+
+    def hands_over(tx: Tx, facts: dict[str, Any]) -> None:
+        tx.connection.execute(sa.update(staff).where(staff.c.name == "Ruth").values(disabled_at=tx.now))
+        row = tx.connection.execute(sa.select(loan_handovers)).mappings().first()
+        new = {**(row or {}), "id": tx.new_id(), "payout_id": None, **facts}
+        tx.connection.execute(sa.insert(loan_handovers).values(new))
+
+    def behind(tx: Tx, statement: sa.Executable) -> None:
+        tx.connection.execute(statement)
+
+    for hand in (at.officer, clerk, left):  # who asked, who is paid with an account of theirs, who works here no more
+        with pytest.raises(sa.exc.DBAPIError, match="loan_handovers_other"):
+            await world.app.write(hands_over, {"staff_id": UUID(hand.name)})
+    for facts in ({"payout_id": world.ids.new()}, {"approval_id": world.ids.new()}, {"account_id": world.ids.new()}):
+        with pytest.raises(sa.exc.DBAPIError, match=r"loan_handovers_let_go|loan_handovers_other"):
+            await world.app.write(hands_over, facts)
+    event = {"id": world.ids.new(), "account_id": account, "kind": "disbursed", "on_day": date(2026, 11, 21)}
+    began = sa.insert(loan_events).values(**event, minor=0, made_at=world.clock.now())
+    for statement, why in (
+        (began, "loan_events_handed_over"),
+        (sa.update(loan_handovers).values(origin="?"), "append-only"),
+        (sa.delete(loan_handovers), "append-only"),
+    ):
+        with pytest.raises(sa.exc.DBAPIError, match=why):
+            await world.app.write(behind, statement)
+    world.bugs.clear()
+
+    third = await world.staff(Role.CASHIER, "254700900015", "Grace")
+    await world.app.write(give_by_hand, GiveByHand(world.organisation, asked.number, third))
+
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"):
+        await world.app.write(behind, sa.update(loan_events).values(minor=1))
+    with pytest.raises(sa.exc.DBAPIError, match="loan_handovers_let_go"):  # it has gone
+        await world.app.write(hands_over, {})
+    world.bugs.clear()
+    assert world.rows("SELECT count(*) FROM loan_handovers") == [(2,)]
+    assert await world.app.read(verify) == []
+
+
+async def test_no_loan_leaves_for_a_phone_without_the_hand_that_let_it_go(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = await paying(world)
+    number = await approved(at)
+    await at.provider(number, REFUSED)
+    with monkeypatch.context() as forgetful:
+        forgetful.setattr(giving, "_hand_over", lambda *anything: None)
+        await at.world.app.write(send_again, SendLoan(at.world.organisation, number, at.boss, "trace"))
+
+    with pytest.raises(sa.exc.DBAPIError, match="payouts_let_go"):
+        await at.handed_over(number, PAID)
+
+    world.bugs.clear()
+    assert [one.state for one in await at.payouts(number)] == [PayoutState.FAILED, PayoutState.RESERVED]
+    assert {one.table for one in await world.app.read(verify)} == {"loan_handovers"}
+
+
+async def test_a_loan_that_was_given_up_and_never_arrived_is_sent_again_under_its_own_yes(at: Lender) -> None:
+    number = await approved(at)
+    await at.provider(number, PAID)
+    asked = await at.world.app.write(ask_write_off, WriteOff(at.world.organisation, number, "Gone", at.boss))
+    await at.world.app.write(decide, Decide(asked.id, Verdict.APPROVE, at.officer))
+    await at.provider(number, StandsUndone("UKM0000001"))
+
+    await at.world.app.write(send_again, SendLoan(at.world.organisation, number, at.boss, "trace"))
+
+    assert await state(at, number) is LoanState.DISBURSING

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from core.approvals import refusal, to_hand_over
+from core.approvals import Approval, SubjectKind, refusal, to_hand_over
 from core.errors import NotFound
-from core.ids import CustomerAccountId, OrganisationId
+from core.ids import CustomerAccountId, OrganisationId, PayoutId, StaffId
 from core.loans.entries import loan_promised, loan_sent_by_hand
 from core.loans.events import Disbursed
 from core.loans.states import GIVEN, LoanNotThere, LoanState, require_next
@@ -23,11 +24,12 @@ from core.messages import GivingStep, LoanNotSent, LoanTold, Message
 from core.money import zero
 from core.payouts import Payee, Payout
 from core.payouts import State as PayoutState
-from core.permissions import Action, Actor, ActorKind
+from core.permissions import Action, Actor
 from core.phones import Msisdn
 from storage import approvals as approval_store
-from storage import ledger, organisations, outbox, payouts, people
+from storage import handovers, ledger, organisations, outbox, payouts, people
 from storage import loans as store
+from storage.handovers import Handover
 from storage.loans import Loan
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
@@ -66,8 +68,9 @@ def give_by_hand(tx: Tx, wish: GiveByHand) -> Loan:
     on = wish.on or today
     if on > today or on < loan.applied_on:
         raise NotFound("day", on.isoformat())
+    _hand_over(tx, loan, wish.actor, None)
     ledger.post(tx, [loan_sent_by_hand(books_of(loan), loan.sent, on=on, number=1)])
-    return given(tx, loan, on, wish.actor, reason="by hand", trace="")
+    return given(tx, loan, on, wish.actor, reason=handovers.BY_HAND, trace="")
 
 
 def given(tx: Tx, loan: Loan, on: date, actor: Actor, *, reason: str, trace: str) -> Loan:
@@ -91,15 +94,25 @@ def _approved(tx: Tx, organisation: OrganisationId, number: str, actor: Actor, r
 
 
 def _to_hand_over(tx: Tx, organisation: OrganisationId, number: str, actor: Actor) -> Loan:
-    """The same, for money that leaves by this person's hand: it is never who asked for it, nor who borrows (OUT-3)."""
+    """The same, for money that leaves by this person's hand: it is never who asked for it, nor who borrows (OUT-3). Only members
+    of staff are known as persons, so no system user hands anything over."""
     loan = _approved(tx, organisation, number, actor, Action.DISBURSE)
-    if actor.kind is not ActorKind.STAFF:
-        return loan
-    approval = approval_store.of_subject(tx, loan.account)
-    assert approval is not None, "every wish asks for its approval"
-    if (obstacle := to_hand_over(approval, person_of(tx, actor))) is not None:
+    person, approval = person_of(tx, actor), _approval(tx, loan)
+    if (obstacle := to_hand_over(approval, person)) is not None:
         raise refusal(obstacle, approval)
     return loan
+
+
+def _approval(tx: Tx, loan: Loan) -> Approval:
+    approval = approval_store.of_subject(tx, loan.account, kind=SubjectKind.LOAN)
+    assert approval is not None, "every wish asks for its approval"
+    return approval
+
+
+def _hand_over(tx: Tx, loan: Loan, actor: Actor, payout: PayoutId | None) -> None:
+    """Whose hand lets it go is kept beside it: the database itself keeps them apart from who asked for it and who is paid."""
+    who, approval = StaffId(UUID(actor.name)), _approval(tx, loan)
+    handovers.add(tx, Handover(loan.account, approval.id, who, payout, actor.origin, tx.now))
 
 
 # --- to the phone -------------------------------------------------------------------------------------------------------
@@ -136,6 +149,7 @@ def send(tx: Tx, loan: Loan, actor: Actor, trace: str) -> Payout:
             trace=trace,
         ),
     )
+    _hand_over(tx, loan, actor, payout.id)
     change_state(tx, loan, LoanState.DISBURSING, actor, reason=f"payout {payout.id.hex}")
     announce(tx, loan, GivingStep.SENDING, trace)
     return payout

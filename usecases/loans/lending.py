@@ -249,7 +249,7 @@ def _asked_before(tx: Tx, wish: Apply, known: Loan) -> Applied:
     """The answer that this yes was given. Raises `IntentReused` where it said something else."""
     if not _is_same(tx, wish, known):
         raise IntentReused(wish.intent or "")
-    approval = approval_store.of_subject(tx, known.account)
+    approval = approval_store.of_subject(tx, known.account, kind=SubjectKind.LOAN)
     assert approval is not None, "every wish asks for its approval"
     return Applied(known.account, known.number, approval.id)
 

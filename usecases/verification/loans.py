@@ -9,8 +9,8 @@ from core.loans.entries import loan_moved
 from core.loans.events import corrections
 from core.loans.fold import Position, position
 from core.loans.states import GIVEN, LoanState, told_state
+from storage import handovers, organisations
 from storage import loans as store
-from storage import organisations
 from storage import verification as books
 from storage.loans import Loan
 from storage.organisations import Organisation
@@ -25,6 +25,7 @@ def loans(tx: Tx) -> Iterator[Finding]:
         found = store.of_organisation(tx, organisation.id)
         stories = store.stories(tx, [loan.account for loan in found])
         yield from _sent(tx, found)
+        yield from _handed_over(tx, organisation, found)
         for loan in found:
             until = loan.told.on if loan.told else organisation.local_day(tx.now)
             yield from _loan(tx, organisation, loan, position(stories[loan.account], until))
@@ -38,7 +39,7 @@ def _loan(tx: Tx, organisation: Organisation, loan: Loan, now: Position) -> Iter
         yield Finding("loan_movements", str(account), what)
     yield from _posted(tx, loan)
     _, rows = store.schedule_of(tx, account)
-    if now.run.rows != rows:
+    if now.run.rows and now.run.rows != rows:  # of money that never arrived the last schedule stays as it was
         yield Finding("loan_instalments", str(account), f"{loan.number}: its schedule is not what its terms give")
     if loan.state in GIVEN and told_state(now) is not loan.state:
         yield Finding("loans", str(account), f"{loan.number}: it is {loan.state.value}, by its story it is not")
@@ -60,6 +61,19 @@ def _sent(tx: Tx, found: Sequence[Loan]) -> Iterator[Finding]:
         if (minor := held.get(places[loan.account], 0)) != expected:
             what = f"{loan.number}: it is {loan.state.value}, {minor} has left for it, and not {expected}"
             yield Finding("loans", str(loan.account), what)
+
+
+def _handed_over(tx: Tx, organisation: Organisation, found: Sequence[Loan]) -> Iterator[Finding]:
+    """Whose hands let a loan go is what its history tells, and none of them had asked for it."""
+    hands = handovers.of_organisation(tx, organisation.id)
+    for loan in found:
+        if (mine := hands.get(loan.account)) is None:
+            continue
+        if mine.kept != mine.told:
+            what = f"{loan.number}: {mine.kept.total()} hands let it go, not those of which its history tells"
+            yield Finding("loan_handovers", str(loan.account), what)
+        if mine.is_askers:
+            yield Finding("loan_handovers", str(loan.account), f"{loan.number}: whoever asked for it let it go")
 
 
 def _posted(tx: Tx, loan: Loan) -> Iterator[Finding]:

@@ -2181,6 +2181,36 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_loan_events_account_id"), "loan_events", ["account_id"], unique=False)
     op.create_table(
+        "loan_handovers",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("approval_id", ID, nullable=False),
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("payout_id", ID, nullable=True),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["loans.account_id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["approval_id"],
+            ["approvals.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payout_id"],
+            ["payouts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("payout_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_loan_handovers_account_id"), "loan_handovers", ["account_id"], unique=False)
+    op.create_table(
         "loan_instalments",
         sa.Column("account_id", ID, nullable=False),
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
