@@ -36,7 +36,9 @@ async def test_a_text_is_in_a_language_that_its_reader_chose_and_may_have_given_
     watch = Watch(town, crowd)
 
     if chose:
-        crowd.seen.append(Shown(person, ("1",), "", SCREEN, is_open=False, chose_language=True))
+        now = town.clock.now()
+        seen = Shown(person, ("1",), "", SCREEN, is_open=False, chose_language=True, began_at=now, first=SCREEN)
+        crowd.seen.append(seen)
     await town.pretend.africastalking.in_process(plan.slug).send(IN_FRENCH, [person.guardian.msisdn])
     await town.clock.advance(300)
 
