@@ -33,8 +33,8 @@ from storage.payouts import Filters
 from storage.tables import refunds
 from storage.tx import Tx
 from tests.processes.test_kill import Service, in_a_world, service
+from tests.usecases.refunding import School
 from tests.usecases.signing import enrolled
-from tests.usecases.test_refunds import School
 from tests.world import KES, TESTER, World, kes
 from usecases.payout_requests import RequestPayout, request_payout
 from usecases.payouts import PayoutNews, record_news
