@@ -16,7 +16,7 @@ from core.messages import Answer, TextAnswered
 from core.phones import Msisdn
 from core.preferences import Channel, Consent, stops
 from core.sms.reading import Reading, read
-from core.sms.words import Intent
+from core.sms.signs import Intent
 from core.stop_words import Wish
 from storage import consents, organisations, outbox, people, texts
 from storage.outbox import MessageFacts, Out

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from core.sms import days, numbers
 from core.sms.days import DayWish
 from core.sms.numbers import Sum
+from core.sms.signs import Sign
 from core.sms.spelling import glued, nearest
 from core.sms.tokens import unglued, word_and_number
-from core.sms.words import POLITE, SIGNS, Sign, signs_of
+from core.sms.words import POLITE, SIGNS, signs_of
 
 LEAST = 10
 """A single word for less (`un`, `one`, `saba`) is hardly ever a sum, and a figure for less is rather what is left of one."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from core.sms.looking import Seen
-from core.sms.words import POLITE, Intent, Sign, language_of, signs_of
+from core.sms.signs import Intent, Sign
+from core.sms.words import POLITE, language_of, signs_of
 
 _Has = frozenset[Sign]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from core.sms.words import COMMON, POLITE, SIGNS, Sign, signs_of
+from core.sms.signs import Sign
+from core.sms.words import COMMON, POLITE, SIGNS, signs_of
 
 LEAST_GLUED = 7
 """Letters of a word that may be several: a shorter one is a name."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.money import Currency, Money
 from core.sms.claims import PAYS, WRONG_DAY, Claim, Kind, read_claim
 from core.sms.reading import read
-from core.sms.words import Intent
+from core.sms.signs import Intent
 
 SAMPLES = {
     one["id"]: one

@@ -13,8 +13,9 @@ from core.references import Reference
 from core.sms import days
 from core.sms.days import DayWish
 from core.sms.reading import Reading, read
+from core.sms.signs import Intent, Sign
 from core.sms.spelling import distance
-from core.sms.words import LANGUAGE_OF, POLITE, SIGNS, Intent, Sign, language_of, signs_of
+from core.sms.words import LANGUAGE_OF, POLITE, SIGNS, language_of, signs_of
 from tests.core.confusion import PAGE, counted
 from tests.core.sms_texts import Dice, Row, corpus, made
 

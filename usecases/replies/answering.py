@@ -11,7 +11,7 @@ from core.ids import OrganisationId
 from core.messages import Reply
 from core.phones import Msisdn
 from core.sms.reading import Reading, read
-from core.sms.words import Intent
+from core.sms.signs import Intent
 from storage import callers, people, texts
 from storage import tracing as trails
 from storage.texts import MORE, Offer, Waiting

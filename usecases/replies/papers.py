@@ -8,7 +8,7 @@ from datetime import timedelta
 from core.messages import Reply
 from core.payments import Status
 from core.scraps import LONGEST, read_scrap
-from core.sms.words import Intent
+from core.sms.signs import Intent
 from core.tracing import Says, Told
 from storage import texts
 from usecases import receipts, tracing

@@ -1,0 +1,170 @@
+"""English: the words that people text, by what they tell. A word of this language is added here, and nowhere else.
+
+Without accents, lower case. What is listed under a sign tells a wish (`core/sms/signs.py`); `POLITE` adds nothing to one and takes
+nothing from it; `COMMON` is itself, and never a slip of another word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.sms.signs import Sign
+
+SAID: Mapping[Sign, str] = {
+    Sign.PAY: "pay paying pays payment payments repay repayment repaying paymnt pymt",
+    Sign.PAID: "paid sent deposited payed transferred",
+    Sign.WILL_PAY: "willpay expect",
+    Sign.IF_PAID: "whatif",
+    Sign.BALANCE: "balance bal balances blnc balanc",
+    Sign.OWE: """
+        owe owed owing outstanding arrears arreas debt debts due remaining remain remains remainder pending unpaid
+    """,
+    Sign.STATEMENT: "statement statements ministatement history list breakdown records transactions",
+    Sign.LOAN: "loan loans",
+    Sign.BORROW: "apply application borrow applying borrowing lend lending",
+    Sign.WISH: "need want get request would like wish wanna looking give requesting asking prefer",
+    Sign.PROMISE: "promise promised promising pledge promis",
+    Sign.RECEIPT: "receipt receipts reciept recipt",
+    Sign.REFUND: "refund refunds refunded reverse reversal return overpaid",
+    Sign.MOVE: "move moving transfer shift",
+    Sign.HELP: "help info menu options commands stuck confused guide",
+    Sign.LANGUAGE: "language lang english speak",
+    Sign.WHERE: "where wheres",
+    Sign.MONEY: "money cash mony momo moneycame",
+    Sign.YES: "yes yeah yep y ok okay do confirm confirmed sure proceed agreed agree accept correct goahead",
+    Sign.NO: "no nope nah",
+    Sign.NOT: "not dont never cannot cant wont didnt shouldnt isnt hasnt havent leave",
+    Sign.SETTLE: """
+        clear settle deposit prompt stk push deduct charge complete finish topup clearing settling send bring
+    """,
+    Sign.CAME: """
+        receive received recieve recieved recived reach reached reaches arrive arrived reflect reflected reflecting
+        trace traced reflects showing shows appear appeared appearing appears credited enter entered moneycame
+    """,
+    Sign.LEFT: "deducted debited charged cut gone disappeared vanished lost",
+    Sign.MUCH: "howmuch",
+    Sign.FEE: "fee fees tuition fare term",
+    Sign.KNOW: "know knw tell see view",
+    Sign.NEW: "another",
+    Sign.GENUINE: "genuine real fake valid original authentic verify forged",
+    Sign.SAME: "unchanged",
+    Sign.ALL: "everything all whole full entire",
+    Sign.MINE: "mypayment",
+    Sign.PUT: "put belongs belong change switch wrong mistake instead",
+}
+POLITE = """
+    i to my the for of please pls plz kindly me a an on in is it its your you thanks thank make now and with school
+    fee fees from account acc this that by at so am sir madam hi hello dear amount number no student son daughter
+    child children kid how much what whats can could us we our all send show check status new mini via mpesa sum
+    change ll will have has been but does did yet sms text re do be s m t or wat
+"""
+COMMON = """
+    bus opens closes open close night shift driver bursar towards uniform lunch trip registration provided provide
+    should could might every always end ends ended ending finish finished then last lost made year over came come
+    goes take took give gave make must said know want pray play prize lady late land lose line live look love many
+    meet mind miss move much need next nice once only page part past plan post rain rate rest ride road room safe
+    sale seat seem self sell shop show side sign site size sort soon star stay step such sure talk task team test
+    text than thin tour town tree true turn type unit user view vote wait walk wall week well wife will wind wise
+    work yard zone reminder reminders balls dear done down each even ever face fact fall fast feel fill find fire
+    five food foot four free full game girl goal grow hair half hand hard head hear heat help hold hope hour idea
+    join jump keep kind lead life list lake laid lamp leaf here there when time times long are was were been who why
+    because after before again still already just more them they their these those other everything nothing
+    something day days month term morning evening good fine god bless teacher mama mum mother father baba brother
+    sister friend boss man woman boy class school home house job market phone number call going tell say ask write
+    read bring buy price meeting exam sick ill early left right message messages code salary sorry
+"""
+SHORT: Mapping[str, str] = {
+    "hw": "how",
+    "py": "pay",
+    "hve": "have",
+    "gt": "got",
+    "wnt": "want",
+    "paymnt": "payment",
+    "pymnt": "payment",
+    "rcvd": "received",
+    "wats": "whats",
+    "u": "you",
+    "ur": "your",
+    "mch": "much",
+    "hv": "have",
+    "wl": "will",
+    "wil": "will",
+}
+"""How a word is shortened."""
+_PAYING = (
+    "pay|send|clear|bring|deposit|settle|give|complete|finish|top up|sort|pay up|make a payment|make payment|repay"
+)
+_IF = "if i|if we|if i could|if i can|if i were to|in case i|suppose i|what happens when i|supposing i|assuming i|say i"
+_WILL = "will|ll|shall|gonna"
+
+
+def _each(before: str) -> str:
+    """Each of these before each verb of paying."""
+    return "|".join(f"{said} {verb}" for said in before.split("|") for verb in _PAYING.split("|"))
+
+
+PHRASES: Mapping[str, str] = {
+    "whatif": (
+        f"{_each(_IF)}|suppose i paid|supposing i paid|assuming i paid|what if|suppose i pay|if i pay|if we pay|if i send"
+        "|if i add|if i paid|if i clear|if i put"
+    ),
+    "willpay": (
+        f"{_each(_WILL)}|going to pay|be paying|will be paying|able to pay|plan to pay|planning to pay|hope to pay"
+        "|intend to pay"
+    ),
+    "owe": (
+        "finished paying|done paying|completed paying|done with fees|done with the fees|finished fees|up to date"
+        "|paid up|still owing|left to pay|left to clear|yet to pay|not yet paid|to be paid|is left|are left"
+        "|how much left|was left|much left|balance left|remained|how much more"
+    ),
+    "salary": "get paid|am paid|got paid|be paid|are paid",
+    "reached": (
+        "not there|not yet there|has come|have come|come in|came in|come through|gone through|went through"
+        "|go through|got through|came through|not see|t see|cant see|dont see|cannot see|you got|did you get"
+        "|have you got"
+    ),
+    "howmuch": "what do i|what should i|wat do i|what do we|what am i|what are we|what must i|how much",
+    "statement": (
+        "what did i pay|what did we pay|what have we paid|what was paid|everything i paid|all i have paid"
+        "|all i paid|what have i paid|have i paid so far|i have paid so far|paid so far|mini statement"
+        "|payment history|all my payments|all payments|my payments|payments made|payments i made"
+        "|payments i have made|payments i ve made|what i have paid|what i paid|what i ve paid"
+    ),
+    "due": "next payment|next instalment|next installment|next repayment",
+    "work": "your records|your system|your books|your list|night shift|day shift|on shift|late shift",
+    "okay": "thats fine|that s fine|its fine|it s fine|it is fine|that is fine|that s ok|thats ok|no problem",
+    "help": (
+        "what can this|what do i send|what do i need to write|t know how|dont know how|t understand how"
+        "|dont understand|how does this work|how does it work|how do i use|how to use|how do i pay|how can i pay"
+        "|how to pay|how do we pay|how can i use|what should i write|what do i write|what can i text"
+        "|what do i text|what to write|how do you work|how can you help|what can you do|how do i start"
+        "|what can i write|what should i text|what can i do|what do i do"
+    ),
+    "refund": "money back|it back|give back|send back|pay me back|cash back",
+    "deducted": "left my phone|left my account|left my mpesa|left my line|left my momo|been cut|been removed",
+    "moneycame": (
+        "my money come|money come|money came|payment come|payment came|money has come|get the money|got the money"
+        "|get my money|got my money|get my payment|got my payment|get the payment|got the payment"
+        "|have got my money|see my payment|seen my payment|see my money|seen my money"
+    ),
+    "pay": "make my payment|do my payment|complete my payment|finish my payment",
+    "mypayment": "my payment|our payment|my last payment|the payment i made|my deposit",
+    "unchanged": (
+        "still the same|not changed|hasnt changed|has not changed|did not change|didnt change|not reduced"
+        "|didnt reduce|not updated|not been updated|not gone down|same balance|same amount owing"
+    ),
+    "saangapi": "what time",
+    "paid": "have pay",
+    "goahead": (
+        "go ahead|that s right|thats right|that is right|do it|do that|do so|i confirm|i agree|that is correct"
+        "|its correct"
+    ),
+    "push": "from my phone|from my mpesa|from my momo|from my line|from my account",
+    "wrong": (
+        "should be|should go|should have been|ought to be|meant for|supposed to|was for|was supposed to be for"
+        "|was to go to|was intended for"
+    ),
+    "loans": "my loans",
+}
+"""Several words that say one thing, by the one word that says it (of any language)."""
+STEMS: tuple[tuple[str, Sign], ...] = ()

@@ -1,0 +1,110 @@
+"""French: the words that people text, by what they tell. A word of this language is added here, and nowhere else.
+
+Without accents, lower case. What is listed under a sign tells a wish (`core/sms/signs.py`); `POLITE` adds nothing to one and takes
+nothing from it; `COMMON` is itself, and never a slip of another word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.sms.signs import Sign
+
+SAID: Mapping[Sign, str] = {
+    Sign.PAY: "payer paye paie payez payons paies paiement regler reglement verser versement",
+    Sign.PAID: "payee envoye verse envoyes depose transfere",
+    Sign.WILL_PAY: """
+        paierai payerai paiera payera paierais effectuerai paierons payerons reglerai reglerons verserai verserons
+        enverrai rembourserai jpaierai jpayerai
+    """,
+    Sign.BALANCE: "solde soldes",
+    Sign.OWE: """
+        dois devons doit manque reste restent restant restante restants dette dettes arrieres impaye impayes
+    """,
+    Sign.STATEMENT: "releve releves historique liste recapitulatif",
+    Sign.LOAN: "pret prets credit credits emprunts",
+    Sign.BORROW: "emprunter emprunte emprunt preter pretez pretez prete",
+    Sign.WISH: "demande demander voudrais veux veu souhaite aimerais besoin cherche obtenir avoir prefere",
+    Sign.PROMISE: "promesse promets promettre promettons promis engage",
+    Sign.RECEIPT: "quittance quittances recu recus",
+    Sign.REFUND: "remboursement rembourser remboursez rembourse rendez rendre restituer restituez recuperer",
+    Sign.MOVE: "deplacer deplacez transferer transferez basculer basculez",
+    Sign.HELP: "aide aidez aider",
+    Sign.LANGUAGE: "langue francais anglais",
+    Sign.WHERE: "ouest affiche",
+    Sign.MONEY: "argent sous",
+    Sign.YES: "oui ouais confirmer daccord confirme accepte faitesle vasy allezy",
+    Sign.NO: "non",
+    Sign.NOT: "ne pas jamais",
+    Sign.SETTLE: "solder depot deposer acquitter prelevez prelever prenez envoie apporte",
+    Sign.CAME: "arrive arrivee arrives parvenu parvenus apparait apparaissent recevez vois",
+    Sign.LEFT: "debite debitee parti preleve sorti retire disparu",
+    Sign.MUCH: "combien cmb combn kombien",
+    Sign.FEE: "frais scolarite trimestre",
+    Sign.KNOW: "savoir connaitre montrez montrer voir consulter",
+    Sign.NEW: "nouveau nouvel",
+    Sign.GENUINE: "vrai vraie faux fausse authentique valable valide",
+    Sign.SAME: "inchange inchangee inchanges",
+    Sign.ALL: "tout toute tous toutes totalite",
+    Sign.MINE: "monpaiement",
+    Sign.PUT: "mettez changez changer mettre mets passez erreur mauvais mauvaise trompe trompee",
+}
+POLITE = """
+    je j pour le la les de du des mon ma mes svp s il vous plait merci a au un une et est elle ce cette enfant eleve
+    frais scolarite combien quel quelle moi envoyez envoyer verifier changer si ai vais t compte sur vers l d que
+    rien mais pas vraie vrai rester qu maintenant
+"""
+COMMON = """
+    reunion jour suis ouvre ouvrez ferme heure sujet convoyeur rentree renvoyez vos nos passerai viendrai viendra
+    viendrons passer penser parler marche manger porter prendre rester sera serai fera ferai verra pardon monsieur
+    madame maman papa bonsoir merci beaucoup toujours encore deja pourquoi comment quand avec sans mais donc alors
+    trop tres bien aussi autre autres tous toute toutes mois semaine matin soir donne donnez faire fait dire dit
+    aller venir voir malade ecole classe maison travail telephone numero erreur
+"""
+SHORT: Mapping[str, str] = {
+    "vx": "veux",
+    "pr": "pour",
+    "vs": "vous",
+    "tjrs": "toujours",
+    "tjs": "toujours",
+    "jveux": "veux",
+}
+"""How a word is shortened."""
+PHRASES: Mapping[str, str] = {
+    "whatif": "et si|si je|si j|si on paie|si on paye|si nous payons",
+    "paierai": (
+        "compte payer|comptons payer|ferai le paiement|ferai un paiement|ferai un versement|ferai le versement"
+        "|vais payer|vais regler|vais envoyer|vais verser|vais solder|allons payer|va payer|vais rembourser"
+    ),
+    "owe": "fini de payer|termine de payer|a jour",
+    "reached": "n est pas la|ne voit pas|vois pas",
+    "aide": (
+        "sais pas comment|comprends pas|sais pas quoi|comment ca marche|comment payer|comment je paie"
+        "|comment je paye|comment faire|comment puis je|comment utiliser|comment marche|comment fonctionne"
+        "|comment ca fonctionne|comment on fait|comment on utilise|comment j utilise|que puis je|quoi ecrire"
+        "|que faire|que peut on|que peux tu"
+    ),
+    "monpaiement": "mon paiement|notre paiement|mon versement|mon reglement|mon depot",
+    "unchanged": "pas change|pas diminue|pas bouge",
+    "saangapi": "quelle heure",
+    "okay": "pas de probleme|pas de souci|c est bon|bien sur|ca marche",
+    "reste": "reste t il a payer|reste a rembourser|reste a payer|encore a payer|reste a regler|reste a verser",
+    "paid": "ai paye|ai envoye|ai verse|j ai fait un depot",
+    "parvenu": (
+        "avez vous recu|avez recu|as tu recu|ont recu|a t elle recu|a recu|rien recu|bien recu|pas recu"
+        "|est arrive|vous avez recu|ete recu|ete recue|ete recus|bien arrive|reception"
+    ),
+    "ouest": "ou est|ou sont|ou en est|ou c est|ou se trouve|est ou|sont ou|est passe|sont passes",
+    "releve": "etat de compte|extrait de compte|tous mes paiements|mes paiements",
+    "daccord": "d accord",
+    "non": "non laissez|non laisse|laissez tomber",
+    "faitesle": "faites le|fais le|allez y|vas y|c est ca|faites ca|fais ca",
+    "howmuch": "quelle somme|quel montant",
+    "engage": "m engage",
+    "help": "que dois je faire|que dois je ecrire|dois je ecrire",
+    "statement": "ce que j ai paye|ce que j ai deja paye|montrez mes paiements",
+    "push": "sur mon momo|sur mon telephone|sur mon numero",
+    "wrong": "etait pour|au lieu de|c etait pour",
+}
+"""Several words that say one thing, by the one word that says it (of any language)."""
+STEMS: tuple[tuple[str, Sign], ...] = ()

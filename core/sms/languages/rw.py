@@ -1,0 +1,136 @@
+"""Kinyarwanda: the words that people text, by what they tell. A word of this language is added here, and nowhere else.
+
+Without accents, lower case. What is listed under a sign tells a wish (`core/sms/signs.py`); `POLITE` adds nothing to one and takes
+nothing from it; `COMMON` is itself, and never a slip of another word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.sms.signs import Sign
+
+SAID: Mapping[Sign, str] = {
+    Sign.PAY: """
+        ishyura kwishyura nishyura nishyure ndishyura mwishyure wishyure kwishyurira ishyurira twishyure riha kuriha
+        kurihira ndiha rihira
+    """,
+    Sign.PAID: """
+        nishyuye twishyuye ndishye narishye narihiye twarishye ndihiye natanze twatanze narishyuye nohereje
+        noherejwe narohereje nabahaye twohereje naboherereje nabishyuye
+    """,
+    Sign.WILL_PAY: """
+        nzishyura tuzishyura nzayishyura nzabishyura nzayatanga nzohereza nzatanga nzayohereza tuzohereza nzarangiza
+        nzariha nzarihira tuzariha tuzarihira
+    """,
+    Sign.IF_PAID: "ninishyura nitwishyura nindiha nindihira nintanga ninohereza nindamuka ndamutse nramutse nimpa",
+    Sign.BALANCE: "asigaye ayasigaye",
+    Sign.OWE: """
+        umwenda imyenda umwend nsigaje dusigaje asigaje basigaje ndimo ibirarane mbarimo mbereyemo tubarimo
+    """,
+    Sign.STATEMENT: "raporo amateka urutonde",
+    Sign.LOAN: "inguzanyo nguzanyo",
+    Sign.BORROW: "kuguza guza ngurize kugurizwa nguriza kungurizwa mungurize mwanguriza",
+    Sign.WISH: """
+        ndashaka ndasaba gusaba nasabaga ndifuza nkeneye ndakeneye nshaka mbishaka nabona nashakaga turashaka
+        turasaba mumpe mwampa
+    """,
+    Sign.PROMISE: """
+        isezerano nsezeranye ndasezeranye nsezeranya gusezeranya ndabizeza mbasezeranyije ndabasezeranya turabizeza
+    """,
+    Sign.RECEIPT: "inyemezabwishyu nyemezabwishyu",
+    Sign.REFUND: """
+        gusubizwa mungarurire mungarurira kugarurirwa ngarurirwa bangarurire munsubize munsubiza mwansubiza nsubiza
+        nsubizwa munsubirize
+    """,
+    Sign.MOVE: "imura kwimura mwimure yimure mwimurire nimurire munyimurire mwayimurira",
+    Sign.HELP: "ubufasha fasha mumfashe mfasha mudufashe gufasha munsobanurire amabwiriza",
+    Sign.LANGUAGE: "ururimi ikinyarwanda icyongereza igifaransa igiswahili",
+    Sign.WHERE: "hehe he ntibigaragara ntibyagaragaye",
+    Sign.MONEY: "amafaranga ubwishyu",
+    Sign.YES: "yego yeg ego emeza mukomeze ndabyemeye ndabyemera ndemeye ndemera bikore mubikore nibyo",
+    Sign.NO: "oya oyaa",
+    Sign.NOT: """
+        sinshaka ntabwo sinzishyura sinishyura ntimwishyure sinabasha simbishaka sinkeneye ntacyo mubireke bireke
+        ntibikenewe
+    """,
+    Sign.SETTLE: "gutanga mukate mukureho mukuremo kohereza kurangiza noherereze ntange",
+    Sign.CAME: """
+        yageze yarageze ageze yabagezeho yabageze mwabonye mwayabonye mwakiriye mwayakiriye mwarayabonye yinjiye
+        yarinjiye simbona sindayabona
+    """,
+    Sign.LEFT: "yavuyeho yakuweho yakaswe bayakase yavuye bankase yagiye yabuze yazimiye",
+    Sign.MUCH: "angahe zingahe bingahe agahe ungana",
+    Sign.FEE: "ishuri minerval igihembwe",
+    Sign.KNOW: "menya kumenya mumbwire mwambwira munyereke mwanyereka",
+    Sign.NEW: "nshya indi",
+    Sign.GENUINE: "ukuri nyayo impimbano yemewe mpimbano",
+    Sign.ALL: "yose wose byose bwose zose",
+    Sign.MINE: "ubwishyubwanjye",
+    Sign.PUT: "mushyire hindura shyira muyishyire muyashyire nibeshye naribeshye mwibeshye",
+}
+POLITE = """
+    murakoze mwiriwe kuri y w n na mu ku wa ni yanjye wanjye zanjye cyanjye umwana umunyeshuri mumpe angahe reba
+    hindura ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha
+"""
+COMMON = """
+    amasaha isaha ayahe rifungura hafungura haguruka ihaguruka konvwayeri itangira nahageze kora ibyo byo muraho
+    mwaramutse mwiriwe amakuru umubyeyi mwarimu murumuna inshuti ariko kandi cyane none nuko ubu ejobundi igihembwe
+    icyumweru ukwezi umwaka mu gitondo nimugoroba telefone nimero ubutumwa kode isoko iduka akazi imvura ararwaye
+    urwaye mumbabarire mbabarira ikibazo iki nde ryari hano hariya wowe njye twe mwe bo nanone buhoro gato kinini
+    neza gute uko aho
+"""
+SHORT: Mapping[str, str] = {}
+"""How a word is shortened."""
+PHRASES: Mapping[str, str] = {
+    "whatif": "byagenda bite|bizagenda bite|byagenda gute|bizagenda gute",
+    "owe": "narangije kwishyura|twarangije kwishyura|narangije ishuri",
+    "ubufasha": (
+        "nkoresha nte|sinzi uko|sinzi gukoresha|sinumva uko|nishyura nte|nakwishyura nte|nishyura gute"
+        "|nakwishyura gute|bikora bite|bikora gute|nakoresha nte|bikoreshwa bite|nakora iki|nandika iki"
+        "|nandike iki|mukora iki|ikora ite|ikora gute|bikorwa gute|bikorwa bite|nabigenza nte"
+    ),
+    "ubwishyubwanjye": "ubwishyu bwanjye|ubwishyu bwacu",
+    "saangapi": "ryari",
+    "okay": "nta kibazo",
+    "nsigaje": "nsigaje kwishyura|dusigaje kwishyura|nsigaye kwishyura",
+    "asigaje": "asigaye kwishyurwa|asigaje kwishyura|asigaje kwishyurwa",
+    "hehe": "ari he|ari hehe|agarukiye he|yagiye he|ageze he|aherereye he",
+    "raporo": "ibyo nishyuye|ubwishyu bwose|ubwishyu bwanjye bwose|ibyo narishye|ibyo twishyuye",
+    "howmuch": "ungana iki|ingana iki|angana iki|angana ate|ingana ite",
+    "bikore": "ni byo|kora ibyo|mukore ibyo",
+    "help": "nkore iki",
+    "statement": "nyereka ubwishyu|munyereke ubwishyu",
+    "push": "kuri momo yanjye|kuri telefone yanjye",
+    "nishyuye": "maze kwishyura|namaze kwishyura|tumaze kwishyura|maze kohereza",
+    "wrong": "yari iya|yari iy|yari ay|bwari ubw",
+}
+"""Several words that say one thing, by the one word that says it (of any language)."""
+
+_WHO = "(?:n|nd|ndi|tu|tw|mu|mw|u|w|ba|bi|bya|ka|kw|ku|ha)?"
+_ISHYU = "i(?:shy|sh|sy)u"
+_SHYU = "i?(?:shy|shi|sh|sy|s)u?"
+"""The same without its vowels, where it is no payment: `nzshyura`."""
+STEMS: tuple[tuple[str, Sign], ...] = (
+    ("(?:m|nd|n|tu|du)[a-z]{0,3}bereyemo", Sign.OWE),
+    (f"(?:si|nta|nti|ntu)[a-z]{{0,4}}{_ISHYU}r(?:a|e|ye)", Sign.NOT),
+    ("si(?:m|n)[a-z]{0,4}(?:shaka|kene(?:ye)?|emeye)", Sign.NOT),
+    ("(?:na|n|tw|nar|twar)?(?:yo|bo|mo|o)here(?:re)?je", Sign.PAID),
+    ("(?:a|y|ya|bya)(?:ra|a)?(?:ba|ya)?geze(?:yo|ho|mo)?", Sign.CAME),
+    ("(?:mu|mwa|mwara|u|wa)(?:ya|bi)?(?:boneye|bonye|kiriye)", Sign.CAME),
+    ("(?:nta|nti)[a-z]{0,4}(?:gera|geze|boneka|garagara)(?:yo|ho)?", Sign.WHERE),
+    (f"(?:nz|tuz|uz|muz)[a-z]{{0,3}}{_SHYU}r(?:a|ir[ae])", Sign.WILL_PAY),
+    ("(?:nz|tuz)a?(?:ya)?(?:zana|tanga|herereza|ohereza|rangiza)", Sign.WILL_PAY),
+    (f"(?:nin|nit|nim)[a-z]{{0,2}}{_SHYU}r(?:a|e|ira)", Sign.IF_PAID),
+    (f"(?:n|na|tw|twa)(?:ra|ri)?{_SHYU}(?:ye|riye)", Sign.PAID),
+    (f"{_WHO}(?:ra|ama|a)?{_ISHYU}(?:ye|riye)", Sign.PAID),
+    ("(?:ba|mwa|mu|a)[a-z]{0,2}ku(?:ye|we)(?:ho|mo)?", Sign.LEFT),
+    ("(?:nti|nta)[a-z]{1,4}(?:gabanu|hindu)[a-z]{1,5}", Sign.SAME),
+    ("(?:ku|kw|mu|mw|u|w|n|ny)?(?:ya|yi|bu|bw|y)?imur(?:a|e|ira|ire)(?:yo|mo|ho)?", Sign.MOVE),
+    ("(?:mu|u)?(?:ya|yi|bu|bi|zi)?shyir(?:a|e)(?:ho|mo|yo)?", Sign.PUT),
+    ("(?:[yb]w?a|by)(?:ra)?(?:ba)?(?:geze|injiye|aje|je)(?:ho|yo|mo)?", Sign.CAME),
+    (f"{_WHO}y?{_ISHYU}r(?:a|e|ira|ire|irwa|wa)", Sign.PAY),
+    ("(?:gu|mu|mwa|n|a|ba)?n?subiz(?:a|e|wa|we|ire)", Sign.REFUND),
+    ("(?:n|ku|du|mu|a|ba)?(?:si|dusi)ga(?:j[ei]|ye)", Sign.OWE),
+)
+"""Verbs say who, when and whom within the word. A denial stands before what it denies."""
