@@ -22,6 +22,7 @@ class ReadLine(msgspec.Struct, frozen=True):
 
     intent: str
     amount: int | None
+    cents: int
     reference: str
     others: list[str]
     day: str
@@ -36,6 +37,7 @@ async def try_text(opened: Opened, args: TryArgs, operator: Operator) -> AsyncGe
     yield ReadLine(
         intent=found.intent.value,
         amount=found.amount,
+        cents=found.cents,
         reference=found.reference,
         others=list(found.others),
         day=str(found.day or ""),

@@ -139,18 +139,22 @@ _COURTESIES = """
     tafadhali asante sana sasa kunitumia ujumbe jumbe zote yote tu na
     these those this that your such anymore about from i want need like send sent receive receiving getting get texting messaging it
     enough mnitumie disturbing bothering spamming list msg msgs smses very much so number
+    can could would able allow
     every day everyday daily always kila siku buri munsi chaque jour
     hizi hizo haya huu hiyo hii wenu zenu yenu za ya wa mimi kwangu kupokea kupata kunisumbua kunitumiatumia kunitext meseji nitumie
-    nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
+    mnaweza unaweza tafadhalini nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
     ubu ukundi ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze nyoherereza kwandikira bwanyu yanyu
     kubona kwakira
     ndashaka nimero mu n y iyi izi
     ces cette cet vos votre je veux veut voudrais recevoir recois envoie envoyez envoyes a liste numero moi sur rien aucun
-    nyabuneka mwihangane murakoze cyane ubutumwa bwose bugufi nonaha
+    mwashobora mushobora nyabuneka mwihangane murakoze cyane ubutumwa bwose bugufi nonaha
+    pouvez pouvoir peux peut pourriez
     svp s il m d l vous te plait merci beaucoup les des le la de tout tous toutes mes envoyer envois et
 """
 _POLITE = frozenset(_COURTESIES.split())
 """Courtesy, and what merely says "texts", "to me", "all": it adds nothing to a wish and takes nothing from it."""
+_THAT = frozenset(["that", "it", "this"])
+"""`cancel that` drops what was read back, and is no wish about texts."""
 _DENIED = re.compile(r"\b(?:do not|don t|no more)\b")
 _SENTENCE = re.compile(r"[.!?;:\n]")
 _WORD = re.compile(r"[^\W_]+")
@@ -182,7 +186,7 @@ def _verb(words: list[str], meant: list[str]) -> str | None:
 def _wish(words: list[str]) -> Wish | None:
     meant = [word for word in words if word not in _POLITE]
     verb = _verb(words, meant)
-    if verb is None:
+    if verb is None or (verb == "cancel" and _THAT & {*words} and not _TEXTS & {*words}):
         return None
     wanted, language = _OF_TEXTS.get(verb) or (verb in _START, (_START | _STOP).get(verb))
     alike = _START if wanted else _STOP  # `sitaki hizi sms, komesha` says one thing twice

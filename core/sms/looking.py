@@ -12,7 +12,7 @@ from core.sms.days import DayWish
 from core.sms.numbers import Sum
 from core.sms.signs import Sign
 from core.sms.spelling import glued, nearest
-from core.sms.tokens import unglued, word_and_number
+from core.sms.tokens import phrases, unglued, word_and_number
 from core.sms.words import POLITE, SIGNS, signs_of
 
 LEAST = 10
@@ -40,6 +40,8 @@ class Seen:
     marks: list[str] = field(default_factory=list)
     asks: bool = False
     """A question is asked, by its mark."""
+    fractions: list[tuple[int, int]] = field(default_factory=list)
+    """Sums with cents, which are unknown words besides: whole and cents."""
     joined: bool = False
     """A sum or number was put together from several tokens, or taken out of one."""
 
@@ -173,7 +175,11 @@ def _is_prefix(token: str) -> bool:
 
 
 def _begins_number(tokens: Sequence[str], at: int) -> bool:
-    return 0 <= at < len(tokens) and (numbers.figures(tokens[at]) is not None or tokens[at] in numbers.NUMBER_WORDS)
+    if not 0 <= at < len(tokens):
+        return False
+    token = tokens[at]
+    is_figure = token.isdigit() or numbers.figures(token) is not None or numbers.with_cents(token) is not None
+    return is_figure or token in numbers.NUMBER_WORDS
 
 
 def _is_marked(tokens: Sequence[str], start: int, end: int) -> bool:
@@ -198,16 +204,26 @@ def _figures(tokens: Sequence[str], at: int, seen: Seen) -> int:
     if found is None:
         if _REFERENCE.fullmatch(token) and len(token) <= 20:
             seen.references.append(token.upper())
-        else:
-            seen.unknown.append(token)
+            return end
+        seen.unknown.append(token)
+        if fraction := numbers.with_cents(token):
+            seen.fractions.append(fraction)
         return end
     is_joined = end > at + 1
     seen.joined |= is_joined
     marked = found.marked or _is_marked(tokens, at, end)
     seen.marks += [mark for mark in found.marks if mark]
-    one = Sum(found.value, found.plain and not is_joined, marked, "" if is_joined else found.digits)
+    of_loan = len(token) <= 6 and _is_behind_loan(tokens, at)
+    pieces = tuple(tokens[at:end]) if of_loan and end == at + 2 and tokens[at + 1].isdigit() else ()
+    one = Sum(
+        found.value,
+        found.plain and not is_joined,
+        marked,
+        "" if is_joined else found.digits,
+        pieces=pieces if pieces[1:] != ("000",) else (),
+    )
     seen.sums.append(one)
-    if one.digits and not marked and len(token) <= 6 and _is_behind_loan(tokens, at):
+    if of_loan and one.digits and not marked:
         seen.of_loan.append(one)
     return end
 
@@ -232,7 +248,7 @@ def _word(token: str, seen: Seen) -> None:
             seen.near.append(f"{token}~{meant}")
             seen.words[-1] = meant
             seen.tells(SIGNS[meant])
-        elif parts := glued(token):
+        elif parts := phrases(glued(token)):
             seen.near.append(f"{token}~{' '.join(parts)}")
             seen.words[-1:] = parts
             for part in parts:

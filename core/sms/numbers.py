@@ -32,6 +32,8 @@ class Sum:
     digits: str = ""
     """As typed, when it was nothing but digits: then it may be a number of something else."""
     marks: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
+    """The two figures that it was put together from, where they may be two things as well (`loan 124 500`)."""
 
 
 def figures(token: str) -> Sum | None:
@@ -50,6 +52,15 @@ def figures(token: str) -> Sum | None:
         return None
     is_plain = "." not in whole and "'" not in whole
     return Sum(int(digits), plain=is_plain, marked=marked, digits=token if token.isdigit() else "", marks=marks)
+
+
+def with_cents(token: str) -> tuple[int, int] | None:
+    """Whole and cents of a fraction (`1,500.50`): what an answer may repeat, and nobody's phone is asked for."""
+    match = _FIGURES.fullmatch(token)
+    if match is None or match["thousands"] or not (match["coins"] or "").strip("0"):
+        return None
+    whole = int(re.sub(r"[,.']", "", match["whole"]))
+    return (whole, int(match["coins"].ljust(2, "0"))) if whole else None
 
 
 # --- words --------------------------------------------------------------------------------------------------------------

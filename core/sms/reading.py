@@ -11,16 +11,17 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from core import stop_words
 from core.sms.claims import read_claim
 from core.sms.days import DayWish
 from core.sms.looking import LEAST, Seen, loan_number, look
+from core.sms.numbers import Sum
 from core.sms.rules import intent_of, is_of_payment
 from core.sms.signs import Intent, Sign
-from core.sms.tokens import tokens_of
+from core.sms.tokens import LOAN, tokens_of
 from core.sms.words import NAMES, language_of, signs_of
 
 MOST_INSTALMENTS = 60
@@ -50,6 +51,8 @@ class Reading:
     unknown: tuple[str, ...] = ()
     """Words that we do not know: names, perhaps."""
     why: tuple[str, ...] = ()
+    cents: int = 0
+    """Beside the amount, where a yes repeats the sum that was read back; no other wish has any."""
 
 
 _CODE_AND_WORD = re.compile(
@@ -117,6 +120,8 @@ def _understood(seen: Seen, accented: bool, line: str) -> Reading:
         intent, rule = Intent.UNCLEAR, "a payment that is not wanted"
     elif intent is Intent.PAY and day is not None and day.is_future:
         intent, rule = Intent.PROMISE, "a payment on a day to come"
+    elif intent is Intent.BALANCE and references and LOAN.fullmatch(references[0].casefold()):
+        intent, rule = Intent.LOANS, "what is owed on a loan"
     elif intent is Intent.WHERE and day is not None and _EITHER_WAY & {*seen.words}:
         day = DayWish(ahead=-abs(day.ahead or 0))
     reference = _meant(references, intent)
@@ -125,12 +130,16 @@ def _understood(seen: Seen, accented: bool, line: str) -> Reading:
         reference, others = others[0], ()
         seen.joined = True
     rest = tuple([one for one in (*references, *others) if one != reference])
+    cents = 0
+    if intent is Intent.YES and seen.fractions:
+        amount, cents = seen.fractions[0]
     if intent is Intent.APPLY:
         rest = (*rest, *map(str, seen.counts))
     speaks = next((NAMES[word] for word in reversed(seen.words) if word in NAMES), None)
     return Reading(
         intent=intent,
         amount=amount,
+        cents=cents,
         reference=reference,
         others=rest,
         day=day,
@@ -190,14 +199,27 @@ def _settle(seen: Seen, intent: Intent) -> None:
     """`pay 300 loan 124`: the figure behind the word loan is its number where another one is the sum, or none is wanted."""
     if intent is Intent.STATEMENT:
         seen.sums = [one for one in seen.sums if not _YEAR.fullmatch(one.digits)]
-    if not seen.of_loan or intent is Intent.APPLY:
+    if intent is Intent.APPLY:
+        return
+    seen.sums = [part for one in seen.sums for part in _pieces(one, seen)]
+    if not seen.of_loan:
         return
     one = seen.of_loan[-1]  # `pay my loan 500 loan 124`
     is_round = len(one.digits) > 3 and one.value % 100 == 0
-    if len(seen.sums) > 1 or (intent in _NUMBERED and not is_round):
+    is_odd = len(one.digits) <= 3 and one.value % 50 != 0
+    if len(seen.sums) > 1 or (intent in _NUMBERED and not is_round) or is_odd:
         seen.sums.remove(one)
         seen.references.append(loan_number(one.digits))
         seen.joined = True
+
+
+def _pieces(one: Sum, seen: Seen) -> list[Sum]:
+    """`pay loan 124 500` is a loan's number and a sum; `loan 12 000`, and who wants a loan of `124 500`, mean one sum."""
+    if not one.pieces:
+        return [one]
+    number, amount = (Sum(int(piece), plain=False, marked=False, digits=piece) for piece in one.pieces)
+    seen.of_loan.append(number)
+    return [number, replace(amount, marked=one.marked)]
 
 
 _EITHER_WAY = frozenset(["ejo", "ejobundi"])

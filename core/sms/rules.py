@@ -32,9 +32,19 @@ def _wants_a_loan(has: _Has, seen: Seen) -> bool:
     asks = Sign.WISH in has or "saba" in seen.words
     if Sign.LOAN not in has or _pays_a_loan(has, seen) or (_is_owned(seen) and Sign.NEW not in has):
         return False
+    if _is_missed(has, seen):
+        return False
     if not has & {Sign.OWE, Sign.KNOW, Sign.BALANCE, Sign.MUCH, Sign.PAID} and len(seen.sums) > len(seen.of_loan):
         return True
     return Sign.NEW in has or (asks and not has & {Sign.OWE, Sign.KNOW, Sign.BALANCE, Sign.MUCH})
+
+
+def _is_missed(has: _Has, seen: Seen) -> bool:
+    """`did my payment of 800 to loan 131 reach`: money on its way to a loan, and no loan on its way to the writer."""
+    is_sum = len(seen.sums) > len(seen.of_loan)
+    return Sign.MINE in has or bool(
+        has & {Sign.CAME, Sign.WHERE, Sign.LEFT} and (is_sum or has & {Sign.MONEY, Sign.PAY})
+    )
 
 
 def _pays_a_loan(has: _Has, seen: Seen) -> bool:
@@ -146,7 +156,9 @@ _RULES: tuple[tuple[Intent, str, Callable[[_Has, Seen], bool]], ...] = (
     (
         Intent.LOANS,
         "a loan",
-        lambda has, seen: Sign.LOAN in has and not _pays_a_loan(has, seen) and Sign.PAID not in has,
+        lambda has, seen: (
+            Sign.LOAN in has and not _pays_a_loan(has, seen) and Sign.PAID not in has and not _is_missed(has, seen)
+        ),
     ),
     (
         Intent.STATEMENT,
@@ -217,8 +229,13 @@ def _is_denied(seen: Seen, has: _Has) -> bool:
 
 def _small_talk(seen: Seen, has: _Has) -> tuple[Intent, str]:
     said = [word for word in seen.words if word not in POLITE or signs_of(word)]
-    is_short = not seen.unknown and not seen.references
-    if has == {Sign.YES} and is_short and len(seen.sums) <= 1 and all(Sign.YES in signs_of(word) for word in said):
+    is_short = len(seen.unknown) == len(seen.fractions) and not seen.references
+    if (
+        has == {Sign.YES}
+        and is_short
+        and len(seen.sums) + len(seen.fractions) <= 1
+        and all(Sign.YES in signs_of(word) for word in said)
+    ):
         return Intent.YES, "yes"
     denies = Sign.NO in has and has <= {Sign.NO, Sign.NOT, Sign.WISH, Sign.YES}
     if denies and not seen.sums and not seen.references and _is_denied(seen, has):

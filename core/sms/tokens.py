@@ -45,10 +45,10 @@ def tokens_of(text: str) -> tuple[list[str], bool, bool]:
             if re.match(r"-[0-9]", raw):
                 tokens.append("-")  # a sum below zero, or a list: not for us to say
             tokens += _parts(token)
-    whole = [SHORT.get(token, token) for token in tokens[:MOST_WORDS]]
+    whole = _spoken([SHORT.get(token, token) for token in tokens[:MOST_WORDS]])
     is_pieced = any(_is_pieced(raw) for raw in plain.split())
     is_loose = is_pieced or whole != tokens[:MOST_WORDS] or (not accented and not _ACCENTED_PAST.isdisjoint(spelled))
-    return _past(_phrases(whole)), accented, is_loose
+    return _past(phrases(whole)), accented, is_loose
 
 
 def _parts(token: str) -> list[str]:
@@ -77,10 +77,15 @@ _GLUED_NUMBER = re.compile(r"([a-z]{3,}?)([a-z]{2,4}-?[0-9]{3,6})")
 _GLUED_WORD = re.compile(r"([a-z]{1,4}-?[0-9]{3,6})([a-z]{3,})")
 
 
+_GLUED_FOR = re.compile(r"(for|to|ya|za|kwa|kuri|bya|pour|pr)?([a-z]{2,4}-?[0-9][a-z0-9]+)")
+
+
 def unglued(token: str) -> tuple[str, ...]:
     """`lipa1500`, `pay500kv1024`, `kv1024balance`: a word that tells something, a sum, a number. Empty when it is one thing."""
     if found := _GLUED_ALL.fullmatch(token) or _GLUED_SUM.fullmatch(token):
         parts = found.groups()
+        if (told := _GLUED_FOR.fullmatch(parts[-1])) and told[1]:  # `pay500forkv1024`
+            parts = (*parts[:-1], told[2])
         return parts if _tells(parts[0]) else ()
     if (found := _GLUED_WORD.fullmatch(token)) and _tells(found[2]):
         return found.groups()
@@ -98,8 +103,29 @@ def _tells(word: str) -> bool:
     return bool(signs_of(word) - {Sign.LOAN, Sign.LANGUAGE})
 
 
-_HAVE = frozenset(["ai", "jai", "g", "avons", "avez"])
-_PAST = frozenset(["paye", "payer", "envoye", "envoyer", "verse", "verser", "regle", "regler", "depose", "transfere"])
+_SPOKEN = {"4": "for", "2": "to"}
+_BEHIND_FOR = frozenset(
+    ["my", "our", "the", "his", "her", "their", "you", "me", "us", "school", "fees", "mtoto", "mwanangu"]
+)
+_BEHIND_TO = frozenset(
+    ["pay", "know", "see", "clear", "settle", "borrow", "get", "send", "loan", "my", "school", "you", "have"]
+)
+
+
+def _spoken(tokens: list[str]) -> list[str]:
+    """`pay 500 4 my son`, `i want 2 pay`: figures that are said like words."""
+    return [
+        _SPOKEN[one] if (one == "4" and two in _BEHIND_FOR) or (one == "2" and two in _BEHIND_TO) else one
+        for one, two in pairwise([*tokens, ""])
+    ]
+
+
+_HAVE = frozenset(["ai", "jai", "g", "avons", "avez", "ont"])
+_PAST = frozenset(
+    f"{verb}{end}"
+    for verb in ("pay", "envoy", "vers", "regl", "depos", "transfer")
+    for end in ("e", "er", "es", "ee", "ees")
+)
 
 
 def _past(tokens: list[str]) -> list[str]:
@@ -120,7 +146,7 @@ for _phrase in PHRASES:
     _LONGEST[_phrase[0]] = max(len(_phrase), _LONGEST.get(_phrase[0], 0))
 
 
-def _phrases(tokens: Sequence[str]) -> list[str]:
+def phrases(tokens: Sequence[str]) -> list[str]:
     """Several words that say one thing, as one."""
     found: list[str] = []
     at = 0

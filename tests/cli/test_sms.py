@@ -9,6 +9,7 @@ def test_a_text_is_read_aloud_with_the_reason(desk: Desk) -> None:
     assert line == {
         "intent": "promise",
         "amount": 2_000,
+        "cents": 0,
         "reference": "KV1O24",
         "others": [],
         "day": "fri",

@@ -48,7 +48,17 @@ def test_texts_that_we_know_are_all_understood(name: str, language: str) -> None
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "name", ["set_aside", "third_set_aside", "fourth_set_aside", "fifth_set_aside", "sixth_set_aside"]
+    "name",
+    [
+        "set_aside",
+        "third_set_aside",
+        "fourth_set_aside",
+        "fifth_set_aside",
+        "sixth_set_aside",
+        "seventh_set_aside",
+        "eighth_set_aside",
+        "ninth_set_aside",
+    ],
 )
 def test_texts_set_aside_are_understood_as_often_as_we_promise(name: str, language: str) -> None:
     rows = corpus(name)[language]
@@ -56,17 +66,6 @@ def test_texts_set_aside_are_understood_as_often_as_we_promise(name: str, langua
 
     assert intents >= 0.98 * len(rows)
     assert amounts >= 0.995 * len(rows)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_texts_on_which_nothing_was_tuned_are_understood_as_often_as_when_they_were_first_counted(
-    language: str,
-) -> None:
-    rows = corpus("seventh_set_aside")[language]
-    intents, amounts, _, _ = hits(rows)
-
-    assert intents >= 0.95 * len(rows)
-    assert amounts >= 0.98 * len(rows)
 
 
 @pytest.mark.parametrize(
@@ -213,6 +212,14 @@ def test_a_loan_is_paid_by_its_number_and_by_its_name(text: str, reference: str,
         ("my loan 5000", Intent.LOANS, 5_000, ""),
         ("apply loan 5000", Intent.APPLY, 5_000, ""),
         ("pay loan 500", Intent.PAY, 500, ""),
+        ("pay loan 124", Intent.PAY, None, "LOAN-000124"),
+        ("pay loan 124 500", Intent.PAY, 500, "LOAN-000124"),
+        ("pay loan 12 000", Intent.PAY, 12_000, ""),
+        ("what if loan 124 500 fri", Intent.WHAT_IF, 500, "LOAN-000124"),
+        ("naomba mkopo 124 500", Intent.APPLY, 124_500, ""),
+        ("take 300 for my loan", Intent.PAY, 300, ""),
+        ("i want to take a loan of 3000", Intent.APPLY, 3_000, ""),
+        ("what do i owe on LOAN-000124", Intent.LOANS, None, "LOAN-000124"),
     ],
 )
 def test_a_figure_behind_the_word_loan_is_its_number_where_no_sum_can_be_meant(
@@ -222,6 +229,30 @@ def test_a_figure_behind_the_word_loan_is_its_number_where_no_sum_can_be_meant(
 
     assert (found.intent, found.amount, found.reference) == (intent, amount, reference)
     assert not (intent is Intent.PAY and reference and found.certain)
+
+
+@pytest.mark.parametrize(
+    "text, intent, amount, cents",
+    [
+        ("OUI 5 000 F", Intent.YES, 5_000, 0),
+        ("haya 500", Intent.YES, 500, 0),
+        ("yes KSh 1,500.50", Intent.YES, 1_500, 50),
+        ("ndio 500.5", Intent.YES, 500, 50),
+        ("yes 0.50", Intent.UNCLEAR, None, 0),
+        ("yes 500.50 600", Intent.UNCLEAR, 600, 0),
+        ("pay 500.50 KV1024", Intent.PAY, None, 0),
+        ("cancel that", Intent.NO, None, 0),
+        ("ghairi", Intent.NO, None, 0),
+        ("cancel", Intent.STOP, None, 0),
+        ("cancel these messages", Intent.STOP, None, 0),
+    ],
+)
+def test_a_yes_may_repeat_the_sum_to_the_cent_and_a_no_may_drop_what_was_read_back(
+    text: str, intent: Intent, amount: int | None, cents: int
+) -> None:
+    found = read(text)
+
+    assert (found.intent, found.amount, found.cents) == (intent, amount, cents)
 
 
 def test_what_is_counted_beside_a_figure_is_no_sum() -> None:
@@ -243,6 +274,7 @@ def test_words_without_a_blank_between_them_are_told_apart_and_asked_about() -> 
     assert (read("kv1024balance").intent, read("kv1024balance").reference) == (Intent.BALANCE, "KV1024")
     assert read("howmuchdoiowe").intent is Intent.BALANCE
     assert read("wanjiku1500").reference == "WANJIKU1500"
+    assert (read("pay500forkv1024").amount, read("pay500forkv1024").reference) == (500, "KV1024")
 
 
 def test_vowels_left_out_are_forgiven_but_never_in_a_denial() -> None:

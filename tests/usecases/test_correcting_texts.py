@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from core.errors import DomainError
+from core.money import Currency, Money
 from core.phones import MaskedMsisdn, Msisdn
 from storage.database import DatabaseUrl
 from tests.rivals import rival_of
@@ -63,6 +65,16 @@ async def test_a_payment_is_moved_from_one_child_to_the_other_after_a_yes_and_on
     assert school.rows("SELECT strategy, reason FROM applications WHERE minor > 0 ORDER BY entry_id DESC LIMIT 1") == [
         ("chosen", "payer:KV30")
     ]
+
+
+async def test_a_yes_that_repeats_the_sum_with_its_cents_accepts_it_and_another_one_does_not(school: World) -> None:
+    notice = school.notice("KV20", 400, receipt="UKL4R7TX12", payer=Msisdn(TWO))
+    await school.arrives(replace(notice, amount=Money(40_050, Currency.KES)))
+    await school.app.write(claim_messages, Claim(9))
+    await says(school, TWO, "MOVE UKL4R7TX12 KV30")
+
+    assert (await says(school, TWO, "YES 400.05")).startswith("we asked about another sum. For KSh 400.50")
+    assert await says(school, TWO, "YES KSh 400.50") == "done. KSh 400.50 of 21 Nov 2026 now counts for KV30."
 
 
 async def test_what_a_move_leaves_unsaid_is_inferred_and_read_back(school: World) -> None:

@@ -144,7 +144,10 @@ def target_of(desk: Desk) -> Target | Answered:
 
 def amount_of(desk: Desk) -> Money | None:
     """The sum that was said, in the organisation's money; None for one that was not, or in another country's."""
-    return None if desk.reading.amount is None else money_of(desk, desk.reading.amount)
+    whole = None if desk.reading.amount is None else money_of(desk, desk.reading.amount)
+    if whole is None or not desk.reading.cents:
+        return whole
+    return Money(whole.minor + desk.reading.cents, whole.currency) if whole.currency.unit == 100 else None
 
 
 def money_of(desk: Desk, figure: int) -> Money | None:

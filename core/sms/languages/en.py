@@ -35,7 +35,7 @@ SAID: Mapping[Sign, str] = {
     Sign.NO: "no nope nah",
     Sign.NOT: "not dont never cannot cant wont didnt shouldnt isnt hasnt havent leave",
     Sign.SETTLE: """
-        clear settle deposit prompt stk push deduct charge complete finish topup clearing settling send bring
+        clear settle deposit prompt stk push deduct charge complete finish topup clearing settling send bring take
     """,
     Sign.CAME: """
         receive received recieve recieved recived reach reached reaches arrive arrived reflect reflected reflecting
@@ -56,7 +56,7 @@ POLITE = """
     i to my the for of please pls plz kindly me a an on in is it its your you thanks thank make now and with school
     fee fees from account acc this that by at so am sir madam hi hello dear amount number no student son daughter
     child children kid how much what whats can could us we our all send show check status new mini via mpesa sum
-    change ll will have has been but does did yet sms text re do be s m t or wat
+    change ll will have has been but does did yet sms text re do be s m t or wat senthome 've
 """
 COMMON = """
     bus opens closes open close night shift driver bursar towards uniform lunch trip registration provided provide
@@ -71,7 +71,8 @@ COMMON = """
     because after before again still already just more them they their these those other everything nothing
     something day days month term morning evening good fine god bless teacher mama mum mother father baba brother
     sister friend boss man woman boy class school home house job market phone number call going tell say ask write
-    read bring buy price meeting exam sick ill early left right message messages code salary sorry
+    read bring buy price meeting exam sick ill early left right message messages code salary sorry anything wants
+    about through
 """
 SHORT: Mapping[str, str] = {
     "hw": "how",
@@ -89,6 +90,22 @@ SHORT: Mapping[str, str] = {
     "hv": "have",
     "wl": "will",
     "wil": "will",
+    "frm": "from",
+    "fone": "phone",
+    "fon": "phone",
+    "chk": "check",
+    "alrdy": "already",
+    "thru": "through",
+    "wht": "what",
+    "abt": "about",
+    "dnt": "dont",
+    "hav": "have",
+    "pmt": "payment",
+    "whr": "where",
+    "mny": "money",
+    "cn": "can",
+    "snd": "send",
+    "lon": "loan",
 }
 """How a word is shortened."""
 _PAYING = (
@@ -123,7 +140,11 @@ PHRASES: Mapping[str, str] = {
         "|go through|got through|came through|not see|t see|cant see|dont see|cannot see|you got|did you get"
         "|have you got"
     ),
-    "howmuch": "what do i|what should i|wat do i|what do we|what am i|what are we|what must i|how much",
+    "howmuch": (
+        "what do i|what should i|wat do i|what do we|what am i|what are we|what must i|how much|what we still"
+        "|what i still|what we have to|what i have to|what we must|what we are to|what i am to|what we need to"
+        "|what i need to|what is it that i"
+    ),
     "statement": (
         "what did i pay|what did we pay|what have we paid|what was paid|everything i paid|all i have paid"
         "|all i paid|what have i paid|have i paid so far|i have paid so far|paid so far|mini statement"
@@ -165,6 +186,14 @@ PHRASES: Mapping[str, str] = {
         "|was to go to|was intended for"
     ),
     "loans": "my loans",
+    "borrow": "take a loan|take loan|take another loan|take out a loan|take the loan|take a new loan|taking a loan",
+    "home": (
+        "sent home|sent him home|sent her home|sent them home|sent back home|chased home|chased from school|sent away"
+    ),
+    "no": (
+        "cancel that|cancel it|cancel this|not that|not this|not that one|leave it|leave that|forget it"
+        "|forget that|drop it|no need"
+    ),
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 STEMS: tuple[tuple[str, Sign], ...] = ()

@@ -34,7 +34,7 @@ SAID: Mapping[Sign, str] = {
     Sign.WHERE: "ouest affiche",
     Sign.MONEY: "argent sous",
     Sign.YES: "oui ouais confirmer daccord confirme accepte faitesle vasy allezy",
-    Sign.NO: "non",
+    Sign.NO: "non annuler annule annulez",
     Sign.NOT: "ne pas jamais",
     Sign.SETTLE: "solder depot deposer acquitter prelevez prelever prenez envoie apporte",
     Sign.CAME: "arrive arrivee arrives parvenu parvenus apparait apparaissent recevez vois",
@@ -59,7 +59,8 @@ COMMON = """
     viendrons passer penser parler marche manger porter prendre rester sera serai fera ferai verra pardon monsieur
     madame maman papa bonsoir merci beaucoup toujours encore deja pourquoi comment quand avec sans mais donc alors
     trop tres bien aussi autre autres tous toute toutes mois semaine matin soir donne donnez faire fait dire dit
-    aller venir voir malade ecole classe maison travail telephone numero erreur
+    aller venir voir malade ecole classe maison travail telephone numero erreur renvoye renvoyee renvoyes renvoyer
+    chasse chassee chasses fils fievre appelez rappelez appelle
 """
 SHORT: Mapping[str, str] = {
     "vx": "veux",
@@ -68,6 +69,16 @@ SHORT: Mapping[str, str] = {
     "tjrs": "toujours",
     "tjs": "toujours",
     "jveux": "veux",
+    "cb": "combien",
+    "sld": "solde",
+    "bjr": "bonjour",
+    "bsr": "bonsoir",
+    "dc": "donc",
+    "qd": "quand",
+    "pck": "pourquoi",
+    "pq": "pourquoi",
+    "rcu": "recu",
+    "stp": "svp",
 }
 """How a word is shortened."""
 PHRASES: Mapping[str, str] = {
@@ -89,7 +100,14 @@ PHRASES: Mapping[str, str] = {
     "saangapi": "quelle heure",
     "okay": "pas de probleme|pas de souci|c est bon|bien sur|ca marche",
     "reste": "reste t il a payer|reste a rembourser|reste a payer|encore a payer|reste a regler|reste a verser",
-    "paid": "ai paye|ai envoye|ai verse|j ai fait un depot",
+    "paid": (
+        "ai paye|ai envoye|ai verse|j ai fait un depot|deja paye|paye deja|deja envoye|deja verse|deja regle"
+        "|deja depose|deja transfere|a paye|a envoye|a verse|a regle|a depose|a transfere|ont paye|ont envoye"
+        "|ont verse|viens d envoyer|viens de payer|viens de verser|viens de regler|vient de payer|vient d envoyer"
+        "|venons de payer|viens de deposer|viens d effectuer|viens de faire le paiement"
+        "|viens de faire un paiement|viens de faire un depot|ai deja fait|ai fait le paiement"
+        "|ai fait un versement|ai effectue"
+    ),
     "parvenu": (
         "avez vous recu|avez recu|as tu recu|ont recu|a t elle recu|a recu|rien recu|bien recu|pas recu"
         "|est arrive|vous avez recu|ete recu|ete recue|ete recus|bien arrive|reception"
@@ -97,7 +115,10 @@ PHRASES: Mapping[str, str] = {
     "ouest": "ou est|ou sont|ou en est|ou c est|ou se trouve|est ou|sont ou|est passe|sont passes",
     "releve": "etat de compte|extrait de compte|tous mes paiements|mes paiements",
     "daccord": "d accord",
-    "non": "non laissez|non laisse|laissez tomber",
+    "non": (
+        "non laissez|non laisse|laissez tomber|annulez ca|annule ca|annulez cela|pas ca|pas celui la|oubliez ca"
+        "|oublie ca|laissez ca|laisse ca"
+    ),
     "faitesle": "faites le|fais le|allez y|vas y|c est ca|faites ca|fais ca",
     "howmuch": "quelle somme|quel montant",
     "engage": "m engage",
@@ -105,6 +126,13 @@ PHRASES: Mapping[str, str] = {
     "statement": "ce que j ai paye|ce que j ai deja paye|montrez mes paiements",
     "push": "sur mon momo|sur mon telephone|sur mon numero",
     "wrong": "etait pour|au lieu de|c etait pour",
+    "emprunter": (
+        "prendre un pret|prendre un credit|contracter un pret|prendre pret|faire un pret|contracter un credit"
+    ),
+    "rester": (
+        "reste a la maison|reste a l hopital|reste a la|reste chez|reste au lit|reste avec|reste en|reste au"
+        "|restent a la maison|reste dans"
+    ),
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 STEMS: tuple[tuple[str, Sign], ...] = ()

@@ -71,14 +71,14 @@ SAID: Mapping[Sign, str] = {
 }
 POLITE = """
     murakoze mwiriwe kuri y w n na mu ku wa ni yanjye wanjye zanjye cyanjye umwana umunyeshuri mumpe angahe reba
-    hindura ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha
+    hindura ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha rwose
 """
 COMMON = """
     amasaha isaha ayahe rifungura hafungura haguruka ihaguruka konvwayeri itangira nahageze kora ibyo byo muraho
     mwaramutse mwiriwe amakuru umubyeyi mwarimu murumuna inshuti ariko kandi cyane none nuko ubu ejobundi igihembwe
     icyumweru ukwezi umwaka mu gitondo nimugoroba telefone nimero ubutumwa kode isoko iduka akazi imvura ararwaye
     urwaye mumbabarire mbabarira ikibazo iki nde ryari hano hariya wowe njye twe mwe bo nanone buhoro gato kinini
-    neza gute uko aho
+    neza gute uko aho rwose
 """
 SHORT: Mapping[str, str] = {}
 """How a word is shortened."""
@@ -104,6 +104,8 @@ PHRASES: Mapping[str, str] = {
     "push": "kuri momo yanjye|kuri telefone yanjye",
     "nishyuye": "maze kwishyura|namaze kwishyura|tumaze kwishyura|maze kohereza",
     "wrong": "yari iya|yari iy|yari ay|bwari ubw",
+    "kuguza": "gufata inguzanyo|fata inguzanyo|mfate inguzanyo|kubona inguzanyo",
+    "oya": "reka ibyo|mureke ibyo|bireke|mubireke|si byo|sibyo",
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 
@@ -129,7 +131,7 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:ku|kw|mu|mw|u|w|n|ny)?(?:ya|yi|bu|bw|y)?imur(?:a|e|ira|ire)(?:yo|mo|ho)?", Sign.MOVE),
     ("(?:mu|u)?(?:ya|yi|bu|bi|zi)?shyir(?:a|e)(?:ho|mo|yo)?", Sign.PUT),
     ("(?:[yb]w?a|by)(?:ra)?(?:ba)?(?:geze|injiye|aje|je)(?:ho|yo|mo)?", Sign.CAME),
-    (f"{_WHO}y?{_ISHYU}r(?:a|e|ira|ire|irwa|wa)", Sign.PAY),
+    (f"{_WHO}(?:y|yi)?{_ISHYU}r(?:a|e|ira|ire|irwa|wa)(?:ho|mo)?", Sign.PAY),
     ("(?:gu|mu|mwa|n|a|ba)?n?subiz(?:a|e|wa|we|ire)", Sign.REFUND),
     ("(?:n|ku|du|mu|a|ba)?(?:si|dusi)ga(?:j[ei]|ye)", Sign.OWE),
 )

@@ -38,8 +38,10 @@ SAID: Mapping[Sign, str] = {
     Sign.LANGUAGE: "lugha kiswahili kiingereza kifaransa",
     Sign.WHERE: "wapi haionekani sijapata haijafika haijaonekana sijaona hatujapata hazijafika",
     Sign.MONEY: "pesa hela malipo fedha mpesa pesha chapaa doh mkwanja",
-    Sign.YES: "ndiyo ndio ndyo sawa sawasawa thibitisha nakubali kubali nimekubali fanya fanyeni eeh endelea",
-    Sign.NO: "hapana la hpana apana",
+    Sign.YES: """
+        ndiyo ndio ndyo sawa sawasawa thibitisha nakubali kubali nimekubali fanya fanyeni eeh endelea haya
+    """,
+    Sign.NO: "hapana la hpana apana ghairi ghairini",
     Sign.NOT: "usilipe sitaki sio sitalipa msilipe silipi siwezi hatutalipa sihitaji hatutaki",
     Sign.SETTLE: """
         kumaliza nimalize malizia chukua chukueni kateni nikate nikateni mnikate unikate natuma natumia kuweka
@@ -76,13 +78,18 @@ COMMON = """
     mwalimu bibi babu dada kaka rafiki habari mambo vipi poa shikamoo marahaba sijui lakini bado kwamba kwa sababu
     hapa huko wote yote zote muhula wiki mwezi mwaka asubuhi jioni usiku simu namba ujumbe nyumbani kazi soko duka
     mvua ugonjwa anaumwa mgonjwa pole samahani shida nini nani lini wapi mimi wewe yeye sisi ninyi wao hapo pia tena
-    kidogo kubwa vizuri ndugu sasa baadaye kabla
+    kidogo kubwa vizuri ndugu sasa baadaye kabla amefukuzwa alifukuzwa wamefukuzwa amerudishwa alirudishwa
+    wamerudishwa nikilipwa tukilipwa nitakapolipwa nitalipwa nimelipwa sijalipwa hatujalipwa nikishalipwa atarudi
+    amerudi kwani nitapitia nitapita nitakuja nitafika nitaona nitasema nitapiga
 """
 SHORT: Mapping[str, str] = {
     "dni": "deni",
     "lngu": "langu",
     "yngu": "yangu",
     "ngp": "ngapi",
+    "dn": "deni",
+    "tfdhl": "tafadhali",
+    "slio": "salio",
 }
 """How a word is shortened."""
 PHRASES: Mapping[str, str] = {
@@ -104,6 +111,8 @@ PHRASES: Mapping[str, str] = {
     "statement": "nilicholipa|nionyeshe malipo|nionyesheni malipo",
     "wrong": "ilikuwa ya|yalikuwa ya|zilikuwa za|ilikuwa iende",
     "loans": "mikopo yangu",
+    "kukopa": "chukua mkopo|kuchukua mkopo|nichukue mkopo|kupata mkopo|nipate mkopo",
+    "hapana": "sio hivyo|si hivyo|sio hiyo|si hiyo|wacha tu|acha tu|achana nayo|achana na hiyo",
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 
@@ -119,10 +128,11 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:ku|ni|na|nina)pay", Sign.PAY),
     ("(?:ni|n|tu)ta(?:ku)?pay", Sign.WILL_PAY),
     ("(?:ni|n|tu)(?:me|li|mesha)pay", Sign.PAID),
-    (f"(?:ku|{_WHO}(?:na|me|ta|li)?){_WHOM}(?:rudish|rejesh)[a-z]{{1,5}}", Sign.REFUND),
+    (f"(?:ku|{_WHO}(?:na|me|ta|li)?){_WHOM}(?:rudish|rejesh)(?!w)[a-z]{{1,5}}", Sign.REFUND),
     (f"(?:ku|{_WHO}(?:na|me|ta|li)?){_WHOM}hamish[a-z]{{1,4}}", Sign.MOVE),
+    ("(?:i|zi|ya|ku)(?:me|li|na|ta)?(?:rudish|rejesh)w[a-z]", Sign.REFUND),
     (f"(?:ku|{_WHO}(?:na|me|ta)?){_WHOM}kop(?:a|e|esha|eshe|eshwa)", Sign.BORROW),
-    (f"{_WHO}(?:na|ta|me)?(?:cho)?(?:ku)?(?:daiw|dai)(?:a)?", Sign.OWE),
+    (f"{_WHO}(?:na|ta|me)?(?:cho)?(?:ku|ni|tu|m)?(?:daiw|dai)(?:a)?", Sign.OWE),
     ("(?:ni|n|tu|a)(?:me|mesha|li|lisha|sha)(?:i|zi|ya|wa|ku)?(?:tuma|tumia|weka|deposit|send)", Sign.PAID),
     ("(?:n|ni|tu|a|u|m)?li?(?:yo|zo|cho|o)(?:tuma|lipa|lipia|weka)", Sign.PAID),
     ("(?:ni|n|tu)ta(?:i|zi|wa|ku)?(?:tuma|leta|toa|maliza|malizia|weka|clear|send)", Sign.WILL_PAY),
