@@ -24,6 +24,7 @@ from storage.tables import (
     ledger_accounts,
     organisations,
     payments,
+    payouts,
     postings,
     provider_accounts,
     refunds,
@@ -212,9 +213,25 @@ def _beyond(town: Town, told: list[Told]) -> Iterator[str]:
             yield f"{minor} of {receipt} were paid back, and {sums.get(receipt, 0)} had been paid"
 
 
+def given_back(tx: Tx) -> frozenset[str]:
+    """Receipts that we asked M-Pesa to undo ourselves: its operators do not undo those as well."""
+    query = sa.select(payouts.c.original_receipt).where(payouts.c.original_receipt != "")
+    return frozenset(receipt for (receipt,) in tx.connection.execute(query))
+
+
 def refunded_receipts(tx: Tx) -> frozenset[str]:
-    """Of payments whose refund was asked for: M-Pesa's operators do not give those back as well."""
+    """Of payments whose refund was asked for."""
     return frozenset(receipt for _, receipt in _payments_of_refunds(tx))
+
+
+def back_by_both(tx: Tx) -> frozenset[str]:
+    """Payments that operators took back and a payout paid back: verify names them, and people settle it with the payer."""
+    query = (
+        sa.select(payments.c.id)
+        .join(refunds, refunds.c.payment_id == payments.c.id)
+        .where(payments.c.status == "reversed", refunds.c.state == "paid")
+    )
+    return frozenset(str(id_) for (id_,) in tx.connection.execute(query))
 
 
 def _payments_of_refunds(tx: Tx) -> list[tuple[UUID, str]]:
@@ -223,7 +240,8 @@ def _payments_of_refunds(tx: Tx) -> list[tuple[UUID, str]]:
 
 
 def _below_nothing(tx: Tx) -> Iterator[str]:
-    """Money that is promised is never less than none: nothing is released or settled twice."""
+    """Money that is promised is never less than none: nothing is released or settled twice, but for what payers got from us
+    and from M-Pesa's operators as well."""
     query = (
         sa.select(organisations.c.slug, ledger_accounts.c.code, sa.func.sum(postings.c.minor))
         .join(ledger_accounts, ledger_accounts.c.id == postings.c.account_id)
@@ -231,6 +249,14 @@ def _below_nothing(tx: Tx) -> Iterator[str]:
         .where(ledger_accounts.c.code.in_(["liability:payout", "liability:refunds"]))
         .group_by(organisations.c.slug, ledger_accounts.c.code)
     )
+    both = (
+        sa.select(organisations.c.slug, sa.func.sum(refunds.c.minor))
+        .join(payments, payments.c.id == refunds.c.payment_id)
+        .join(organisations, organisations.c.id == refunds.c.organisation_id)
+        .where(payments.c.status == "reversed", refunds.c.state.in_(["paying", "paid"]))
+        .group_by(organisations.c.slug)
+    )
+    owed_to_us = {slug: int(minor) for slug, minor in tx.connection.execute(both)}
     for slug, code, minor in tx.connection.execute(query):
-        if minor > 0:
+        if minor > (owed_to_us.get(slug, 0) if code == "liability:refunds" else 0):
             yield f"{code} of {slug} is {minor} below nothing"

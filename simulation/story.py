@@ -28,7 +28,7 @@ from simulation.kept import unkept
 from simulation.laws import all_broken_laws
 from simulation.managers import Managers, Plan
 from simulation.meant import misplaced
-from simulation.paid_out import refunded_receipts, wrong_payouts
+from simulation.paid_out import back_by_both, given_back, refunded_receipts, wrong_payouts
 from simulation.people import Person, names_of, people_of
 from simulation.schools import MOST_SCHOOLS, school
 from simulation.town import START, Town
@@ -266,8 +266,11 @@ class _Telling:
         """M-Pesa gives some payment of the last days back, and tells nobody."""
         mpesa = self.town.pretend.mpesa
         since = self.town.clock.now() - TAKEN_BACK_WITHIN
+        ours = self.town.look(given_back) if self.managers else ()
+        recent = [done for done in mpesa.transactions[-200:] if done.at > since and done.receipt not in ours]
         refunded = self.town.look(refunded_receipts) if self.managers else ()
-        recent = [done for done in mpesa.transactions[-200:] if done.at > since and done.receipt not in refunded]
+        if (crossing := [done for done in recent if done.receipt in refunded]) and self.random.below(2):
+            recent = crossing
         if recent:
             with suppress(DomainError):  # it was given back already
                 mpesa.reverse(recent[self.random.below(len(recent))].receipt)
@@ -307,7 +310,9 @@ class _Telling:
         broken += misplaced(self.town) + unkept(self.town, at_rest=all_arrived)
         broken += self._of_offices(at_rest=all_arrived) + self.watch.heard.broken()
         broken += self.town.look(all_broken_laws)
-        return broken + [str(finding) for finding in self.town.look(verify)]
+        both = self.town.look(back_by_both) if self.managers else frozenset()
+        found = [one for one in self.town.look(verify) if not (one.table == "payments" and one.id in both)]
+        return broken + [str(finding) for finding in found]
 
     def _of_offices(self, *, at_rest: bool) -> list[str]:
         """Money out, each day: it is little, and what goes wrong there is dear."""
