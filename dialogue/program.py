@@ -26,6 +26,7 @@ from dialogue.world import (
 from storage import callers
 from usecases import by_phone, documents, people, pins, promises, prompts, receipts, refundable, splits, tracing
 from usecases.app import App
+from usecases.asked_before import AskedBefore, asked_before
 from usecases.by_phone import DecideByPhone, Request, TextCode, ToDecide
 from usecases.commands import (
     AskLoan,
@@ -122,8 +123,8 @@ class Program:
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         return await self._app.write(prompts.request_payment, command)
 
-    async def has_asked(self, organisations: Sequence[OrganisationId], intents: Sequence[str]) -> bool:
-        return await self._app.read(prompts.has_asked, organisations, intents)
+    async def asked_before(self, organisations: Sequence[OrganisationId], intents: Sequence[str]) -> AskedBefore | None:
+        return await self._app.read(asked_before, organisations, intents)
 
     async def make_promise(self, command: MakePromise) -> None:
         await self._app.write(promises.make_promise, command)

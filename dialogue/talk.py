@@ -3,7 +3,7 @@
 a repeated hop               the stored page, no second effect
 two hops of one session      one after the other
 a new dial soon after        offers what broke off
-the memory was lost          what was typed is walked again, but never through a confirm screen, nor where a phone is being asked
+the memory was lost          what was typed is walked again, but never through a confirm screen, nor where a yes was said already
 the world is too busy        a polite end; the same hop may be tried again, under the same intent
 """
 
@@ -44,6 +44,7 @@ from dialogue.world import (
     World,
 )
 from usecases import limits
+from usecases.asked_before import AskedBefore
 from usecases.by_phone import DecideByPhone, TextCode
 from usecases.commands import (
     AskLoan,
@@ -202,9 +203,9 @@ class Talk:
         names the session that this phone had last; `before` is one that had this one's name."""
         async with asyncio.timeout(self._patience_s):
             caller = await self._world.caller(hop.msisdn, hop.service_code)
-            if hop.text and await self._has_asked(caller, hop):
-                language = View(Conversation(()), caller).language
-                return self.apology("busy_paying", hop.msisdn, language=language)
+            if hop.text and (asked := await self._asked_before(caller, hop)) is not None:
+                language, words = View(Conversation(()), caller).language, "asked" if asked.reference else "busy_paying"
+                return self.apology(words, hop.msisdn, reference=asked.reference, language=language)
         secrets: tuple[tuple[int, int], ...] = ()
         if hop.text:
             said, walked = await self._walked_again(caller, hop)
@@ -263,13 +264,15 @@ class Talk:
             walked = len(here.text)
         return said, walked
 
-    async def _has_asked(self, caller: Caller, hop: Hop) -> bool:
-        """Did somebody say yes to a prompt here, in this dialogue, before its memory was lost? Then the phone is being asked, and
-        to walk again would lead elsewhere: what is being paid is not offered any more."""
+    async def _asked_before(self, caller: Caller, hop: Hop) -> AskedBefore | None:
+        """Did somebody say yes here, in this dialogue, before its memory was lost? Then the phone is being asked, or the office
+        has the request; to walk again would lead elsewhere: what is being paid is not offered any more, and what was decided
+        meanwhile would be asked for once more.
+        """
         inputs = hop.text.split("*")[: MOST_INPUTS + 1]
         typed = ["*".join(inputs[:count]) for count in range(1, len(inputs) + 1)]
         intents = [replace(hop, text=text).intent for text in typed]
-        return await self._world.has_asked([each.organisation for each in caller.relations], intents)
+        return await self._world.asked_before([each.organisation for each in caller.relations], intents)
 
     async def _settled(self, step: Step, caller: Caller, hop: Hop) -> Said:
         """The page after whatever the step wants from the world."""

@@ -16,6 +16,7 @@ from core.money import Money
 from core.phones import Msisdn
 from core.refunds import Refund
 from core.tracing import Told
+from usecases.asked_before import AskedBefore
 from usecases.by_phone import DecideByPhone, Request, TextCode, ToDecide
 from usecases.commands import (
     AskLoan,
@@ -271,8 +272,8 @@ class World(Protocol):
         """Queue the prompt. Equal intents are one request: a repeat gets the first answer."""
         ...
 
-    async def has_asked(self, organisations: Sequence[OrganisationId], intents: Sequence[str]) -> bool:
-        """Was a prompt queued under one of these intents?"""
+    async def asked_before(self, organisations: Sequence[OrganisationId], intents: Sequence[str]) -> AskedBefore | None:
+        """What was asked for under one of these intents, if anything was."""
         ...
 
     async def make_promise(self, command: MakePromise) -> None:

@@ -291,6 +291,14 @@ def of_intent(tx: Tx, organisation: OrganisationId, intent: str) -> Loan | None:
     return _loan(row) if row else None
 
 
+def numbers_of_intents(tx: Tx, organisations: Sequence[OrganisationId], intents: Sequence[str]) -> list[str]:
+    """What was asked for by one of these yeses already: `LOAN-000123`, the latest last."""
+    query = sa.select(loans.c.number).where(
+        loans.c.organisation_id.in_(organisations), loans.c.intent.in_([_kept(tx, intent) for intent in intents])
+    )
+    return [loan_number(number) for number in tx.connection.scalars(query.order_by(loans.c.applied_at))]
+
+
 def _kept(tx: Tx, intent: str | None) -> str | None:
     """An intent names its phone: its code stands for it."""
     return None if intent is None else tx.vault.index("intent", intent).hex()

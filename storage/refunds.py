@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from core.ids import OrganisationId, PaymentId
 from core.money import Currency, Money
 from core.phones import Msisdn
-from core.refunds import Refund, RefundId, State
+from core.refunds import Refund, RefundId, State, refund_number
 from storage import numbers, people
 from storage.tables import payments, refunds
 from storage.tx import Tx
@@ -68,6 +69,14 @@ def of_intent(tx: Tx, organisation: OrganisationId, intent: str) -> Refund | Non
     query = sa.select(refunds).where(refunds.c.organisation_id == organisation, refunds.c.intent == _kept(tx, intent))
     row = tx.connection.execute(query).one_or_none()
     return _refund(tx, row) if row is not None else None
+
+
+def numbers_of_intents(tx: Tx, organisations: Sequence[OrganisationId], intents: Sequence[str]) -> list[str]:
+    """What was asked for by one of these yeses already: `RF-000012`, the latest last."""
+    query = sa.select(refunds.c.number).where(
+        refunds.c.organisation_id.in_(organisations), refunds.c.intent.in_([_kept(tx, intent) for intent in intents])
+    )
+    return [refund_number(number) for number in tx.connection.scalars(query.order_by(refunds.c.requested_at))]
 
 
 def of_payment(tx: Tx, payment: PaymentId) -> list[Refund]:

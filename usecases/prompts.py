@@ -8,12 +8,11 @@ request_payment ──> outbox ──> prompt_answered ──> collection.record
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.errors import IntentReused, NotFound
-from core.ids import HoldId, OrganisationId, PaymentId
+from core.ids import HoldId, PaymentId
 from core.ledger import Hold, HoldState
 from core.messages import PaymentFailed
 from core.money import total
@@ -130,11 +129,6 @@ def request_payment(tx: Tx, wish: RequestPayment) -> PaymentRequested:
     payer = Actor(ActorKind.PERSON, who, wish.intent.partition(":")[0])
     _record(tx, payment, None, payer, reason="asked", trace=wish.trace)
     return PaymentRequested(payment.id, amount, account.organisation_name)
-
-
-def has_asked(tx: Tx, organisations: Sequence[OrganisationId], intents: Sequence[str]) -> bool:
-    """Was a phone asked under one of these intents? Who lost the memory of a dialogue finds out so where it had come to."""
-    return any(store.of_intent(tx, organisation, intent) for organisation in organisations for intent in intents)
 
 
 def _fingerprint(tx: Tx, wish: RequestPayment) -> bytes:

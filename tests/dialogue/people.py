@@ -46,6 +46,7 @@ from dialogue.world import (
     Refundables,
     Traced,
 )
+from usecases.asked_before import AskedBefore
 from usecases.by_phone import DecideByPhone, Request, TextCode, ToDecide, Waits
 from usecases.commands import (
     AskLoan,
@@ -354,8 +355,14 @@ class Town:
         self._fail()
         self.pin = chosen(wish.pin, phone=wish.msisdn.digits)
 
-    async def has_asked(self, organisations: Sequence[OrganisationId], intents: Sequence[str]) -> bool:
-        return any(one.organisation in organisations for intent in intents if (one := self.asked.get(intent)))
+    async def asked_before(self, organisations: Sequence[OrganisationId], intents: Sequence[str]) -> AskedBefore | None:
+        found: list[tuple[RequestPayment | AskRefund | AskLoan, str]] = [(one, "") for one in self.asked.values()]
+        found += [(one, "RF-000012") for one in self.refunds.values()]
+        found += [(one, "LOAN-000001") for one in self.wishes.values()]
+        for one, reference in found:
+            if one.intent in intents and one.organisation in organisations:
+                return AskedBefore(reference)
+        return None
 
     async def request_payment(self, command: RequestPayment) -> PaymentRequested:
         self._fail()

@@ -12,9 +12,23 @@ from core.phones import Msisdn
 from dialogue.flows import GRAPH
 from dialogue.talk import LOOKUPS, MOST_INPUTS, MOST_TEXT, Answer, Talk, is_past, newest
 from dialogue.world import AccountFound
-from tests.dialogue.people import CODE, MARY, STRANGER, Memory, Town, calls, child, kes, school
+from tests.dialogue.people import (
+    CODE,
+    MARY,
+    STRANGER,
+    Memory,
+    Town,
+    calls,
+    child,
+    kes,
+    may_come_back,
+    offered,
+    paid,
+    school,
+)
 from tests.dialogue.phone import Phone
 from usecases.commands import PaymentRequested, RequestPayment
+from usecases.loans.asking import LendingSeen
 
 GUARDIAN = calls(school(child()))
 TO_CONFIRM = ("1",)
@@ -214,6 +228,36 @@ async def test_a_hop_whose_answer_was_lost_with_the_memory_offers_no_second_paym
     assert not mary.open
     assert "If your phone asks for your PIN soon, all is well" in again
     assert mary.town.tries == 1
+
+
+@pytest.mark.parametrize(
+    "who, keys, number",
+    [
+        (calls(school(child(), payments=[paid(kes(500))])), ("4", "2", "1", "1", "1", "1"), "RF-000012"),
+        (
+            calls(school(name="Umoja Credit", known=False, lends=True)),
+            ("1", "1", "2000", "2", "Asha", "1"),
+            "LOAN-000001",
+        ),
+    ],
+)
+async def test_a_request_that_was_decided_while_the_memory_was_lost_is_not_asked_for_again(
+    who: Caller, keys: tuple[str, ...], number: str
+) -> None:
+    """Power went between the yes and the next screen. By the time the gateway asks again the office has said no, or has paid: the
+    page before the yes would make a second request of it."""
+    mary = phone(who)
+    mary.town.refundable = (may_come_back(amount=kes(2_500)),)
+    mary.town.lending = LendingSeen((), (offered(),))
+    await mary.dial()
+    said = await mary.type(*keys)
+    mary.memory.kept.clear()
+
+    again = await mary.send()
+
+    assert number in said
+    assert again == f"{number}: we have your request, and will text you what becomes of it."
+    assert not mary.open
 
 
 async def test_a_long_code_is_not_walked_past_an_end() -> None:

@@ -27,7 +27,6 @@ from usecases.prompts import (
     PROMPT_LIFE,
     Answer,
     PromptAnswered,
-    has_asked,
     prompt_answered,
     questions_due,
     record_answer,
@@ -97,14 +96,6 @@ async def test_a_wish_repeated_gives_the_same_answer_and_one_prompt(school: Worl
 
     assert first == second == third
     assert len(school.rows("SELECT 1 FROM outbox WHERE kind = 'prompt'")) == 1
-
-
-async def test_whether_a_phone_was_asked_is_known_by_the_intent(school: World) -> None:
-    wish = await school.wish(PHONE, {"KV10": 1_000}, intent="ussd:1")
-    await school.app.write(request_payment, wish)
-
-    for intents, asked in ((["ussd:0", "ussd:1"], True), (["ussd:2"], False), ([], False)):
-        assert await school.app.read(has_asked, [wish.organisation], intents) is asked
 
 
 async def test_an_intent_with_other_content_is_refused(school: World) -> None:

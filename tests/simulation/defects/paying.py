@@ -270,8 +270,8 @@ PAYING = (
         "refund",
         "refunds",
         _REFUNDS,
-        "    _give_back(tx, stored.payment, refund, news)\n",
-        "",
+        "        _give_back(tx, stored.payment, refund, news.actor, news.trace)\n",
+        "        pass\n",
     ),
     # --- telling -----------------------------------------------------------------------------------------------------
     Defect(
