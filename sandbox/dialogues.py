@@ -62,7 +62,9 @@ class Dialogues:
         self.under_way = 0
         """Hops that the application has not answered yet."""
         self._ended: dict[str, str] = {}
-        """The name of each phone's last dialogue, the newest last."""
+        """The name of each phone's last dialogue."""
+        self._newest: dict[str, str] = {}
+        """The name of the dialogue that ended last, of whatever phone, by service code."""
 
     def add(self, service: ServiceCode) -> None:
         self._services[service.code] = service
@@ -77,8 +79,9 @@ class Dialogues:
         self._end(handset, "Incomplete", mood)
         typed = code[len(service.code) - 1 : -1].removeprefix("*")
         session = f"ATUid_{self._random.token(16).hex()}"
-        if self._ended and self._dice.falls(mood.reuses):
-            session = self._ended.get(handset.msisdn.digits) or list(self._ended.values())[-1]
+        if self._newest and self._dice.falls(mood.reuses):
+            names = (self._ended.get(handset.msisdn.digits), self._newest.get(service.code))
+            session = names[self._random.below(2)] or session
         dialogue = _Dialogue(session, service, self._clock.monotonic(), text=typed)
         self._open[handset.msisdn.digits] = dialogue
         self._spawn(self._watch(handset, dialogue, mood))
@@ -151,8 +154,7 @@ class Dialogues:
         dialogue = self._open.pop(handset.msisdn.digits, None)
         if dialogue is None:
             return
-        self._ended.pop(handset.msisdn.digits, None)
-        self._ended[handset.msisdn.digits] = dialogue.id
+        self._ended[handset.msisdn.digits] = self._newest[dialogue.service.code] = dialogue.id
         if not dialogue.service.events_url:
             return
         lasted_s = self._clock.monotonic() - dialogue.began_at

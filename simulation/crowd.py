@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from core.errors import DomainError
@@ -18,9 +19,12 @@ from core.ports import Clock, Random
 from sandbox.demo import Simulators
 from sandbox.moods import Dice
 from sandbox.mpesa import OPENING_BALANCE
-from sandbox.phones import Handset, Prompt
-from simulation.errands import ERRANDS, OF_FAMILIES, PAY, PROMISE, Errand, line_for, lines_on
+from sandbox.phones import Handset
+from simulation.errands import ASK, ERRANDS, OF_FAMILIES, PAY, Errand, line_for, lines_on
 from simulation.people import Person
+from simulation.promisers import parts_of, promised
+from simulation.remembered import Dialogue, Prompted, Shown
+from simulation.scraps import receipt_code, scrap
 
 T = TypeVar("T")
 KES = Currency.KES
@@ -29,7 +33,6 @@ _GARBAGE = ("", "9", "77", "*", "pay", "1O0", "-5", "0x1", "999999999999", "12.3
 STOPS = ("STOP", "STOP reminders", "acha", "hagarika")
 STARTS = ("START", "anza")
 _WORDS = (*STOPS, "STOP reminders", "STOP reminders", *STARTS, "Is there school on Monday?", "?", "PAY", "")
-_RECEIPT_CODE = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 _VAGUE = ("school fees", "fees", "karo", "term", "0")
 """What names nobody."""
 _SUM = re.compile(r"KSh ([0-9,]+)")
@@ -37,43 +40,6 @@ _OWN_NAME = "Kiswahili"
 """Stands on the page that offers languages, and nowhere else."""
 KEYS = ("0", "00", "98")
 """Back, home, more: no lines of a list."""
-
-
-@dataclass(slots=True)
-class Dialogue:
-    """One dial, as its owner remembers it."""
-
-    who: Person
-    began_at: datetime
-    ended_at: datetime | None = None
-    screens: list[str] = field(default_factory=list)
-    typed: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A screen that somebody saw: after which key, and after which screen."""
-
-    who: Person
-    typed: tuple[str, ...]
-    before: str
-    screen: str
-    is_open: bool
-    chose_language: bool
-    """A page of this dialogue offered the languages: what follows may be in any."""
-    began_at: datetime
-    """Its dialogue."""
-    first: str
-    """The dialogue's first screen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prompted:
-    """A prompt appeared on a phone after this dialogue."""
-
-    who: Person
-    prompt: Prompt
-    last_screen: str
 
 
 class Crowd:
@@ -96,17 +62,20 @@ class Crowd:
         self.dialogues: list[Dialogue] = []
         self.typed: dict[Msisdn, set[str]] = {}
         """Everything that each phone ever sent as a number or reference, letters and digits only."""
-        self.follow_ups: list[tuple[timedelta, Person]] = []
-        """Who means to act again soon: to keep a promise."""
+        self.follow_ups: list[tuple[timedelta, Callable[[], Awaitable[None]]]] = []
+        """What somebody means to do soon: to keep a promise, to ask."""
 
-    async def acts(self, who: Person) -> None:
-        """One thing that this person may do today, unless the phone is in their hand already: it has one screen."""
+    async def acts(self, who: Person, errand: Errand | None = None) -> None:
+        """One thing that this person may do today, whatever or that, unless the phone is in their hand already: it has one screen."""
+        await self._with_phone(who, partial(self._dials, who, errand) if errand else partial(self._tries, who))
+
+    async def _with_phone(self, who: Person, act: Callable[[], Awaitable[None]]) -> None:
         phone = who.guardian.msisdn
         if phone in self._in_hand:
             return
         self._in_hand.add(phone)
         try:
-            await self._tries(who)
+            await act()
         finally:
             self._in_hand.discard(phone)
 
@@ -140,11 +109,11 @@ class Crowd:
         self.dialogues.append(told)
         await self._pretend.phones.dial(phone, code)
         self._saw(told, handset)
-        for _ in range(3 + self._random.below(8)):
+        for _ in range(errand.keys + self._random.below(8)):
             await self._clock.sleep(1 + self._random.below(8))
             if not handset.is_open:
                 break
-            if self._percent(3):
+            if self._percent(3 if told.typed else 10):
                 await self._pretend.phones.hang_up(phone)
                 break
             told.typed.append(key := self._key(who, handset.screen, errand))
@@ -152,9 +121,28 @@ class Crowd:
             await self._pretend.phones.key(phone, key)
             self._saw(told, handset)
         told.ended_at = self._clock.now()
-        if errand is PROMISE and self._percent(60):
-            self.follow_ups.append((timedelta(hours=6 + self._random.below(24 * 14)), who))
+        self._means_to_keep(who, told)
         await self._answers_prompts(who, handset, told)
+
+    def _means_to_keep(self, who: Person, told: Dialogue) -> None:
+        """Of four who gave their word, two keep it to the shilling, and one comes back to do something."""
+        word = promised(told, who)
+        if word is None or self._percent(25):
+            return
+        if self._percent(33):
+            self.follow_ups.append((timedelta(hours=6 + self._random.below(24 * 14)), partial(self.acts, who)))
+            return
+        for at, amount in parts_of(word, self._clock.now(), self._random):
+            pays = partial(self._pays_exactly, who, word.number, amount)
+            self.follow_ups.append((at - self._clock.now(), partial(self._with_phone, who, pays)))
+
+    async def _pays_exactly(self, who: Person, number: str, amount: int) -> None:
+        """What was saved for it, by paybill, without a slip."""
+        self.intents += 1
+        mpesa, phone, wanted = self._pretend.mpesa, who.guardian.msisdn, Money(amount * KES.unit, KES)
+        mpesa.set_balance(phone, max(mpesa.balance(phone), wanted))
+        self._wrote(phone, number)
+        await self._pretend.phones.paybill(phone, who.school.shortcode, number, str(amount))
 
     def _key(self, who: Person, screen: str, errand: Errand) -> str:
         """Mostly the line that leads on or the first, sometimes another one, now and then nonsense; where nothing is listed,
@@ -167,6 +155,8 @@ class Crowd:
             return self._answer(who, errand)
         if (wanted := line_for(errand, lines)) and not self._percent(8):
             return wanted
+        if errand.hurries:
+            return choices[0]
         if "98 " in screen and self._percent(25):
             return "98"
         if self._percent(5):
@@ -176,33 +166,14 @@ class Crowd:
     def _answer(self, who: Person, errand: Errand) -> str:
         match errand.types:
             case "scrap":
-                return self._scrap(who)
+                return errand.says or scrap(who, self._pretend, self._random, self._sum(who), self._number(who))
             case "number":
                 return self._one_of((self._number(who), self._number(who), self._sum(who)))
             case "code":
-                return self._code(who)
+                return receipt_code(who, self._pretend, self._random)
             case "sum":
                 return self._sum(who)
         return self._one_of((self._sum(who), self._number(who), self._sum(who)))
-
-    def _scrap(self, who: Person) -> str:
-        """What somebody remembers of a payment: mostly one of their own, sometimes one that they saw on another's phone."""
-        done = self._pretend.mpesa.transactions
-        mine = [one for one in done[-400:] if one.payer == who.guardian.msisdn]
-        if not done or self._percent(10):
-            return self._one_of((self._sum(who), self._number(who), "yesterday", "jana 2000"))
-        one = self._one_of(mine[-5:]) if mine and self._percent(70) else self._one_of(done[-60:])
-        amount, code = str(one.amount.whole_units), one.receipt
-        return self._one_of((code, code.lower(), f"{code[:-1]}X", amount, f"{amount} {one.at:%d/%m}", one.reference))
-
-    def _code(self, who: Person) -> str:
-        """A receipt's code out of a text on this phone, at times with a slip."""
-        inbox = self._pretend.phones.of(who.guardian.msisdn).inbox
-        codes = [found[0] for sms in inbox if (found := _RECEIPT_CODE.search(sms.text))]
-        if not codes:
-            return "7K2M9QXAV9"
-        code = self._one_of(codes)
-        return code if self._percent(70) else code[:-1] + ("A" if code[-1] != "A" else "B")
 
     async def _answers_prompts(self, who: Person, handset: Handset, told: Dialogue) -> None:
         for _ in range(12):
@@ -230,7 +201,11 @@ class Crowd:
         for _ in range(2 if self._percent(who.temper.doubles) else 1):
             self.intents += 1
             await self._pretend.phones.paybill(who.guardian.msisdn, who.school.shortcode, reference, amount)
-            await self._clock.sleep(30 + self._random.below(300) if self._percent(70) else 1)
+            await self._clock.sleep(30 + self._random.below(300) if self._percent(70) else self._random.below(2))
+        if who.is_neighbour and self._percent(50):
+            family = replace(who, guardian=who.family.guardians[0], is_neighbour=False)
+            asks = partial(self.acts, family, replace(ASK, says=amount))
+            self.follow_ups.append((timedelta(minutes=10 + self._random.below(300)), asks))
 
     # --- texts -----------------------------------------------------------------------------------------------------
 
@@ -244,13 +219,15 @@ class Crowd:
         )
         await self._pretend.phones.text(phone, who.school.number, word)
         if phone in self._stopped and self._percent(80):
-            self.follow_ups.append((timedelta(hours=12 + self._random.below(24 * 6)), who))
+            self.follow_ups.append((timedelta(hours=12 + self._random.below(24 * 6)), partial(self.acts, who)))
 
     # --- chance ----------------------------------------------------------------------------------------------------
 
     def _number(self, who: Person) -> str:
         """A child's number as this hand types it: now and then with a slip, another family's, or the own phone's."""
         number = self._one_of(who.family.students).number
+        if who.is_neighbour and self._percent(40):  # pays for children of several families
+            return self._one_of(self._one_of(who.school.families).students).number
         if self._percent(who.temper.slips):
             return self._one_of(
                 (

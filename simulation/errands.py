@@ -23,9 +23,16 @@ class Errand:
     lines: tuple[str, ...]
     types: str = ""
     """`sum`, `scrap`, `number` or `code`: what a page without lines is answered."""
+    says: str = ""
+    """That scrap."""
+    keys: int = 3
+    """So many answers it takes at least."""
+    hurries: bool = False
+    """Takes the first line of every page that has none of those."""
 
 
 PAY = Errand("pay", ())
+PAY_ALL = Errand("pay all", ("home.menu.pay_all", "pay.confirm.now"), hurries=True)
 PROMISE = Errand(
     "promise",
     (
@@ -33,7 +40,19 @@ PROMISE = Errand(
         *("promise.sum.all", "promise.confirm.yes"),
     ),
     "sum",
+    keys=7,
 )
+PROMISE_PART = Errand(
+    "promise a part",
+    (
+        *("home.menu.child", "home.menu.children", "pay.child.later"),
+        *("promise.sum.part", "promise.confirm.yes"),
+    ),
+    "sum",
+    keys=8,
+)
+GIVES_WORD = Errand("gives word", ("promise.confirm.yes",))
+CHOOSES_DAY = Errand("chooses a day", ("promise.day.soon",))
 ASK = Errand("ask", ("home.menu.help", "home.stranger.help", "help.menu.money", "trace.seen.look"), "scrap")
 _SHARE = ("home.menu.children", "pay.children.split")
 SHARE = Errand("share", _SHARE)
@@ -56,7 +75,7 @@ ALL_CHILDREN = Errand("all children", ("home.menu.children", "pay.children.all",
 BROWSE = Errand("browse", ("home.menu.children",))
 
 ERRANDS = (
-    *(PROMISE, PROMISE, PROMISE, ASK, ASK, SHARE, ALL_CHILDREN, LOOK_UP, DETAILS),
+    *(PROMISE, PROMISE, PROMISE_PART, PROMISE_PART, ASK, ASK, SHARE, ALL_CHILDREN, LOOK_UP, DETAILS),
     *(STATEMENT, SPEAK, OTHER, OTHER, CHECK, BROWSE),
 )
 """As often as each stands here."""

@@ -19,7 +19,7 @@ from runtime.loops import story_loop
 from runtime.processes import in_processes
 from sandbox.school import KES
 from simulation.report import told_and_shrunk
-from simulation.story import Told
+from simulation.wish import Told
 
 MOST_SEEDS = 100_000
 Story = tuple[Told, Told | None]

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from simulation.story import MONTH, Told, Wish, tell
+from simulation.story import tell
+from simulation.wish import MONTH, Told, Wish
 from storage.database import DatabaseUrl
 
 MOST_ATTEMPTS = 6

@@ -86,7 +86,7 @@ class Rounds:
         self._workers: dict[str, Worker] = {
             "prompts": Prompting(app),
             "questions": Asking(app),
-            "messages": Sending(app),
+            "messages": _Rivals(Sending(app), Sending(app)),
             "pulls": PullingNow(app),
             "receipts": Questioning(app),
         }
@@ -167,6 +167,21 @@ class Rounds:
 
 class Worker(Protocol):
     async def round(self) -> int: ...
+
+
+class _Rivals:
+    """Two workers of one kind, as two processes over one database have them. Mostly one goes round, and every third time both at
+    once: what one has in hand is not the other's."""
+
+    def __init__(self, one: Worker, other: Worker) -> None:
+        self._one, self._other = one, other
+        self._rounds = 0
+
+    async def round(self) -> int:
+        self._rounds += 1
+        if self._rounds % 3:
+            return await self._one.round()
+        return sum(await asyncio.gather(self._one.round(), self._other.round()))
 
 
 def _of_offices(app: App) -> dict[str, Worker]:

@@ -15,8 +15,9 @@ from dialogue.flows import GRAPH
 from sandbox.dialogues import GATEWAY_ERROR
 from sandbox.phones import INVALID_CODE
 from simulation import seen
-from simulation.crowd import KEYS, Crowd, Dialogue, Prompted, Shown
+from simulation.crowd import KEYS, Crowd
 from simulation.errands import lines_on
+from simulation.remembered import Dialogue, Prompted, Shown
 from simulation.texts import NUMBER
 from simulation.tongues import is_foreign
 from simulation.town import Town
@@ -51,6 +52,7 @@ class ScreenLaws:
         self._families = families
         self._organisations = organisations
         self._spoken = spoken
+        self._children = _by_name(town)
         self._answered: set[int] = set()
         self._pushes = 0
 
@@ -80,6 +82,9 @@ class ScreenLaws:
             is_theirs = number in self._families[who.guardian.msisdn] and number.startswith(prefix)
             if not is_theirs and number.lower() not in typed and not self._ever_typed(who.guardian.msisdn, number):
                 yield f"{who.guardian.msisdn.masked} was shown {number} {after}"
+        for name, numbers in self._children.items():
+            if name in screen and not numbers & self._families[who.guardian.msisdn]:
+                yield f"{who.guardian.msisdn.masked} was shown {name} {after}"
         yield from self._of_receipts(shown, typed, after)
         yield from self._of_choice(shown, after)
         yield from self._of_language(shown, after)
@@ -182,6 +187,14 @@ class ScreenLaws:
 def _last_sums(screens: Sequence[str]) -> list[str]:
     """The sums that a dialogue named last: an apology for a slow answer names none, the page that it answers does."""
     return _SUM.findall(screens[-1]) or (_SUM.findall(screens[-2]) if len(screens) > 1 else [])
+
+
+def _by_name(town: Town) -> dict[str, set[str]]:
+    """The numbers of all children that bear a name."""
+    found: dict[str, set[str]] = {}
+    for student in (student for plan in town.plans for family in plan.families for student in family.students):
+        found.setdefault(student.name, set()).add(student.number)
+    return found
 
 
 def _plain(text: str) -> str:

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
 from core.errors import DomainError
-from core.money import Money, zero
+from core.money import zero
 from core.ports import Random
 from runtime.chance import SeededRandom
 from runtime.clock import SystemClock
@@ -28,18 +28,19 @@ from simulation.kept import unkept
 from simulation.laws import all_broken_laws
 from simulation.managers import Managers, Plan
 from simulation.meant import misplaced
+from simulation.mornings import early_callers, next_act
 from simulation.paid_out import back_by_both, given_back, refunded_receipts, wrong_payouts
 from simulation.people import Person, names_of, people_of
-from simulation.schools import MOST_SCHOOLS, school
+from simulation.schools import school
 from simulation.town import START, Town
 from simulation.truth import left_lying, wrong_coins
 from simulation.watch import Watch
-from simulation.weather import FAIR, Faults, Weather
+from simulation.weather import FAIR, Weather
+from simulation.wish import MONTH, Told, Wish
 from storage import organisations
 from storage.database import DatabaseUrl
 from usecases.verification import verify
 
-MONTH = timedelta(days=30)
 RESTING = timedelta(hours=30)
 """At the end nobody acts and nothing fails: what was lost is to be found by then."""
 TAKEN_BACK_WITHIN = timedelta(hours=30)
@@ -48,65 +49,6 @@ RECOUNT_EVERY = timedelta(days=5)
 """How often everything is recounted."""
 
 What = Literal["act", "once", "hour", "day", "recount", "cut", "office", "later"]
-
-
-Count = Annotated[int, msgspec.Meta(ge=1)]
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Which story is told. The same wish gives the same story on any machine."""
-
-    seed: int = 1
-    months: Count = 1
-    organisations: Annotated[int, msgspec.Meta(ge=1, le=MOST_SCHOOLS)] = 1
-    students: Count = 300
-    faults: Faults = Faults.SOME
-    acts: Annotated[int, msgspec.Meta(ge=1, le=300)] = 3
-    """What each person tries to do in a month, on average."""
-    office: Annotated[int, msgspec.Meta(ge=0, le=300)] = 3
-    """How often each school's office has money asked for in a month, on average; 0 for schools without one."""
-
-    @property
-    def command(self) -> str:
-        """The line that tells it again."""
-        return (
-            f"karani simulate --seed {self.seed} --months {self.months} --organisations {self.organisations}"
-            f" --students {self.students} --faults {self.faults.value} --acts {self.acts} --office {self.office}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """How far a story has come, and what came of it."""
-
-    wish: Wish
-    day: int
-    steps: int
-    intents: int
-    payments: int
-    moved: Money
-    texts: int
-    faults: dict[str, int]
-    looks: int
-    """How often the cheap laws were checked."""
-    recounts: int
-    """How often everything was recounted."""
-    broken: tuple[str, ...] = ()
-    """The laws that the last step broke. A story ends there."""
-    trace: str = ""
-    """One number for all that happened; only at the end."""
-    took_s: float = 0
-    """By the wall's clock: the one fact here that differs from machine to machine."""
-
-    @property
-    def school_months(self) -> float:
-        """In schools of 300 students (PERFORMANCE P16)."""
-        return self.day / MONTH.days * self.wish.organisations * self.wish.students / 300
-
-    @property
-    def school_months_a_minute(self) -> float:
-        return self.school_months * 60 / self.took_s if self.took_s else 0.0
 
 
 async def tell(url: DatabaseUrl, wish: Wish, progress: Callable[[Told], None] = lambda told: None) -> Told:
@@ -172,6 +114,7 @@ class _Telling:
             managers.power_fails = self.office_weather.cuts_power_at_payout
             self.managers.append(managers)
             self._plan(self._next_asking(START), "office", managers)
+        self._plan_morning(START)
         self._plan(START + timedelta(hours=1), "hour")
         self._plan(START + timedelta(days=1), "day")
         self._plan(START + RECOUNT_EVERY, "recount")
@@ -180,12 +123,11 @@ class _Telling:
 
     async def _until(self, at: datetime) -> list[str]:
         """Let time pass. A transaction that was cut on the way takes the process with it, and a new one starts soon."""
-        clock = self.town.clock
-        while (left_s := (at - clock.now()).total_seconds()) > 0:
+        while (left_s := (at - (clock := self.town.clock).now()).total_seconds()) > 0:
             wakes_s = clock.next_wake_s() if self.town.is_to_go_dark else None
             await clock.advance(left_s if wakes_s is None else min(wakes_s, left_s))
             if self.town.is_dark:
-                await self.town.cut_power()
+                await self.town.cut_power(dark_s=self.weather.dark_s())
         return []
 
     async def _step(self, what: What, who: Person | Managers | Plan | None) -> list[str]:
@@ -209,13 +151,13 @@ class _Telling:
             await self._begin_day(now)
             broken = self._of_offices(at_rest=False)
         elif what == "cut":
-            await self.town.cut_power(dark_s=1 + self.random.below(120))
+            await self.town.cut_power(dark_s=self.weather.dark_s())
         elif what == "recount":
             self._plan(now + RECOUNT_EVERY, "recount")
             broken = self._recount(all_arrived=False)
         await self.town.clock.advance(0)
-        for after, person in self.crowd.follow_ups:
-            self._plan(now + after, "once", person)
+        for after, plan in self.crowd.follow_ups:
+            self._plan(now + after, "later", plan)
         self.crowd.follow_ups.clear()
         for managers in self.managers:
             for after, plan in managers.follow_ups:
@@ -238,11 +180,16 @@ class _Telling:
             self.town.wall.set_wrong(seconds)
         self.town.slow_disk(self.weather.disk_lag())
         in_rush = self.weather.rush()
+        if in_rush and self.weather.gives_names_again():
+            pretend.africastalking.mood = msgspec.structs.replace(pretend.africastalking.mood, reuses=0.7)
         for _ in range(in_rush):
             at = now + timedelta(seconds=600 + self.random.below(40))
             self._plan(at, "once", self.everybody[self.random.below(len(self.everybody))])
         if in_rush and self.weather.cuts_power_in_rush():
-            self._plan(now + timedelta(seconds=600 + self.random.below(40)), "later", self._cut_in_a_hop)
+            at = now + timedelta(seconds=600 + self.random.below(40))
+            self._plan(at, "later", partial(self.town.cut_power_in_a_hop, self.random))
+        if self.weather.ends_tokens():
+            pretend.daraja.forget_tokens()
         if self.weather.takes_back():
             self._take_back()
         if pretend.mpesa.mood != FAIR or pretend.africastalking.mood != FAIR:
@@ -250,17 +197,8 @@ class _Telling:
         if self.weather.cuts_power():
             self._plan(now + timedelta(seconds=self.random.below(3_600)), "cut")
         if self.weather.cuts_power_at_commit():
-            self._plan(now, "later", self._cut_at_commit)
+            self._plan(now, "later", partial(self.town.cut_power_soon, self.random))
         self._plan(now + timedelta(hours=1), "hour")
-
-    async def _cut_at_commit(self) -> None:
-        """Power goes in the moment of one of the next commits, or when it is through and nobody has heard of it."""
-        cut = self.town.cut_power_after_commit if self.random.below(2) else self.town.cut_power_at_commit
-        cut(after=self.random.below(9))
-
-    async def _cut_in_a_hop(self) -> None:
-        """Power goes when somebody's answer is written down and the next screen is not shown."""
-        self.town.cut_power_after_commit(after=self.random.below(2), in_a_hop=True)
 
     def _take_back(self) -> None:
         """M-Pesa gives some payment of the last days back, and tells nobody."""
@@ -277,6 +215,7 @@ class _Telling:
 
     async def _begin_day(self, now: datetime) -> None:
         """The school's clerk looks whether a term begins."""
+        self._plan_morning(now)
         self._plan(now + timedelta(days=1), "day")
         date = now.astimezone(NAIROBI).date()
         today = term_of(date)
@@ -326,13 +265,12 @@ class _Telling:
     def _plan(self, at: datetime, what: What, who: Person | Managers | Plan | None = None) -> None:
         heappush(self._agenda, (at, next(self._order), what, who))
 
+    def _plan_morning(self, now: datetime) -> None:
+        for at, who, errand in early_callers(self.everybody, now, self.random):
+            self._plan(at, "later", partial(self.crowd.acts, who, errand))
+
     def _next_act(self, now: datetime) -> datetime:
-        """Some time later; of ten acts that fall into the night, seven wait for the morning."""
-        between_s = MONTH.days * 24 * 3_600 // self.wish.acts
-        at = now + timedelta(seconds=60 + self.random.below(2 * between_s))
-        if at.astimezone(NAIROBI).hour in (22, 23, 0, 1, 2, 3, 4, 5) and self.random.below(10) < 7:
-            at += timedelta(hours=9)
-        return at
+        return next_act(now, self.random, between_s=MONTH.days * 24 * 3_600 // self.wish.acts)
 
     def _next_asking(self, now: datetime) -> datetime:
         """When somebody in an office next asks for money."""

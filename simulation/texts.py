@@ -116,6 +116,8 @@ class TextLaws:
         yield from self._of_readers(text)
         told = self._town.look(lambda tx: seen.told_by(tx, text.id))
         topic = _TOPICS.get(told.event) if told else None
+        if told is None and self._town.was_fair_since(text.at - ON_THE_WAY):
+            yield f"a text left in fair weather, and no attempt knows of it, {text.where}"
         if told is None or topic is None or topic in _UNSTOPPABLE:
             return
         if self._is_night(text) and (topic in _HELD or not text.school.texts_at_night):
@@ -213,12 +215,20 @@ class TextLaws:
         if failed.completed_at is not None and failed.completed_at < text.at - seen.AT_ONCE:
             yield f"a prompt that was paid is called failed {text.where}"
         push = self._town.pretend.mpesa.pushes.get(failed.request or "")
-        if push is None or not self._town.was_fair_since(failed.asked_at - ON_THE_WAY):
+        if not self._town.was_fair_since(failed.asked_at - ON_THE_WAY):
             return
-        if push.result is None or push.decided_at is None or push.decided_at > text.at:
+        if push is None:
+            if not self._was_asked_otherwise(text.to, failed.asked_at):
+                yield f"a prompt failed in fair weather that M-Pesa never heard of, {text.where}"
+        elif push.result is None or push.decided_at is None or push.decided_at > text.at:
             yield f"a prompt is called failed that the phone still shows {text.where}"
         elif push.result == SUCCESS:
             yield f"a prompt that was paid is called failed in fair weather {text.where}"
+
+    def _was_asked_otherwise(self, phone: Msisdn, since: datetime) -> bool:
+        """A phone that shows one prompt takes no other."""
+        pushes = self._town.pretend.mpesa.pushes.values()
+        return any(one.payer == phone and (one.decided_at is None or one.decided_at > since) for one in pushes)
 
 
 def _at_night(moment: datetime) -> bool:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from config import load
 from core.phones import Msisdn
+from core.ports import Random
 from runtime.chance import SeededRandom
 from runtime.clock import VirtualClock
 from runtime.http import InProcessHttp
@@ -147,6 +148,15 @@ class Town:
 
         process.writer.on_commit = lose
         self.is_to_go_dark = True
+
+    async def cut_power_soon(self, random: Random) -> None:
+        """Power goes in the moment of one of the next commits, or when it is through and nobody has heard of it."""
+        cut = self.cut_power_after_commit if random.below(2) else self.cut_power_at_commit
+        cut(after=random.below(9))
+
+    async def cut_power_in_a_hop(self, random: Random) -> None:
+        """Power goes when somebody's answer is written down and the next screen is not shown."""
+        self.cut_power_after_commit(after=random.below(2), in_a_hop=True)
 
     def spare_power(self) -> None:
         """The cut that was to come at a commit, or after one, does not come, and the disk is quick: somebody waits who moves the

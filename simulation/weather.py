@@ -35,12 +35,13 @@ class Odds:
     steps: int
     rushes: int
     reversals: int
+    tokens: int
 
 
 _ODDS = {
-    Faults.NONE: Odds(0, 0, 0, 0, 0, 8, 0),
-    Faults.SOME: Odds(60, 2, 8, 8, 4, 8, 2),
-    Faults.MANY: Odds(300, 15, 40, 40, 40, 30, 8),
+    Faults.NONE: Odds(0, 0, 0, 0, 0, 8, 0, 0),
+    Faults.SOME: Odds(60, 2, 8, 8, 4, 8, 2, 20),
+    Faults.MANY: Odds(300, 15, 40, 40, 40, 40, 8, 150),
 }
 
 
@@ -72,7 +73,7 @@ class Weather:
             unknown=self._share(20 * worse),
             retries=self._random.below(3),
             fails_after=self._share(10 * worse),
-            contradicts=self._share(15),
+            contradicts=self._share(15 * worse),
             gathers_s=600.0 * self._random.below(2),
             c2b=("v1", "v2", "plain")[self._random.below(3)],
         )
@@ -106,7 +107,7 @@ class Weather:
             refused=self._share(20),
             unknown=self._share(20),
             undelivered=self._share(20),
-            reuses=self._share(40),
+            reuses=self._share(80),
         )
 
     def other_gateway(self) -> Mood:
@@ -141,9 +142,17 @@ class Weather:
         self.counted["rush"] += 1
         return 4 + self._random.below(12)
 
+    def gives_names_again(self) -> bool:
+        """Has the gateway too few names while they act?"""
+        return self._counted(self._odds.moods * 2, "names given again in a rush")
+
     def cuts_power_in_rush(self) -> bool:
         """Does power go while they act? The more often the more it goes at all."""
         return self._counted(self._odds.cuts_at_commit * 10, "power cut in a rush")
+
+    def ends_tokens(self) -> bool:
+        """Does M-Pesa forget whom it let in, before the time that it had promised?"""
+        return self._counted(self._odds.tokens, "tokens ended early")
 
     def takes_back(self) -> bool:
         """Does M-Pesa give a payment back, of its own accord?"""
@@ -151,6 +160,10 @@ class Weather:
 
     def cuts_power(self) -> bool:
         return self._counted(self._odds.cuts, "power cut")
+
+    def dark_s(self) -> float:
+        """How long it is dark then: somebody starts the program again at once, or is only called."""
+        return 2.0 if self._random.below(5) < 3 else float(60 + self._random.below(400))
 
     def cuts_power_at_commit(self) -> bool:
         return self._counted(self._odds.cuts_at_commit, "power cut at a commit")

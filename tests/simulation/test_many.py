@@ -8,8 +8,9 @@ import pytest
 
 from simulation import story
 from simulation.many import Many, NoSeeds, seeds_of, told_many
-from simulation.story import Told, Wish, tell
+from simulation.story import tell
 from simulation.weather import Faults
+from simulation.wish import Told, Wish
 from storage.database import DatabaseUrl
 from tests.simulation.test_story import money
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from simulation.story import Wish, tell
+from simulation.story import tell
 from simulation.weather import Faults
+from simulation.wish import Wish
 from storage.database import DatabaseUrl
 from tests.simulation.test_story import money
 

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 
 from simulation import report, story
 from simulation.report import told_and_shrunk
-from simulation.story import Told, Wish, tell
+from simulation.story import tell
 from simulation.town import Town
 from simulation.weather import Faults
+from simulation.wish import Told, Wish
 from storage.database import DatabaseUrl, writer_engine
 from storage.tables import balances, ledger_accounts
 

@@ -23,8 +23,9 @@ from types import FunctionType, ModuleType
 import structlog
 
 from simulation import story
-from simulation.story import Told, Wish, tell
+from simulation.story import tell
 from simulation.weather import Faults
+from simulation.wish import Told, Wish
 from storage.database import DatabaseUrl
 from tests.simulation.defects import PAYING, Defect
 from tests.simulation.planted import HOUSE
@@ -124,7 +125,7 @@ def main(arguments: Sequence[str]) -> int:
     wish = parser.parse_args(arguments)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable(logging.CRITICAL)
-    story.MONTH, story.RECOUNT_EVERY = timedelta(days=DAYS), timedelta(days=3)
+    vars(story).update(MONTH=timedelta(days=DAYS), RECOUNT_EVERY=timedelta(days=3))
     seeds = _clean(wish.seeds)
     chosen = [one for one in PAYING if not wish.names or any(name in one.name for name in wish.names)]
     missed = [one.name for one in chosen if not _is_found(one, seeds)]

@@ -25,9 +25,10 @@ from core.permissions import Actor, ActorKind
 from core.phones import Msisdn, hashed
 from sandbox.moods import Mood
 from simulation import crowd, story
-from simulation.story import Wish, tell
+from simulation.story import tell
 from simulation.town import Town
 from simulation.weather import Faults
+from simulation.wish import Wish
 from storage.database import DatabaseUrl
 from storage.organisations import connections
 from tests.stories.story import PUBLIC, Story, told
