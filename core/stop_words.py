@@ -92,6 +92,7 @@ _START = {
     "demarrer": "fr",
     "reprendre": "fr",
     "reprenez": "fr",
+    "relancez": "fr",
     "recommencer": "fr",
     "recommencez": "fr",
     "commencez": "fr",
@@ -149,13 +150,17 @@ _COURTESIES = """
     ces cette cet vos votre je veux veut voudrais recevoir recois envoie envoyez envoyes a liste numero moi sur rien aucun
     mwashobora mushobora nyabuneka mwihangane murakoze cyane ubutumwa bwose bugufi nonaha
     pouvez pouvoir peux peut pourriez
-    svp s il m d l vous te plait merci beaucoup les des le la de tout tous toutes mes envoyer envois et
+    svp s il m d l vous te plait merci beaucoup les des le la de tout tous toutes mes envoyer envoi envois et
 """
 _POLITE = frozenset(_COURTESIES.split())
 """Courtesy, and what merely says "texts", "to me", "all": it adds nothing to a wish and takes nothing from it."""
 _THAT = frozenset(["that", "it", "this"])
 """`cancel that` drops what was read back, and is no wish about texts."""
 _DENIED = re.compile(r"\b(?:do not|don t|no more)\b")
+_NO_MORE = re.compile(
+    r"\bne (?:m|nous|me) (?:envoye[rz]|envoie|envoyes|ecrive[rz]|ecris|contactez|derangez|derange) (?:plus|pas)\b"
+)
+"""`ne m'envoyez plus rien` names no texts, and means them."""
 _SENTENCE = re.compile(r"[.!?;:\n]")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -168,7 +173,7 @@ def read(text: str) -> Wish | None:
     """
     plain = unicodedata.normalize("NFKD", text.casefold()).replace("'", " ").replace("\u2019", " ")
     plain = "".join([letter for letter in plain if not unicodedata.combining(letter)]).replace("opt out", "optout")
-    plain = _DENIED.sub("dont", plain)
+    plain = _NO_MORE.sub("stop", _DENIED.sub("dont", plain))
     sentences = [words for part in _SENTENCE.split(plain) if (words := _WORD.findall(part))]
     if not sentences:
         return None

@@ -60,9 +60,10 @@ _SHORT_LOAN = re.compile(r"loan-?0*([1-9][0-9]{0,4})")
 _HOUR = re.compile(r"[0-9]{1,2}(?:[:.h][0-9]{2})?(?:am|pm|hrs|h)|[0-9]{1,2}[:h][0-9]{2}")
 _COUNT_WORDS = """
     month months mnths week weeks day days term terms grade form class kids children pupils students instalments installments times
-    year years std standard miezi mwezi wiki siku muhula mihula darasa kidato gredi watoto wanafunzi mara awamu saa miaka
+    year years std standard minute minutes hours hour
+    miezi mwezi wiki siku muhula mihula darasa kidato gredi watoto wanafunzi mara awamu saa miaka
     amezi ukwezi ibyumweru iminsi igihembwe abana umwaka imyaka inshuro
-    mois semaine semaines jour jours trimestre classe enfants eleves fois annee annees heures ans
+    mois semaine semaines jour jours trimestre classe enfants eleves fois annee annees heures heure minutes ans
 """
 _COUNTED = frozenset(_COUNT_WORDS.split())
 """What is counted beside a figure: it is no sum then."""

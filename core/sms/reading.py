@@ -19,8 +19,9 @@ from core.sms.claims import read_claim
 from core.sms.days import DayWish
 from core.sms.looking import LEAST, Seen, loan_number, look
 from core.sms.numbers import Sum
-from core.sms.rules import intent_of, is_of_payment
+from core.sms.rules import intent_of
 from core.sms.signs import Intent, Sign
+from core.sms.telling import is_of_payment
 from core.sms.tokens import LOAN, tokens_of
 from core.sms.words import NAMES, language_of, signs_of
 

@@ -11,6 +11,8 @@ from core.sms.words import COMMON, POLITE, SIGNS, signs_of
 LEAST_GLUED = 7
 """Letters of a word that may be several: a shorter one is a name."""
 LONGEST_WORD = 16
+TWO_SLIPS = 9
+"""Letters of a word in which two slips are looked for; its first letter stands then."""
 
 
 _BESIDE = frozenset([Sign.SETTLE, Sign.PUT, Sign.NEW, Sign.FEE, Sign.KNOW, Sign.GENUINE, Sign.LEFT])
@@ -34,12 +36,12 @@ def nearest(token: str) -> str | None:
     """The one word that a slip makes this of; None when there is none, or when two mean different things."""
     if len(token) < 3 or not token.isalpha() or token in COMMON:
         return None
-    reach = 2 if len(token) >= 8 else 1
+    reach = 2 if len(token) >= TWO_SLIPS else 1
     found: dict[int, set[str]] = {}
     for word in _alike(token):
         if not _may_be(token, word, reach):
             continue
-        gap = distance(token, word, most=reach)
+        gap = distance(token, word, most=reach if token[0] == word[0] else 1)
         short = min(len(word), len(token)) <= 3
         if gap is not None and not (short and len(word) == len(token) and sorted(word) != sorted(token)):
             found.setdefault(gap, set()).add(word)

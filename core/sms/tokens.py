@@ -19,7 +19,8 @@ _BETWEEN = re.compile(
 _SPLIT = re.compile(r"[\s;!?\"()<>\[\]{}…“”«»*_=+|~^]+")
 _ENDS = ".,:'`-/&#@"
 _ACCENTED_PAST = frozenset(("payé", "payée", "réglé", "versé", "envoyé"))
-_TO = frozenset(["veux", "veut", "voudrais", "vais", "peux", "dois", "pour", "de", "à"])
+_WISHING = "veux veut veu vx jveux jvx voudrais voudrai voulais souhaite peux peut puis dois doit vais va faut pour de à laissez"
+_TO = frozenset(_WISHING.split())
 """Behind them `payé` is `payer` by another spelling."""
 _ASKED_WHERE = re.compile(r"\boù\b")
 _PIECES = re.compile(r"-[a-z]+[0-9]")
@@ -45,10 +46,12 @@ def tokens_of(text: str) -> tuple[list[str], bool, bool]:
             if re.match(r"-[0-9]", raw):
                 tokens.append("-")  # a sum below zero, or a list: not for us to say
             tokens += _parts(token)
-    whole = _spoken([SHORT.get(token, token) for token in tokens[:MOST_WORDS]])
+    whole = _at_home(_spoken([SHORT.get(token, token) for token in tokens[:MOST_WORDS]]))
     is_pieced = any(_is_pieced(raw) for raw in plain.split())
-    is_loose = is_pieced or whole != tokens[:MOST_WORDS] or (not accented and not _ACCENTED_PAST.isdisjoint(spelled))
-    return _past(phrases(whole)), accented, is_loose
+    said = phrases(whole)
+    is_other = whole != tokens[:MOST_WORDS] or any(Sign.PAY in signs_of(word) for word in {*said} - {*whole})
+    is_loose = is_pieced or is_other or (not accented and not _ACCENTED_PAST.isdisjoint(spelled))
+    return _past(said), accented, is_loose
 
 
 def _parts(token: str) -> list[str]:
@@ -118,6 +121,11 @@ def _spoken(tokens: list[str]) -> list[str]:
         _SPOKEN[one] if (one == "4" and two in _BEHIND_FOR) or (one == "2" and two in _BEHIND_TO) else one
         for one, two in pairwise([*tokens, ""])
     ]
+
+
+def _at_home(tokens: list[str]) -> list[str]:
+    """`they sent my girl home`: of a child, and of no money."""
+    return ["home" if said == "sent" and "home" in tokens[at + 1 : at + 5] else said for at, said in enumerate(tokens)]
 
 
 _HAVE = frozenset(["ai", "jai", "g", "avons", "avez", "ont"])

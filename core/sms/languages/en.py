@@ -18,6 +18,7 @@ SAID: Mapping[Sign, str] = {
     Sign.BALANCE: "balance bal balances blnc balanc",
     Sign.OWE: """
         owe owed owing outstanding arrears arreas debt debts due remaining remain remains remainder pending unpaid
+        cleared
     """,
     Sign.STATEMENT: "statement statements ministatement history list breakdown records transactions",
     Sign.LOAN: "loan loans",
@@ -27,7 +28,7 @@ SAID: Mapping[Sign, str] = {
     Sign.RECEIPT: "receipt receipts reciept recipt",
     Sign.REFUND: "refund refunds refunded reverse reversal return overpaid",
     Sign.MOVE: "move moving transfer shift",
-    Sign.HELP: "help info menu options commands stuck confused guide",
+    Sign.HELP: "help info menu options commands stuck confused guide assist assistance",
     Sign.LANGUAGE: "language lang english speak",
     Sign.WHERE: "where wheres",
     Sign.MONEY: "money cash mony momo moneycame",
@@ -59,20 +60,27 @@ POLITE = """
     change ll will have has been but does did yet sms text re do be s m t or wat senthome 've
 """
 COMMON = """
-    bus opens closes open close night shift driver bursar towards uniform lunch trip registration provided provide
-    should could might every always end ends ended ending finish finished then last lost made year over came come
-    goes take took give gave make must said know want pray play prize lady late land lose line live look love many
-    meet mind miss move much need next nice once only page part past plan post rain rate rest ride road room safe
-    sale seat seem self sell shop show side sign site size sort soon star stay step such sure talk task team test
-    text than thin tour town tree true turn type unit user view vote wait walk wall week well wife will wind wise
-    work yard zone reminder reminders balls dear done down each even ever face fact fall fast feel fill find fire
-    five food foot four free full game girl goal grow hair half hand hard head hear heat help hold hope hour idea
-    join jump keep kind lead life list lake laid lamp leaf here there when time times long are was were been who why
-    because after before again still already just more them they their these those other everything nothing
-    something day days month term morning evening good fine god bless teacher mama mum mother father baba brother
-    sister friend boss man woman boy class school home house job market phone number call going tell say ask write
-    read bring buy price meeting exam sick ill early left right message messages code salary sorry anything wants
-    about through
+    bus opens closes open close night driver bursar towards uniform lunch trip registration provided provide should
+    could might every always end ends ended ending finished then last made year over came come goes took gave make
+    must said pray play prize lady late land lose line live look love many meet mind miss much next nice once only
+    page part past plan post rain rate rest ride road room safe sale seat seem self sell shop show side sign site
+    size sort soon star stay step such talk task team test text than thin tour town tree true turn type unit user
+    vote wait walk wall week well wife will wind wise work yard zone reminder reminders balls dear done down each
+    even ever face fact fall fast feel fill find fire five food foot four free game girl goal grow hair half hand
+    hard head hear heat hold hope hour idea join jump keep kind lead life lake laid lamp leaf here there when time
+    times long are was were been who why because after before again still already just more them they their these
+    those other nothing something day days month morning evening good fine god bless teacher mama mum mother father
+    baba brother sister friend boss man woman boy class school home house job market phone number call going say ask
+    write read buy price meeting exam sick ill early left right message messages code salary sorry anything wants
+    about through out into world while lot lots set case men shit won center record player players played movie
+    press areas mom trade led race paper whose listen note track stock thus fully worse peter avoid comments hall
+    nine fell agent dude projects soul cat shooting shown dogs apple stick fuel providing spending command soldiers
+    historical shopping appeal shoes hole shirt shots pages wing aside load lane expert crash peak debut tall lift
+    reply historic vast gap mens processes tons wash duke luke pet refer wed prayer opinions francis pace resident
+    anna lips preferred sept versions deny shops preparing apparent mall sole wore promoting churches frequent aids
+    toys vary wound recipe reviewed loads reserves sue woke agreement argument mode leaves minutes hours pupil
+    nephew niece cousin uncle aunt aunty grandma grandpa granny husband people friends nobody maybe around behind
+    being below between beyond patients patient patience
 """
 SHORT: Mapping[str, str] = {
     "hw": "how",
@@ -151,17 +159,29 @@ PHRASES: Mapping[str, str] = {
         "|payment history|all my payments|all payments|my payments|payments made|payments i made"
         "|payments i have made|payments i ve made|what i have paid|what i paid|what i ve paid"
     ),
-    "due": "next payment|next instalment|next installment|next repayment",
-    "work": "your records|your system|your books|your list|night shift|day shift|on shift|late shift",
+    "due": (
+        "next payment|next instalment|next installment|next repayment|supposed to pay|meant to pay"
+        "|expected to pay|required to pay|have to pay|obliged to pay|should i pay|must i pay|do i pay"
+    ),
+    "work": (
+        "your records|your system|your books|your list|night shift|day shift|on shift|late shift|stuck in"
+        "|stuck at|remain at|remain in|remained at|remains at|remain behind"
+    ),
     "okay": "thats fine|that s fine|its fine|it s fine|it is fine|that is fine|that s ok|thats ok|no problem",
     "help": (
         "what can this|what do i send|what do i need to write|t know how|dont know how|t understand how"
         "|dont understand|how does this work|how does it work|how do i use|how to use|how do i pay|how can i pay"
         "|how to pay|how do we pay|how can i use|what should i write|what do i write|what can i text"
         "|what do i text|what to write|how do you work|how can you help|what can you do|how do i start"
-        "|what can i write|what should i text|what can i do|what do i do"
+        "|what can i write|what should i text|what can i do|what do i do|what to type|what can i type"
+        "|what do i type|what should i type|what to send|what to text|which services|what services"
+        "|what do you offer|what else can|how do i go about|how does one use|how is it used|explain how"
+        "|how do you use"
     ),
-    "refund": "money back|it back|give back|send back|pay me back|cash back",
+    "refund": (
+        "money back|it back|give back|send back|pay me back|cash back|want my money|need my money|want my cash"
+        "|get my money back|want that money back|bring back my money|bring my money back|money returned"
+    ),
     "deducted": "left my phone|left my account|left my mpesa|left my line|left my momo|been cut|been removed",
     "moneycame": (
         "my money come|money come|money came|payment come|payment came|money has come|get the money|got the money"
@@ -175,7 +195,7 @@ PHRASES: Mapping[str, str] = {
         "|didnt reduce|not updated|not been updated|not gone down|same balance|same amount owing"
     ),
     "saangapi": "what time",
-    "paid": "have pay",
+    "paid": "have pay|have cleared|i cleared|we cleared|already cleared|has cleared|ve cleared",
     "goahead": (
         "go ahead|that s right|thats right|that is right|do it|do that|do so|i confirm|i agree|that is correct"
         "|its correct"
@@ -194,6 +214,8 @@ PHRASES: Mapping[str, str] = {
         "cancel that|cancel it|cancel this|not that|not this|not that one|leave it|leave that|forget it"
         "|forget that|drop it|no need"
     ),
+    "balance": "how far am i|how far are we|where do i stand|where am i with|how far is|how far with",
+    "topup": "top up|topping up",
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 STEMS: tuple[tuple[str, Sign], ...] = ()

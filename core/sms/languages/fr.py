@@ -15,13 +15,13 @@ SAID: Mapping[Sign, str] = {
     Sign.PAID: "payee envoye verse envoyes depose transfere",
     Sign.WILL_PAY: """
         paierai payerai paiera payera paierais effectuerai paierons payerons reglerai reglerons verserai verserons
-        enverrai rembourserai jpaierai jpayerai
+        enverrai rembourserai jpaierai jpayerai apporterai apporterons
     """,
-    Sign.BALANCE: "solde soldes",
+    Sign.BALANCE: "solde soldes reliquat",
     Sign.OWE: """
         dois devons doit manque reste restent restant restante restants dette dettes arrieres impaye impayes
     """,
-    Sign.STATEMENT: "releve releves historique liste recapitulatif",
+    Sign.STATEMENT: "releve releves historique liste recapitulatif paiements versements reglements",
     Sign.LOAN: "pret prets credit credits emprunts",
     Sign.BORROW: "emprunter emprunte emprunt preter pretez pretez prete",
     Sign.WISH: "demande demander voudrais veux veu souhaite aimerais besoin cherche obtenir avoir prefere",
@@ -36,7 +36,10 @@ SAID: Mapping[Sign, str] = {
     Sign.YES: "oui ouais confirmer daccord confirme accepte faitesle vasy allezy",
     Sign.NO: "non annuler annule annulez",
     Sign.NOT: "ne pas jamais",
-    Sign.SETTLE: "solder depot deposer acquitter prelevez prelever prenez envoie apporte",
+    Sign.SETTLE: """
+        solder depot deposer acquitter prelevez prelever prenez envoie apporte debitez debiter acompte avance
+        virement
+    """,
     Sign.CAME: "arrive arrivee arrives parvenu parvenus apparait apparaissent recevez vois",
     Sign.LEFT: "debite debitee parti preleve sorti retire disparu",
     Sign.MUCH: "combien cmb combn kombien",
@@ -58,9 +61,20 @@ COMMON = """
     reunion jour suis ouvre ouvrez ferme heure sujet convoyeur rentree renvoyez vos nos passerai viendrai viendra
     viendrons passer penser parler marche manger porter prendre rester sera serai fera ferai verra pardon monsieur
     madame maman papa bonsoir merci beaucoup toujours encore deja pourquoi comment quand avec sans mais donc alors
-    trop tres bien aussi autre autres tous toute toutes mois semaine matin soir donne donnez faire fait dire dit
-    aller venir voir malade ecole classe maison travail telephone numero erreur renvoye renvoyee renvoyes renvoyer
-    chasse chassee chasses fils fievre appelez rappelez appelle
+    trop tres bien aussi autre autres mois semaine matin soir donne donnez faire fait dire dit aller venir malade
+    ecole classe maison travail telephone numero renvoye renvoyee renvoyes renvoyer chasse chassee chasses fils
+    fievre appelez rappelez appelle sont ont cas premier premiere histoire egalement eux droit aime aimer aimez sens
+    dis pres pris debut debuts loin vue francaise francaises francois lire voix mode vas vieux demi lit voie voies
+    marque repondre sept longue tot dos vis projet projets carriere sert permettre parlement venu venus perte verre
+    communes appareil dents don rentre tenter sois vecu agent dure repas soutenir langues pape blanc blancs race
+    reellement tour tours record peter debat langage archives tort retourne entiere mont solide nee sucre senat
+    enfer mene recit aise lis leve refus toit yves pars romain expert accent poete defi effectuer effectue paire
+    prit transformer annuel annuelle procede proceder prefet verte moto chant masque ose restes relever reserves
+    parvenir acide debit recul restait traverse blanches prie bail banc vols aile hall ment tarif trous senti
+    versions rendue sols rendement purement argument opinions neveu niece cousin cousine oncle tante frere soeur
+    mari femme voisin voisine grand petit petite enfants uniformes cahier cartable cantine quelles quels chez chaque
+    depuis pendant jusqu ensuite apres avant demain hier patients patient patiente patientez apporter prochain
+    prochaine veuf veuve soyez salaire hopital retard
 """
 SHORT: Mapping[str, str] = {
     "vx": "veux",
@@ -79,10 +93,24 @@ SHORT: Mapping[str, str] = {
     "pq": "pourquoi",
     "rcu": "recu",
     "stp": "svp",
+    "jvx": "veux",
+    "voudrai": "voudrais",
+    "mn": "mon",
+    "mtn": "maintenant",
+    "aprs": "apres",
+    "tt": "tout",
+    "ts": "tous",
+    "slt": "salut",
+    "pk": "pourquoi",
+    "vou": "vous",
 }
 """How a word is shortened."""
 PHRASES: Mapping[str, str] = {
-    "whatif": "et si|si je|si j|si on paie|si on paye|si nous payons",
+    "whatif": (
+        "et si|si je|si j|si on paie|si on paye|si nous payons|supposons que je|supposons qu on|suppose que je"
+        "|admettons que je|imaginons que je|au cas ou je|mettons que je|a supposer que je|si demain je|si on"
+        "|si nous|si je te|si je vous"
+    ),
     "paierai": (
         "compte payer|comptons payer|ferai le paiement|ferai un paiement|ferai un versement|ferai le versement"
         "|vais payer|vais regler|vais envoyer|vais verser|vais solder|allons payer|va payer|vais rembourser"
@@ -93,7 +121,10 @@ PHRASES: Mapping[str, str] = {
         "sais pas comment|comprends pas|sais pas quoi|comment ca marche|comment payer|comment je paie"
         "|comment je paye|comment faire|comment puis je|comment utiliser|comment marche|comment fonctionne"
         "|comment ca fonctionne|comment on fait|comment on utilise|comment j utilise|que puis je|quoi ecrire"
-        "|que faire|que peut on|que peux tu"
+        "|que faire|que peut on|que peux tu|comment effectuer|comment proceder|comment faire pour payer"
+        "|comment envoyer|comment regler|comment rembourser|quelles sont les options|quels sont les services"
+        "|quoi faire|que dois je envoyer|que faut il ecrire|qu est ce que j ecris|qu est ce que je dois ecrire"
+        "|qu est ce que je peux ecrire|comment se servir|comment ca se passe ici"
     ),
     "monpaiement": "mon paiement|notre paiement|mon versement|mon reglement|mon depot",
     "unchanged": "pas change|pas diminue|pas bouge",
@@ -114,7 +145,10 @@ PHRASES: Mapping[str, str] = {
     ),
     "ouest": "ou est|ou sont|ou en est|ou c est|ou se trouve|est ou|sont ou|est passe|sont passes",
     "releve": "etat de compte|extrait de compte|tous mes paiements|mes paiements",
-    "daccord": "d accord",
+    "daccord": (
+        "d accord|c est d accord|suis d accord|c est ok|c est oui|c est correct|c est exact|c est bien ca"
+        "|ca me va|c est parfait"
+    ),
     "non": (
         "non laissez|non laisse|laissez tomber|annulez ca|annule ca|annulez cela|pas ca|pas celui la|oubliez ca"
         "|oublie ca|laissez ca|laisse ca"
@@ -133,6 +167,25 @@ PHRASES: Mapping[str, str] = {
         "reste a la maison|reste a l hopital|reste a la|reste chez|reste au lit|reste avec|reste en|reste au"
         "|restent a la maison|reste dans"
     ),
+    "payer": (
+        "effectuer un paiement|effectuer le paiement|effectuer paiement|effectuer mon paiement|faire un paiement"
+        "|faire le paiement|faire paiement|effectuer un versement|faire un versement|faire le versement"
+        "|proceder au paiement|faire un depot|effectuer un depot|faites le paiement|effectuez le paiement"
+        "|passer au paiement"
+    ),
+    "venir": (
+        "j arrive|nous arrivons|on arrive|vous arrivez|j arriverai|nous arriverons|bien arrive a la"
+        "|arrive a la maison|suis arrive|suis bien arrive|sommes arrives|sommes bien arrives"
+    ),
+    "remboursement": (
+        "veux mon argent|voudrais mon argent|rendez l argent|mon argent en retour|besoin de mon argent"
+        "|recuperer mon argent|rendre mon argent"
+    ),
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
-STEMS: tuple[tuple[str, Sign], ...] = ()
+_VERB = "(?:pai|pay|regl|vers|apport|depos|transfer|rembours|acquitt|sold|complet|effectu|amen)"
+STEMS: tuple[tuple[str, Sign], ...] = (
+    (f"(?:{_VERB}er|enverr)(?:ai|ais|a|ons|ont)", Sign.WILL_PAY),
+    ("(?:debit|prelev)(?:er|ez)", Sign.SETTLE),
+)
+"""Verbs say when within the word."""

@@ -21,12 +21,13 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.WILL_PAY: """
         nzishyura tuzishyura nzayishyura nzabishyura nzayatanga nzohereza nzatanga nzayohereza tuzohereza nzarangiza
-        nzariha nzarihira tuzariha tuzarihira
+        nzariha nzarihira tuzariha tuzarihira nzabaha nzayabaha tuzabaha nzaguha
     """,
     Sign.IF_PAID: "ninishyura nitwishyura nindiha nindihira nintanga ninohereza nindamuka ndamutse nramutse nimpa",
     Sign.BALANCE: "asigaye ayasigaye",
     Sign.OWE: """
-        umwenda imyenda umwend nsigaje dusigaje asigaje basigaje ndimo ibirarane mbarimo mbereyemo tubarimo
+        umwenda imyenda umwend nsigaje dusigaje asigaje basigaje ndimo ibirarane mbarimo mbereyemo tubarimo arabura
+        abura ndabura mbura habura harabura hasigaye
     """,
     Sign.STATEMENT: "raporo amateka urutonde",
     Sign.LOAN: "inguzanyo nguzanyo",
@@ -67,24 +68,31 @@ SAID: Mapping[Sign, str] = {
     Sign.GENUINE: "ukuri nyayo impimbano yemewe mpimbano",
     Sign.ALL: "yose wose byose bwose zose",
     Sign.MINE: "ubwishyubwanjye",
-    Sign.PUT: "mushyire hindura shyira muyishyire muyashyire nibeshye naribeshye mwibeshye",
+    Sign.PUT: """
+        mushyire hindura shyira muyishyire muyashyire nibeshye naribeshye mwibeshye kosora mukosore gukosora
+    """,
 }
 POLITE = """
     murakoze mwiriwe kuri y w n na mu ku wa ni yanjye wanjye zanjye cyanjye umwana umunyeshuri mumpe angahe reba
     hindura ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha rwose
+    bwa bw rwa rw ry rya iy iya ay aya ese nkishyure
 """
 COMMON = """
     amasaha isaha ayahe rifungura hafungura haguruka ihaguruka konvwayeri itangira nahageze kora ibyo byo muraho
-    mwaramutse mwiriwe amakuru umubyeyi mwarimu murumuna inshuti ariko kandi cyane none nuko ubu ejobundi igihembwe
-    icyumweru ukwezi umwaka mu gitondo nimugoroba telefone nimero ubutumwa kode isoko iduka akazi imvura ararwaye
-    urwaye mumbabarire mbabarira ikibazo iki nde ryari hano hariya wowe njye twe mwe bo nanone buhoro gato kinini
-    neza gute uko aho rwose
+    mwaramutse mwiriwe amakuru umubyeyi mwarimu murumuna inshuti ariko kandi cyane none nuko ubu ejobundi icyumweru
+    ukwezi umwaka mu gitondo nimugoroba telefone nimero ubutumwa kode isoko iduka akazi imvura ararwaye urwaye
+    mumbabarire mbabarira ikibazo iki nde ryari hano hariya wowe njye twe mwe bo nanone buhoro gato kinini neza gute
+    uko aho rwose abana moto saa ndabona yahageze natinze yarakoze bari ndi kugeza gusa bose bake banki rira gura
+    koza meza kugurisha yaje baje inyungu umuceri
 """
 SHORT: Mapping[str, str] = {}
 """How a word is shortened."""
 PHRASES: Mapping[str, str] = {
     "whatif": "byagenda bite|bizagenda bite|byagenda gute|bizagenda gute",
-    "owe": "narangije kwishyura|twarangije kwishyura|narangije ishuri",
+    "owe": (
+        "narangije kwishyura|twarangije kwishyura|narangije ishuri|nararangije kwishyura|twararangije kwishyura"
+        "|yararangije kwishyura|yarangije kwishyura|narangije kuriha|nararangije kuriha"
+    ),
     "ubufasha": (
         "nkoresha nte|sinzi uko|sinzi gukoresha|sinumva uko|nishyura nte|nakwishyura nte|nishyura gute"
         "|nakwishyura gute|bikora bite|bikora gute|nakoresha nte|bikoreshwa bite|nakora iki|nandika iki"
@@ -93,7 +101,11 @@ PHRASES: Mapping[str, str] = {
     "ubwishyubwanjye": "ubwishyu bwanjye|ubwishyu bwacu",
     "saangapi": "ryari",
     "okay": "nta kibazo",
-    "nsigaje": "nsigaje kwishyura|dusigaje kwishyura|nsigaye kwishyura",
+    "nsigaje": (
+        "nsigaje kwishyura|dusigaje kwishyura|nsigaye kwishyura|ayo ngomba kwishyura|ayo agomba kwishyura"
+        "|ibyo ngomba kwishyura|amafaranga ngomba kwishyura|ngomba kwishyura angahe|ayo nkwiye kwishyura"
+        "|ayo tugomba kwishyura"
+    ),
     "asigaje": "asigaye kwishyurwa|asigaje kwishyura|asigaje kwishyurwa",
     "hehe": "ari he|ari hehe|agarukiye he|yagiye he|ageze he|aherereye he",
     "raporo": "ibyo nishyuye|ubwishyu bwose|ubwishyu bwanjye bwose|ibyo narishye|ibyo twishyuye",
@@ -103,13 +115,14 @@ PHRASES: Mapping[str, str] = {
     "statement": "nyereka ubwishyu|munyereke ubwishyu",
     "push": "kuri momo yanjye|kuri telefone yanjye",
     "nishyuye": "maze kwishyura|namaze kwishyura|tumaze kwishyura|maze kohereza",
-    "wrong": "yari iya|yari iy|yari ay|bwari ubw",
+    "wrong": "yari iya|yari iy|yari ay|bwari ubw|bwari ubwa|yari ayo|yari aya|bwari bugenewe|yari agenewe",
     "kuguza": "gufata inguzanyo|fata inguzanyo|mfate inguzanyo|kubona inguzanyo",
     "oya": "reka ibyo|mureke ibyo|bireke|mubireke|si byo|sibyo",
+    "munsubize": "ndashaka amafaranga yanjye|nshaka amafaranga yanjye",
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 
-_WHO = "(?:n|nd|ndi|tu|tw|mu|mw|u|w|ba|bi|bya|ka|kw|ku|ha)?"
+_WHO = "(?:n|nk|tuk|nd|ndi|tu|tw|mu|mw|u|w|ba|bi|bya|ka|kw|ku|ha)?"
 _ISHYU = "i(?:shy|sh|sy)u"
 _SHYU = "i?(?:shy|shi|sh|sy|s)u?"
 """The same without its vowels, where it is no payment: `nzshyura`."""
@@ -120,13 +133,13 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:na|n|tw|nar|twar)?(?:yo|bo|mo|o)here(?:re)?je", Sign.PAID),
     ("(?:a|y|ya|bya)(?:ra|a)?(?:ba|ya)?geze(?:yo|ho|mo)?", Sign.CAME),
     ("(?:mu|mwa|mwara|u|wa)(?:ya|bi)?(?:boneye|bonye|kiriye)", Sign.CAME),
-    ("(?:nta|nti)[a-z]{0,4}(?:gera|geze|boneka|garagara)(?:yo|ho)?", Sign.WHERE),
+    ("(?:nta|nti)[a-z]{0,4}(?:gera|geze|bon[ae]|boneka|garagara)(?:yo|ho)?", Sign.WHERE),
     (f"(?:nz|tuz|uz|muz)[a-z]{{0,3}}{_SHYU}r(?:a|ir[ae])", Sign.WILL_PAY),
     ("(?:nz|tuz)a?(?:ya)?(?:zana|tanga|herereza|ohereza|rangiza)", Sign.WILL_PAY),
     (f"(?:nin|nit|nim)[a-z]{{0,2}}{_SHYU}r(?:a|e|ira)", Sign.IF_PAID),
     (f"(?:n|na|tw|twa)(?:ra|ri)?{_SHYU}(?:ye|riye)", Sign.PAID),
     (f"{_WHO}(?:ra|ama|a)?{_ISHYU}(?:ye|riye)", Sign.PAID),
-    ("(?:ba|mwa|mu|a)[a-z]{0,2}ku(?:ye|we)(?:ho|mo)?", Sign.LEFT),
+    ("(?:ba|mwa|mu|a|ya)[a-z]{0,2}ku(?:ye|we)(?:ho|mo)?", Sign.LEFT),
     ("(?:nti|nta)[a-z]{1,4}(?:gabanu|hindu)[a-z]{1,5}", Sign.SAME),
     ("(?:ku|kw|mu|mw|u|w|n|ny)?(?:ya|yi|bu|bw|y)?imur(?:a|e|ira|ire)(?:yo|mo|ho)?", Sign.MOVE),
     ("(?:mu|u)?(?:ya|yi|bu|bi|zi)?shyir(?:a|e)(?:ho|mo|yo)?", Sign.PUT),

@@ -74,13 +74,15 @@ POLITE = """
 COMMON = """
     basi bisi gari matatu saangapi linaondoka inafunguliwa itafunguliwa fungua kufungua dereva bwana hujambo
     tutaonana karibu sare chakula kuanza inaanza itaanza nimefika hivyo nilikuwa ilikuwa nikiwa niko tuko yuko kula
-    kuja kwenda kulala kupika kusoma kuona kucheza kuuza kununua lala pika soma cheza uza nunua leta toka enda kaa
-    mwalimu bibi babu dada kaka rafiki habari mambo vipi poa shikamoo marahaba sijui lakini bado kwamba kwa sababu
-    hapa huko wote yote zote muhula wiki mwezi mwaka asubuhi jioni usiku simu namba ujumbe nyumbani kazi soko duka
-    mvua ugonjwa anaumwa mgonjwa pole samahani shida nini nani lini wapi mimi wewe yeye sisi ninyi wao hapo pia tena
-    kidogo kubwa vizuri ndugu sasa baadaye kabla amefukuzwa alifukuzwa wamefukuzwa amerudishwa alirudishwa
-    wamerudishwa nikilipwa tukilipwa nitakapolipwa nitalipwa nimelipwa sijalipwa hatujalipwa nikishalipwa atarudi
-    amerudi kwani nitapitia nitapita nitakuja nitafika nitaona nitasema nitapiga
+    kuja kwenda kulala kupika kusoma kucheza kuuza kununua lala pika soma cheza uza nunua leta toka enda kaa mwalimu
+    bibi babu dada kaka rafiki habari mambo vipi poa shikamoo marahaba sijui lakini bado kwamba kwa sababu hapa huko
+    wote wiki mwezi mwaka asubuhi jioni usiku simu namba ujumbe nyumbani kazi soko duka mvua ugonjwa anaumwa mgonjwa
+    pole samahani shida nini nani lini mimi wewe yeye sisi ninyi wao hapo pia tena kidogo kubwa vizuri ndugu sasa
+    baadaye kabla amefukuzwa alifukuzwa wamefukuzwa amerudishwa alirudishwa wamerudishwa nikilipwa tukilipwa
+    nitakapolipwa nitalipwa nimelipwa sijalipwa hatujalipwa nikishalipwa atarudi amerudi kwani nitapitia nitapita
+    nitakuja nitafika nitaona nitasema nitapiga mume ombe saa refu moto naona tumefika amepata tumepata nilikuja
+    wanafanya nafanya ninafanya imefanya inafanya anafanya wapo nipo kulia pale riba mpangaji tumepika nimepika lete
+    lia lima wana mweka mjukuu jirani shamba biashara
 """
 SHORT: Mapping[str, str] = {
     "dni": "deni",
@@ -113,6 +115,12 @@ PHRASES: Mapping[str, str] = {
     "loans": "mikopo yangu",
     "kukopa": "chukua mkopo|kuchukua mkopo|nichukue mkopo|kupata mkopo|nipate mkopo",
     "hapana": "sio hivyo|si hivyo|sio hiyo|si hiyo|wacha tu|acha tu|achana nayo|achana na hiyo",
+    "rudisha": "nataka pesa yangu|nataka hela yangu|ninataka pesa yangu|nataka pesa zangu",
+    "whatif": (
+        "tuseme nilipe|tuseme nikilipa|tuseme nitalipa|tuseme nalipa|tuseme nimelipa|ikiwa nitalipa|kama nitalipa"
+        "|kama nikilipa|endapo nitalipa|endapo nikilipa|iwapo nitalipa|iwapo nikilipa|je nikitoa|nikiongeza"
+        "|nikipunguza"
+    ),
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 
@@ -148,5 +156,9 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:i|zi|ya|li|u|ki)(?:me|li|mesha|lisha)(?:fik[ai]|ingia|onekana|pokelewa)", Sign.CAME),
     ("(?:m|mu|u)(?:me|li|mesha|lisha)(?:i|zi|ya)?(?:pata|pokea|ona)", Sign.CAME),
     ("(?:hai|hazi|haya|ha)(?:ja)?(?:onekan[ai]|fika|ingia)", Sign.WHERE),
+    (
+        "(?:i|zi|ya|u|m)(?:me|li)(?:ni)?(?:toka|katwa|kata|potea|enda|toa|chukua|chukuliwa|ondoka|ondolewa|tolewa)",
+        Sign.LEFT,
+    ),
 )
 """Verbs say who, when and whom within the word. A denial stands before what it denies."""

@@ -1,0 +1,149 @@
+"""What the words of a text tell together: whether a loan is paid or wanted, money is missed, a debt is asked about or paid."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from core.sms.looking import Seen
+from core.sms.signs import Sign
+from core.sms.words import signs_of
+
+Has = frozenset[Sign]
+
+_CODE = re.compile(r"[A-Z][A-L][1-9A-V](?=[A-Z0-9]*[0-9])[A-Z0-9]{7}")
+_PAYMENT = re.compile(r"[A-Z][A-L][1-9A-V](?=[A-Z0-9]*[0-9])[A-Z0-9]{7}|R[0-9O]{3,9}|[0-9A-Z]{5}-[0-9A-Z]{5}")
+
+
+def is_of_payment(reference: str) -> bool:
+    """Written as M-Pesa's codes are, as our receipts' numbers, or as their codes."""
+    return _PAYMENT.fullmatch(reference) is not None
+
+
+def is_whole_move(has: Has, seen: Seen) -> bool:
+    """A payment and where it belongs, and that it is to be put there or was a mistake."""
+    paid = [one for one in seen.references if is_of_payment(one)]
+    return Sign.PUT in has and bool(paid) and (len(paid) < len(seen.references) or bool(seen.of_loan))
+
+
+def wants_a_loan(has: Has, seen: Seen) -> bool:
+    """`saba` is Kinyarwanda for asking, and Swahili for seven. Who wants to pay a loan, or to know of theirs, wants none."""
+    asks = Sign.WISH in has or "saba" in seen.words
+    if Sign.LOAN not in has or pays_a_loan(has, seen) or (_is_owned(seen) and Sign.NEW not in has):
+        return False
+    if is_missed(has, seen):
+        return False
+    if not has & {Sign.OWE, Sign.KNOW, Sign.BALANCE, Sign.MUCH, Sign.PAID} and len(seen.sums) > len(seen.of_loan):
+        return True
+    if _is_named(has, seen):
+        return True
+    return Sign.NEW in has or (asks and not has & {Sign.OWE, Sign.KNOW, Sign.BALANCE, Sign.MUCH})
+
+
+def _is_named(has: Has, seen: Seen) -> bool:
+    """`loan 20000 please`: too round and too large for a loan's number, and nothing else is said of it."""
+    is_round = all(one.value % 500 == 0 and len(one.digits) > 3 for one in seen.of_loan)
+    is_all = bool(seen.of_loan) and len(seen.sums) == len(seen.of_loan) and has <= {Sign.LOAN, Sign.WISH, Sign.FEE}
+    return is_all and is_round and not _MY & {*seen.words}
+
+
+def is_missed(has: Has, seen: Seen) -> bool:
+    """`did my payment of 800 to loan 131 reach`: money on its way to a loan, and no loan on its way to the writer."""
+    is_sum = len(seen.sums) > len(seen.of_loan)
+    return Sign.MINE in has or bool(
+        has & {Sign.CAME, Sign.WHERE, Sign.LEFT} and (is_sum or has & {Sign.MONEY, Sign.PAY})
+    )
+
+
+def pays_a_loan(has: Has, seen: Seen) -> bool:
+    """`pay my loan`; who wants a loan to pay something with names it first."""
+    if Sign.SETTLE in has and seen.sums and not has & {Sign.WISH, Sign.MUCH}:
+        return True
+    if _CLEARS & {*seen.words} and Sign.MUCH not in has and seen.first(Sign.SETTLE) < seen.first(Sign.LOAN):
+        return True
+    return (
+        Sign.PAY in has and Sign.MUCH not in has and (bool(seen.sums) or seen.first(Sign.PAY) < seen.first(Sign.LOAN))
+    )
+
+
+def is_sought(has: Has, seen: Seen) -> bool:
+    """Has it come? Of money, a sum, a payment's code or an account."""
+    of_money = has & {Sign.MONEY, Sign.PAY, Sign.PAID, Sign.MINE}
+    return Sign.CAME in has and bool(of_money or seen.sums or seen.references)
+
+
+_MY = frozenset(["my", "our", "yangu", "zangu", "wangu", "yetu", "yanjye", "zanjye", "mon", "mes", "nos"])
+
+
+def _is_owned(seen: Seen) -> bool:
+    """`my loan`, `mikopo yangu`: one that is there; who names it and no sum wants no new one."""
+    return not seen.sums and any(
+        (one in _MY and Sign.LOAN in signs_of(two)) or (two in _MY and Sign.LOAN in signs_of(one))
+        for one, two in pairwise(seen.words)
+    )
+
+
+_NOUNS = frozenset(["payment", "payments", "paiement", "reglement", "versement", "malipo", "ubwishyu"])
+
+
+def _asks_what(seen: Seen) -> bool:
+    """`what should I pay`; who pays or settles `what remains` says the verb first."""
+    verb = next((at for at, word in enumerate(seen.words) if word in _CLEARS or Sign.PAY in signs_of(word)), None)
+    return bool(WHAT & {*seen.words[:verb]})
+
+
+def pays_what_is_owed(has: Has, seen: Seen) -> bool:
+    """`lipa deni`, `pay everything that remains`: the verb first, and no question beside it."""
+    if Sign.PAY not in has or has & {Sign.MUCH, Sign.NOT, Sign.PAID, Sign.KNOW} or seen.asks or _asks_what(seen):
+        return False
+    before = frozenset().union(*seen.order[: seen.first(Sign.PAY)])
+    return not _NOUNS & {*seen.words} and before <= {Sign.WISH, Sign.HELP, Sign.YES}
+
+
+_CLEARS = frozenset(
+    ["clear", "settle", "clearing", "settling", "kumaliza", "nimalize", "malizia", "kurangiza", "solder", "acquitter"]
+)
+"""Of the words of settling those that are said of a debt: `let me clear my balance`."""
+
+
+_ACCOUNT = frozenset(["account", "akaunti", "konti", "compte"])
+
+
+def clears_what_is_owed(has: Has, seen: Seen) -> bool:
+    is_told = has & {Sign.MUCH, Sign.KNOW, Sign.NOT, Sign.CAME, Sign.PAY} or seen.asks or _asks_what(seen)
+    is_of_debt = (
+        has & {Sign.ALL, Sign.OWE, Sign.BALANCE, Sign.FEE, Sign.LOAN} or _ACCOUNT & {*seen.words} or seen.references
+    )
+    return bool(_CLEARS & {*seen.words} and is_of_debt) and not is_told
+
+
+_PERIODS = frozenset(["year", "term", "mwaka", "muhula", "umwaka", "igihembwe", "annee", "trimestre"])
+
+
+def is_of_a_year(has: Has, seen: Seen) -> bool:
+    """`what did I pay this year`: all that was paid, and nobody says that it is missed."""
+    is_asked = has & {Sign.KNOW, Sign.WISH, Sign.MUCH} or WHAT & {*seen.words}
+    is_whole = Sign.ALL in has or _PERIODS & {*seen.words}
+    missed = has & {Sign.CAME, Sign.NOT, Sign.WHERE, Sign.OWE, Sign.LEFT, Sign.SAME}
+    return bool(has & {Sign.PAID, Sign.MINE} and is_asked and is_whole and not missed and not seen.sums)
+
+
+DEBT = frozenset([Sign.OWE, Sign.BALANCE, Sign.FEE, Sign.MONEY, Sign.LEFT, Sign.LOAN])
+WHAT = frozenset(["what", "whats", "wat", "quel", "quels"])
+PAID_BACK = frozenset(["rembourser", "rembourse", "remboursement"])
+"""French says the same of a payer's money and of a borrower's."""
+
+
+def is_of_payments(has: Has, seen: Seen) -> bool:
+    return Sign.STATEMENT in has and not seen.sums and not has & {Sign.CAME, Sign.WHERE, Sign.RECEIPT}
+
+
+PAYMENTS = frozenset(["payments", "malipo", "paiements", "versements"])
+SHOWN = frozenset(["show", "list", "orodha", "liste"])
+HELP = frozenset(["help", "aide", "msaada", "ubufasha"])
+"""What phrases that ask how are read as (`how do I pay`); `nisaidie kulipa` asks for a payment."""
+
+
+def names_code(seen: Seen) -> bool:
+    """A provider's code and no account: it was paid already."""
+    return bool(seen.references) and all(_CODE.fullmatch(one) for one in seen.references)
