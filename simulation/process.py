@@ -5,6 +5,7 @@ It can lose its power between any two steps; what it leaves is the database.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.telegram.desk import Answering
 from bot.telegram.papers import Papers
@@ -118,6 +121,8 @@ class Process:
         self._machine = machine
         self._engine, self._reads = machine.engines.writing, machine.engines.reading
         self._background = Background()
+        self._answering: dict[asyncio.Task[Any], None] = {}
+        """What the doors are doing, in the order in which it came."""
         with self._engine.connect() as connection:
             self.vault: Vault = open_vault(connection, machine.keyring)
         clock, ids = machine.clock, machine.ids
@@ -149,10 +154,23 @@ class Process:
             if connection.account.provider == "africastalking":
                 mine = self.running.gateways[connection.account.organisation]
                 mine["africastalking"] = gateway_of(connection.credentials["username"])
-        machine.http.mount(machine.config.public_url, web_application(self.running))
+        doors = web_application(self.running)
+        doors.middlewares.append(self._noted)
+        machine.http.mount(machine.config.public_url, doors)
         self.writer.on_commit = self.committed
         self._background.spawn(self._listen())
         self._background.spawn(self._work())
+
+    @web.middleware
+    async def _noted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Note who answers: a server goes on with what it began for a caller who has gone, and would for ever in a dead process."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._answering[task] = None
+        try:
+            return await handler(request)
+        finally:
+            self._answering.pop(task, None)
 
     def committed(self) -> None:
         """A round of the writer is through."""
@@ -173,14 +191,20 @@ class Process:
     def stop_dead(self) -> None:
         """Lose power between two instructions: nobody writes, nothing that ran goes on, nobody is at the door. `die` clears up."""
         self.writer.die()
-        self._machine.http.unplug(self._machine.config.public_url)
+        self._leave_doors()
         self._background.cancel()
 
     async def die(self) -> None:
         """Lose power, now: who waits for an answer is hung up on, and what was not committed never happened."""
         self.writer.die()
-        self._machine.http.unplug(self._machine.config.public_url)
+        self._leave_doors()
         await self._background.close()
+
+    def _leave_doors(self) -> None:
+        """Nobody is there any more, and nobody works on for those who called."""
+        self._machine.http.unplug(self._machine.config.public_url)
+        for task in tuple(self._answering):
+            task.cancel()
 
 
 def bots(running: Running) -> dict[str, Worker]:
