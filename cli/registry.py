@@ -67,6 +67,7 @@ _WHERE = {
     "loans.apply": "cli.loans:APPLY",
     "loans.give": "cli.loans:GIVE",
     "loans.send": "cli.loans:SEND",
+    "loans.code": "cli.loans:CODE",
     "loans.call-off": "cli.loans:CALL_OFF",
     "loans.waive": "cli.loans:WAIVE",
     "loans.restructure": "cli.loans:RESTRUCTURE",

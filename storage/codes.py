@@ -6,13 +6,14 @@ import hmac
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from core.approvals import ApprovalId, ContentHash
 from core.codes import CODES, DAY, CodeId, Proof, SentCode, Way, binding
 from core.ids import StaffId
-from storage.tables import approval_codes, approval_proofs
+from storage.tables import approval_codes, approval_proofs, loan_handovers
 from storage.tx import Tx
 
 
@@ -139,6 +140,22 @@ def proven_at(
         .limit(1)
     ).one_or_none()
     return (Proof(row.proof), row.at) if row is not None else None
+
+
+def unspent(tx: Tx, approval: ApprovalId, staff: StaffId, content: ContentHash) -> UUID | None:
+    """The newest right code that somebody typed for exactly this, while no loan was handed over with it."""
+    spent = sa.select(loan_handovers.c.proof_id).where(loan_handovers.c.proof_id == approval_proofs.c.id)
+    query = sa.select(approval_proofs.c.id).where(
+        approval_proofs.c.approval_id == approval,
+        approval_proofs.c.staff_id == staff,
+        approval_proofs.c.content_hash == content,
+        approval_proofs.c.proof.in_([proof.value for proof in CODES]),
+        ~spent.exists(),
+    )
+    found: UUID | None = tx.connection.scalar(
+        query.order_by(approval_proofs.c.at.desc(), approval_proofs.c.id.desc()).limit(1)
+    )
+    return found
 
 
 # --- forgetting ---------------------------------------------------------------------------------------------------------

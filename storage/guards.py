@@ -7,7 +7,7 @@ once in SQL that SQLite and PostgreSQL both read. What is merely append-only sta
 from __future__ import annotations
 
 from storage.guard import MARKS, NOT_EXECUTORS, Deed, Guard, changed, is_known
-from storage.loan_guards import LOAN_GUARDS
+from storage.loan_guards import LOAN_GUARDS, TO_SEND_AGAIN
 from storage.payout_guards import PAYOUT_GUARDS
 
 __all__ = ["DEEDS", "GUARDED", "GUARDS", "RULES", "Deed", "Guard"]
@@ -158,8 +158,8 @@ GUARDS: tuple[Guard, ...] = (
         "approval_codes",
         "INSERT",
         "NEW.tries <> 0 OR NEW.used_at IS NOT NULL OR NEW.is_replaced OR NOT EXISTS (SELECT 1 FROM approvals a "
-        "WHERE a.id = NEW.approval_id AND a.content_hash = NEW.content_hash AND a.state IN ('pending', 'approved')) "
-        "OR EXISTS (SELECT 1 FROM approval_codes c WHERE c.id = NEW.id)",
+        "WHERE a.id = NEW.approval_id AND a.content_hash = NEW.content_hash "
+        f"AND (a.state IN ('pending', 'approved') OR {TO_SEND_AGAIN})) OR EXISTS (SELECT 1 FROM approval_codes c WHERE c.id = NEW.id)",
         "a code begins unused, for something that is to be approved",
     ),
     Guard(

@@ -27,6 +27,8 @@ class Handover:
     approval: ApprovalId
     staff: StaffId
     payout: PayoutId | None
+    proof: UUID | None
+    """The code that proved that it was them."""
     origin: str
     at: datetime
 
@@ -40,6 +42,7 @@ def add(tx: Tx, handover: Handover) -> None:
             approval_id=handover.approval,
             staff_id=handover.staff,
             payout_id=handover.payout,
+            proof_id=handover.proof,
             origin=handover.origin,
             at=handover.at,
         )

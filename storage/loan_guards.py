@@ -7,6 +7,11 @@ from __future__ import annotations
 
 from storage.guard import NOT_EXECUTORS, Guard, is_known
 
+TO_SEND_AGAIN = (
+    "(a.subject_kind = 'loan' AND a.state = 'executed' AND EXISTS (SELECT 1 FROM loans n "
+    "WHERE n.account_id = a.subject_id AND n.state = 'approved' AND n.payee_index IS NOT NULL))"
+)
+"""A loan that could not be paid: under the yes that stands it is sent once more, and that takes a code of its own."""
 _LET_GO = (
     "EXISTS (SELECT 1 FROM approvals a JOIN loans n ON n.account_id = a.subject_id WHERE a.id = NEW.approval_id "
     "AND a.subject_id = NEW.account_id AND a.subject_kind = 'loan' AND a.state = 'executed' AND n.state = 'approved')"
@@ -26,6 +31,13 @@ _HAS_ARRIVED = (
     "WHERE h.account_id = NEW.account_id AND (h.payout_id IS NULL OR p.state = 'paid'))"
 )
 
+_PROVEN = (
+    "EXISTS (SELECT 1 FROM approval_proofs p JOIN approvals a ON a.id = p.approval_id WHERE p.id = NEW.proof_id "
+    "AND a.id = NEW.approval_id AND p.staff_id = NEW.staff_id AND p.content_hash = a.content_hash "
+    "AND p.proof IN ('authenticator', 'sent'))"
+)
+_NEEDS_CODE = "EXISTS (SELECT 1 FROM approvals a WHERE a.id = NEW.approval_id AND a.code)"
+
 LOAN_GUARDS: tuple[Guard, ...] = (
     Guard(
         "loan_handovers_let_go",
@@ -41,6 +53,13 @@ LOAN_GUARDS: tuple[Guard, ...] = (
         "INSERT",
         f"NOT {_BY_COLLEAGUE} OR {is_known('NEW.staff_id', 'NEW.approval_id', NOT_EXECUTORS)}",
         "whoever hands it over asked for it, is paid, or does not work here",
+    ),
+    Guard(
+        "loan_handovers_proven",
+        "loan_handovers",
+        "INSERT",
+        f"(NEW.proof_id IS NOT NULL OR (NEW.payout_id IS NOT NULL AND {_NEEDS_CODE})) AND NOT {_PROVEN}",
+        "whoever sends it has proven nothing",
     ),
     Guard(
         "loan_events_handed_over",

@@ -112,9 +112,21 @@ def _add_lending(loans: typer.Typer, chosen: Chosen) -> None:
         ask(chosen, "loans.give", {"number": number, "on": on, "organisation": organisation}, json=json, staff=staff)
 
     @loans.command("send")
-    def send(number: Number, organisation: Slug = None, json: AsJson = False, staff: Staff = None) -> None:
-        """Try once more to pay an approved loan to the borrower's phone."""
-        ask(chosen, "loans.send", {"number": number, "organisation": organisation}, json=json, staff=staff)
+    def send(
+        number: Number,
+        code: Annotated[str, typer.Option(help="What your authenticator shows, or the code that was sent.")] = "",
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Try once more to pay an approved loan to the borrower's phone; it takes a code of the person whom --as names."""
+        wishes = {"number": number, "code": code, "organisation": organisation}
+        ask(chosen, "loans.send", wishes, json=json, staff=staff)
+
+    @loans.command("code")
+    def code(number: Number, organisation: Slug = None, json: AsJson = False, staff: Staff = None) -> None:
+        """Text a one-time code to the member of staff whom --as names, for sending this loan and nothing else."""
+        ask(chosen, "loans.code", {"number": number, "organisation": organisation}, json=json, staff=staff)
 
     @loans.command("call-off")
     def call_off(

@@ -93,6 +93,8 @@ loan_handovers = sa.Table(
     sa.Column("staff_id", Id, sa.ForeignKey("staff.id"), nullable=False),
     # The payout that it went by; None where it was given from hand to hand.
     sa.Column("payout_id", Id, sa.ForeignKey("payouts.id"), nullable=True, unique=True),
+    # The code that proved it was them, good for this one time; none where an admin has waived it for sums as small as this.
+    sa.Column("proof_id", Id, sa.ForeignKey("approval_proofs.id"), nullable=True, unique=True),
     sa.Column("origin", Text, nullable=False),
     sa.Column("at", Moment, nullable=False),
     **CLUSTERED,

@@ -60,6 +60,8 @@ def test_what_cannot_be_is_said_in_words(lender: Desk, tmp_path: Path) -> None:
         "twice": lender.types("loans", "apply", "0711000001", "BODA", "4000", "4"),
         "size": lender.types("loans", "apply", "0711000002", "BODA", "400", "4", "--name", "Ben"),
         "give": lender.types("loans", "give", "LOAN-000001"),
+        "send": lender.types("loans", "send", "LOAN-000001", "--code", "123456"),
+        "code": lender.types("loans", "code", "LOAN-000001"),
         "waive": lender.types("loans", "waive", "LOAN-000001", "5", "--reason", "kind"),
         "restructure": lender.types("loans", "restructure", "LOAN-000001", "5", "--reason", "flood"),
         "write-off": lender.types("loans", "write-off", "LOAN-000001", "--reason", "gone"),

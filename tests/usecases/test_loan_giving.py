@@ -11,21 +11,24 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from core.approvals import ContentHash, OwnMoney, OwnRequest, Verdict
+from core.approvals import ApprovalId, CodeMissing, ContentHash, OwnMoney, OwnRequest, Verdict
+from core.codes import LASTS, CodeTooSoon, SentCode
 from core.errors import IntentReused, NotFound, NotPermitted
 from core.loans.states import LoanNotThere, LoanState
 from core.money import FractionRefused
 from core.payouts import FailReason, SaidNot, SaidPaid, StandsNot, StandsPaid, StandsUndone
 from core.payouts import State as PayoutState
-from core.permissions import Role
+from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from storage import approvals, outbox, people
 from storage.database import DatabaseUrl
+from storage.organisations import TierSetting
 from storage.tables import loan_events, loan_handovers, phones, staff
 from storage.tx import Tx
 from tests.rivals import rival_of
 from tests.usecases.approving import JOB
 from tests.usecases.lending import BODA, Lender, lender
+from tests.usecases.signing import Person, enrolled
 from tests.usecases.test_crashes import Cut, everything
 from tests.usecases.test_loan_races import crashes_while
 from tests.world import TESTER, World, kes, open_world
@@ -35,7 +38,17 @@ from usecases.approvals import Decide
 from usecases.deciding import decide
 from usecases.loans import giving
 from usecases.loans.changing import WriteOff, ask_write_off
-from usecases.loans.giving import CallOff, GiveByHand, SendLoan, call_off, give_by_hand, send_again, still_so
+from usecases.loans.giving import (
+    CallOff,
+    GiveByHand,
+    SendLoan,
+    SendLoanCode,
+    call_off,
+    give_by_hand,
+    send_again,
+    send_loan_code,
+    still_so,
+)
 from usecases.loans.lending import LoanOwner, LoanRefused, SetProduct, content_of, set_product
 from usecases.loans.naming import loaded
 from usecases.payouts import record_news
@@ -428,8 +441,121 @@ async def test_two_who_send_again_at_once_send_once(world: World) -> None:
             lambda: world.app.write(send_again, wish), lambda: rival.world.app.write(send_again, wish)
         )
 
-    assert sorted(type(answer).__name__ for answer in answers) == ["Loan", "LoanNotThere"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["LoanNotThere", "SentAgain"]
     assert [one.state for one in await at.payouts(number)] == [PayoutState.FAILED, PayoutState.RESERVED]
+
+
+# --- with a code --------------------------------------------------------------------------------------------------------
+
+
+async def with_codes(world: World) -> tuple[Lender, Person, str]:
+    """A lender that asks for a code whatever the sum, its manager, and a loan that could not be paid."""
+    at = await paying(world)
+    await world.school(code_above=0, tiers=(TierSetting(1, (Role.LOAN_OFFICER, Role.MANAGER)),))
+    manager = await enrolled(world, "amina", Role.MANAGER, "254700800001")
+    at.boss = Actor(ActorKind.STAFF, manager.staff.hex, "web", Role.MANAGER)
+    asked = await at.asks(ASHA)
+    yes = Decide(ApprovalId(asked.approval), Verdict.APPROVE, at.boss, code=manager.code)
+    await world.app.write(decide, yes)
+    await at.provider(asked.number, REFUSED)
+    return at, manager, asked.number
+
+
+async def sends_again(at: Lender, number: str, code: str = "", *, prove: bool = False) -> str:
+    """What stood in the way, if anything did."""
+    wish = SendLoan(at.world.organisation, number, at.boss, "trace", code, prove)
+    problem = (await at.world.app.write(send_again, wish)).problem
+    return problem.code if problem else ""
+
+
+async def test_a_loan_is_sent_again_with_a_code_that_is_good_for_this_one_time(world: World) -> None:
+    at, manager, number = await with_codes(world)
+    spent = manager.code
+    with pytest.raises(CodeMissing):
+        await sends_again(at, number)
+
+    again = await sends_again(at, number, spent)
+    kept_back = await state(at, number)
+    await world.clock.advance(30)
+    right = await sends_again(at, number, manager.code)
+
+    assert (again, kept_back, right) == ("wrong_code", LoanState.APPROVED, "")
+    assert await state(at, number) is LoanState.DISBURSING
+    proofs = world.rows("SELECT proof FROM approval_proofs ORDER BY at, id")
+    assert proofs == [("authenticator",), ("wrong",), ("authenticator",)]
+    assert world.rows("SELECT count(DISTINCT proof_id) FROM loan_handovers") == [(2,)]
+    assert await world.app.read(verify) == []
+
+
+async def test_a_code_that_is_texted_sends_this_loan_and_no_other(world: World) -> None:
+    at, _, number = await with_codes(world)
+    other = await at.asks_by_phone(BEN)
+
+    async def wants(by: Actor, loan: str = number) -> SentCode:
+        return await world.app.write(send_loan_code, SendLoanCode(world.organisation, loan, by, "004217", "trace"))
+
+    with pytest.raises(LoanNotThere):  # nobody has said yes to that one
+        await wants(at.boss, other.number)
+    with pytest.raises(NotPermitted):
+        await wants(at.officer)
+    sent = await wants(at.boss)
+    with pytest.raises(CodeTooSoon):
+        await wants(at.boss)
+
+    assert await sends_again(at, number, "004218") == "wrong_code"
+    assert await sends_again(at, number, "004217") == ""
+    assert sent.expires_at - sent.sent_at == LASTS
+    texted = world.rows("SELECT count(*) FROM outbox WHERE event = 'one_time_code'")
+    assert texted == [(1,)]
+    assert await state(at, number) is LoanState.DISBURSING
+
+
+async def test_a_command_line_asks_for_a_code_whatever_the_sum(at: Lender) -> None:
+    number = await approved(at)
+    await at.provider(number, REFUSED)
+
+    with pytest.raises(CodeMissing):
+        await sends_again(at, number, prove=True)
+
+
+async def test_no_code_is_texted_for_money_that_goes_from_hand_to_hand(sqlite_database: DatabaseUrl) -> None:
+    world = open_world(sqlite_database)
+    at = await lender(world)
+    asked = await at.asks(ASHA)
+    await at.decides(asked)
+
+    with pytest.raises(NotFound):
+        await world.app.write(
+            send_loan_code, SendLoanCode(world.organisation, asked.number, at.boss, "004217", "trace")
+        )
+    world.close()
+
+
+async def test_the_database_sends_no_loan_again_without_a_code_of_its_sender(world: World) -> None:
+    at, _, number = await with_codes(world)
+    (used,) = world.rows("SELECT proof_id FROM loan_handovers")
+    third = await world.staff(Role.CASHIER, "254700900015", "Grace")
+
+    account = (await at.sees(number)).loan.account
+
+    def forgets(tx: Tx, _: None) -> None:
+        giving.send(tx, loaded(tx, account, lock=True), at.boss, "trace")
+
+    with pytest.raises(sa.exc.DBAPIError, match="loan_handovers_proven"):
+        await world.app.write(forgets, None)
+
+    def by_hand(tx: Tx, facts: dict[str, Any]) -> None:
+        row = tx.connection.execute(sa.select(loan_handovers)).mappings().first()
+        tx.connection.execute(sa.insert(loan_handovers).values({**(row or {}), "payout_id": None, **facts}))
+
+    for facts, why in (
+        ({"staff_id": UUID(third.name)}, "loan_handovers_proven"),  # the code was another's
+        ({}, r"append-only|UNIQUE|unique"),  # and has been used
+    ):
+        with pytest.raises(sa.exc.DBAPIError, match=why):
+            await world.app.write(by_hand, {**facts, "id": world.ids.new()})
+    world.bugs.clear()
+    assert world.rows("SELECT proof_id FROM loan_handovers") == [used]
 
 
 # --- what the database itself refuses -----------------------------------------------------------------------------------

@@ -14,8 +14,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from core.approvals import Approval, SubjectKind, refusal, to_hand_over
-from core.errors import NotFound
+from core.approvals import Approval, CodeMissing, SubjectKind, refusal, to_hand_over
+from core.codes import SentCode
+from core.errors import DomainError, NotFound
 from core.ids import CustomerAccountId, OrganisationId, PayoutId, StaffId
 from core.loans.entries import loan_promised, loan_sent_by_hand
 from core.loans.events import Disbursed
@@ -27,12 +28,13 @@ from core.payouts import State as PayoutState
 from core.permissions import Action, Actor
 from core.phones import Msisdn
 from storage import approvals as approval_store
-from storage import handovers, ledger, organisations, outbox, payouts, people
+from storage import codes, handovers, ledger, organisations, outbox, payouts, people
 from storage import loans as store
 from storage.handovers import Handover
 from storage.loans import Loan
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
+from usecases import second_factor
 from usecases.approvals import person_of
 from usecases.chats import tell_in_chats
 from usecases.loans.naming import loaded, loan_named
@@ -40,6 +42,7 @@ from usecases.loans.telling import books_of, change_state, tell
 from usecases.noting import note_of
 from usecases.payout_requests import PayoutEnded, RequestPayout, request_payout, withdraw_payout
 from usecases.rights import require_for
+from usecases.second_factor import SendCode
 
 if TYPE_CHECKING:
     from usecases.truth import Queued
@@ -112,7 +115,8 @@ def _approval(tx: Tx, loan: Loan) -> Approval:
 def _hand_over(tx: Tx, loan: Loan, actor: Actor, payout: PayoutId | None) -> None:
     """Whose hand lets it go is kept beside it: the database itself keeps them apart from who asked for it and who is paid."""
     who, approval = StaffId(UUID(actor.name)), _approval(tx, loan)
-    handovers.add(tx, Handover(loan.account, approval.id, who, payout, actor.origin, tx.now))
+    proof = codes.unspent(tx, approval.id, who, approval.content) if payout else None
+    handovers.add(tx, Handover(loan.account, approval.id, who, payout, proof, actor.origin, tx.now))
 
 
 # --- to the phone -------------------------------------------------------------------------------------------------------
@@ -163,13 +167,56 @@ class SendLoan:
     number: str
     actor: Actor
     trace: str
+    code: str = ""
+    """Of the authenticator, or as it was sent: it is an execution like any other (OUT-4)."""
+    prove: bool = False
+    """The door does not know who types (a command line): a code is asked for whatever the sum."""
 
 
-def send_again(tx: Tx, wish: SendLoan) -> Loan:
-    """A new payout, to the same phone. Raises `LoanNotThere` unless the loan is approved and nothing is on its way."""
+@dataclass(frozen=True, slots=True)
+class SentAgain:
+    """What came of it. `problem` says why nothing was sent, although a try was written down."""
+
+    loan: Loan
+    problem: DomainError | None = None
+
+
+def send_again(tx: Tx, wish: SendLoan) -> SentAgain:
+    """A new payout, to the same phone, under the yes that stands and a code of whoever sends it. Raises `LoanNotThere` unless the
+    loan is approved and nothing is on its way, `CodeMissing`."""
     loan = _to_hand_over(tx, wish.organisation, wish.number, wish.actor)
+    approval = _approval(tx, loan)
+    if wish.prove or approval.requirement.code:
+        if not wish.code:
+            raise CodeMissing
+        person = person_of(tx, wish.actor)
+        if (wrong := second_factor.check(tx, approval, person, wish.code, origin=wish.actor.origin)) is not None:
+            return SentAgain(loan, wrong)
     send(tx, loan, wish.actor, wish.trace)
-    return loaded(tx, loan.account)
+    return SentAgain(loaded(tx, loan.account))
+
+
+@dataclass(frozen=True, slots=True)
+class SendLoanCode:
+    """Whoever is to send a loan once more wants a code for it. `code` is drawn at the edge (`core.codes.figures`)."""
+
+    organisation: OrganisationId
+    number: str
+    actor: Actor
+    code: str
+    trace: str
+
+
+def send_loan_code(tx: Tx, wish: SendLoanCode) -> SentCode:
+    """To their own phone, for this loan and nothing else; its text says how much and to whom. Raises what would keep them from
+    sending it."""
+    loan = _to_hand_over(tx, wish.organisation, wish.number, wish.actor)
+    payee = to_whom(tx, loan)
+    if payee is None:
+        raise NotFound("phone", loan.number)
+    approval = _approval(tx, loan)
+    asked = SendCode(approval.id, wish.actor, wish.code, name=loan.number, payee=payee.masked, trace=wish.trace)
+    return second_factor.issue(tx, approval, person_of(tx, wish.actor), asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,12 @@ def routes(desk: Desk) -> list[web.RouteDef]:
     ]
 
 
+AT_CODE: dict[type[DomainError], str] = dict.fromkeys(
+    (CodeMissing, WrongCode, CodeOld, CodeSpent, CodesBlocked), "code"
+)
+"""What is wrong with a code is said at its field."""
+
+
 class Doors:
     """One method a page."""
 
@@ -90,14 +96,11 @@ class Doors:
             reason=visit.text("reason")[:120],
             trace=self._app.ids.new().hex,
         )
-        places: dict[type[DomainError], str] = dict.fromkeys(
-            (CodeMissing, WrongCode, CodeOld, CodeSpent, CodesBlocked), "code"
-        )
-        done = await attempt(visit, self._app.write(decide, wish), places)
+        done = await attempt(visit, self._app.write(decide, wish), AT_CODE)
         if not isinstance(done, Done):
             return await self._page(visit, done[0], 422)
         if done.answer.problem is not None:
-            return await self._page(visit, refused(visit, done.answer.problem, places), 422)
+            return await self._page(visit, refused(visit, done.answer.problem, AT_CODE), 422)
         if code:
             await limits.forgive(self._app.memory, "staff:approve", visit.me.member.id.hex)
         return Go(LIST, "approved" if wish.verdict is Verdict.APPROVE else "rejected")

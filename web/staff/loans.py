@@ -9,6 +9,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from core import codes
 from core.approvals import ApprovalId
 from core.errors import NotFound
 from core.ids import CustomerAccountId, OrganisationId, StaffId
@@ -19,11 +20,22 @@ from core.permissions import Action
 from storage import loans as store
 from storage.loans import Loan
 from storage.tx import Tx
-from usecases.loans.giving import CallOff, GiveByHand, SendLoan, call_off, give_by_hand, send_again
+from usecases import limits
+from usecases.loans.giving import (
+    CallOff,
+    GiveByHand,
+    SendLoan,
+    SendLoanCode,
+    call_off,
+    give_by_hand,
+    send_again,
+    send_loan_code,
+)
 from usecases.loans.lending import Shown, show
 from usecases.loans.portfolio import OfficersFigures, figures, seen_by
+from web.staff.approvals import AT_CODE, CODES
 from web.staff.desk import Desk, Go, Page, Reply, Visit
-from web.staff.forms import Done, Form, attempt, id_in
+from web.staff.forms import Done, Form, attempt, id_in, refused
 
 LIST = "/staff/loans"
 MOST_LISTED = 200
@@ -38,6 +50,7 @@ def routes(desk: Desk) -> list[web.RouteDef]:
         desk.get(LIST, doors.all, needs=Action.SEE_LOANS),
         desk.get(one, doors.show, needs=Action.SEE_LOANS),
         desk.post(f"{one}/send", doors.send, needs=Action.DISBURSE),
+        desk.post(f"{one}/code", doors.send_code, needs=Action.DISBURSE),
         desk.post(f"{one}/give", doors.give, needs=Action.DISBURSE),
         desk.post(f"{one}/call-off", doors.call_off, needs=Action.LEND),
     ]
@@ -83,11 +96,26 @@ class Doors:
         return await self._app.read(_seen, visit.school.id, account, seen_by(visit.actor))
 
     async def send(self, visit: Visit) -> Reply:
-        """Try once more to pay the borrower's phone."""
-        number = (await self._one(visit)).shown.loan.number
-        wish = SendLoan(visit.school.id, number, visit.actor, self._app.ids.new().hex)
-        done = await attempt(visit, self._app.write(send_again, wish), {})
-        return Go(_at(visit), "loan_sent") if isinstance(done, Done) else await self._page(visit, done[0])
+        """Try once more to pay the borrower's phone, proven by a code."""
+        number, code = (await self._one(visit)).shown.loan.number, visit.text("code")[:40]
+        if code:
+            await limits.allow(self._app.memory, "staff:approve", visit.me.member.id.hex, CODES)
+        wish = SendLoan(visit.school.id, number, visit.actor, self._app.ids.new().hex, code)
+        done = await attempt(visit, self._app.write(send_again, wish), AT_CODE)
+        if not isinstance(done, Done):
+            return await self._page(visit, done[0])
+        if done.answer.problem is not None:
+            return await self._page(visit, refused(visit, done.answer.problem, AT_CODE))
+        if code:
+            await limits.forgive(self._app.memory, "staff:approve", visit.me.member.id.hex)
+        return Go(_at(visit), "loan_sent")
+
+    async def send_code(self, visit: Visit) -> Reply:
+        """To the reader's own phone, for sending this loan and nothing else."""
+        number, code = (await self._one(visit)).shown.loan.number, codes.figures(self._app.random.below(codes.NUMBERS))
+        wish = SendLoanCode(visit.school.id, number, visit.actor, code, self._app.ids.new().hex)
+        done = await attempt(visit, self._app.write(send_loan_code, wish), {})
+        return Go(_at(visit), "code_sent") if isinstance(done, Done) else await self._page(visit, done[0])
 
     async def give(self, visit: Visit) -> Reply:
         """The borrower has it in their hand since today."""

@@ -2187,6 +2187,7 @@ def upgrade() -> None:
         sa.Column("approval_id", ID, nullable=False),
         sa.Column("staff_id", ID, nullable=False),
         sa.Column("payout_id", ID, nullable=True),
+        sa.Column("proof_id", ID, nullable=True),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
@@ -2202,11 +2203,16 @@ def upgrade() -> None:
             ["payouts.id"],
         ),
         sa.ForeignKeyConstraint(
+            ["proof_id"],
+            ["approval_proofs.id"],
+        ),
+        sa.ForeignKeyConstraint(
             ["staff_id"],
             ["staff.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("payout_id"),
+        sa.UniqueConstraint("proof_id"),
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_loan_handovers_account_id"), "loan_handovers", ["account_id"], unique=False)

@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 from playwright.async_api import Browser as Chromium
 
-from core.approvals import Verdict
+from core.approvals import ApprovalId, Verdict
 from core.organisations import Kind
 from core.payouts import StandsNot
-from core.permissions import Role
+from core.permissions import Actor, ActorKind, Role
 from storage.database import DatabaseUrl
 from tests.usecases.lending import BODA, Lender
 from tests.usecases.signing import enrolled
@@ -20,6 +20,8 @@ from tests.web.door import Door
 from tests.web.door import opened as door_opened
 from tests.web.staff.test_looks import WIDTH, _at_home, _is_fine, _signs_in
 from tests.world import TESTER, World
+from usecases.approvals import Decide
+from usecases.deciding import decide
 from usecases.loans.lending import SetProduct, set_product
 
 ASHA, BEN, CARO = "254712999678", "254712999679", "254712999680"
@@ -92,6 +94,35 @@ async def test_what_could_not_be_sent_is_sent_again_given_or_called_off(door: Do
     assert [one.goes_to.partition("=")[2] for one in done] == ["loan_sent", "loan_given", "loan_called_off"]
     assert [one.status for one in again] == [422, 422, 422]
     assert [(await at.sees(number)).loan.state.value for number in numbers] == ["disbursing", "active", "withdrawn"]
+
+
+async def test_sending_again_takes_a_code_of_the_authenticator_or_one_that_is_texted(door: Door) -> None:
+    at = await lending(door.world)
+    await at.pays_out()
+    await door.world.school(kinds=(Kind.SCHOOL, Kind.LENDER), code_above=0)
+    boss, person = await somebody(door)
+    signed_in = Actor(ActorKind.STAFF, person.staff.hex, "web", Role.MANAGER)
+    numbers = []
+    for phone in (ASHA, BEN):
+        asked = await at.asks_by_phone(phone)
+        yes = Decide(ApprovalId(asked.approval), Verdict.APPROVE, signed_in, code=person.code)
+        await door.world.app.write(decide, yes)
+        await door.world.clock.advance(30)  # the next code
+        await at.provider(asked.number, StandsNot("declined"))
+        numbers.append(asked.number)
+    path, page = await loan_page(boss, numbers[0])
+    csrf = page.value("csrf")
+
+    without = await boss.posts(f"{path}/send", {"csrf": csrf})
+    wrong = await boss.posts(f"{path}/send", {"csrf": csrf, "code": "000000"})
+    done = await boss.posts(f"{path}/send", {"csrf": csrf, "code": person.code})
+    other, _ = await loan_page(boss, numbers[1])
+    texted = await boss.posts(f"{other}/code", {"csrf": csrf})
+    too_soon = await boss.posts(f"{other}/code", {"csrf": csrf})
+
+    assert (without.status, wrong.status, too_soon.status) == (422, 422, 422)
+    assert (done.goes_to.partition("=")[2], texted.goes_to.partition("=")[2]) == ("loan_sent", "code_sent")
+    assert (await at.sees(numbers[0])).loan.state.value == "disbursing"
 
 
 async def test_an_officer_sees_their_own_loans_and_has_no_button_to_pay(door: Door) -> None:
