@@ -1,31 +1,23 @@
-"""The worker that sends messages: claims due rows, renders them in their reader's language, hands them to a gateway, or to
-a server of mail (`jobs/mailing.py`).
-
-Messages of one organisation that say the same and go the same way are handed over together, as many as the gateway takes in
-one call.
-"""
+"""The worker that sends messages: claims due rows lot by lot, has several calls under way at once, and settles what became of
+each. What one call is, and what its answer means, is in `jobs/handover.py`."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
-from core.dispatch import Attempt, Outcome, Route, rest_before
+from core.dispatch import Route
 from core.errors import Overloaded, Unavailable
 from core.ids import OrganisationId
-from core.messages import Message
-from core.ports import Mail, MailRefused, MailTaken, MailUnknown, SmsGateway, SmsRefused, SmsTaken
 from core.preferences import Channel
-from core.templates import OwnWords
-from jobs.mailing import Papers, Post, handed_over, posts, written
-from notifications.catalogue import render
-from notifications.own_words import said
-from storage.outbox import NotSent, Sent, Tried, Unknown, Untried
+from jobs.handover import Batch, Handover
+from jobs.mailing import Papers, Post
+from storage.outbox import Tried, Untried
 from usecases import messages
 from usecases.app import App
 from usecases.messages import Addressed, Claim
@@ -46,22 +38,6 @@ STOPS_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
-    """A rendered text, and whose words it is: see `outbox.Sent.template`."""
-
-    text: str
-    template: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Messages that say the same and go the same way."""
-
-    gateway: SmsGateway
-    members: tuple[Addressed, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Lot:
     """Messages that were claimed together, and since when they are ours."""
 
@@ -75,7 +51,7 @@ class _Hands:
 
     settled_at: float
     news: asyncio.Queue[list[Tried] | _Lot | BaseException] = field(default_factory=asyncio.Queue)
-    waiting: deque[tuple[_Batch | Post, float]] = field(default_factory=deque)
+    waiting: deque[tuple[Batch | Post, float]] = field(default_factory=deque)
     """Claimed, and not handed over yet."""
     outcomes: list[Tried] = field(default_factory=list)
     """Known, and not written down yet."""
@@ -134,6 +110,10 @@ class Sending:
     """Where readers reach us."""
     papers: Papers | None = None
     """What makes papers for mails; without it they have links alone."""
+
+    @property
+    def _handover(self) -> Handover:
+        return Handover(self.app, self.public_url, self.papers)
 
     async def round(self) -> int:
         """Claim, send, settle. How many messages were claimed.
@@ -214,7 +194,7 @@ class Sending:
             hands.news.put_nowait(end)
 
     def _take_on(self, hands: _Hands, claimed: list[Addressed], began: float) -> None:
-        batches, unsent = self._lots(claimed)
+        batches, unsent = self._handover.lots(claimed)
         hands.claimed += len(claimed)
         hands.in_doubt += len(claimed)
         hands.is_full = len(claimed) >= NEARLY_ALL
@@ -243,7 +223,7 @@ class Sending:
                 if self.app.clock.monotonic() - began > PATIENCE_S:
                     hands.news.put_nowait([_untried(one) for one in batch.members])
                 else:
-                    hands.news.put_nowait(await self._outcomes(batch))
+                    hands.news.put_nowait(await self._handover.outcomes(batch))
             hands.callers -= 1
         except BaseException as end:
             hands.news.put_nowait(end)
@@ -256,165 +236,6 @@ class Sending:
                 ways[organisation] = ways.get(organisation, ()) + tuple(Route(channel, name) for name in found)
         return ways
 
-    def _lots(self, claimed: Sequence[Addressed]) -> tuple[list[_Batch | Post], list[Tried]]:
-        """What is to be handed over together, and what cannot be handed over at all."""
-        batches, unsent = self._batches([one for one in claimed if one.route.channel is Channel.SMS])
-        mails, unwritten = self._posts([one for one in claimed if one.route.channel is Channel.EMAIL])
-        return [*batches, *mails], [*unsent, *unwritten]
-
-    def _posts(self, claimed: Sequence[Addressed]) -> tuple[list[Post], list[Tried]]:
-        """Mails differ; those of one organisation go over one connection."""
-        together: dict[tuple[OrganisationId, Route], list[tuple[Addressed, Mail, int]]] = {}
-        unsent: list[Tried] = []
-        for one in claimed:
-            if one.route.provider not in self.app.mailers.get(one.organisation, {}):
-                unsent.append(NotSent(one.id, "no server of mail is set up", None, one.attempts, refused=True))
-                continue
-            try:
-                mail, template = written(one, public_url=self.public_url, now=self.app.clock.now())
-            except Exception as error:
-                unsent.append(_unrendered(one, error))
-                continue
-            together.setdefault((one.organisation, one.route), []).append((one, mail, template))
-        return [
-            post
-            for (organisation, route), members in together.items()
-            for post in posts(self.app.mailers[organisation][route.provider], members)
-        ], unsent
-
-    def _batches(self, claimed: Sequence[Addressed]) -> tuple[list[_Batch], list[Tried]]:
-        """Equal texts that go the same way go together."""
-        alike: dict[tuple[OrganisationId, Route, Message, str, OwnWords | None], list[Addressed]] = {}
-        unsent: list[Tried] = []
-        for one in claimed:
-            if one.route.provider not in self.app.gateways.get(one.organisation, {}):
-                unsent.append(NotSent(one.id, "no gateway is set up", None, one.attempts, refused=True))
-                continue
-            alike.setdefault((one.organisation, one.route, one.message, one.language, one.own), []).append(one)
-        batches = []
-        for (organisation, route, *_), members in alike.items():
-            gateway = self.app.gateways[organisation][route.provider]
-            batches += [_Batch(gateway, part) for part in _parts(members, gateway.most_numbers)]
-        return batches, unsent
-
-    async def _outcomes(self, batch: _Batch | Post) -> list[Tried]:
-        """What became of one batch. A bug in it is its own: its neighbours are settled all the same."""
-        try:
-            return await (self._post(batch) if isinstance(batch, Post) else self._send(batch))
-        except Exception as error:
-            log.exception("sending_failed", message=batch.members[0].id.hex, trace=batch.members[0].trace)
-            return [Unknown(one.id, type(error).__name__, one.attempts) for one in batch.members]
-
-    async def _post(self, post: Post) -> list[Tried]:
-        if self.papers is not None:
-            post = await self.papers.along(post)
-        answers = zip(post.members, await handed_over(post), post.templates, strict=True)
-        return [self._answered(one, answer, template) for one, answer, template in answers]
-
-    def _answered(self, one: Addressed, answer: MailTaken | MailRefused | MailUnknown, template: int) -> Tried:
-        if isinstance(answer, MailTaken):
-            return Sent(one.id, answer.mail_id, None, "", one.attempts, template)
-        if isinstance(answer, MailUnknown):
-            return Unknown(one.id, answer.detail, one.attempts)
-        log.warning("mail_refused", message=one.id.hex, code=answer.code, halt=answer.halt, trace=one.trace)
-        is_final = not answer.temporary and not answer.halt
-        reason = f"{answer.code} {answer.detail}".strip()
-        return self._not_sent(one, reason, Outcome.REFUSED if is_final else Outcome.LATER)
-
-    async def _send(self, batch: _Batch) -> list[Tried]:
-        """Rendered now, while others are under way."""
-        members = batch.members
-        try:
-            words = _worded(members[0])
-        except Exception as error:
-            return [_unrendered(one, error) for one in members]
-        try:
-            answers = await batch.gateway.send(
-                words.text, [one.phone for one in members], marks=[one.mark for one in members]
-            )
-        except Unavailable as error:
-            first = members[0]
-            log.warning(
-                "sms_unavailable",
-                message=first.id.hex,
-                count=len(members),
-                trace=first.trace,
-                reason=str(error),
-                sent=error.sent,
-            )
-            if error.sent:
-                return [Unknown(one.id, str(error), one.attempts) for one in members]
-            return [self._not_sent(one, str(error), Outcome.LATER) for one in members]
-        except TimeoutError:
-            return [Unknown(one.id, "no answer in time", one.attempts) for one in members]
-        first = members[0]
-        log.info(
-            "sms_sent",
-            message=first.id.hex,
-            count=len(members),
-            taken=sum(isinstance(answer, SmsTaken) for answer in answers),
-            gateway=first.route.provider,
-            to=first.phone.masked,
-            trace=first.trace,
-        )
-        return [self._read(one, answer, words.template) for one, answer in zip(members, answers, strict=True)]
-
-    def _read(self, one: Addressed, answer: SmsTaken | SmsRefused, template: int) -> Tried:
-        if isinstance(answer, SmsTaken):
-            return Sent(one.id, answer.gateway_id, answer.parts, answer.cost, one.attempts, template)
-        log.warning(
-            "sms_refused",
-            message=one.id.hex,
-            gateway=one.route.provider,
-            code=answer.code,
-            halt=answer.halt,
-            trace=one.trace,
-        )
-        reason = f"{answer.code} {answer.detail}".strip()
-        if answer.stopped:
-            return self._not_sent(one, reason, Outcome.STOPPED)
-        return self._not_sent(one, reason, Outcome.LATER if answer.temporary or answer.halt else Outcome.REFUSED)
-
-    def _not_sent(self, one: Addressed, reason: str, outcome: Outcome) -> NotSent:
-        """Surely not sent: by another way at once, again after a while that grows, and at last never."""
-        rest = rest_before(one.ways, [*one.tried, Attempt(one.route, outcome)])
-        again_at = None if rest is None else self.app.clock.now() + rest
-        return NotSent(
-            one.id,
-            reason,
-            again_at,
-            one.attempts,
-            refused=outcome is Outcome.REFUSED,
-            stopped=outcome is Outcome.STOPPED,
-        )
-
 
 def _untried(one: Addressed) -> Tried:
     return Untried(one.id, one.attempts)
-
-
-def _unrendered(one: Addressed, error: Exception) -> NotSent:
-    log.error("message_unrendered", message=one.id.hex, trace=one.trace, exc_info=error)
-    return NotSent(one.id, f"no text: {type(error).__name__}", None, one.attempts, refused=True)
-
-
-def _worded(one: Addressed) -> _Words:
-    """The organisation's own words, or the standard ones: whatever is wrong with its own, the message goes out."""
-    if one.own is None:
-        return _Words(render(one.message, one.language), 0)
-    try:
-        return _Words(said(one.message, one.language, one.own.source), one.own.version)
-    except Exception as error:
-        log.warning("own_words_unusable", told=one.message.event, version=one.own.version, reason=type(error).__name__)
-        return _Words(render(one.message, one.language), -one.own.version)
-
-
-def _parts(members: Sequence[Addressed], most: int) -> Iterator[tuple[Addressed, ...]]:
-    """The members in lots of at most so many. A phone stands once in a lot: gateways answer by number."""
-    lots: list[dict[str, Addressed]] = []
-    for one in members:
-        lot = next((each for each in lots if one.phone.digits not in each and len(each) < most), None)
-        if lot is None:
-            lots.append(lot := {})
-        lot[one.phone.digits] = one
-    return (tuple(lot.values()) for lot in lots)

@@ -67,7 +67,7 @@ MESSAGES = (
         "a broken line counts as a text that was not sent",
         "unknown outcome tried again",
         "sent twice",
-        "jobs/sending.py",
+        "jobs/handover.py",
         "            if error.sent:\n",
         "            if error.sent and not error.retry_after_s:\n",
     ),
