@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wiring
-from bench import client, school
+from bench import school
 from bench.books import expect
 from bench.lab import Lab, Plan
 from bench.measure import Goal, Result
 from bench.payments import Collections, Side
-from bench.school import CONFIRMATION, Notice, School, receipt
+from bench.school import Notice, School
 from bench.settings import config
 from core.approvals import ApprovalId, Verdict
 from core.ids import OrganisationId
@@ -116,23 +115,9 @@ async def _lend(app: App, organisation: OrganisationId, borrowers: Sequence[Guar
 def repayments(
     lender: Lender, count: int, *, series: int, duplicates: float = 0.0, unknown: float = 0.0
 ) -> list[Notice]:
-    """Of 10 to 60 shillings each, as `bench.school.confirmations` makes them for fees."""
-    chance = random.Random(1_000_003 + series)
-    now = datetime.now().astimezone().strftime("%Y%m%d%H%M%S")
-    made: list[Notice] = []
-    for at in range(count):
-        if made and chance.random() < duplicates:
-            made.append(made[-1 - chance.randrange(min(len(made), 200))])
-            continue
-        number, borrower = chance.choice(lender.loans)
-        stranger = chance.random() < unknown
-        typed = f"credit {chance.randrange(10_000)}" if stranger else chance.choice(_SPELLINGS)(number)
-        name = "MERCY" if stranger else borrower.name.split()[0].upper()
-        tail = f"{chance.randrange(1000):03d}" if stranger else borrower.msisdn.digits[-3:]
-        amount, code = chance.randrange(10, 61), receipt(series, at)
-        body = school.notice_of(lender.plan, code, now, amount, typed, tail, name, chance.randrange(10**6))
-        made.append(Notice(client.post(CONFIRMATION, body, "application/json"), code, not stranger))
-    return made
+    """As `bench.school.confirmations`, for loans."""
+    paid = school.Paid(lambda chance: chance.choice(lender.loans), _SPELLINGS, "credit")
+    return school.notices(lender.plan, paid, count, series=series, duplicates=duplicates, unknown=unknown)
 
 
 _OWED = (

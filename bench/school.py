@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -208,30 +208,48 @@ def confirmations(
     shares: the same notice again, shortly after; a reference and a payer that nobody knows. `only` names the one student
     that all pay for.
     """
-    chance = random.Random(seed * 1_000_003 + series)
     students = [pair for pair in school.students if only is None or pair[0].number == only]
+
+    def payer(chance: random.Random) -> tuple[str, Guardian]:
+        student, family = chance.choice(students)
+        return student.number, chance.choice(family.guardians)
+
+    paid = Paid(payer, _SPELLINGS, "fees")
+    return notices(school.plan, paid, count, series=series, seed=seed, duplicates=duplicates, unknown=unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What is paid for: whose number by whom, how people spell such a number, and what strangers type."""
+
+    payer: Callable[[random.Random], tuple[str, Guardian]]
+    spellings: Sequence[Callable[[str], str]]
+    strangers: str
+
+
+def notices(
+    plan: SchoolPlan, paid: Paid, count: int, *, series: int, seed: int = 1, duplicates: float, unknown: float
+) -> list[Notice]:
+    """Confirmations of 10 to 60 shillings each, the same for the same `seed` and `series`."""
+    chance = random.Random(seed * 1_000_003 + series)
     now = datetime.now().astimezone().strftime("%Y%m%d%H%M%S")
     made: list[Notice] = []
     for at in range(count):
         if made and chance.random() < duplicates:
             made.append(made[-1 - chance.randrange(min(len(made), 200))])
             continue
-        student, family = chance.choice(students)
-        payer = chance.choice(family.guardians)
+        number, payer = paid.payer(chance)
         stranger = chance.random() < unknown
-        typed = f"fees {chance.randrange(10_000)}" if stranger else chance.choice(_SPELLINGS)(student.number)
+        typed = f"{paid.strangers} {chance.randrange(10_000)}" if stranger else chance.choice(paid.spellings)(number)
         name = "MERCY" if stranger else payer.name.split()[0].upper()
         tail = f"{chance.randrange(1000):03d}" if stranger else payer.msisdn.digits[-3:]
-        code = receipt(series, at)
-        body = notice_of(
-            *(school.plan, code, now, chance.randrange(10, 61), typed, tail, name),
-            balance=chance.randrange(10**6),
-        )
+        amount, code = chance.randrange(10, 61), receipt(series, at)
+        body = _notice_of(plan, code, now, amount, typed, tail, name, chance.randrange(10**6))
         made.append(Notice(post(CONFIRMATION, body, "application/json"), code, not stranger))
     return made
 
 
-def notice_of(
+def _notice_of(
     plan: SchoolPlan, code: str, now: str, amount: int, typed: str, tail: str, name: str, balance: int
 ) -> bytes:
     """A confirmation's body: whole shillings, the payer masked but for the `tail` of the number."""
