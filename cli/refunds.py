@@ -21,7 +21,7 @@ from core.refunds import Refund, State
 from storage import listing, organisations, refunds
 from storage import payments as payment_store
 from storage.tx import Tx
-from usecases.refunds import RequestRefund, request_refund
+from usecases.refunds.asking import RequestRefund, request_refund
 
 MOST_LISTED = 10_000
 

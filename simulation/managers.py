@@ -31,7 +31,7 @@ from storage import payments as payment_store
 from usecases import deciding
 from usecases.approvals import Decide, Withdraw
 from usecases.owners import OWNERS
-from usecases.refunds import RequestRefund, request_refund
+from usecases.refunds.asking import RequestRefund, request_refund
 from usecases.second_factor import SendCode
 from usecases.treasury import (
     AskAgain,

@@ -13,7 +13,7 @@ from core.organisations import COUNTRIES
 from core.phones import Msisdn, NotAPhone
 from storage import briefs, organisations, payments, treasury
 from storage.tx import Tx
-from usecases.refunds import is_payer
+from usecases.refunds.asking import is_payer
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from storage import payments as payment_store
 from storage.payments import Stored
 from storage.tx import Tx
 from usecases.reallocation import Reallocate, move
-from usecases.refunds import is_payer, may_be
+from usecases.refunds.asking import is_payer, may_be
 from usecases.suspense import AssignSuspense, give
 
 

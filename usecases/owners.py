@@ -9,7 +9,7 @@ from usecases.funds import ReplenishmentOwner
 from usecases.loans.changing import WriteOffOwner
 from usecases.loans.lending import LoanOwner
 from usecases.ownership import Owner
-from usecases.refunds import Refunds
+from usecases.refunds.paying import Refunds
 from usecases.treasury import PaymentOwner
 from usecases.variances import VarianceOwner
 

@@ -39,10 +39,12 @@ from storage import exchanges, floats, ledger, organisations
 from storage import payouts as store
 from storage.exchanges import Exchange, Outcome
 from storage.tx import Tx
-from usecases import refunds, treasury
+from usecases import treasury
 from usecases.loans import giving
 from usecases.noting import note_of
 from usecases.payout_requests import PayoutEnded, record, release
+from usecases.refunds.ending import refund_ended
+from usecases.refunds.paying import SUBJECT as REFUND
 from usecases.rights import require_for
 
 LEASE = timedelta(minutes=2)
@@ -55,7 +57,7 @@ _SYSTEM = Actor(ActorKind.SYSTEM, "payouts", "worker")
 
 ENDED: dict[str, Callable[[Tx, PayoutEnded], None]] = {
     treasury.SUBJECT: treasury.payout_ended,
-    refunds.SUBJECT: refunds.refund_ended,
+    REFUND: refund_ended,
     giving.SUBJECT: giving.payout_ended,
 }
 """Who is told, by `subject_kind`."""

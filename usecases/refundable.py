@@ -14,7 +14,7 @@ from storage import payments as payment_store
 from storage import refunds as store
 from storage.tx import Tx
 from usecases.commands import AskRefund
-from usecases.refunds import RequestRefund, is_payer, most_refundable, request_refund
+from usecases.refunds.asking import RequestRefund, is_payer, most_refundable, request_refund
 
 MOST_OFFERED = 5
 

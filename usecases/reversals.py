@@ -30,7 +30,7 @@ from usecases.held_credit import spend_credit, withdraw_credit
 from usecases.loans.telling import tell_loans
 from usecases.noting import payment_change, provider_told
 from usecases.payouts import PayoutNews, record_news
-from usecases.refunds import overtaken
+from usecases.refunds.ending import overtaken
 
 
 @dataclass(frozen=True, slots=True)

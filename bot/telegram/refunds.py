@@ -15,7 +15,7 @@ from core.permissions import Action
 from core.phones import Msisdn, NotAPhone
 from core.refunds import PayeeUnknown
 from storage.chats import Facts
-from usecases.refunds import RequestRefund, most_refundable, request_refund
+from usecases.refunds.asking import RequestRefund, most_refundable, request_refund
 from usecases.rights import require_for
 
 ALL = frozenset({"all", "yote", "yose", "tout"})

@@ -33,7 +33,7 @@ from storage.database import DatabaseUrl
 from storage.payouts import Filters
 from usecases import deciding
 from usecases.approvals import Decide
-from usecases.refunds import RequestRefund, request_refund
+from usecases.refunds.asking import RequestRefund, request_refund
 from usecases.treasury import ExecutePayment, RequestFundPayment, execute_payment
 from usecases.treasury import request_payment as request_fund_payment
 from usecases.verification import verify

@@ -25,7 +25,7 @@ from usecases.approvals import Decide
 from usecases.deciding import Decided
 from usecases.payout_requests import record
 from usecases.payouts import PayoutNews, record_news
-from usecases.refunds import RequestRefund, request_refund
+from usecases.refunds.asking import RequestRefund, request_refund
 from usecases.verification import verify
 
 PAYER = Msisdn("254712345678")

@@ -48,7 +48,7 @@ from usecases.approvals import Decide
 from usecases.by_phone import DecideByPhone, TextCode
 from usecases.deciding import Decided
 from usecases.pins import ChoosePin, GiveActivation, OpenPin, TryPin
-from usecases.refunds import RequestRefund, request_refund
+from usecases.refunds.asking import RequestRefund, request_refund
 from usecases.staff import Disable, Reset, disable, reset
 from usecases.verification import verify
 

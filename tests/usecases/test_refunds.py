@@ -35,7 +35,9 @@ from usecases.commands import AskRefund
 from usecases.payout_requests import PayoutEnded
 from usecases.reallocation import Reallocate, reallocate
 from usecases.refundable import ask_refund, refundable_by
-from usecases.refunds import Refunds, RequestRefund, most_refundable, refund_ended, request_refund
+from usecases.refunds.asking import RequestRefund, most_refundable, request_refund
+from usecases.refunds.ending import refund_ended
+from usecases.refunds.paying import Refunds
 from usecases.verification import verify
 
 

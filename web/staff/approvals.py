@@ -33,7 +33,7 @@ from usecases import limits
 from usecases.approvals import Decide, last_hand
 from usecases.deciding import decide, send_code
 from usecases.owners import OWNERS
-from usecases.refunds import RequestRefund, most_refundable, request_refund
+from usecases.refunds.asking import RequestRefund, most_refundable, request_refund
 from usecases.second_factor import SendCode
 from web.staff import words
 from web.staff.desk import Desk, Go, Page, Reply, Visit

@@ -24,7 +24,7 @@ from storage.suspense import Waiting
 from storage.tx import Tx
 from usecases.documents import new_token
 from usecases.finding import Wanted, find_payments
-from usecases.refunds import most_refundable
+from usecases.refunds.asking import most_refundable
 from usecases.suspense import AssignSuspense, assign
 from web.staff.desk import Desk, Go, Page, Reply, Visit
 from web.staff.forms import Done, Form, attempt, id_in

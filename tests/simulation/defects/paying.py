@@ -6,7 +6,8 @@ _APPROVALS = "core/approvals.py"
 _PAYOUTS = "usecases/payouts.py"
 _OUT = "core/payouts.py"
 _TREASURY = "usecases/treasury.py"
-_REFUNDS = "usecases/refunds.py"
+_PAYING = "usecases/refunds/paying.py"
+_ENDING = "usecases/refunds/ending.py"
 _CODES = "usecases/second_factor.py"
 
 PAYING = (
@@ -261,7 +262,7 @@ PAYING = (
         "a refund leaves the debt paid",
         "refund",
         "below nothing",
-        _REFUNDS,
+        _PAYING,
         "    _take(tx, stored.payment, refund, by, trace)\n",
         "",
     ),
@@ -269,7 +270,7 @@ PAYING = (
         "what could not be paid back is kept",
         "refund",
         "refunds",
-        _REFUNDS,
+        _ENDING,
         "        _give_back(tx, stored.payment, refund, news.actor, news.trace)\n",
         "        pass\n",
     ),
@@ -278,17 +279,17 @@ PAYING = (
         "nobody is told that their money is back",
         "not told",
         "its payer was told so 0 times",
-        _REFUNDS,
-        '    _tell(tx, after, RefundStep.PAID, news.trace, receipt=news.payout.receipt or "")\n',
+        _ENDING,
+        '    tell(tx, after, RefundStep.PAID, news.trace, receipt=news.payout.receipt or "")\n',
         "",
     ),
     Defect(
         "a yes is told twice",
         "told twice",
         "its payer was told so 2 times",
-        _REFUNDS,
-        "    _tell(tx, after, RefundStep.APPROVED, trace)\n",
-        "    _tell(tx, after, RefundStep.APPROVED, trace)\n    _tell(tx, after, RefundStep.APPROVED, trace)\n",
+        _PAYING,
+        "    tell(tx, after, RefundStep.APPROVED, trace)\n",
+        "    tell(tx, after, RefundStep.APPROVED, trace)\n    tell(tx, after, RefundStep.APPROVED, trace)\n",
     ),
     Defect(
         "a decision is not shown to the others",
