@@ -102,8 +102,8 @@ _OF_TEXTS = {
     word: (wanted, language)
     for wanted, language, words in (
         (False, "en", "dont nomore remove delete unsub"),
-        (False, "sw", "sitaki hatutaki niondoe niondoeni nitoe nitoeni futa"),
-        (False, "rw", "sinshaka simbishaka munkuremo munkure"),
+        (False, "sw", "sitaki hatutaki niondoe niondoeni nitoe nitoeni toeni ondoeni futa"),
+        (False, "rw", "sinshaka simbishaka munkuremo munkure mukure murekere"),
         (False, "fr", "n ne plus supprimez retirez enlevez"),
         (True, "en", "again"),
         (True, "sw", "tena rudia rudieni"),
@@ -115,7 +115,7 @@ _OF_TEXTS = {
 """They stop or start only what is named beside them, texts: `sitaki ujumbe wenu`, `je ne veux plus de messages`."""
 _NAMED = """
     sms smses text texts message messages msg msgs reminder reminders list ujumbe jumbe meseji vikumbusho ubutumwa butumwa ibyibutsa
-    rappel rappels liste
+    rappel rappels liste orodha rutonde urutonde
 """
 _TEXTS = frozenset(_NAMED.split())
 _TOPICS = {
@@ -140,16 +140,16 @@ _COURTESIES = """
     tafadhali asante sana sasa kunitumia ujumbe jumbe zote yote tu na
     these those this that your such anymore about from i want need like send sent receive receiving getting get texting messaging it
     enough mnitumie disturbing bothering spamming list msg msgs smses very much so number
-    can could would able allow
+    can could would able allow with please
     every day everyday daily always kila siku buri munsi chaque jour
     hizi hizo haya huu hiyo hii wenu zenu yenu za ya wa mimi kwangu kupokea kupata kunisumbua kunitumiatumia kunitext meseji nitumie
-    mnaweza unaweza tafadhalini nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
+    mnaweza unaweza kutuma zimezidi yangu tafadhalini nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
     ubu ukundi ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze nyoherereza kwandikira bwanyu yanyu
     kubona kwakira
     ndashaka nimero mu n y iyi izi
     ces cette cet vos votre je veux veut voudrais recevoir recois envoie envoyez envoyes a liste numero moi sur rien aucun
-    mwashobora mushobora nyabuneka mwihangane murakoze cyane ubutumwa bwose bugufi nonaha
-    pouvez pouvoir peux peut pourriez
+    uru aho bwararenze kuri yanjye mwashobora mushobora nyabuneka mwihangane murakoze cyane ubutumwa bwose bugufi nonaha
+    pouvez pouvoir peux peut pourriez assez mon ma nos
     svp s il m d l vous te plait merci beaucoup les des le la de tout tous toutes mes envoyer envoi envois et
 """
 _POLITE = frozenset(_COURTESIES.split())

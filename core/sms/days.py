@@ -57,8 +57,10 @@ def meant(wish: DayWish, today: date) -> date | None:
 _AHEAD: dict[tuple[str, ...], int] = {
     tuple(phrase.split()): ahead
     for ahead, phrases in {
-        0: "today|2day|tdy|tday|tonight|leo|leo hii|uyu munsi|none aha|aujourd hui|aujourdhui|ajourd hui|auj|ajd",
-        1: "tomorrow|tmrw|tmr|tmw|tomorow|tommorow|tommorrow|tomoro|2moro|2morrow|kesho|kexho|ejo|ejo hazaza|demain|dmain|2main",
+        0: "today|2day|tdy|tday|tonight|leo|leo hii|uyu munsi|none aha|aujourd hui|aujourdhui|ajourd hui|auj|ajd|ojd|aujourdui"
+        "|aujourd8",
+        1: "tomorrow|tmrw|tmr|tmw|tomorow|tommorow|tommorrow|tomoro|2moro|2morrow|kesho|kexho|ejo|ejo hazaza|demain|dmain|2main|2m1"
+        "|dem1|dmn",
         2: "day after tomorrow|kesho kutwa|keshokutwa|ejobundi|ejo bundi|apres demain",
         7: "next week|nxt week|in a week|wiki ijayo|juma lijalo|cyumweru gitaha|icyumweru gitaha|semaine prochaine",
         -1: "yesterday|ystday|yday|yesterdy|ysterday|yestaday|jana|ejo hashize|hier",

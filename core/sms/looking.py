@@ -13,10 +13,25 @@ from core.sms.numbers import Sum
 from core.sms.signs import Sign
 from core.sms.spelling import glued, nearest
 from core.sms.tokens import phrases, unglued, word_and_number
-from core.sms.words import POLITE, SIGNS, signs_of
+from core.sms.words import COMMON, PASSING, POLITE, SIGNS, signs_of
 
 LEAST = 10
 """A single word for less (`un`, `one`, `saba`) is hardly ever a sum, and a figure for less is rather what is left of one."""
+
+
+PASSED = 2
+"""Words that we do not know beside one that tells its wish in passing."""
+_OF_MONEY = frozenset(Sign) - {
+    Sign.YES,
+    Sign.NO,
+    Sign.NOT,
+    Sign.WISH,
+    Sign.KNOW,
+    Sign.NEW,
+    Sign.ALL,
+    Sign.PUT,
+    Sign.HELP,
+}
 
 
 @dataclass(slots=True)
@@ -37,6 +52,8 @@ class Seen:
     signs: Counter[Sign] = field(default_factory=Counter)
     order: list[frozenset[Sign]] = field(default_factory=list)
     """What each word tells, in their order."""
+    told: list[str] = field(default_factory=list)
+    """Which words these are."""
     marks: list[str] = field(default_factory=list)
     asks: bool = False
     """A question is asked, by its mark."""
@@ -45,9 +62,18 @@ class Seen:
     joined: bool = False
     """A sum or number was put together from several tokens, or taken out of one."""
 
-    def tells(self, signs: frozenset[Sign]) -> None:
+    def tells(self, word: str, signs: frozenset[Sign]) -> None:
         self.signs.update(signs)
         self.order.append(signs)
+        self.told.append(word)
+
+    def weigh(self) -> None:
+        """What is said in passing tells nothing: `I sent the boy with his lunch`, `she will return on monday`."""
+        is_money = any(one.value >= LEAST for one in self.sums) or bool(self.references) or len(self.unknown) < PASSED
+        firm = [signs for word, signs in zip(self.told, self.order, strict=True) if word not in PASSING]
+        if is_money or any(signs & _OF_MONEY for signs in firm) or len(firm) == len(self.order):
+            return
+        self.signs, self.order = Counter(sign for signs in firm for sign in signs), firm
 
     def first(self, sign: Sign) -> int:
         """Where that is told first; behind everything where it is not."""
@@ -75,6 +101,7 @@ def look(tokens: Sequence[str]) -> Seen:
     at = 0
     while at < len(tokens):
         at = _one(tokens, at, seen)
+    seen.weigh()
     return seen
 
 
@@ -171,7 +198,7 @@ def _small(token: str) -> int:
 
 def _is_prefix(token: str) -> bool:
     """Letters that may be the beginning of a number: `SK 1024`."""
-    known = bool(signs_of(token)) or token in POLITE or token in numbers.MARKS
+    known = bool(signs_of(token)) or token in POLITE or token in COMMON or token in numbers.MARKS
     return len(token) <= 3 and token.isalpha() and not known and nearest(token) is None
 
 
@@ -239,7 +266,7 @@ def _is_behind_loan(tokens: Sequence[str], at: int) -> bool:
 def _word(token: str, seen: Seen) -> None:
     seen.words.append(token)
     if signs := signs_of(token):
-        seen.tells(signs)
+        seen.tells(token, signs)
     elif token in numbers.MARKS:
         seen.marks.append(token)
     elif token in numbers.NUMBER_WORDS and token not in POLITE:
@@ -248,11 +275,11 @@ def _word(token: str, seen: Seen) -> None:
         if meant := nearest(token):
             seen.near.append(f"{token}~{meant}")
             seen.words[-1] = meant
-            seen.tells(SIGNS[meant])
+            seen.tells(meant, SIGNS[meant])
         elif parts := phrases(glued(token)):
             seen.near.append(f"{token}~{' '.join(parts)}")
             seen.words[-1:] = parts
             for part in parts:
-                seen.tells(signs_of(part))
+                seen.tells(part, signs_of(part))
         else:
             seen.unknown.append(token)

@@ -50,7 +50,7 @@ def figures(token: str) -> Sum | None:
         return Sum(value, plain=False, marked=marked, marks=marks) if value <= MOST else None
     if coins.strip("0") or not 0 < int(digits) <= MOST:
         return None
-    is_plain = "." not in whole and "'" not in whole
+    is_plain = "." not in whole and "'" not in whole and not (coins and "," in token[match.end("whole") :])
     return Sum(int(digits), plain=is_plain, marked=marked, digits=token if token.isdigit() else "", marks=marks)
 
 
@@ -132,6 +132,10 @@ _TIMES_BEFORE = {
 """Stand before what multiplies them: `elfu mbili`, `magana atanu`."""
 _THOUSANDS_OF_HUNDREDS = frozenset(["ibihumbi"])
 """What takes hundreds behind it for how often: `ibihumbi ijana`."""
+_OF_THOUSANDS = frozenset(
+    ("kimwe", "bibiri", "bitatu", "bine", "bitanu", "bitandatu", "birindwi", "umunani", "icyenda")
+)
+"""Units that agree with `ibihumbi`: `ibihumbi mirongo ine na bitanu` is forty-five thousand."""
 _AND = frozenset(["and", "na", "et", "n", "u"])
 _HALF = frozenset(["nusu", "igice", "unusu"])
 """Half of what was said last: `elfu mbili na nusu`."""
@@ -261,7 +265,9 @@ def _hundreds(said: Sequence[str], at: int) -> tuple[int, int]:
 def _count(said: Sequence[str], at: int, *, most: int) -> tuple[int, int]:
     """How often: one word, or tens with a unit after them (`ishirini na tano`)."""
     if at < len(said) and said[at] == "mirongo" and most > 9 and at + 1 < len(said) and said[at + 1] in _UNITS:
-        return _UNITS[said[at + 1]] * 10, at + 2
+        tens, at = _UNITS[said[at + 1]] * 10, at + 2
+        more = _UNITS[said[at]] if at < len(said) and said[at] in _OF_THOUSANDS else 0
+        return tens + more, at + (more > 0)
     count = _unit(said[at]) if at < len(said) else None
     if count is None or count > most:
         return 0, at

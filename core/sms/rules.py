@@ -15,6 +15,7 @@ from core.sms.telling import (
     WHAT,
     Has,
     clears_what_is_owed,
+    is_agreed,
     is_missed,
     is_of_a_year,
     is_of_payment,
@@ -22,6 +23,7 @@ from core.sms.telling import (
     is_sought,
     is_whole_move,
     names_code,
+    names_receipt,
     pays_a_loan,
     pays_what_is_owed,
     wants_a_loan,
@@ -52,6 +54,11 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         ),
     ),
     (
+        Intent.LANGUAGE,
+        "an answer in a language",
+        lambda has, seen: has == {Sign.LANGUAGE, Sign.REFUND} and not seen.sums and not seen.references,
+    ),
+    (
         Intent.REFUND,
         "wanted back",
         lambda has, seen: Sign.WISH in has and "back" in seen.words and bool(seen.sums or seen.references),
@@ -62,6 +69,11 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         lambda has, seen: has >= {Sign.WISH, Sign.MONEY, Sign.PUT} and Sign.PAID in has and len(seen.references) <= 1,
     ),
     (Intent.REFUND, "refund", lambda has, seen: Sign.REFUND in has),
+    (
+        Intent.APPLY,
+        "a sum is to be lent",
+        lambda has, seen: Sign.BORROW in has and bool(seen.sums) and not has & {Sign.PROMISE, Sign.PAY},
+    ),
     (Intent.PROMISE, "a promise", lambda has, seen: bool(has & {Sign.PROMISE, Sign.WILL_PAY})),
     (Intent.APPLY, "a loan is wanted", lambda has, seen: Sign.BORROW in has or wants_a_loan(has, seen)),
     (
@@ -82,9 +94,13 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     (
         Intent.STATEMENT,
         "how much was paid",
-        lambda has, seen: has >= {Sign.MUCH, Sign.PAID} and not has & {Sign.NOT, Sign.CAME} and not seen.sums,
+        lambda has, seen: has >= {Sign.MUCH, Sign.PAID} and not has & {Sign.NOT, Sign.CAME, Sign.OWE} and not seen.sums,
     ),
-    (Intent.BALANCE, "what was not paid", lambda has, seen: has >= {Sign.MUCH, Sign.PAID, Sign.NOT}),
+    (
+        Intent.BALANCE,
+        "what was not paid",
+        lambda has, seen: has >= {Sign.MUCH, Sign.PAID} and bool(has & {Sign.NOT, Sign.OWE}) and Sign.CAME not in has,
+    ),
     (Intent.WHERE, "money that was paid", lambda has, seen: Sign.PAID in has),
     (Intent.WHERE, "has it come", is_sought),
     (
@@ -105,7 +121,11 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         lambda has, seen: Sign.RECEIPT in has or (Sign.GENUINE in has and any(map(is_of_payment, seen.references))),
     ),
     (Intent.STATEMENT, "a statement", lambda has, seen: Sign.STATEMENT in has),
-    (Intent.WHERE, "a payment's code", lambda has, seen: Sign.PAY in has and not seen.sums and names_code(seen)),
+    (
+        Intent.WHERE,
+        "a payment's code",
+        lambda has, seen: bool(has & {Sign.PAY, Sign.MONEY}) and not seen.sums and names_code(seen),
+    ),
     (
         Intent.STATEMENT,
         "payments are asked to be shown",
@@ -135,6 +155,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         "how much",
         lambda has, seen: Sign.MUCH in has and not seen.sums and bool(has & {Sign.PAY, Sign.FEE} or seen.references),
     ),
+    (Intent.YES, "yes, pay it", is_agreed),
     (Intent.PAY, "a verb of paying", lambda has, seen: Sign.PAY in has),
     (Intent.BALANCE, "a balance", lambda has, seen: Sign.BALANCE in has),
     (Intent.BALANCE, "what are the fees", lambda has, seen: Sign.FEE in has and bool(WHAT & {*seen.words})),
@@ -149,6 +170,16 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
             and (bool(seen.references) or (seen.asks and len(seen.words) <= FEW))
         ),
     ),
+    (
+        Intent.BALANCE,
+        "the fees are asked for",
+        lambda has, seen: has >= {Sign.FEE, Sign.KNOW} and not seen.sums and not seen.days,
+    ),
+    (
+        Intent.RECEIPT,
+        "a receipt's number",
+        lambda has, seen: names_receipt(seen) and not seen.sums and not seen.unknown,
+    ),
     (Intent.WHERE, "a provider's code", lambda has, seen: names_code(seen) and (seen.asks or bool(seen.words))),
 )
 """The first rule that holds. Rules that speak of more stand before those that speak of less."""
@@ -161,11 +192,15 @@ def intent_of(seen: Seen) -> tuple[Intent, str]:
 
 
 SHORT = 4
-"""Words of a text that begins with no, and is nothing but that whatever the others are."""
+"""Words, courtesy apart, of a text that begins with no, and is nothing but that whatever the others are."""
 
 
 def _is_denied(seen: Seen, has: Has) -> bool:
-    if Sign.NO in signs_of(seen.words[0]) and language_of(seen.words[0]) and len(seen.words) <= SHORT:
+    if (
+        Sign.NO in signs_of(seen.words[0])
+        and language_of(seen.words[0])
+        and len([word for word in seen.words if word not in POLITE]) <= SHORT
+    ):
         return True
     return not seen.unknown and (has <= {Sign.NO, Sign.NOT} or Sign.NOT in has)
 
@@ -180,7 +215,9 @@ def _small_talk(seen: Seen, has: Has) -> tuple[Intent, str]:
         and all(Sign.YES in signs_of(word) for word in said)
     ):
         return Intent.YES, "yes"
-    denies = Sign.NO in has and has <= {Sign.NO, Sign.NOT, Sign.WISH, Sign.YES}
+    denies = (
+        Sign.NO in has and has <= {Sign.NO, Sign.NOT, Sign.WISH, Sign.YES, Sign.PUT, Sign.GENUINE} and not seen.asks
+    )
     if denies and not seen.sums and not seen.references and _is_denied(seen, has):
         return Intent.NO, "no"
     if Sign.HELP in has:

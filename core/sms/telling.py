@@ -26,12 +26,20 @@ def is_whole_move(has: Has, seen: Seen) -> bool:
     return Sign.PUT in has and bool(paid) and (len(paid) < len(seen.references) or bool(seen.of_loan))
 
 
+_SAID_OF_IT = """
+    approved granted status rejected limit approuve accorde refuse
+    imeidhinishwa umeidhinishwa umekubaliwa umepita hali kikomo yemejwe yemewe wemewe
+"""
+_DECIDED = frozenset(_SAID_OF_IT.split())
+"""Said of a loan that was asked for."""
+
+
 def wants_a_loan(has: Has, seen: Seen) -> bool:
     """`saba` is Kinyarwanda for asking, and Swahili for seven. Who wants to pay a loan, or to know of theirs, wants none."""
     asks = Sign.WISH in has or "saba" in seen.words
     if Sign.LOAN not in has or pays_a_loan(has, seen) or (_is_owned(seen) and Sign.NEW not in has):
         return False
-    if is_missed(has, seen):
+    if is_missed(has, seen) or _DECIDED & {*seen.words}:
         return False
     if not has & {Sign.OWE, Sign.KNOW, Sign.BALANCE, Sign.MUCH, Sign.PAID} and len(seen.sums) > len(seen.of_loan):
         return True
@@ -134,8 +142,13 @@ PAID_BACK = frozenset(["rembourser", "rembourse", "remboursement"])
 """French says the same of a payer's money and of a borrower's."""
 
 
+_BUT = frozenset(["but", "yet", "still", "lakini", "bado", "ariko", "mais", "toujours"])
+
+
 def is_of_payments(has: Has, seen: Seen) -> bool:
-    return Sign.STATEMENT in has and not seen.sums and not has & {Sign.CAME, Sign.WHERE, Sign.RECEIPT}
+    """A list is asked for; who paid, `but my name is on the list`, misses what they paid."""
+    is_missed = Sign.PAID in has and _BUT & {*seen.words}
+    return Sign.STATEMENT in has and not (is_missed or seen.sums or has & {Sign.CAME, Sign.WHERE, Sign.RECEIPT})
 
 
 PAYMENTS = frozenset(["payments", "malipo", "paiements", "versements"])
@@ -147,3 +160,17 @@ HELP = frozenset(["help", "aide", "msaada", "ubufasha"])
 def names_code(seen: Seen) -> bool:
     """A provider's code and no account: it was paid already."""
     return bool(seen.references) and all(_CODE.fullmatch(one) for one in seen.references)
+
+
+_RECEIPT = re.compile(r"R[0-9O]{3,9}|[0-9A-Z]{5}-[0-9A-Z]{5}")
+
+
+def names_receipt(seen: Seen) -> bool:
+    """Our receipt's number or code, and no other number."""
+    return len(seen.references) == 1 and _RECEIPT.fullmatch(seen.references[0]) is not None
+
+
+def is_agreed(has: Has, seen: Seen) -> bool:
+    """`yes please pay`, `sawa lipa`: a yes first, and nothing that says what or for whom."""
+    is_yes = bool(seen.order) and Sign.YES in seen.order[0] and has == {Sign.YES, Sign.PAY}
+    return is_yes and not (seen.sums or seen.references or seen.days or seen.unknown or seen.asks or seen.fractions)

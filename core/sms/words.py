@@ -59,6 +59,8 @@ POLITE = frozenset(word for module in _OF.values() for word in module.POLITE.spl
 """Words that say nothing by themselves."""
 COMMON = frozenset(word for module in _OF.values() for word in module.COMMON.split()) - SIGNS.keys()
 """Words that people use beside their wish: each is itself, and never a slip of another."""
+PASSING = frozenset(word for module in _OF.values() for word in module.PASSING.split())
+"""Words that tell their wish only beside money, or where little else is said."""
 SHORT: Mapping[str, str] = {short: word for module in _OF.values() for short, word in module.SHORT.items()}
 """Words as thumbs shorten them."""
 PHRASES: Mapping[tuple[str, ...], str] = {

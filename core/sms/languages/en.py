@@ -13,7 +13,7 @@ from core.sms.signs import Sign
 SAID: Mapping[Sign, str] = {
     Sign.PAY: "pay paying pays payment payments repay repayment repaying paymnt pymt",
     Sign.PAID: "paid sent deposited payed transferred",
-    Sign.WILL_PAY: "willpay expect",
+    Sign.WILL_PAY: "willpay expect willsend",
     Sign.IF_PAID: "whatif",
     Sign.BALANCE: "balance bal balances blnc balanc",
     Sign.OWE: """
@@ -27,27 +27,31 @@ SAID: Mapping[Sign, str] = {
     Sign.PROMISE: "promise promised promising pledge promis",
     Sign.RECEIPT: "receipt receipts reciept recipt",
     Sign.REFUND: "refund refunds refunded reverse reversal return overpaid",
-    Sign.MOVE: "move moving transfer shift",
+    Sign.MOVE: "move moving transfer shift reallocate redirect",
     Sign.HELP: "help info menu options commands stuck confused guide assist assistance",
     Sign.LANGUAGE: "language lang english speak",
     Sign.WHERE: "where wheres",
-    Sign.MONEY: "money cash mony momo moneycame",
-    Sign.YES: "yes yeah yep y ok okay do confirm confirmed sure proceed agreed agree accept correct goahead",
+    Sign.MONEY: "money cash mony momo moneycame transaction",
+    Sign.YES: """
+        yes yeah yep y ok okay do confirm confirmed sure proceed agreed agree accept correct goahead continue
+    """,
     Sign.NO: "no nope nah",
     Sign.NOT: "not dont never cannot cant wont didnt shouldnt isnt hasnt havent leave",
     Sign.SETTLE: """
         clear settle deposit prompt stk push deduct charge complete finish topup clearing settling send bring take
+        initiate process debit
     """,
     Sign.CAME: """
         receive received recieve recieved recived reach reached reaches arrive arrived reflect reflected reflecting
         trace traced reflects showing shows appear appeared appearing appears credited enter entered moneycame
+        landed posted captured came
     """,
-    Sign.LEFT: "deducted debited charged cut gone disappeared vanished lost",
+    Sign.LEFT: "deducted debited charged cut gone disappeared vanished lost went",
     Sign.MUCH: "howmuch",
     Sign.FEE: "fee fees tuition fare term",
-    Sign.KNOW: "know knw tell see view",
+    Sign.KNOW: "know knw tell see view update",
     Sign.NEW: "another",
-    Sign.GENUINE: "genuine real fake valid original authentic verify forged",
+    Sign.GENUINE: "genuine real fake valid original authentic verify forged yours issued",
     Sign.SAME: "unchanged",
     Sign.ALL: "everything all whole full entire",
     Sign.MINE: "mypayment",
@@ -116,31 +120,34 @@ SHORT: Mapping[str, str] = {
     "lon": "loan",
 }
 """How a word is shortened."""
-_PAYING = (
-    "pay|send|clear|bring|deposit|settle|give|complete|finish|top up|sort|pay up|make a payment|make payment|repay"
-)
+_PAYING = "pay|clear|deposit|settle|top up|pay up|make a payment|make payment|repay"
+_BRINGING = "send|bring|give|complete|finish|sort"
 _IF = "if i|if we|if i could|if i can|if i were to|in case i|suppose i|what happens when i|supposing i|assuming i|say i"
 _WILL = "will|ll|shall|gonna"
 
 
-def _each(before: str) -> str:
-    """Each of these before each verb of paying."""
-    return "|".join(f"{said} {verb}" for said in before.split("|") for verb in _PAYING.split("|"))
+def _each(before: str, verbs: str) -> str:
+    """Each of these before each verb."""
+    return "|".join(f"{said} {verb}" for said in before.split("|") for verb in verbs.split("|"))
 
 
 PHRASES: Mapping[str, str] = {
     "whatif": (
-        f"{_each(_IF)}|suppose i paid|supposing i paid|assuming i paid|what if|suppose i pay|if i pay|if we pay|if i send"
+        f"{_each(_IF, _PAYING)}|{_each(_IF, _BRINGING)}"
+        "|suppose i paid|supposing i paid|assuming i paid|what if|suppose i pay|if i pay|if we pay|if i send"
         "|if i add|if i paid|if i clear|if i put"
     ),
+    "willsend": _each(_WILL, _BRINGING),
     "willpay": (
-        f"{_each(_WILL)}|going to pay|be paying|will be paying|able to pay|plan to pay|planning to pay|hope to pay"
-        "|intend to pay"
+        f"{_each(_WILL, _PAYING)}|going to pay|be paying|will be paying|able to pay|plan to pay|planning to pay"
+        "|hope to pay|intend to pay|will have paid|shall have paid|will be able to pay|ll have paid"
+        "|expect me to pay"
     ),
     "owe": (
         "finished paying|done paying|completed paying|done with fees|done with the fees|finished fees|up to date"
         "|paid up|still owing|left to pay|left to clear|yet to pay|not yet paid|to be paid|is left|are left"
-        "|how much left|was left|much left|balance left|remained|how much more"
+        "|how much left|was left|much left|balance left|remained|how much more|amount left|fees left|fee left"
+        "|figure left|left for fees|left on fees|left on my|left in my"
     ),
     "salary": "get paid|am paid|got paid|be paid|are paid",
     "reached": (
@@ -157,15 +164,21 @@ PHRASES: Mapping[str, str] = {
         "what did i pay|what did we pay|what have we paid|what was paid|everything i paid|all i have paid"
         "|all i paid|what have i paid|have i paid so far|i have paid so far|paid so far|mini statement"
         "|payment history|all my payments|all payments|my payments|payments made|payments i made"
-        "|payments i have made|payments i ve made|what i have paid|what i paid|what i ve paid"
+        "|payments i have made|payments i ve made|what i have paid|what i paid|what i ve paid|what payments"
+        "|which payments|payments you have received|payments you received|payments have you received"
+        "|what payments have you received|which payments have you received"
     ),
     "due": (
         "next payment|next instalment|next installment|next repayment|supposed to pay|meant to pay"
         "|expected to pay|required to pay|have to pay|obliged to pay|should i pay|must i pay|do i pay"
+        "|i should bring|i should send|i should pay|should bring|need to bring|to be brought|to bring"
+        "|should we bring|should we pay"
     ),
     "work": (
         "your records|your system|your books|your list|night shift|day shift|on shift|late shift|stuck in"
-        "|stuck at|remain at|remain in|remained at|remains at|remain behind"
+        "|stuck at|remain at|remain in|remained at|remains at|remain behind|help my son|help my daughter"
+        "|help my child|help him|help her|help them|help my boy|help my girl|pay attention|paying attention"
+        "|pay a visit|pay him a visit"
     ),
     "okay": "thats fine|that s fine|its fine|it s fine|it is fine|that is fine|that s ok|thats ok|no problem",
     "help": (
@@ -176,7 +189,8 @@ PHRASES: Mapping[str, str] = {
         "|what can i write|what should i text|what can i do|what do i do|what to type|what can i type"
         "|what do i type|what should i type|what to send|what to text|which services|what services"
         "|what do you offer|what else can|how do i go about|how does one use|how is it used|explain how"
-        "|how do you use"
+        "|how do you use|what is this number for|what is this for|what does this number do|what is this number"
+        "|what is this service|how does this number"
     ),
     "refund": (
         "money back|it back|give back|send back|pay me back|cash back|want my money|need my money|want my cash"
@@ -195,10 +209,14 @@ PHRASES: Mapping[str, str] = {
         "|didnt reduce|not updated|not been updated|not gone down|same balance|same amount owing"
     ),
     "saangapi": "what time",
-    "paid": "have pay|have cleared|i cleared|we cleared|already cleared|has cleared|ve cleared",
+    "paid": (
+        "have pay|have cleared|i cleared|we cleared|already cleared|has cleared|ve cleared|completed payment"
+        "|made payment|made the payment|made a payment|made my payment|done payment|finished payment"
+        "|completed the payment|completed my payment|done the payment"
+    ),
     "goahead": (
         "go ahead|that s right|thats right|that is right|do it|do that|do so|i confirm|i agree|that is correct"
-        "|its correct"
+        "|its correct|go on|carry on|go for it|you may proceed|you can proceed|please continue|continue please"
     ),
     "push": "from my phone|from my mpesa|from my momo|from my line|from my account",
     "wrong": (
@@ -216,6 +234,12 @@ PHRASES: Mapping[str, str] = {
     ),
     "balance": "how far am i|how far are we|where do i stand|where am i with|how far is|how far with",
     "topup": "top up|topping up",
+    "debtors": "list of debtors|list of defaulters|defaulters list|debtors list",
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 STEMS: tuple[tuple[str, Sign], ...] = ()
+PASSING = """
+    sent send sending willsend return returned returns list records history move moving moved shift
+    transfer left lost gone remain remains remained reach reached
+"""
+"""Words that tell their wish only beside money, or where little else is said: `I sent the boy with his lunch` wants nothing."""

@@ -28,25 +28,30 @@ SAID: Mapping[Sign, str] = {
     Sign.PROMISE: "promesse promets promettre promettons promis engage",
     Sign.RECEIPT: "quittance quittances recu recus",
     Sign.REFUND: "remboursement rembourser remboursez rembourse rendez rendre restituer restituez recuperer",
-    Sign.MOVE: "deplacer deplacez transferer transferez basculer basculez",
+    Sign.MOVE: """
+        deplacer deplacez transferer transferez basculer basculez reaffectez reaffecter redirigez rediriger
+    """,
     Sign.HELP: "aide aidez aider",
     Sign.LANGUAGE: "langue francais anglais",
     Sign.WHERE: "ouest affiche",
     Sign.MONEY: "argent sous",
-    Sign.YES: "oui ouais confirmer daccord confirme accepte faitesle vasy allezy",
+    Sign.YES: "oui ouais confirmer daccord confirme accepte faitesle vasy allezy continuez poursuivez",
     Sign.NO: "non annuler annule annulez",
     Sign.NOT: "ne pas jamais",
     Sign.SETTLE: """
         solder depot deposer acquitter prelevez prelever prenez envoie apporte debitez debiter acompte avance
-        virement
+        virement lancez lancer cotiser cotise cotisation
     """,
-    Sign.CAME: "arrive arrivee arrives parvenu parvenus apparait apparaissent recevez vois",
-    Sign.LEFT: "debite debitee parti preleve sorti retire disparu",
+    Sign.CAME: """
+        arrive arrivee arrives parvenu parvenus apparait apparaissent recevez vois tombe tombes tombee tombent
+        enregistre enregistree
+    """,
+    Sign.LEFT: "debite debitee parti preleve sorti retire disparu partis parties partie",
     Sign.MUCH: "combien cmb combn kombien",
     Sign.FEE: "frais scolarite trimestre",
     Sign.KNOW: "savoir connaitre montrez montrer voir consulter",
     Sign.NEW: "nouveau nouvel",
-    Sign.GENUINE: "vrai vraie faux fausse authentique valable valide",
+    Sign.GENUINE: "vrai vraie faux fausse authentique valable valide votres delivree delivre emis emise",
     Sign.SAME: "inchange inchangee inchanges",
     Sign.ALL: "tout toute tous toutes totalite",
     Sign.MINE: "monpaiement",
@@ -74,7 +79,7 @@ COMMON = """
     versions rendue sols rendement purement argument opinions neveu niece cousin cousine oncle tante frere soeur
     mari femme voisin voisine grand petit petite enfants uniformes cahier cartable cantine quelles quels chez chaque
     depuis pendant jusqu ensuite apres avant demain hier patients patient patiente patientez apporter prochain
-    prochaine veuf veuve soyez salaire hopital retard
+    prochaine veuf veuve soyez salaire hopital retard obtenu avis cote
 """
 SHORT: Mapping[str, str] = {
     "vx": "veux",
@@ -103,6 +108,23 @@ SHORT: Mapping[str, str] = {
     "slt": "salut",
     "pk": "pourquoi",
     "vou": "vous",
+    "dsl": "desole",
+    "koi": "quoi",
+    "bcp": "beaucoup",
+    "ki": "qui",
+    "ke": "que",
+    "fo": "faut",
+    "dak": "daccord",
+    "dac": "daccord",
+    "chui": "suis",
+    "ds": "dans",
+    "ms": "mais",
+    "cmment": "comment",
+    "cmt": "comment",
+    "kan": "quand",
+    "svpl": "svp",
+    "kmbien": "combien",
+    "mnt": "maintenant",
 }
 """How a word is shortened."""
 PHRASES: Mapping[str, str] = {
@@ -114,6 +136,8 @@ PHRASES: Mapping[str, str] = {
     "paierai": (
         "compte payer|comptons payer|ferai le paiement|ferai un paiement|ferai un versement|ferai le versement"
         "|vais payer|vais regler|vais envoyer|vais verser|vais solder|allons payer|va payer|vais rembourser"
+        "|aurai paye|aurai verse|aurai regle|pourrai payer|pourrai verser|serai en mesure de payer|pense payer"
+        "|espere payer|prevois de payer|veux payer demain"
     ),
     "owe": "fini de payer|termine de payer|a jour",
     "reached": "n est pas la|ne voit pas|vois pas",
@@ -124,13 +148,18 @@ PHRASES: Mapping[str, str] = {
         "|que faire|que peut on|que peux tu|comment effectuer|comment proceder|comment faire pour payer"
         "|comment envoyer|comment regler|comment rembourser|quelles sont les options|quels sont les services"
         "|quoi faire|que dois je envoyer|que faut il ecrire|qu est ce que j ecris|qu est ce que je dois ecrire"
-        "|qu est ce que je peux ecrire|comment se servir|comment ca se passe ici"
+        "|qu est ce que je peux ecrire|comment se servir|comment ca se passe ici|c est quoi ce numero"
+        "|c est quoi ca|a quoi sert ce numero|c est quoi ce service|a quoi ca sert|qu est ce que c est"
     ),
     "monpaiement": "mon paiement|notre paiement|mon versement|mon reglement|mon depot",
     "unchanged": "pas change|pas diminue|pas bouge",
     "saangapi": "quelle heure",
     "okay": "pas de probleme|pas de souci|c est bon|bien sur|ca marche",
-    "reste": "reste t il a payer|reste a rembourser|reste a payer|encore a payer|reste a regler|reste a verser",
+    "reste": (
+        "reste t il a payer|reste a rembourser|reste a payer|encore a payer|reste a regler|reste a verser"
+        "|a apporter|dois apporter|dois je apporter|faut apporter|combien apporter"
+        ""
+    ),
     "paid": (
         "ai paye|ai envoye|ai verse|j ai fait un depot|deja paye|paye deja|deja envoye|deja verse|deja regle"
         "|deja depose|deja transfere|a paye|a envoye|a verse|a regle|a depose|a transfere|ont paye|ont envoye"
@@ -141,10 +170,15 @@ PHRASES: Mapping[str, str] = {
     ),
     "parvenu": (
         "avez vous recu|avez recu|as tu recu|ont recu|a t elle recu|a recu|rien recu|bien recu|pas recu"
-        "|est arrive|vous avez recu|ete recu|ete recue|ete recus|bien arrive|reception"
+        "|est arrive|vous avez recu|ete recu|ete recue|ete recus|bien arrive|reception|eu mon argent|eu l argent"
+        "|eu mon paiement|eu le paiement|eu mon versement|touche mon argent|vu mon argent|vu mon paiement"
+        "|vu le paiement|vu l argent"
     ),
     "ouest": "ou est|ou sont|ou en est|ou c est|ou se trouve|est ou|sont ou|est passe|sont passes",
-    "releve": "etat de compte|extrait de compte|tous mes paiements|mes paiements",
+    "releve": (
+        "etat de compte|extrait de compte|tous mes paiements|mes paiements|quels paiements avez vous recus"
+        "|quels paiements|quels versements|paiements recus|quels sont les paiements|quels sont mes paiements"
+    ),
     "daccord": (
         "d accord|c est d accord|suis d accord|c est ok|c est oui|c est correct|c est exact|c est bien ca"
         "|ca me va|c est parfait"
@@ -181,6 +215,15 @@ PHRASES: Mapping[str, str] = {
         "veux mon argent|voudrais mon argent|rendez l argent|mon argent en retour|besoin de mon argent"
         "|recuperer mon argent|rendre mon argent"
     ),
+    "travail": (
+        "aidez mon fils|aidez ma fille|aider mon fils|aider ma fille|aidez mon enfant|rendez vous|rendre visite"
+        "|rendez visite"
+    ),
+    "obtenu": "ai recu|ai bien recu|avons recu|avons bien recu|jai recu|g recu|ai deja recu",
+    "solde": (
+        "ou en suis je|ou j en suis|ou nous en sommes|ou en sommes nous|ouest en suis je|ouest j en suis"
+        "|ouest nous en sommes|ouest en sommes nous"
+    ),
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 _VERB = "(?:pai|pay|regl|vers|apport|depos|transfer|rembours|acquitt|sold|complet|effectu|amen)"
@@ -189,3 +232,8 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:debit|prelev)(?:er|ez)", Sign.SETTLE),
 )
 """Verbs say when within the word."""
+PASSING = """
+    envoye envoyes enverrai enverrons apporterai rendre rendez rendu recuperer liste historique reste
+    restent restant partie parti sorti disparu arrive arrivee arrives depose deposer transferer
+"""
+"""Words that tell their wish only beside money, or where little else is said."""

@@ -17,11 +17,11 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.PAID: """
         nishyuye twishyuye ndishye narishye narihiye twarishye ndihiye natanze twatanze narishyuye nohereje
-        noherejwe narohereje nabahaye twohereje naboherereje nabishyuye
+        noherejwe narohereje nabahaye twohereje naboherereje nabishyuye nashyize nashyizeho twashyize narashyize
     """,
     Sign.WILL_PAY: """
         nzishyura tuzishyura nzayishyura nzabishyura nzayatanga nzohereza nzatanga nzayohereza tuzohereza nzarangiza
-        nzariha nzarihira tuzariha tuzarihira nzabaha nzayabaha tuzabaha nzaguha
+        nzariha nzarihira tuzariha tuzarihira nzabaha nzayabaha tuzabaha nzaguha nzongeraho nzongera
     """,
     Sign.IF_PAID: "ninishyura nitwishyura nindiha nindihira nintanga ninohereza nindamuka ndamutse nramutse nimpa",
     Sign.BALANCE: "asigaye ayasigaye",
@@ -46,26 +46,32 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.MOVE: "imura kwimura mwimure yimure mwimurire nimurire munyimurire mwayimurira",
     Sign.HELP: "ubufasha fasha mumfashe mfasha mudufashe gufasha munsobanurire amabwiriza",
-    Sign.LANGUAGE: "ururimi ikinyarwanda icyongereza igifaransa igiswahili",
+    Sign.LANGUAGE: "ururimi ikinyarwanda icyongereza igifaransa igiswahili cyongereza gifaransa giswahili",
     Sign.WHERE: "hehe he ntibigaragara ntibyagaragaye",
     Sign.MONEY: "amafaranga ubwishyu",
-    Sign.YES: "yego yeg ego emeza mukomeze ndabyemeye ndabyemera ndemeye ndemera bikore mubikore nibyo",
+    Sign.YES: """
+        yego yeg ego emeza mukomeze ndabyemeye ndabyemera ndemeye ndemera bikore mubikore nibyo komeza
+    """,
     Sign.NO: "oya oyaa",
     Sign.NOT: """
         sinshaka ntabwo sinzishyura sinishyura ntimwishyure sinabasha simbishaka sinkeneye ntacyo mubireke bireke
         ntibikenewe
     """,
-    Sign.SETTLE: "gutanga mukate mukureho mukuremo kohereza kurangiza noherereze ntange",
+    Sign.SETTLE: """
+        gutanga mukate mukureho mukuremo kohereza kurangiza noherereze ntange ndohereza ndayohereza mwakura gukura
+    """,
     Sign.CAME: """
         yageze yarageze ageze yabagezeho yabageze mwabonye mwayabonye mwakiriye mwayakiriye mwarayabonye yinjiye
         yarinjiye simbona sindayabona
     """,
-    Sign.LEFT: "yavuyeho yakuweho yakaswe bayakase yavuye bankase yagiye yabuze yazimiye",
+    Sign.LEFT: """
+        yavuyeho yakuweho yakaswe bayakase yavuye bankase yagiye yabuze yazimiye zagiye byagiye bwagiye
+    """,
     Sign.MUCH: "angahe zingahe bingahe agahe ungana",
     Sign.FEE: "ishuri minerval igihembwe",
     Sign.KNOW: "menya kumenya mumbwire mwambwira munyereke mwanyereka",
     Sign.NEW: "nshya indi",
-    Sign.GENUINE: "ukuri nyayo impimbano yemewe mpimbano",
+    Sign.GENUINE: "ukuri nyayo impimbano yemewe mpimbano iyanyu yanyu",
     Sign.ALL: "yose wose byose bwose zose",
     Sign.MINE: "ubwishyubwanjye",
     Sign.PUT: """
@@ -75,7 +81,7 @@ SAID: Mapping[Sign, str] = {
 POLITE = """
     murakoze mwiriwe kuri y w n na mu ku wa ni yanjye wanjye zanjye cyanjye umwana umunyeshuri mumpe angahe reba
     hindura ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha rwose
-    bwa bw rwa rw ry rya iy iya ay aya ese nkishyure
+    bwa bw rwa rw ry rya iy iya ay aya ese nkishyure cyane
 """
 COMMON = """
     amasaha isaha ayahe rifungura hafungura haguruka ihaguruka konvwayeri itangira nahageze kora ibyo byo muraho
@@ -83,7 +89,7 @@ COMMON = """
     ukwezi umwaka mu gitondo nimugoroba telefone nimero ubutumwa kode isoko iduka akazi imvura ararwaye urwaye
     mumbabarire mbabarira ikibazo iki nde ryari hano hariya wowe njye twe mwe bo nanone buhoro gato kinini neza gute
     uko aho rwose abana moto saa ndabona yahageze natinze yarakoze bari ndi kugeza gusa bose bake banki rira gura
-    koza meza kugurisha yaje baje inyungu umuceri
+    koza meza kugurisha yaje baje inyungu umuceri mufashe wasigaye yasigaye basigaye
 """
 SHORT: Mapping[str, str] = {}
 """How a word is shortened."""
@@ -97,6 +103,8 @@ PHRASES: Mapping[str, str] = {
         "nkoresha nte|sinzi uko|sinzi gukoresha|sinumva uko|nishyura nte|nakwishyura nte|nishyura gute"
         "|nakwishyura gute|bikora bite|bikora gute|nakoresha nte|bikoreshwa bite|nakora iki|nandika iki"
         "|nandike iki|mukora iki|ikora ite|ikora gute|bikorwa gute|bikorwa bite|nabigenza nte"
+        "|iyi nimero ni iy iki|iyi nimero ni iyiki|iyi nimero imaze iki|uko nishyura|uko nakwishyura|uko bishyura"
+        "|uko nkoresha|uko nakoresha|uko bikora"
     ),
     "ubwishyubwanjye": "ubwishyu bwanjye|ubwishyu bwacu",
     "saangapi": "ryari",
@@ -108,7 +116,10 @@ PHRASES: Mapping[str, str] = {
     ),
     "asigaje": "asigaye kwishyurwa|asigaje kwishyura|asigaje kwishyurwa",
     "hehe": "ari he|ari hehe|agarukiye he|yagiye he|ageze he|aherereye he",
-    "raporo": "ibyo nishyuye|ubwishyu bwose|ubwishyu bwanjye bwose|ibyo narishye|ibyo twishyuye",
+    "raporo": (
+        "ibyo nishyuye|ubwishyu bwose|ubwishyu bwanjye bwose|ibyo narishye|ibyo twishyuye|ubuhe bwishyu mwakiriye"
+        "|ubuhe bwishyu|ni ubuhe bwishyu mwakiriye|ubwishyu mwakiriye bwanjye"
+    ),
     "howmuch": "ungana iki|ingana iki|angana iki|angana ate|ingana ite",
     "bikore": "ni byo|kora ibyo|mukore ibyo",
     "help": "nkore iki",
@@ -119,6 +130,10 @@ PHRASES: Mapping[str, str] = {
     "kuguza": "gufata inguzanyo|fata inguzanyo|mfate inguzanyo|kubona inguzanyo",
     "oya": "reka ibyo|mureke ibyo|bireke|mubireke|si byo|sibyo",
     "munsubize": "ndashaka amafaranga yanjye|nshaka amafaranga yanjye",
+    "nzishyura": "nzaba nishyuye|nzashobora kwishyura|nteganya kwishyura|ndateganya kwishyura|nizeye kwishyura",
+    "angahe": "umubare nyawo|nzana angahe|ngomba kuzana|nazana angahe",
+    "kwishyura": "gukora ubwishyu|tangiza ubwishyu|gutangiza ubwishyu|nkore ubwishyu|mutangize ubwishyu",
+    "ninishyura": "inyungu zagabanuka|inyungu zizagabanuka|inyungu yagabanuka|nazigama inyungu",
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 
@@ -138,7 +153,7 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:nz|tuz)a?(?:ya)?(?:zana|tanga|herereza|ohereza|rangiza)", Sign.WILL_PAY),
     (f"(?:nin|nit|nim)[a-z]{{0,2}}{_SHYU}r(?:a|e|ira)", Sign.IF_PAID),
     (f"(?:n|na|tw|twa)(?:ra|ri)?{_SHYU}(?:ye|riye)", Sign.PAID),
-    (f"{_WHO}(?:ra|ama|a)?{_ISHYU}(?:ye|riye)", Sign.PAID),
+    (f"(?:{_WHO}|y|ya|by|bwa|za|cya)(?:ra|ama|a)?{_ISHYU}(?:ye|riye|we|riwe)", Sign.PAID),
     ("(?:ba|mwa|mu|a|ya)[a-z]{0,2}ku(?:ye|we)(?:ho|mo)?", Sign.LEFT),
     ("(?:nti|nta)[a-z]{1,4}(?:gabanu|hindu)[a-z]{1,5}", Sign.SAME),
     ("(?:ku|kw|mu|mw|u|w|n|ny)?(?:ya|yi|bu|bw|y)?imur(?:a|e|ira|ire)(?:yo|mo|ho)?", Sign.MOVE),
@@ -149,3 +164,8 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:n|ku|du|mu|a|ba)?(?:si|dusi)ga(?:j[ei]|ye)", Sign.OWE),
 )
 """Verbs say who, when and whom within the word. A denial stands before what it denies."""
+PASSING = """
+    nohereje twohereje narohereje nzohereza nzatanga natanze twatanze nzarangiza
+    urutonde yagiye yabuze yageze ageze imura
+"""
+"""Words that tell their wish only beside money, or where little else is said."""

@@ -20,7 +20,7 @@ SAID: Mapping[Sign, str] = {
     Sign.IF_PAID: "nikilipa tukilipa ningelipa nikilipia",
     Sign.BALANCE: "salio baki salyo bakia",
     Sign.OWE: "deni madeni nadaiwa tunadaiwa nadai ninadaiwa malimbikizo bakaa",
-    Sign.STATEMENT: "taarifa stetimenti historia orodha mchanganuo miamala",
+    Sign.STATEMENT: "taarifa stetimenti historia orodha mchanganuo miamala rekodi",
     Sign.LOAN: "mkopo mikopo",
     Sign.BORROW: "kopa kukopa nikope nikopeshe kuazima azima mnikopeshe",
     Sign.WISH: """
@@ -37,7 +37,7 @@ SAID: Mapping[Sign, str] = {
     Sign.HELP: "msaada usaidizi nisaidie saidia nisaidieni kusaidia maelekezo maagizo",
     Sign.LANGUAGE: "lugha kiswahili kiingereza kifaransa",
     Sign.WHERE: "wapi haionekani sijapata haijafika haijaonekana sijaona hatujapata hazijafika",
-    Sign.MONEY: "pesa hela malipo fedha mpesa pesha chapaa doh mkwanja",
+    Sign.MONEY: "pesa hela malipo fedha mpesa pesha chapaa doh mkwanja ganji mapeni cheda mulla muamala",
     Sign.YES: """
         ndiyo ndio ndyo sawa sawasawa thibitisha nakubali kubali nimekubali fanya fanyeni eeh endelea haya
     """,
@@ -45,7 +45,7 @@ SAID: Mapping[Sign, str] = {
     Sign.NOT: "usilipe sitaki sio sitalipa msilipe silipi siwezi hatutalipa sihitaji hatutaki",
     Sign.SETTLE: """
         kumaliza nimalize malizia chukua chukueni kateni nikate nikateni mnikate unikate natuma natumia kuweka
-        niweke niwekee kutuma
+        niweke niwekee kutuma nitume tutume nitoe nilete niprompt
     """,
     Sign.CAME: """
         umepata mmepata mlipata ulipata umepokea mmepokea mlipokea mumepata imepokelewa zimepokelewa yamepokelewa
@@ -58,7 +58,7 @@ SAID: Mapping[Sign, str] = {
     Sign.FEE: "karo ada nauli muhula",
     Sign.KNOW: "kujua nijue kuona nione nionyeshe nionyesheni niambie niambieni nifahamu kufahamu",
     Sign.NEW: "mpya mwingine ingine",
-    Sign.GENUINE: "halali ukweli kweli feki bandia halisi",
+    Sign.GENUINE: "halali ukweli kweli feki bandia halisi yenu",
     Sign.SAME: "haijapungua halijapungua haijabadilika halijabadilika",
     Sign.ALL: "yote lote zote",
     Sign.MINE: "malipoyangu",
@@ -82,7 +82,7 @@ COMMON = """
     nitakapolipwa nitalipwa nimelipwa sijalipwa hatujalipwa nikishalipwa atarudi amerudi kwani nitapitia nitapita
     nitakuja nitafika nitaona nitasema nitapiga mume ombe saa refu moto naona tumefika amepata tumepata nilikuja
     wanafanya nafanya ninafanya imefanya inafanya anafanya wapo nipo kulia pale riba mpangaji tumepika nimepika lete
-    lia lima wana mweka mjukuu jirani shamba biashara
+    lia lima wana mweka mjukuu jirani shamba biashara msaidie msaidieni amsaidie wasaidie
 """
 SHORT: Mapping[str, str] = {
     "dni": "deni",
@@ -100,13 +100,17 @@ PHRASES: Mapping[str, str] = {
     "msaada": (
         "sijui kutumia|sijui jinsi|natumia aje|sielewi|ninatumiaje|jinsi ya kulipa|jinsi ya kutumia|nalipaje"
         "|nitalipaje|inafanyaje kazi|inafanya kazi aje|naanzaje|nitumieje|niandike nini|naandika nini|nifanyeje"
-        "|natumiaje|inatumikaje|inatumika vipi|nini naweza|naweza kufanya nini"
+        "|natumiaje|inatumikaje|inatumika vipi|nini naweza|naweza kufanya nini|namba ni ya nini|hii ni nini"
+        "|namba inafanya nini|hii ni huduma gani|huduma hii ni nini|jinsi gani ya kulipa|vipi nalipa|nalipa aje"
+        "|nalipa vipi|nitalipa aje|nitalipa vipi|nilipe aje|nilipe vipi"
     ),
     "push": "ombi la mpesa|ombi la m pesa|tuma ombi|kwa simu yangu|kwa mpesa yangu",
     "malipoyangu": "malipo yangu|malipo yetu",
     "saangapi": "saa ngapi|saa ngap",
     "okay": "hakuna shida|hakuna tatizo",
-    "taarifa": "malipo yangu yote|malipo yote|nililipa yote",
+    "taarifa": (
+        "malipo yangu yote|malipo yote|nililipa yote|malipo gani mmepokea|malipo gani|malipo yapi|malipo mmepokea"
+    ),
     "fanya": "fanya hivyo|fanyeni hivyo|endelea hivyo",
     "howmuch": "kiasi gani|pesa ngapi|shilingi ngapi|kiac gani",
     "help": "nifanye nini",
@@ -120,6 +124,19 @@ PHRASES: Mapping[str, str] = {
         "tuseme nilipe|tuseme nikilipa|tuseme nitalipa|tuseme nalipa|tuseme nimelipa|ikiwa nitalipa|kama nitalipa"
         "|kama nikilipa|endapo nitalipa|endapo nikilipa|iwapo nitalipa|iwapo nikilipa|je nikitoa|nikiongeza"
         "|nikipunguza"
+    ),
+    "nitalipa": (
+        "nitakuwa nimelipa|nitakua nimelipa|nitaweza kulipa|natarajia kulipa|nategemea kulipa|napanga kulipa"
+        "|nimepanga kulipa"
+    ),
+    "nimelipa": (
+        "nimekamilisha malipo|nimefanya malipo|nilifanya malipo|tumefanya malipo|nilimaliza kulipa"
+        "|tulimaliza kulipa|nimeshafanya malipo|nishafanya malipo"
+    ),
+    "kulipa": "kufanya malipo|nifanye malipo|anzisha malipo|fanya malipo|kukamilisha malipo|fanyeni malipo",
+    "kiasigani": (
+        "kiasi kamili|nilete ngapi|nilete kiasi|niletee ngapi|kiasi nilete|kiasi nachotakiwa|kiasi ninachotakiwa"
+        "|natakiwa kulipa ngapi|nahitajika kulipa|ninatakiwa kulipa|natakiwa kulipa"
     ),
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
@@ -143,7 +160,12 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     (f"{_WHO}(?:na|ta|me)?(?:cho)?(?:ku|ni|tu|m)?(?:daiw|dai)(?:a)?", Sign.OWE),
     ("(?:ni|n|tu|a)(?:me|mesha|li|lisha|sha)(?:i|zi|ya|wa|ku)?(?:tuma|tumia|weka|deposit|send)", Sign.PAID),
     ("(?:n|ni|tu|a|u|m)?li?(?:yo|zo|cho|o)(?:tuma|lipa|lipia|weka)", Sign.PAID),
-    ("(?:ni|n|tu)ta(?:i|zi|wa|ku)?(?:tuma|leta|toa|maliza|malizia|weka|clear|send)", Sign.WILL_PAY),
+    ("(?:i|zi|ya)(?:me|li|mesha|lisha)(?:lipwa|tumwa|wekwa)", Sign.PAID),
+    ("(?:ni|m|u)?(?:ni)?prompt(?:i|ie|ieni|ini)", Sign.SETTLE),
+    (
+        "(?:ni|n|tu)ta(?:i|zi|wa|ku)?(?:ongeza|ingiza|kamilisha|tuma|leta|toa|maliza|malizia|weka|clear|send)",
+        Sign.WILL_PAY,
+    ),
     ("(?:ni|tu)ki(?:i|zi|wa|ku)?(?:tuma|toa|weka|maliza|ongeza|pay|clear|leta)", Sign.IF_PAID),
     (
         "(?:i|u|zi|ya|li|tu|ni|n|m|wa|a|ki)?(?:me|li|na|mesha|ta)?(?:yo|zo|lo|cho|o)?bak(?:i|ia|iza|ize|izia|isha|ishe|isa|izwa)",
@@ -153,7 +175,10 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:m|u|i|zi|ya)?(?:ya|zi|i)?(?:pelek|wek)(?:a|e|eni|we|wa)", Sign.PUT),
     ("(?:ni|tu|a)me(?:sha)?maliz(?:a|ia)", Sign.OWE),
     ("(?:ham|hu|ha)ja(?:i|zi|ya)?(?:pata|pokea|ona)", Sign.CAME),
-    ("(?:i|zi|ya|li|u|ki)(?:me|li|mesha|lisha)(?:fik[ai]|ingia|onekana|pokelewa)", Sign.CAME),
+    (
+        "(?:i|zi|ya|li|u|ki)(?:me|li|mesha|lisha)(?:fik[ai]|ingia|onekana|pokelewa|pita|tua|wafikia|wafika|patikana)",
+        Sign.CAME,
+    ),
     ("(?:m|mu|u)(?:me|li|mesha|lisha)(?:i|zi|ya)?(?:pata|pokea|ona)", Sign.CAME),
     ("(?:hai|hazi|haya|ha)(?:ja)?(?:onekan[ai]|fika|ingia)", Sign.WHERE),
     (
@@ -162,3 +187,9 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ),
 )
 """Verbs say who, when and whom within the word. A denial stands before what it denies."""
+PASSING = """
+    nimetuma nilituma tumetuma nitatuma nitaleta nitamaliza nimemaliza tumemaliza niliweka nimeweka rudi irudi
+    rudisha orodha historia uko wapi imepotea imetoka imeenda ilienda imefika
+    amefika umefika baki imebaki umebaki amebaki peleka weka
+"""
+"""Words that tell their wish only beside money, or where little else is said."""
