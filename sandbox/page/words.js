@@ -32,12 +32,16 @@ export function runAhead(now) {
 
 const here = () => new Date(Date.now() + ahead);
 
-export const clock = (when = here()) => when.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+// The phones and the office are in Nairobi, wherever their visitor is: a reminder of the evening comes in the evening.
+const timeZone = "Africa/Nairobi";
 
-export const seconds = (when) => new Date(when).toLocaleTimeString("en-GB");
+export const clock = (when = here()) =>
+  when.toLocaleTimeString("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" });
+
+export const seconds = (when) => new Date(when).toLocaleTimeString("en-GB", { timeZone });
 
 export function day(when) {
-  return new Date(when).toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" });
+  return new Date(when).toLocaleDateString("en-GB", { timeZone, weekday: "short", day: "numeric", month: "short" });
 }
 
-export const isToday = (when) => new Date(when).toDateString() === here().toDateString();
+export const isToday = (when) => day(when) === day(here());
