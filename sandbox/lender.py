@@ -136,7 +136,7 @@ class LenderPlan:
     characters: tuple[Character, ...] = (
         Character(
             *("Brian Ouma", PHONES["Brian Ouma"], ENGLISH),
-            "Pays his loan every week, and is never late. Could end it today.",
+            "Has paid every week on its day so far. When the hour moves on, nobody pays for him. Could end it today.",
         ),
         Character(
             *("Caroline Mutua", PHONES["Caroline Mutua"], SWAHILI),

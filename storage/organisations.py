@@ -416,6 +416,12 @@ def staff_by_id(tx: Tx, id_: StaffId, *, lock: bool = False) -> StaffMember | No
     return _member(tx, row) if row is not None else None
 
 
+def staff_by_ids(tx: Tx, ids: Iterable[StaffId]) -> dict[StaffId, StaffMember]:
+    """Several, by one question."""
+    rows = tx.connection.execute(sa.select(staff).where(staff.c.id.in_(sorted(ids)))).all()
+    return {row.id: _member(tx, row) for row in rows}
+
+
 def staff_named(tx: Tx, name: str) -> StaffMember | None:
     """The only staff member of that name or user name over all organisations, for `--as`; None when there are none or
     several. Who was disabled is none."""

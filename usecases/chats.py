@@ -229,6 +229,13 @@ def settle_chats(tx: Tx, told: ChatsSettled) -> None:
 
 def tell_in_chats(tx: Tx, organisation: OrganisationId, readers: Sequence[StaffMember], message: Message) -> int:
     """The same message into the chats of those among the readers who are linked. How many."""
+    return tell_each_in_chats(tx, organisation, [(reader, message) for reader in readers])
+
+
+def tell_each_in_chats(tx: Tx, organisation: OrganisationId, told: Sequence[tuple[StaffMember, Message]]) -> int:
+    """Each of these into its reader's chat, where they are linked. How many."""
+    if not told:
+        return 0
     users = chats.users_of(tx, organisation)
     spoken = organisations.language_of(tx, organisation)
     rows = [
@@ -238,7 +245,7 @@ def tell_in_chats(tx: Tx, organisation: OrganisationId, readers: Sequence[StaffM
             message.event,
             ChatFacts("say", users[reader.id], message=message, language=reader.language or spoken),
         )
-        for reader in readers
+        for reader, message in told
         if reader.id in users
     ]
     outbox.put(tx, rows)

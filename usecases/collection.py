@@ -269,9 +269,7 @@ def _write(tx: Tx, work: _Work) -> None:
     _issue_receipts(tx, work.credited, told)
     waiting = [one.payment for one in work.credited if one.placement.suspense is not None and not one.arrival.quiet]
     tell_of_waiting(tx, waiting)
-    for one in work.credited:
-        if one.loans and not one.arrival.quiet:
-            tell_officers(tx, one.account.organisation_name, _to_loans(one))
+    tell_officers(tx, [part for one in work.credited if not one.arrival.quiet for part in _to_loans(one)])
 
 
 def _to_loans(one: _Credited) -> list[tuple[CustomerAccountId, Money]]:

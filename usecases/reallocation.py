@@ -98,7 +98,7 @@ def move(tx: Tx, payment: Payment, wish: Reallocate, strategy: Strategy) -> Real
     undone = tuple(Application(p.account, p.item, -p.amount, strategy, f"undone:{p.reason}") for p in taken)
     applications.add(tx, [NewApplication(entry, payment.id, (*undone, *given))])
     if target[0] in tell_loans(tx, touched):
-        tell_officers(tx, account.organisation_name, [(target[0], amount)])
+        tell_officers(tx, [(target[0], amount)])
     payment_store.advance(tx, payment)
     told = f"{reason} {wish.why}".strip()
     audit.record(tx, [(decided(payment, "applications_moved", reason=told, trace=wish.trace), wish.actor)])

@@ -89,7 +89,7 @@ def give(tx: Tx, stored: Stored, wish: AssignSuspense) -> Assigned:
     applications.add(tx, [NewApplication(entry, payment.id, applied)])
     told = tell_loans(tx, [standing.account.id])
     if told:
-        tell_officers(tx, account.organisation_name, [(standing.account.id, amount)])
+        tell_officers(tx, [(standing.account.id, amount)])
     payment_store.advance(tx, payment)
     why = f"{reason} {wish.why}".strip()
     audit.record(tx, [(decided(payment, "suspense_assigned", reason=why, trace=wish.trace), wish.actor)])

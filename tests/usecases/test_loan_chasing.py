@@ -20,6 +20,7 @@ from storage.database import DatabaseUrl
 from storage.tables import staff
 from storage.tx import Tx
 from tests.usecases.lending import Lender, lender
+from tests.usecases.test_crashes import Cut
 from tests.world import TESTER, World, kes, open_world
 from usecases.commands import MakePromise
 from usecases.loans.chasing import chase_loans
@@ -184,8 +185,32 @@ async def test_of_money_for_no_loan_no_officer_hears(world: World) -> None:
     at = await lender(world)
 
     def tells(tx: Tx, command: None) -> None:
-        tell_officers(tx, "Lender", [(CustomerAccountId(tx.new_id()), kes(5))])
+        tell_officers(tx, [(CustomerAccountId(tx.new_id()), kes(5))])
 
     await world.app.write(tells, None)
 
     assert await told(at) == []
+
+
+async def test_of_many_payments_at_once_officers_hear_by_as_many_questions_as_of_one(
+    sqlite_database: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lender's evening brings hundreds in one commit."""
+    world = open_world(sqlite_database)
+    at = await lender(world)
+    accounts = [(await at.sees(await at.lends(phone))).loan.account for phone in (ASHA, "254712345679")]
+    before = len(world.rows("SELECT 1 FROM outbox WHERE event = 'loan_repaid'"))
+    asked = Cut(world, monkeypatch)
+
+    async def statements(paid: list[tuple[CustomerAccountId, Money]]) -> int:
+        asked.seen = 0
+        await world.app.write(tell_officers, paid)
+        return asked.seen
+
+    one = await statements([(accounts[0], kes(5))])
+    many = await statements([(account, kes(5)) for account in accounts * 3])
+    asked.forget()
+
+    assert one == many
+    assert len(world.rows("SELECT 1 FROM outbox WHERE event = 'loan_repaid'")) - before == 7
+    world.close()

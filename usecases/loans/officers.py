@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 
-from core.ids import CustomerAccountId
+from core.ids import CustomerAccountId, OrganisationId
 from core.loans.states import GIVEN
-from core.messages import LoanNews, LoanNewsStep, LoanRepaid
+from core.messages import LoanNews, LoanNewsStep, LoanRepaid, Message
 from core.money import Money
 from storage import loans as store
 from storage import organisations, outbox
@@ -15,19 +15,32 @@ from storage.loans import Loan
 from storage.organisations import StaffMember
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
-from usecases.chats import tell_in_chats
+from storage.types import in_order
+from usecases.chats import tell_each_in_chats, tell_in_chats
 
 
-def tell_officers(tx: Tx, organisation_name: str, paid: Iterable[tuple[CustomerAccountId, Money]]) -> None:
-    """Who looks after these loans hears that their borrower has paid: by SMS, and in their chat where they have one."""
+def tell_officers(tx: Tx, paid: Sequence[tuple[CustomerAccountId, Money]]) -> None:
+    """Who looks after these loans hears that their borrower has paid: by SMS, and in their chat where they have one. Asked once
+    for however many payments."""
+    if not paid:
+        return
+    loans = store.load_all(tx, {account for account, _ in paid})
+    officers = organisations.staff_by_ids(tx, {loan.officer for loan in loans.values() if loan.officer})
+    names = {id_: organisations.by_id(tx, id_).name for id_ in in_order({loan.organisation for loan in loans.values()})}
+    texts: list[Out] = []
+    said: dict[OrganisationId, list[tuple[StaffMember, Message]]] = {id_: [] for id_ in names}
     for account, amount in paid:
-        loan = store.load(tx, account)
-        member = _officer(tx, loan) if loan else None
-        if loan is None or member is None or loan.told is None:
+        loan = loans.get(account)
+        member = officers.get(loan.officer) if loan and loan.officer else None
+        if loan is None or member is None or member.is_disabled or loan.told is None:
             continue
-        message = LoanRepaid(organisation_name, loan.borrower_name, amount, loan.number, loan.told.balance)
-        outbox.put(tx, [_sms(loan, member, message)])
-        tell_in_chats(tx, loan.organisation, [member], message)
+        own = names[loan.organisation]
+        message = LoanRepaid(own, loan.borrower_name, amount, loan.number, loan.told.balance)
+        texts.append(_sms(loan, member, message))
+        said[loan.organisation].append((member, message))
+    outbox.put(tx, texts)
+    for organisation, messages in said.items():
+        tell_each_in_chats(tx, organisation, messages)
 
 
 def tell_promised(tx: Tx, account: CustomerAccountId, amount: Money, due_on: date) -> None:

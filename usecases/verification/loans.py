@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from uuid import UUID
 
+from core.ids import CustomerAccountId
+from core.ledger import JournalEntry
 from core.loans.entries import loan_moved
-from core.loans.events import corrections
+from core.loans.events import Movement, corrections
 from core.loans.fold import Position, position
+from core.loans.schedule import Row
 from core.loans.states import GIVEN, LoanState, told_state
 from storage import handovers, organisations
 from storage import loans as store
@@ -18,6 +23,11 @@ from storage.tx import Tx
 from usecases.loans.telling import books_of
 from usecases.verification.findings import Finding
 
+AT_ONCE = 500
+"""How many loans are read at a time."""
+Booked = tuple[UUID, Movement]
+"""A movement, and the entry that posted it."""
+
 
 def loans(tx: Tx) -> Iterator[Finding]:
     """What happened to a loan until it was told last gives what its books, its schedule and its row say."""
@@ -26,19 +36,22 @@ def loans(tx: Tx) -> Iterator[Finding]:
         stories = store.stories(tx, [loan.account for loan in found])
         yield from _sent(tx, found)
         yield from _handed_over(tx, organisation, found)
-        for loan in found:
-            until = loan.told.on if loan.told else organisation.local_day(tx.now)
-            yield from _loan(tx, organisation, loan, position(stories[loan.account], until))
+        for start in range(0, len(found), AT_ONCE):
+            some = found[start : start + AT_ONCE]
+            accounts = [loan.account for loan in some]
+            booked, schedules = store.booked_by_entry(tx, accounts), store.schedules(tx, accounts)
+            yield from _posted(tx, some, booked)
+            for loan in some:
+                until = loan.told.on if loan.told else organisation.local_day(tx.now)
+                moved = [movement for _, movement in booked[loan.account]]
+                yield from _loan(loan, position(stories[loan.account], until), moved, schedules[loan.account][1])
 
 
-def _loan(tx: Tx, organisation: Organisation, loan: Loan, now: Position) -> Iterator[Finding]:
+def _loan(loan: Loan, now: Position, moved: Sequence[Movement], rows: Sequence[Row]) -> Iterator[Finding]:
     account = loan.account
-    booked = store.booked(tx, [account])[account]
-    for wrong in corrections(now.movements, [one for one in booked if one.on <= now.on]):
+    for wrong in corrections(now.movements, [one for one in moved if one.on <= now.on]):
         what = f"{loan.number}: on {wrong.on} its books lack {wrong.owed + wrong.recovered} of {wrong.kind.value}"
         yield Finding("loan_movements", str(account), what)
-    yield from _posted(tx, loan)
-    _, rows = store.schedule_of(tx, account)
     if now.run.rows and now.run.rows != rows:  # of money that never arrived the last schedule stays as it was
         yield Finding("loan_instalments", str(account), f"{loan.number}: its schedule is not what its terms give")
     if loan.state in GIVEN and told_state(now) is not loan.state:
@@ -76,15 +89,19 @@ def _handed_over(tx: Tx, organisation: Organisation, found: Sequence[Loan]) -> I
             yield Finding("loan_handovers", str(loan.account), f"{loan.number}: whoever asked for it let it go")
 
 
-def _posted(tx: Tx, loan: Loan) -> Iterator[Finding]:
+def _posted(tx: Tx, some: Sequence[Loan], booked: Mapping[CustomerAccountId, Sequence[Booked]]) -> Iterator[Finding]:
     """Each movement is what its entry posted."""
-    places = books_of(loan)
-    counted: dict[tuple[date, str], int] = {}
-    for entry, movement in store.booked_by_entry(tx, [loan.account])[loan.account]:
-        number = counted[movement.on, movement.kind.value] = counted.get((movement.on, movement.kind.value), 0) + 1
-        expected = loan_moved(places, movement, number=number)
-        found = books.posted_under(tx, [expected.key]).get(expected.key)
-        lines = {posting.account.id.hex: posting.minor for posting in expected.postings}
+    expected: list[tuple[Loan, UUID, Movement, JournalEntry]] = []
+    for loan in some:
+        counted: Counter[tuple[date, str]] = Counter()
+        for entry, movement in booked[loan.account]:
+            counted[movement.on, movement.kind.value] += 1
+            number = counted[movement.on, movement.kind.value]
+            expected.append((loan, entry, movement, loan_moved(books_of(loan), movement, number=number)))
+    posted = books.posted_under(tx, [should.key for *_, should in expected])
+    for loan, entry, movement, should in expected:
+        found = posted.get(should.key)
+        lines = {posting.account.id.hex: posting.minor for posting in should.postings}
         if found is None or found.moved != lines or found.value_on != movement.on:
             what = f"{loan.number}: {movement.kind.value} of {movement.on} is not what was posted"
             yield Finding("loan_movements", str(entry), what)
