@@ -11,8 +11,10 @@ const MOVES = [
 ];
 
 export class Hours {
-  constructor(root, announce, moved) {
+  // `told` whenever the hour is known, `moved` when it went on by more than itself.
+  constructor(root, announce, { told, moved }) {
     this.announce = announce;
+    this.told = told;
     this.moved = moved;
     this.when = el("b", {});
     this.said = el("p", { class: "passed" }, "What is due until then is done on the way: reminders, penalties, promises judged.");
@@ -27,6 +29,7 @@ export class Hours {
   show(seen) {
     runAhead(Date.parse(seen.now));
     this.when.textContent = seen.local;
+    this.told();
   }
 
   async move(wish) {

@@ -39,7 +39,10 @@ const journal = new Journal(by("journal"));
 const mail = new Mail(by("mail"));
 const phone = new Phone(by("phone"), { announce, did: (step) => steps.did(step) });
 const chat = new Chat(by("chat"), announce);
-const hours = new Hours(by("hours"), announce, () => loadWorld().catch(() => showLink("lost")));
+const hours = new Hours(by("hours"), announce, {
+  told: () => phone.tick(),
+  moved: () => loadWorld().catch(() => showLink("lost")),
+});
 const people = new People(by("people"), by("who"), pickUp);
 let stopFollowing = () => {};
 let organisations = [];

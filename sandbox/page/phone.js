@@ -25,7 +25,7 @@ export class Phone {
     this.read = new Set();
     this.build();
     addEventListener("keydown", (event) => this.typedOnKeyboard(event));
-    setInterval(() => this.drawStatus(), 10_000);
+    setInterval(() => this.tick(), 10_000);
   }
 
   // --- whose it is, and what the server says -------------------------------------------------------------------------
@@ -286,6 +286,13 @@ export class Phone {
       text.className = `text ${size}`;
       if (this.body.scrollHeight <= this.body.clientHeight) break;
     }
+  }
+
+  // The hour has moved: by itself, or by the demo's button. It stands large on the home screen.
+  tick() {
+    this.drawStatus();
+    const time = this.body.querySelector(".time");
+    if (time) time.textContent = clock();
   }
 
   drawStatus() {
