@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -37,12 +36,11 @@ from dialogue.talk import Talk
 from storage import approvals as store
 from storage import audit, outbox
 from storage.callers import caller as called
-from storage.database import DatabaseUrl
 from storage.tables import approval_decisions
 from storage.tx import Tx
 from tests.rivals import rival_of
 from tests.usecases.signing import PASSPHRASES, Person, enrolled
-from tests.world import TESTER, World, kes, open_world
+from tests.world import TESTER, World, kes
 from usecases import by_phone, deciding, pins, second_factor
 from usecases.approvals import Decide
 from usecases.by_phone import DecideByPhone, TextCode
@@ -128,17 +126,6 @@ async def office_of(world: World) -> Office:
     await world.students({"KV10": 2_000}, guardians={"KV10": ["254712345678"]})
     amina = await enrolled(world, "amina", Role.MANAGER, AMINA.digits)
     return Office(world, amina, await world.staff(Role.CASHIER, CHAO.digits, "Chao"))
-
-
-@pytest.fixture
-async def small(sqlite_database: DatabaseUrl) -> AsyncIterator[World]:
-    """What cannot differ between databases."""
-    opened = open_world(sqlite_database)
-    await opened.school()
-    yield opened
-    assert opened.broken_laws() == []
-    opened.close()
-    assert opened.bugs == []
 
 
 @pytest.fixture
