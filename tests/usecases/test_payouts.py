@@ -22,18 +22,29 @@ from core.phones import Msisdn
 from jobs.paying import Paying
 from sandbox.moods import Mood
 from storage import floats
+from storage.database import DatabaseUrl
 from storage.schema import lay_triggers, lift_rules
 from storage.tables import payouts as table
 from storage.tx import Tx
 from tests.paying import PAYEE, PLENTY, Till, till
 from tests.rivals import rival_of
 from tests.usecases.stories import examples
-from tests.world import KES, TESTER, World, kes
+from tests.world import KES, TESTER, World, kes, open_world
 from usecases import payouts
 from usecases.payout_requests import request_payout, withdraw_payout
 from usecases.payouts import Claim, PayoutNews, Resume, claim_payouts, doubt_all, record_news, resume
 from usecases.reversals import Returned, record_reversal
 from usecases.verification import verify
+
+
+@pytest.fixture
+async def small(sqlite_database: DatabaseUrl) -> AsyncIterator[World]:
+    """As everywhere, but for the laws of applied money: payouts here are asked for out of nothing."""
+    opened = open_world(sqlite_database)
+    await opened.school()
+    yield opened
+    opened.close()
+    assert opened.bugs == []
 
 
 @pytest.fixture
