@@ -328,10 +328,11 @@ def message(tx: Tx, id_: MessageId) -> Copy | None:
     return _copy(tx, row) if row is not None else None
 
 
-def copies_of(tx: Tx, subject: Any) -> list[Copy]:
-    """Every message that tells of this, oldest first."""
+def copies_of(tx: Tx, subject: Any, *, lock: bool = False) -> list[Copy]:
+    """Every message that tells of this, oldest first. `lock`: whoever changes them looks at what they tell of only afterwards,
+    so that what was so before is never written over what is so now."""
     query = sa.select(chat_messages).where(chat_messages.c.subject_id == subject).order_by(chat_messages.c.id)
-    return [_copy(tx, row) for row in tx.connection.execute(query)]
+    return [_copy(tx, row) for row in tx.connection.execute(query.with_for_update() if lock else query)]
 
 
 def subjects_of(tx: Tx, ids: Sequence[MessageId]) -> list[tuple[OrganisationId, UUID]]:

@@ -32,10 +32,14 @@ class Rival:
         self._watch = writer_engine(world.url)
 
     async def overlap(
-        self, mine: Callable[[], Awaitable[Any]], theirs: Callable[[], Awaitable[Any]]
+        self,
+        mine: Callable[[], Awaitable[Any]],
+        theirs: Callable[[], Awaitable[Any]],
+        *,
+        when: Callable[[Callable[[], None]], None] | None = None,
     ) -> tuple[Any, Any]:
         """Do `mine`; just before its commit let the rival do `theirs`, until it is done or must wait for us; then commit.
-        Both answers, or the errors in their place."""
+        Both answers, or the errors in their place. `when` puts the rival's turn elsewhere in `mine`; it comes once."""
         answers: list[Any] = []
         join: list[Callable[[], None]] = []
 
@@ -44,7 +48,10 @@ class Rival:
             join.append(start_thread("rival", lambda: answers.append(asyncio.run(_answer(theirs)))))
             self._until(lambda: bool(answers) or self._somebody_waits())
 
-        self.mine.writer.before_commit = rival_goes
+        if when is None:
+            self.mine.writer.before_commit = rival_goes
+        else:
+            when(rival_goes)
         mine_answer = await _answer(mine)
         assert join, "the rival never had its turn"
         join[0]()

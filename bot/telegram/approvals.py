@@ -155,11 +155,12 @@ def _rows(room: Room, approval: Approval) -> Rows:
 def follow(tx: Tx, subject: UUID, trace: str) -> int:
     """Bring every chat up to date with a request: whoever may decide it is asked, and every copy says what is so now. Safe
     to repeat. How many messages."""
+    # Locked before the request is read: another worker may be telling newer news of it.
+    copies = chats.copies_of(tx, subject, lock=True)
     approval = approvals.load(tx, ApprovalId(subject))
     if approval is None:
         return 0
     organisation = organisations.by_id(tx, approval.organisation)
-    copies = chats.copies_of(tx, approval.id)
     for copy in copies:
         room = _room(tx, organisation, copy.chat, _member(tx, copy), trace)
         room.change(copy.id, page(room, approval), _rows(room, approval))

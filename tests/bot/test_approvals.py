@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -10,7 +10,9 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from bot.telegram import approvals as pages
 from bot.telegram.desk import claim
+from bot.telegram.visit import Room
 from core.approvals import Approval, ApprovalId, Content, Subject, SubjectKind, Verdict
 from core.codes import Proof
 from core.ids import StaffId
@@ -25,9 +27,10 @@ from storage.outbox import message_facts
 from storage.tables import outbox
 from storage.tx import Tx
 from tests.bot.chat import DANIEL, ESTHER, GROUP, RUTH, ChatTown, chat_town
+from tests.rivals import rival_of
 from tests.usecases.approving import Errand
 from tests.usecases.signing import Person, fresh_link
-from tests.world import TESTER, kes
+from tests.world import TESTER, World, kes
 from usecases import approvals, owners
 from usecases.approvals import Decide, Request
 from usecases.chats import LEASE
@@ -367,3 +370,39 @@ async def test_what_was_decided_before_telegram_could_ask_is_not_offered_by_the_
 
         assert "✗ Ruth Cherono said no" in town.sees(DANIEL)
         assert town.newest(DANIEL).get("buttons", []) == []
+
+
+@pytest.mark.postgres
+async def test_a_worker_that_looked_before_the_decision_does_not_write_over_one_that_looked_after(
+    database: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes bring the chats up to date with one request: what was so before must not stand there in the end."""
+    if database.is_sqlite:
+        pytest.skip("one process owns a SQLite file")
+    async with treasury(database, monkeypatch) as office:
+        await office.asks()
+        world, daniel = office.town.world, office.town.staff[DANIEL]
+        (asked,) = await world.app.read(store.listed, world.organisation)
+
+        def looks(tx: Tx, _: None) -> None:
+            pages.follow(tx, asked.id, "")
+
+        async def decides(rival: World) -> None:
+            await rival.app.write(decide, Decide(asked.id, Verdict.REJECT, daniel))
+            await rival.app.write(claim, 100)
+
+        def after_looking(goes: Callable[[], None]) -> None:
+            told = pages.page
+
+            def slowly(room: Room, approval: Approval) -> str:
+                monkeypatch.setattr(pages, "page", told)
+                goes()
+                return told(room, approval)
+
+            monkeypatch.setattr(pages, "page", slowly)
+
+        with rival_of(world) as rival:
+            await rival.overlap(lambda: world.app.write(looks, None), lambda: decides(rival.world), when=after_looking)
+        await office.town.settles()
+
+        assert "Daniel Koech said no" in office.town.sees(DANIEL)
