@@ -114,6 +114,7 @@ _OF_TEXTS = {
 }
 """They stop or start only what is named beside them, texts: `sitaki ujumbe wenu`, `je ne veux plus de messages`."""
 _NAMED = """
+    textos texto
     sms smses text texts message messages msg msgs reminder reminders list ujumbe jumbe meseji vikumbusho ubutumwa butumwa ibyibutsa
     rappel rappels liste orodha rutonde urutonde
 """
@@ -140,7 +141,7 @@ _COURTESIES = """
     tafadhali asante sana sasa kunitumia ujumbe jumbe zote yote tu na
     these those this that your such anymore about from i want need like send sent receive receiving getting get texting messaging it
     enough mnitumie disturbing bothering spamming list msg msgs smses very much so number
-    can could would able allow with please
+    can could would able allow with please too
     every day everyday daily always kila siku buri munsi chaque jour
     hizi hizo haya huu hiyo hii wenu zenu yenu za ya wa mimi kwangu kupokea kupata kunisumbua kunitumiatumia kunitext meseji nitumie
     mnaweza unaweza kutuma zimezidi yangu tafadhalini nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
@@ -149,7 +150,7 @@ _COURTESIES = """
     ndashaka nimero mu n y iyi izi
     ces cette cet vos votre je veux veut voudrais recevoir recois envoie envoyez envoyes a liste numero moi sur rien aucun
     uru aho bwararenze kuri yanjye mwashobora mushobora nyabuneka mwihangane murakoze cyane ubutumwa bwose bugufi nonaha
-    pouvez pouvoir peux peut pourriez assez mon ma nos
+    pouvez pouvoir peux peut pourriez assez mon ma nos trop
     svp s il m d l vous te plait merci beaucoup les des le la de tout tous toutes mes envoyer envoi envois et
 """
 _POLITE = frozenset(_COURTESIES.split())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from core.sms.looking import Seen
 from core.sms.signs import Intent, Sign
 from core.sms.telling import (
+    ACCOUNT,
     DEBT,
     HELP,
     PAID_BACK,
@@ -14,13 +15,17 @@ from core.sms.telling import (
     SHOWN,
     WHAT,
     Has,
+    asks_when,
     clears_what_is_owed,
     is_agreed,
+    is_bare_move,
     is_missed,
     is_of_a_year,
     is_of_payment,
     is_of_payments,
     is_sought,
+    is_to_be_lent,
+    is_to_come,
     is_whole_move,
     names_code,
     names_receipt,
@@ -40,19 +45,23 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     (
         Intent.PAY,
         "a loan is paid back",
-        lambda has, seen: Sign.LOAN in has and Sign.MUCH not in has and bool(PAID_BACK & {*seen.words}),
+        lambda has, seen: (
+            Sign.LOAN in has and Sign.MUCH not in has and bool(PAID_BACK & {*seen.words}) and not asks_when(seen)
+        ),
     ),
     (
         Intent.LOANS,
         "how much is to be paid back",
         lambda has, seen: (
-            Sign.MUCH in has
+            (Sign.MUCH in has or asks_when(seen))
             and bool(has & {Sign.LOAN, Sign.OWE})
             and not seen.sums
             and not any(map(is_of_payment, seen.references))
             and bool(PAID_BACK & {*seen.words})
         ),
     ),
+    (Intent.STATEMENT, "a statement of fees", lambda has, seen: has >= {Sign.STATEMENT, Sign.FEE} and not seen.sums),
+    (Intent.APPLY, "a sum is to be lent", is_to_be_lent),
     (
         Intent.LANGUAGE,
         "an answer in a language",
@@ -70,9 +79,9 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     ),
     (Intent.REFUND, "refund", lambda has, seen: Sign.REFUND in has),
     (
-        Intent.APPLY,
-        "a sum is to be lent",
-        lambda has, seen: Sign.BORROW in has and bool(seen.sums) and not has & {Sign.PROMISE, Sign.PAY},
+        Intent.BALANCE,
+        "how much will be paid",
+        lambda has, seen: has >= {Sign.WILL_PAY, Sign.MUCH} and not seen.sums and Sign.PROMISE not in has,
     ),
     (Intent.PROMISE, "a promise", lambda has, seen: bool(has & {Sign.PROMISE, Sign.WILL_PAY})),
     (Intent.APPLY, "a loan is wanted", lambda has, seen: Sign.BORROW in has or wants_a_loan(has, seen)),
@@ -95,6 +104,15 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         Intent.STATEMENT,
         "how much was paid",
         lambda has, seen: has >= {Sign.MUCH, Sign.PAID} and not has & {Sign.NOT, Sign.CAME, Sign.OWE} and not seen.sums,
+    ),
+    (
+        Intent.BALANCE,
+        "how much is not paid",
+        lambda has, seen: (
+            {Sign.NOT} < has <= {Sign.MUCH, Sign.NOT, Sign.PAID, Sign.PAY, *DEBT}
+            and (Sign.MUCH in has or bool(WHAT & {*seen.words[:3]}))
+            and not seen.sums
+        ),
     ),
     (
         Intent.BALANCE,
@@ -145,6 +163,11 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
             and bool(HELP & {*seen.words})
         ),
     ),
+    (
+        Intent.PROMISE,
+        "time is asked for",
+        lambda has, seen: Sign.WAIT in has and len(seen.sums) == 1 and is_to_come(seen),
+    ),
     (Intent.LANGUAGE, "a language", lambda has, seen: Sign.LANGUAGE in has and not seen.sums and not seen.references),
     (Intent.PAY, "a debt is paid", lambda has, seen: Sign.OWE in has and pays_what_is_owed(has, seen)),
     (Intent.WHERE, "one's own payment", lambda has, seen: Sign.MINE in has and Sign.PAY not in has),
@@ -153,7 +176,11 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     (
         Intent.BALANCE,
         "how much",
-        lambda has, seen: Sign.MUCH in has and not seen.sums and bool(has & {Sign.PAY, Sign.FEE} or seen.references),
+        lambda has, seen: (
+            Sign.MUCH in has
+            and not seen.sums
+            and bool(has & {Sign.PAY, Sign.FEE} or seen.references or ACCOUNT & {*seen.words})
+        ),
     ),
     (Intent.YES, "yes, pay it", is_agreed),
     (Intent.PAY, "a verb of paying", lambda has, seen: Sign.PAY in has),
@@ -175,6 +202,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         "the fees are asked for",
         lambda has, seen: has >= {Sign.FEE, Sign.KNOW} and not seen.sums and not seen.days,
     ),
+    (Intent.MOVE, "a payment and an account", is_bare_move),
     (
         Intent.RECEIPT,
         "a receipt's number",
@@ -207,16 +235,16 @@ def _is_denied(seen: Seen, has: Has) -> bool:
 
 def _small_talk(seen: Seen, has: Has) -> tuple[Intent, str]:
     said = [word for word in seen.words if word not in POLITE or signs_of(word)]
-    is_short = len(seen.unknown) == len(seen.fractions) and not seen.references
-    if (
-        has == {Sign.YES}
-        and is_short
-        and len(seen.sums) + len(seen.fractions) <= 1
-        and all(Sign.YES in signs_of(word) for word in said)
-    ):
+    is_short = len(seen.unknown) == len(seen.fractions) and not seen.references and not seen.asks
+    is_wanted = Sign.WISH in has and (bool(seen.sums) or Sign.YES not in seen.order[0])  # `I want 500`, `want, ok`
+    is_yes = Sign.YES in has and has <= {Sign.YES, Sign.GENUINE, Sign.WISH} and not is_wanted
+    is_yes = is_yes and all(signs_of(word) for word in said)
+    if is_yes and is_short and len(seen.sums) + len(seen.fractions) <= 1:
         return Intent.YES, "yes"
     denies = (
-        Sign.NO in has and has <= {Sign.NO, Sign.NOT, Sign.WISH, Sign.YES, Sign.PUT, Sign.GENUINE} and not seen.asks
+        Sign.NO in has
+        and has <= {Sign.NO, Sign.NOT, Sign.WISH, Sign.YES, Sign.PUT, Sign.GENUINE, Sign.WAIT}
+        and not seen.asks
     )
     if denies and not seen.sums and not seen.references and _is_denied(seen, has):
         return Intent.NO, "no"

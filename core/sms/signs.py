@@ -34,6 +34,8 @@ class Intent(Enum):
 class Sign(Enum):
     """What a word tells. Wishes are made of signs (`core/sms/reading.py`)."""
 
+    __hash__ = object.__hash__  # members are singletons: identity is the fastest honest hash
+
     PAY = "pay"
     PAID = "paid"
     WILL_PAY = "will_pay"
@@ -74,5 +76,7 @@ class Sign(Enum):
     """All of it: a debt, or a year's payments."""
     MINE = "mine"
     """The writer's own payment, as a thing: it was made, and no payment is wished for by naming it."""
+    WAIT = "wait"
+    """To be given time: with a sum and a day to come it is a promise."""
     PUT = "put"
     """To put elsewhere, and why: with a payment and an account it is a move."""

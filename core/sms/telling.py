@@ -55,6 +55,12 @@ def _is_named(has: Has, seen: Seen) -> bool:
     return is_all and is_round and not _MY & {*seen.words}
 
 
+def is_to_be_lent(has: Has, seen: Seen) -> bool:
+    """`lend me 3000, I will pay in march`, `emprunter 3000 et rembourser`; who pays what they borrowed says that first."""
+    is_first = seen.first(Sign.BORROW) < min(seen.first(Sign.REFUND), seen.first(Sign.PAY))
+    return Sign.BORROW in has and bool(seen.sums) and is_first and not seen.references and Sign.PROMISE not in has
+
+
 def is_missed(has: Has, seen: Seen) -> bool:
     """`did my payment of 800 to loan 131 reach`: money on its way to a loan, and no loan on its way to the writer."""
     is_sum = len(seen.sums) > len(seen.of_loan)
@@ -63,15 +69,29 @@ def is_missed(has: Has, seen: Seen) -> bool:
     )
 
 
+_WHEN = frozenset(["when", "lini", "quand", "saangapi"])
+
+
+def asks_when(seen: Seen) -> bool:
+    """`when do I repay`: no sum is paid by asking."""
+    return bool(_WHEN & {*seen.words}) and not seen.sums
+
+
+def is_to_come(seen: Seen) -> bool:
+    return any(day.is_future for day in seen.days)
+
+
 def pays_a_loan(has: Has, seen: Seen) -> bool:
     """`pay my loan`; who wants a loan to pay something with names it first."""
+    if asks_when(seen):
+        return False
     if Sign.SETTLE in has and seen.sums and not has & {Sign.WISH, Sign.MUCH}:
         return True
     if _CLEARS & {*seen.words} and Sign.MUCH not in has and seen.first(Sign.SETTLE) < seen.first(Sign.LOAN):
         return True
-    return (
-        Sign.PAY in has and Sign.MUCH not in has and (bool(seen.sums) or seen.first(Sign.PAY) < seen.first(Sign.LOAN))
-    )
+    is_before = seen.first(Sign.PAY) < seen.first(Sign.LOAN)
+    is_wished = Sign.WISH in has and seen.first(Sign.WISH) < seen.first(Sign.LOAN) and not _MY & {*seen.words}
+    return Sign.PAY in has and Sign.MUCH not in has and (is_before or (bool(seen.sums) and not is_wished))
 
 
 def is_sought(has: Has, seen: Seen) -> bool:
@@ -114,13 +134,13 @@ _CLEARS = frozenset(
 """Of the words of settling those that are said of a debt: `let me clear my balance`."""
 
 
-_ACCOUNT = frozenset(["account", "akaunti", "konti", "compte"])
+ACCOUNT = frozenset(["account", "akaunti", "konti", "compte"])
 
 
 def clears_what_is_owed(has: Has, seen: Seen) -> bool:
     is_told = has & {Sign.MUCH, Sign.KNOW, Sign.NOT, Sign.CAME, Sign.PAY} or seen.asks or _asks_what(seen)
     is_of_debt = (
-        has & {Sign.ALL, Sign.OWE, Sign.BALANCE, Sign.FEE, Sign.LOAN} or _ACCOUNT & {*seen.words} or seen.references
+        has & {Sign.ALL, Sign.OWE, Sign.BALANCE, Sign.FEE, Sign.LOAN} or ACCOUNT & {*seen.words} or seen.references
     )
     return bool(_CLEARS & {*seen.words} and is_of_debt) and not is_told
 
@@ -137,7 +157,7 @@ def is_of_a_year(has: Has, seen: Seen) -> bool:
 
 
 DEBT = frozenset([Sign.OWE, Sign.BALANCE, Sign.FEE, Sign.MONEY, Sign.LEFT, Sign.LOAN])
-WHAT = frozenset(["what", "whats", "wat", "quel", "quels"])
+WHAT = frozenset(["what", "whats", "quel", "quels", "quelle", "quelles"])
 PAID_BACK = frozenset(["rembourser", "rembourse", "remboursement"])
 """French says the same of a payer's money and of a borrower's."""
 
@@ -174,3 +194,9 @@ def is_agreed(has: Has, seen: Seen) -> bool:
     """`yes please pay`, `sawa lipa`: a yes first, and nothing that says what or for whom."""
     is_yes = bool(seen.order) and Sign.YES in seen.order[0] and has == {Sign.YES, Sign.PAY}
     return is_yes and not (seen.sums or seen.references or seen.days or seen.unknown or seen.asks or seen.fractions)
+
+
+def is_bare_move(has: Has, seen: Seen) -> bool:
+    """A payment and an account, and nothing that says another wish: `take R000916 to KV1187`."""
+    paid = [one for one in seen.references if is_of_payment(one)]
+    return len(paid) == 1 and len(seen.references) == 2 and not seen.sums and has <= {Sign.SETTLE, Sign.WISH}

@@ -32,11 +32,14 @@ LOAN = re.compile(r"loan-?[a-z]{0,3}[0-9oil]*[0-9][0-9oil]*")
 def tokens_of(text: str) -> tuple[list[str], bool, bool]:
     """Its words, whether an accent made a past of a verb, and whether some of them are written as nobody was taught."""
     folded = re.sub("[\u2018\u2019\u02bc`´]", "'", text.casefold())
-    folded = "".join(letter for letter in folded if letter.isprintable() or letter.isspace())
+    if not folded.isprintable():
+        folded = "".join(letter for letter in folded if letter.isprintable() or letter.isspace())
     spelled = ["", *re.findall(r"[^\W\d_]+", folded)]
     accented = any(word in _ACCENTED_PAST and before not in _TO for before, word in pairwise(spelled))
     folded = _ASKED_WHERE.sub("ouest", folded)
-    plain = "".join(letter for letter in unicodedata.normalize("NFD", folded) if not unicodedata.combining(letter))
+    plain = folded
+    if not folded.isascii():
+        plain = "".join(letter for letter in unicodedata.normalize("NFD", folded) if not unicodedata.combining(letter))
     tokens: list[str] = []
     plain = _BETWEEN.sub(" ", plain.replace("/=", " /= ").replace("/-", " /- "))
     for raw in _SPLIT.split(plain):
@@ -131,7 +134,7 @@ def _at_home(tokens: list[str]) -> list[str]:
 _HAVE = frozenset(["ai", "jai", "g", "avons", "avez", "ont"])
 _PAST = frozenset(
     f"{verb}{end}"
-    for verb in ("pay", "envoy", "vers", "regl", "depos", "transfer")
+    for verb in ("pay", "envoy", "vers", "regl", "depos", "transfer", "sold", "complet", "effectu", "cotis")
     for end in ("e", "er", "es", "ee", "ees")
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, timedelta
 
 import pytest
@@ -442,6 +443,11 @@ _SMALL = frozenset(
 )
 
 
+def _bare(word: str) -> str:
+    """Without accents, which make a past of a verb (`payé`) and of no other word another one."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
+
+
 def unambiguous(text: str, amount: int | None, reference: str) -> bool:
     """Judged apart from the parser: a verb of paying that stands as it is listed, one sum, at most one number, and beside them
     nothing but words that say nothing."""
@@ -460,7 +466,7 @@ def unambiguous(text: str, amount: int | None, reference: str) -> bool:
         and [key(one) for one in numbers] == ([key(reference)] if reference else [])
         and "?" not in text
         and all(Sign.NOT not in signs_of(word) for word in words)
-        and all(signs_of(word) or word in POLITE for word in words)
+        and all(signs_of(word) or word in POLITE for word in map(_bare, words))
     )
 
 

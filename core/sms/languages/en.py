@@ -14,7 +14,7 @@ SAID: Mapping[Sign, str] = {
     Sign.PAY: "pay paying pays payment payments repay repayment repaying paymnt pymt",
     Sign.PAID: "paid sent deposited payed transferred",
     Sign.WILL_PAY: "willpay expect willsend",
-    Sign.IF_PAID: "whatif",
+    Sign.IF_PAID: "whatif simulate simulation",
     Sign.BALANCE: "balance bal balances blnc balanc",
     Sign.OWE: """
         owe owed owing outstanding arrears arreas debt debts due remaining remain remains remainder pending unpaid
@@ -28,7 +28,7 @@ SAID: Mapping[Sign, str] = {
     Sign.RECEIPT: "receipt receipts reciept recipt",
     Sign.REFUND: "refund refunds refunded reverse reversal return overpaid",
     Sign.MOVE: "move moving transfer shift reallocate redirect",
-    Sign.HELP: "help info menu options commands stuck confused guide assist assistance",
+    Sign.HELP: "help info menu options commands stuck confused guide assist assistance explain",
     Sign.LANGUAGE: "language lang english speak",
     Sign.WHERE: "where wheres",
     Sign.MONEY: "money cash mony momo moneycame transaction",
@@ -56,6 +56,7 @@ SAID: Mapping[Sign, str] = {
     Sign.ALL: "everything all whole full entire",
     Sign.MINE: "mypayment",
     Sign.PUT: "put belongs belong change switch wrong mistake instead",
+    Sign.WAIT: "bear wait until till upto patient patience",
 }
 POLITE = """
     i to my the for of please pls plz kindly me a an on in is it its your you thanks thank make now and with school
@@ -69,12 +70,12 @@ COMMON = """
     must said pray play prize lady late land lose line live look love many meet mind miss much next nice once only
     page part past plan post rain rate rest ride road room safe sale seat seem self sell shop show side sign site
     size sort soon star stay step such talk task team test text than thin tour town tree true turn type unit user
-    vote wait walk wall week well wife will wind wise work yard zone reminder reminders balls dear done down each
-    even ever face fact fall fast feel fill find fire five food foot four free game girl goal grow hair half hand
-    hard head hear heat hold hope hour idea join jump keep kind lead life lake laid lamp leaf here there when time
-    times long are was were been who why because after before again still already just more them they their these
-    those other nothing something day days month morning evening good fine god bless teacher mama mum mother father
-    baba brother sister friend boss man woman boy class school home house job market phone number call going say ask
+    vote walk wall week well wife will wind wise work yard zone reminder reminders balls dear done down each even
+    ever face fact fall fast feel fill find fire five food foot four free game girl goal grow hair half hand hard
+    head hear heat hold hope hour idea join jump keep kind lead life lake laid lamp leaf here there when time times
+    long are was were been who why because after before again still already just more them they their these those
+    other nothing something day days month morning evening good fine god bless teacher mama mum mother father baba
+    brother sister friend boss man woman boy class school home house job market phone number call going say ask
     write read buy price meeting exam sick ill early left right message messages code salary sorry anything wants
     about through out into world while lot lots set case men shit won center record player players played movie
     press areas mom trade led race paper whose listen note track stock thus fully worse peter avoid comments hall
@@ -84,7 +85,10 @@ COMMON = """
     anna lips preferred sept versions deny shops preparing apparent mall sole wore promoting churches frequent aids
     toys vary wound recipe reviewed loads reserves sue woke agreement argument mode leaves minutes hours pupil
     nephew niece cousin uncle aunt aunty grandma grandpa granny husband people friends nobody maybe around behind
-    being below between beyond patients patient patience
+    being below between beyond patients as his if up had her she him any go way may too off got use old own mr big
+    few let top bad far try run law car per oh guy win air bit hit saw low age red act fun art dr hot tax eat hey
+    key cup dog oil add met bed die sea box eye ice sun wow dad fit pre pro fan sit mrs ran app fat joy eve ann ali
+    leo zoe sam tom ben dan jim ian kim ivy liz ray roy lee amy noe eli adding bank
 """
 SHORT: Mapping[str, str] = {
     "hw": "how",
@@ -118,6 +122,18 @@ SHORT: Mapping[str, str] = {
     "cn": "can",
     "snd": "send",
     "lon": "loan",
+    "shud": "should",
+    "shld": "should",
+    "wud": "would",
+    "cud": "could",
+    "wat": "what",
+    "pple": "people",
+    "tmrow": "tomorrow",
+    "knw": "know",
+    "wen": "when",
+    "bt": "but",
+    "nw": "now",
+    "wk": "week",
 }
 """How a word is shortened."""
 _PAYING = "pay|clear|deposit|settle|top up|pay up|make a payment|make payment|repay"
@@ -133,9 +149,9 @@ def _each(before: str, verbs: str) -> str:
 
 PHRASES: Mapping[str, str] = {
     "whatif": (
-        f"{_each(_IF, _PAYING)}|{_each(_IF, _BRINGING)}"
-        "|suppose i paid|supposing i paid|assuming i paid|what if|suppose i pay|if i pay|if we pay|if i send"
-        "|if i add|if i paid|if i clear|if i put"
+        f"{_each(_IF, _PAYING)}|{_each(_IF, _BRINGING)}|suppose i paid|supposing i paid|assuming i paid|what if"
+        "|suppose i pay|if i pay|if we pay|if i send|if i add|if i paid|if i clear|if i put|by paying|by adding"
+        "|by sending|by clearing|do i save|will i save|would i save|can i save|i will save|i would save"
     ),
     "willsend": _each(_WILL, _BRINGING),
     "willpay": (
@@ -153,7 +169,7 @@ PHRASES: Mapping[str, str] = {
     "reached": (
         "not there|not yet there|has come|have come|come in|came in|come through|gone through|went through"
         "|go through|got through|came through|not see|t see|cant see|dont see|cannot see|you got|did you get"
-        "|have you got"
+        "|have you got|not gone through|not passed|not yet in|not yet reached|not visible|not yet received"
     ),
     "howmuch": (
         "what do i|what should i|wat do i|what do we|what am i|what are we|what must i|how much|what we still"
@@ -190,11 +206,13 @@ PHRASES: Mapping[str, str] = {
         "|what do i type|what should i type|what to send|what to text|which services|what services"
         "|what do you offer|what else can|how do i go about|how does one use|how is it used|explain how"
         "|how do you use|what is this number for|what is this for|what does this number do|what is this number"
-        "|what is this service|how does this number"
+        "|what is this service|how does this number|am lost|i m lost|what can you do for"
     ),
     "refund": (
         "money back|it back|give back|send back|pay me back|cash back|want my money|need my money|want my cash"
         "|get my money back|want that money back|bring back my money|bring my money back|money returned"
+        "|cancel my payment|cancel the payment|cancel this payment|cancel payment|paid extra|paid too much"
+        "|extra payment"
     ),
     "deducted": "left my phone|left my account|left my mpesa|left my line|left my momo|been cut|been removed",
     "moneycame": (
@@ -224,13 +242,17 @@ PHRASES: Mapping[str, str] = {
         "|was to go to|was intended for"
     ),
     "loans": "my loans",
-    "borrow": "take a loan|take loan|take another loan|take out a loan|take the loan|take a new loan|taking a loan",
+    "borrow": (
+        "take a loan|take loan|take another loan|take out a loan|take the loan|take a new loan|taking a loan"
+        "|as a loan|as loan|as credit|as a credit"
+    ),
     "home": (
         "sent home|sent him home|sent her home|sent them home|sent back home|chased home|chased from school|sent away"
     ),
     "no": (
         "cancel that|cancel it|cancel this|not that|not this|not that one|leave it|leave that|forget it"
-        "|forget that|drop it|no need"
+        "|forget that|drop it|no need|not now|not today|not yet please|i dont accept|i do not accept"
+        "|i dont want it"
     ),
     "balance": "how far am i|how far are we|where do i stand|where am i with|how far is|how far with",
     "topup": "top up|topping up",

@@ -23,7 +23,10 @@ SAID: Mapping[Sign, str] = {
         nzishyura tuzishyura nzayishyura nzabishyura nzayatanga nzohereza nzatanga nzayohereza tuzohereza nzarangiza
         nzariha nzarihira tuzariha tuzarihira nzabaha nzayabaha tuzabaha nzaguha nzongeraho nzongera
     """,
-    Sign.IF_PAID: "ninishyura nitwishyura nindiha nindihira nintanga ninohereza nindamuka ndamutse nramutse nimpa",
+    Sign.IF_PAID: """
+        ninishyura nitwishyura nindiha nindihira nintanga ninohereza nindamuka ndamutse nramutse nimpa nazigama
+        nzazigama
+    """,
     Sign.BALANCE: "asigaye ayasigaye",
     Sign.OWE: """
         umwenda imyenda umwend nsigaje dusigaje asigaje basigaje ndimo ibirarane mbarimo mbereyemo tubarimo arabura
@@ -45,7 +48,9 @@ SAID: Mapping[Sign, str] = {
         nsubizwa munsubirize
     """,
     Sign.MOVE: "imura kwimura mwimure yimure mwimurire nimurire munyimurire mwayimurira",
-    Sign.HELP: "ubufasha fasha mumfashe mfasha mudufashe gufasha munsobanurire amabwiriza",
+    Sign.HELP: """
+        ubufasha fasha mumfashe mfasha mudufashe gufasha munsobanurire amabwiriza munyobore nyobora muyobore
+    """,
     Sign.LANGUAGE: "ururimi ikinyarwanda icyongereza igifaransa igiswahili cyongereza gifaransa giswahili",
     Sign.WHERE: "hehe he ntibigaragara ntibyagaragaye",
     Sign.MONEY: "amafaranga ubwishyu",
@@ -77,19 +82,20 @@ SAID: Mapping[Sign, str] = {
     Sign.PUT: """
         mushyire hindura shyira muyishyire muyashyire nibeshye naribeshye mwibeshye kosora mukosore gukosora
     """,
+    Sign.WAIT: "mwihangane munyihanganire mutegereze kugeza muntegereze mwihanganye",
 }
 POLITE = """
     murakoze mwiriwe kuri y w n na mu ku wa ni yanjye wanjye zanjye cyanjye umwana umunyeshuri mumpe angahe reba
     hindura ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha rwose
-    bwa bw rwa rw ry rya iy iya ay aya ese nkishyure cyane
+    bwa bw rwa rw ry rya iy iya ay aya ese nkishyure cyane muraho mwaramutse nyabuneka nyamuneka neza
 """
 COMMON = """
     amasaha isaha ayahe rifungura hafungura haguruka ihaguruka konvwayeri itangira nahageze kora ibyo byo muraho
     mwaramutse mwiriwe amakuru umubyeyi mwarimu murumuna inshuti ariko kandi cyane none nuko ubu ejobundi icyumweru
     ukwezi umwaka mu gitondo nimugoroba telefone nimero ubutumwa kode isoko iduka akazi imvura ararwaye urwaye
     mumbabarire mbabarira ikibazo iki nde ryari hano hariya wowe njye twe mwe bo nanone buhoro gato kinini neza gute
-    uko aho rwose abana moto saa ndabona yahageze natinze yarakoze bari ndi kugeza gusa bose bake banki rira gura
-    koza meza kugurisha yaje baje inyungu umuceri mufashe wasigaye yasigaye basigaye
+    uko aho rwose abana moto saa ndabona yahageze natinze yarakoze bari ndi gusa bose bake banki rira gura koza meza
+    kugurisha yaje baje inyungu umuceri mufashe wasigaye yasigaye basigaye
 """
 SHORT: Mapping[str, str] = {}
 """How a word is shortened."""
@@ -127,13 +133,16 @@ PHRASES: Mapping[str, str] = {
     "push": "kuri momo yanjye|kuri telefone yanjye",
     "nishyuye": "maze kwishyura|namaze kwishyura|tumaze kwishyura|maze kohereza",
     "wrong": "yari iya|yari iy|yari ay|bwari ubw|bwari ubwa|yari ayo|yari aya|bwari bugenewe|yari agenewe",
-    "kuguza": "gufata inguzanyo|fata inguzanyo|mfate inguzanyo|kubona inguzanyo",
-    "oya": "reka ibyo|mureke ibyo|bireke|mubireke|si byo|sibyo",
-    "munsubize": "ndashaka amafaranga yanjye|nshaka amafaranga yanjye",
+    "kuguza": "gufata inguzanyo|fata inguzanyo|mfate inguzanyo|kubona inguzanyo|nk inguzanyo",
+    "oya": "reka ibyo|mureke ibyo|bireke|mubireke|si byo|sibyo|si ubu|sinemeye|sinemera|simbyemeye|simbyemera",
+    "munsubize": (
+        "ndashaka amafaranga yanjye|nshaka amafaranga yanjye|nishyuye menshi|nohereje menshi|nishyuye arenga"
+    ),
     "nzishyura": "nzaba nishyuye|nzashobora kwishyura|nteganya kwishyura|ndateganya kwishyura|nizeye kwishyura",
     "angahe": "umubare nyawo|nzana angahe|ngomba kuzana|nazana angahe",
     "kwishyura": "gukora ubwishyu|tangiza ubwishyu|gutangiza ubwishyu|nkore ubwishyu|mutangize ubwishyu",
     "ninishyura": "inyungu zagabanuka|inyungu zizagabanuka|inyungu yagabanuka|nazigama inyungu",
+    "ndamutse": "bite nongeyeho|gute nongeyeho|angahe nongeyeho|bite nishyuye|byagenda bite nishyuye",
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 

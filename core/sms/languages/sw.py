@@ -17,7 +17,7 @@ SAID: Mapping[Sign, str] = {
         nimesend
     """,
     Sign.WILL_PAY: "nitalipa tutalipa ntalipa nitalipia nitamaliza nitaclear nitapay",
-    Sign.IF_PAID: "nikilipa tukilipa ningelipa nikilipia",
+    Sign.IF_PAID: "nikilipa tukilipa ningelipa nikilipia nitaokoa",
     Sign.BALANCE: "salio baki salyo bakia",
     Sign.OWE: "deni madeni nadaiwa tunadaiwa nadai ninadaiwa malimbikizo bakaa",
     Sign.STATEMENT: "taarifa stetimenti historia orodha mchanganuo miamala rekodi",
@@ -34,12 +34,15 @@ SAID: Mapping[Sign, str] = {
         kurejeshewa nirejesheeni
     """,
     Sign.MOVE: "hamisha hamisheni kuhamisha uhamisho",
-    Sign.HELP: "msaada usaidizi nisaidie saidia nisaidieni kusaidia maelekezo maagizo",
+    Sign.HELP: """
+        msaada usaidizi nisaidie saidia nisaidieni kusaidia maelekezo maagizo nielekeze nielekezeni nielezee
+        nielezeni nifafanulie elekeza
+    """,
     Sign.LANGUAGE: "lugha kiswahili kiingereza kifaransa",
     Sign.WHERE: "wapi haionekani sijapata haijafika haijaonekana sijaona hatujapata hazijafika",
     Sign.MONEY: "pesa hela malipo fedha mpesa pesha chapaa doh mkwanja ganji mapeni cheda mulla muamala",
     Sign.YES: """
-        ndiyo ndio ndyo sawa sawasawa thibitisha nakubali kubali nimekubali fanya fanyeni eeh endelea haya
+        ndiyo ndio ndyo sawa sawasawa thibitisha nakubali kubali nimekubali fanya fanyeni eeh endelea haya sahihi
     """,
     Sign.NO: "hapana la hpana apana ghairi ghairini",
     Sign.NOT: "usilipe sitaki sio sitalipa msilipe silipi siwezi hatutalipa sihitaji hatutaki",
@@ -65,11 +68,12 @@ SAID: Mapping[Sign, str] = {
     Sign.PUT: """
         weka badilisha wekeni peleka pelekeni pelekea iende yaende kimakosa makosa badala nilikosea nimekosea kosa
     """,
+    Sign.WAIT: "mnivumilie nivumilie nivumilieni mvumilie subirini ngojeni nisubiri nisubirini mpaka hadi",
 }
 POLITE = """
     tafadhali asante ya wa la za cha kwa yangu wangu langu zangu na ni karo shule mtoto mwanafunzi hii hiyo tarehe
     kiasi gani ngapi yake leo kama je nitumie tuma angalia iko ziko uko kweli badili badilisha sana jumla shilingi
-    kwenda mwanangu nimwombe hadi ku siku au ama sasa sahii sahi
+    kwenda mwanangu nimwombe hadi ku siku au ama sasa sahii sahi habari shikamoo hujambo jambo
 """
 COMMON = """
     basi bisi gari matatu saangapi linaondoka inafunguliwa itafunguliwa fungua kufungua dereva bwana hujambo
@@ -117,9 +121,15 @@ PHRASES: Mapping[str, str] = {
     "statement": "nilicholipa|nionyeshe malipo|nionyesheni malipo",
     "wrong": "ilikuwa ya|yalikuwa ya|zilikuwa za|ilikuwa iende",
     "loans": "mikopo yangu",
-    "kukopa": "chukua mkopo|kuchukua mkopo|nichukue mkopo|kupata mkopo|nipate mkopo",
-    "hapana": "sio hivyo|si hivyo|sio hiyo|si hiyo|wacha tu|acha tu|achana nayo|achana na hiyo",
-    "rudisha": "nataka pesa yangu|nataka hela yangu|ninataka pesa yangu|nataka pesa zangu",
+    "kukopa": "chukua mkopo|kuchukua mkopo|nichukue mkopo|kupata mkopo|nipate mkopo|kama mkopo",
+    "hapana": (
+        "sio hivyo|si hivyo|sio hiyo|si hiyo|wacha tu|acha tu|achana nayo|achana na hiyo|sio sasa|si sasa"
+        "|sikubali|sitaki hiyo|sitaki hivyo"
+    ),
+    "rudisha": (
+        "nataka pesa yangu|nataka hela yangu|ninataka pesa yangu|nataka pesa zangu|nililipa zaidi|nimelipa zaidi"
+        "|nimetuma zaidi|nilituma zaidi|futa malipo|ghairi malipo"
+    ),
     "whatif": (
         "tuseme nilipe|tuseme nikilipa|tuseme nitalipa|tuseme nalipa|tuseme nimelipa|ikiwa nitalipa|kama nitalipa"
         "|kama nikilipa|endapo nitalipa|endapo nikilipa|iwapo nitalipa|iwapo nikilipa|je nikitoa|nikiongeza"
