@@ -36,8 +36,7 @@ from core.money import Currency, NotAnAmount
 from core.organisations import COUNTRIES
 from core.permissions import Action
 from core.phones import Msisdn
-from storage import loans as store
-from storage import organisations
+from storage import loan_products, organisations
 from storage.loans import Loan
 from storage.organisations import Organisation
 from usecases.loans import changing, giving, lending
@@ -153,7 +152,7 @@ class ProductLine(msgspec.Struct, frozen=True):
 
 async def list_products(opened: Opened, args: ProductsArgs, operator: Operator) -> AsyncGenerator[ProductLine, None]:
     organisation = await the_lender(opened, args.organisation, operator)
-    for product in (await opened.app.read(store.products, organisation.id)).values():
+    for product in (await opened.app.read(loan_products.products, organisation.id)).values():
         yield _product_line(product)
 
 

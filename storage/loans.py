@@ -1,36 +1,29 @@
-"""Loans: what is offered, what was given, and what happened to it."""
+"""Loans as they stand: who borrowed what under which terms, and what their story came to.
+
+What is offered is in `storage/loan_products.py`, the story in `storage/loan_stories.py`, the schedule in `storage/loan_schedules.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-import msgspec
 import sqlalchemy as sa
 
 from core.ids import ContactId, CustomerAccountId, OrganisationId, StaffId
-from core.loans.events import Disbursed, Event, Kind, Movement, Repaid, Restructured, Waived, WrittenOff
-from core.loans.products import Product, Terms
-from core.loans.schedule import Row
+from core.loans.products import Terms
 from core.loans.states import LoanState
 from core.money import Currency, Money
 from storage import customer_accounts
-from storage.fast import Change, Insert, Lookup
+from storage.fast import Change, Lookup
+from storage.loan_products import terms_of, written
 from storage.tables import (
     account_contacts,
-    applications,
     contacts,
-    loan_chased,
-    loan_events,
-    loan_instalments,
-    loan_movements,
-    loan_products,
     loans,
-    payments,
     staff,
 )
 from storage.tables import customer_accounts as accounts_table
@@ -44,75 +37,6 @@ NOBODY = ContactId(UUID(int=0))
 def loan_number(sequence: int) -> str:
     """`LOAN-000123`: what people read and type."""
     return f"LOAN-{sequence:06d}"
-
-
-# --- as text ------------------------------------------------------------------------------------------------------------
-
-
-def _written(value: Product | Terms) -> str:
-    return msgspec.json.encode(value, enc_hook=_plain).decode()
-
-
-def _plain(value: Any) -> Any:
-    assert isinstance(value, Currency)
-    return value.code
-
-
-def _read(text: str, kind: type[Any]) -> Any:
-    return msgspec.json.decode(text, type=kind, dec_hook=lambda _, value: Currency[value])
-
-
-@lru_cache(maxsize=4_096)
-def _terms(text: str) -> Terms:
-    """Read once: a loan's row and its story say the same terms, and they never change."""
-    terms: Terms = _read(text, Terms)
-    return terms
-
-
-# --- products -----------------------------------------------------------------------------------------------------------
-
-
-def products(tx: Tx, organisation: OrganisationId) -> dict[UUID, Product]:
-    """What is offered now: the newest version of each code, by code."""
-    newest = (
-        sa.select(loan_products.c.code, sa.func.max(loan_products.c.version).label("version"))
-        .where(loan_products.c.organisation_id == organisation)
-        .group_by(loan_products.c.code)
-        .subquery()
-    )
-    rows = tx.connection.execute(
-        sa.select(loan_products.c.id, loan_products.c.rules)
-        .join(newest, (newest.c.code == loan_products.c.code) & (newest.c.version == loan_products.c.version))
-        .where(loan_products.c.organisation_id == organisation)
-        .order_by(loan_products.c.code)
-    )
-    return {row.id: _read(row.rules, Product) for row in rows}
-
-
-def product_code(tx: Tx, version: UUID) -> str:
-    """The code of the product that this is a version of."""
-    return str(tx.connection.execute(sa.select(loan_products.c.code).where(loan_products.c.id == version)).scalar_one())
-
-
-def add_product(tx: Tx, organisation: OrganisationId, product: Product) -> UUID:
-    """A new version, numbered by the table; what was given under an older one keeps its own terms."""
-    of_code = (loan_products.c.organisation_id == organisation) & (loan_products.c.code == product.code)
-    last = tx.connection.scalar(sa.select(sa.func.max(loan_products.c.version)).where(of_code))
-    id_ = tx.new_id()
-    tx.connection.execute(
-        sa.insert(loan_products).values(
-            id=id_,
-            organisation_id=organisation,
-            code=product.code,
-            version=(last or 0) + 1,
-            rules=_written(product),
-            made_at=tx.now,
-        )
-    )
-    return id_
-
-
-# --- loans --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +136,7 @@ def _loan(row: Sequence[Any]) -> Loan:
         asked=Money(asked, currency),
         sent=Money(sent, currency),
         fee=Money(fee, currency),
-        terms=_terms(terms),
+        terms=terms_of(terms),
         applied_on=applied_on,
         told=_told(told, currency),
         payee_index=bytes(payee) if payee else None,
@@ -334,7 +258,7 @@ def add(tx: Tx, loan: Loan, sequence: int, *, intent: str | None = None) -> None
             asked_minor=loan.asked.minor,
             sent_minor=loan.sent.minor,
             fee_minor=loan.fee.minor,
-            terms=_written(loan.terms),
+            terms=written(loan.terms),
             applied_on=loan.applied_on,
             applied_at=tx.now,
             intent=_kept(tx, intent),
@@ -376,212 +300,3 @@ _SAVE_TOLD = Change(
     .values({name: sa.bindparam(f"new_{name}", type_=loans.c[name].type) for name in _TOLD_NAMES}),
     *("mine", *(f"new_{name}" for name in _TOLD_NAMES)),
 )
-
-
-# --- the story ----------------------------------------------------------------------------------------------------------
-
-
-def tell_event(tx: Tx, account: CustomerAccountId, event: Event) -> UUID:
-    """Add what happened; the day may be past. Money is no event of its own: it stands in `applications`."""
-    assert not isinstance(event, Repaid)
-    id_ = tx.new_id()
-    terms = event.terms if isinstance(event, (Disbursed, Restructured)) else None
-    values = {
-        "id": id_,
-        "account_id": account,
-        "kind": _KINDS[type(event)],
-        "on_day": event.on,
-        "minor": event.minor if isinstance(event, Waived) else 0,
-        "terms": _written(terms) if terms else None,
-        "made_at": tx.now,
-    }
-    tx.connection.execute(sa.insert(loan_events).values(values))
-    return id_
-
-
-_KINDS: dict[type[Event], str] = {
-    Disbursed: "disbursed",
-    Waived: "waived",
-    Restructured: "restructured",
-    WrittenOff: "written_off",
-}
-
-
-def take_back(tx: Tx, account: CustomerAccountId, kind: str, on: date) -> bool:
-    """Take the newest standing event of that kind out of the story. False where there is none."""
-    standing = [row for row in _standing(tx, [account]) if row.kind == kind]
-    if not standing:
-        return False
-    tx.connection.execute(
-        sa.insert(loan_events).values(
-            id=tx.new_id(),
-            account_id=account,
-            kind=kind,
-            on_day=on,
-            minor=0,
-            terms=None,
-            undoes_id=standing[-1].id,
-            made_at=tx.now,
-        )
-    )
-    return True
-
-
-class _Told(NamedTuple):
-    """A row of `loan_events`."""
-
-    id: UUID
-    account: CustomerAccountId
-    kind: str
-    on_day: date
-    minor: int
-    terms: str | None
-    undoes: UUID | None
-
-
-_EVENTS = Lookup(
-    sa.select(
-        *(loan_events.c[name] for name in ("id", "account_id", "kind", "on_day", "minor", "terms", "undoes_id")),
-    ),
-    loan_events.c.account_id,
-    order_by=(loan_events.c.id,),
-)
-
-
-def _standing(tx: Tx, accounts: Sequence[CustomerAccountId]) -> list[_Told]:
-    """What was told and not taken back, in the order in which it was told."""
-    rows = list(map(_Told._make, _EVENTS(tx, accounts)))
-    undone = {row.undoes for row in rows if row.undoes}
-    return [row for row in rows if row.undoes is None and row.id not in undone]
-
-
-def story(tx: Tx, account: CustomerAccountId) -> list[Event]:
-    """All that happened to a loan: what was told of it, and the money that is applied to it, on the day of each payment."""
-    return stories(tx, [account])[account]
-
-
-def stories(tx: Tx, accounts: Sequence[CustomerAccountId]) -> dict[CustomerAccountId, list[Event]]:
-    """The same of several."""
-    found: dict[CustomerAccountId, list[Event]] = {account: [] for account in accounts}
-    for row in _standing(tx, accounts):
-        found[row.account].append(_event(row))
-    for account, value_on, _, minor in _REPAYMENTS(tx, accounts):
-        found[account].append(Repaid(value_on, int(minor)))
-    return found
-
-
-def _event(row: _Told) -> Event:
-    match row.kind:
-        case "disbursed":
-            return Disbursed(row.on_day, _terms(row.terms or ""))
-        case "waived":
-            return Waived(row.on_day, row.minor)
-        case "restructured":
-            return Restructured(row.on_day, _terms(row.terms or ""))
-        case _:
-            return WrittenOff(row.on_day)
-
-
-_REPAYMENTS = Lookup(
-    sa.select(applications.c.account_id, payments.c.value_on, payments.c.id, sa.func.sum(applications.c.minor))
-    .join(applications, applications.c.payment_id == payments.c.id)
-    .group_by(applications.c.account_id, payments.c.id, payments.c.value_on)
-    .having(sa.func.sum(applications.c.minor) > 0),
-    applications.c.account_id,
-    order_by=(payments.c.value_on, payments.c.id),
-)
-"""What is left of each payment for a loan."""
-
-
-def booked(tx: Tx, accounts: Sequence[CustomerAccountId]) -> dict[CustomerAccountId, list[Movement]]:
-    """The movements of each that the books hold already."""
-    by_entry = booked_by_entry(tx, accounts)
-    return {account: [movement for _, movement in moved] for account, moved in by_entry.items()}
-
-
-def booked_by_entry(
-    tx: Tx, accounts: Sequence[CustomerAccountId]
-) -> dict[CustomerAccountId, list[tuple[UUID, Movement]]]:
-    """The same with the entry of each, in the order in which they were written."""
-    found: dict[CustomerAccountId, list[tuple[UUID, Movement]]] = {account: [] for account in accounts}
-    for account, entry, on, kind, *minors in _BOOKED(tx, accounts):
-        found[account].append((entry, Movement(on, Kind(kind), *minors)))
-    return found
-
-
-_BOOKED = Lookup(
-    sa.select(
-        *(loan_movements.c[name] for name in ("account_id", "entry_id", "on_day", "kind")),
-        *(loan_movements.c[f"{name}_minor"] for name in ("principal", "interest", "penalty", "recovered")),
-    ),
-    loan_movements.c.account_id,
-    order_by=(loan_movements.c.entry_id,),
-)
-
-
-_MOVEMENTS = Insert(loan_movements)
-
-
-def book(tx: Tx, moved: Iterable[tuple[UUID, CustomerAccountId, Movement]]) -> None:
-    """Write movements beside the entries that posted them."""
-    _MOVEMENTS(
-        tx,
-        [
-            (entry, account, m.on, m.kind.value, m.principal, m.interest, m.penalty, m.recovered)
-            for entry, account, m in moved
-        ],
-    )
-
-
-# --- the schedule -------------------------------------------------------------------------------------------------------
-
-
-def schedule_of(tx: Tx, account: CustomerAccountId) -> tuple[int, tuple[Row, ...]]:
-    """The newest version of a loan's schedule with its number; version 0 and no rows before it is given."""
-    return schedules(tx, [account])[account]
-
-
-def schedules(tx: Tx, accounts: Sequence[CustomerAccountId]) -> dict[CustomerAccountId, tuple[int, tuple[Row, ...]]]:
-    """The same of several."""
-    versions, rows = dict.fromkeys(accounts, 0), {account: list[Row]() for account in accounts}
-    for account, version, *row in _NEWEST(tx, accounts):
-        versions[account] = version
-        rows[account].append(Row(*row))
-    return {account: (versions[account], tuple(rows[account])) for account in accounts}
-
-
-_older = loan_instalments.alias("of_the_same")
-_NEWEST = Lookup(
-    sa.select(
-        *(loan_instalments.c[name] for name in ("account_id", "version", "number", "due_on")),
-        *(loan_instalments.c[name] for name in ("principal_minor", "interest_minor")),
-    ).where(
-        loan_instalments.c.version
-        == sa.select(sa.func.max(_older.c.version))
-        .where(_older.c.account_id == loan_instalments.c.account_id)
-        .scalar_subquery()
-    ),
-    loan_instalments.c.account_id,
-    order_by=(loan_instalments.c.account_id, loan_instalments.c.number),
-)
-
-
-_INSTALMENTS = Insert(loan_instalments)
-
-
-def add_schedule(tx: Tx, account: CustomerAccountId, version: int, rows: Sequence[Row]) -> None:
-    _INSTALMENTS(tx, [(account, version, row.number, row.due_on, row.principal, row.interest) for row in rows])
-
-
-# --- chasing ------------------------------------------------------------------------------------------------------------
-
-
-def chased(tx: Tx, account: CustomerAccountId) -> list[tuple[date, str]]:
-    """What the borrower was told, of which instalment."""
-    query = sa.select(loan_chased.c.due_on, loan_chased.c.step).where(loan_chased.c.account_id == account)
-    return [(row.due_on, row.step) for row in tx.connection.execute(query)]
-
-
-def note_chased(tx: Tx, account: CustomerAccountId, due_on: date, step: str) -> None:
-    """The table refuses to tell the same twice."""
-    tx.connection.execute(sa.insert(loan_chased).values(account_id=account, due_on=due_on, step=step, at=tx.now))

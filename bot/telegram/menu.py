@@ -11,7 +11,7 @@ from core.callers import LANGUAGES
 from core.errors import NotFound
 from core.figures import day_in
 from core.permissions import Action
-from storage import chats, loans
+from storage import chats, loan_products
 from storage.chats import Facts
 from usecases.chats import Unlink, unlink
 from usecases.noting import note
@@ -45,7 +45,7 @@ def menu_rows(visit: Visit) -> Rows:
 
 def _is_done(visit: Visit, action: Action) -> bool:
     """Loans are offered where money is lent."""
-    return action is not Action.SEE_LOANS or bool(loans.products(visit.tx, visit.organisation))
+    return action is not Action.SEE_LOANS or bool(loan_products.products(visit.tx, visit.organisation))
 
 
 def back(visit: Visit) -> list[Key]:

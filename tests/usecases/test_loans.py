@@ -16,7 +16,7 @@ from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from storage import approvals, organisations
 from storage.database import DatabaseUrl, writer_engine
-from storage.loans import schedule_of
+from storage.loan_schedules import schedule_of
 from storage.persons import Traces
 from storage.tx import Tx
 from tests.usecases.lending import BODA, Lender, lender

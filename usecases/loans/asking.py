@@ -12,8 +12,8 @@ from core.loans.states import LoanState
 from core.money import Money, zero
 from core.permissions import Actor, ActorKind
 from core.phones import Msisdn
+from storage import loan_products, loan_stories, organisations, people
 from storage import loans as store
-from storage import organisations, people
 from storage.loans import Loan
 from storage.tx import Tx
 from usecases.commands import AskLoan
@@ -65,7 +65,7 @@ def lending_seen(tx: Tx, organisation: OrganisationId, msisdn: Msisdn) -> Lendin
     today = organisations.by_id(tx, organisation).local_day(tx.now)
     mine = store.of_borrower(tx, borrower) if borrower else []
     offers, whys = [], []
-    for product in store.products(tx, organisation).values():
+    for product in loan_products.products(tx, organisation).values():
         limit = limit_for(tx, product, borrower)
         if limit.most.minor < product.least_minor:
             whys.append(limit.reason)
@@ -78,7 +78,7 @@ def lending_seen(tx: Tx, organisation: OrganisationId, msisdn: Msisdn) -> Lendin
 
 def _seen(tx: Tx, loan: Loan, today: date) -> LoanSeen:
     currency = loan.asked.currency
-    coming = required(store.story(tx, loan.account), today).payments if loan.state is LoanState.ACTIVE else ()
+    coming = required(loan_stories.story(tx, loan.account), today).payments if loan.state is LoanState.ACTIVE else ()
     told = loan.told
     return LoanSeen(
         loan.number,

@@ -14,8 +14,8 @@ from core.loans.products import Terms
 from core.loans.states import LoanNotThere, LoanState
 from core.money import Money
 from core.permissions import Action, Actor
+from storage import loan_stories, organisations, people
 from storage import loans as store
-from storage import organisations, people
 from storage.loans import Loan
 from storage.tx import Tx
 from usecases import approvals
@@ -42,7 +42,7 @@ def waive_penalty(tx: Tx, wish: WaivePenalty) -> Loan:
     before = tell(tx, loan)
     if wish.amount.minor <= 0 or before.penalty.minor == 0:
         raise NotFound("penalty", loan.number)
-    store.tell_event(tx, loan.account, Waived(today, min(wish.amount, before.penalty).minor))
+    loan_stories.tell_event(tx, loan.account, Waived(today, min(wish.amount, before.penalty).minor))
     after = tell(tx, loan)
     note_of(
         tx,
@@ -81,7 +81,7 @@ def restructure(tx: Tx, wish: Restructure) -> Loan:
         order=old.order,
         early=old.early,
     )
-    store.tell_event(tx, loan.account, Restructured(today, terms))
+    loan_stories.tell_event(tx, loan.account, Restructured(today, terms))
     tell(tx, loan)
     note_of(
         tx,
@@ -147,7 +147,7 @@ class WriteOffOwner:
         assert loan is not None
         after = approvals.execute(tx, approval, write_off_of(loan), by=by, has_code=has_code, trace=trace)
         today = organisations.by_id(tx, loan.organisation).local_day(tx.now)
-        store.tell_event(tx, loan.account, WrittenOff(today))
+        loan_stories.tell_event(tx, loan.account, WrittenOff(today))
         tell(tx, loan)
         return after
 

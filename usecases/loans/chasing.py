@@ -18,8 +18,8 @@ from core.messages import LoanLate, LoanReminder, LoanStep, Message
 from core.money import Money
 from core.promises import PromiseState
 from core.schedule import Due as DueTime
+from storage import loan_schedules, loan_stories, organisations, outbox, promises
 from storage import loans as store
-from storage import organisations, outbox, promises
 from storage.loans import Loan, Told
 from storage.organisations import Organisation
 from storage.outbox import Kind, MessageFacts, Out
@@ -40,12 +40,12 @@ def chase_loans(tx: Tx, due: DueTime) -> str:
     organisation = organisations.by_id(tx, due.organisation)
     running = store.of_organisation(tx, organisation.id, states=[LoanState.ACTIVE])
     today = organisation.local_day(tx.now)
-    stories = store.stories(tx, [loan.account for loan in running])
+    stories = loan_stories.stories(tx, [loan.account for loan in running])
     found: list[tuple[Loan, LoanChase]] = []
     for loan in running:
         if _is_promised(tx, loan.account):
             continue
-        told = [(on, Step(step)) for on, step in store.chased(tx, loan.account)]
+        told = [(on, Step(step)) for on, step in loan_schedules.chased(tx, loan.account)]
         chase = chase_of(position(stories[loan.account], today), told, USUAL)
         if chase is not None:
             found.append((loan, chase))
@@ -54,7 +54,7 @@ def chase_loans(tx: Tx, due: DueTime) -> str:
         return "done before"
     code = organisations.code_of(tx, organisation.id)
     for loan, chase in found:
-        store.note_chased(tx, loan.account, *chase.told_as)
+        loan_schedules.note_chased(tx, loan.account, *chase.told_as)
         message = _message(organisation, loan, chase, code)
         if isinstance(message, LoanLate):
             tell_late(tx, loan, message.amount, message.due_on)

@@ -28,8 +28,7 @@ from core.payouts import State as PayoutState
 from core.permissions import Action, Actor
 from core.phones import Msisdn
 from storage import approvals as approval_store
-from storage import codes, handovers, ledger, organisations, outbox, payouts, people
-from storage import loans as store
+from storage import codes, handovers, ledger, loan_stories, organisations, outbox, payouts, people
 from storage.handovers import Handover
 from storage.loans import Loan
 from storage.outbox import Kind, MessageFacts, Out
@@ -78,7 +77,7 @@ def give_by_hand(tx: Tx, wish: GiveByHand) -> Loan:
 
 def given(tx: Tx, loan: Loan, on: date, actor: Actor, *, reason: str, trace: str) -> Loan:
     """The borrower has the money: the story begins, and they are told when the first instalment is due."""
-    store.tell_event(tx, loan.account, Disbursed(on, loan.terms))
+    loan_stories.tell_event(tx, loan.account, Disbursed(on, loan.terms))
     change_state(tx, loan, LoanState.ACTIVE, actor, reason=reason)
     tell(tx, loaded(tx, loan.account))
     begun = loaded(tx, loan.account)
@@ -273,7 +272,7 @@ def _paid_on(tx: Tx, news: PayoutEnded) -> date:
 def _not_paid(tx: Tx, loan: Loan, news: PayoutEnded) -> None:
     """Back to where people decide: what was on its way, and what runs although less has left than was lent."""
     if loan.state in GIVEN and ledger.balance(tx, books_of(loan).part("sent")).minor < 0:
-        store.take_back(tx, loan.account, "disbursed", _paid_on(tx, news))
+        loan_stories.take_back(tx, loan.account, "disbursed", _paid_on(tx, news))
     elif loan.state is not LoanState.DISBURSING:
         return
     reason = news.payout.fail_reason.value if news.payout.fail_reason else news.payout.state.value

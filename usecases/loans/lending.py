@@ -22,7 +22,7 @@ from core.money import Currency, Money
 from core.permissions import Action, Actor, ActorKind
 from core.phones import Msisdn
 from storage import approvals as approval_store
-from storage import ledger, numbers, organisations, people
+from storage import ledger, loan_products, loan_schedules, loan_stories, numbers, organisations, people
 from storage import loans as store
 from storage.loans import Loan, loan_number
 from storage.people import NewContact
@@ -52,10 +52,10 @@ class SetProduct:
 def set_product(tx: Tx, wish: SetProduct) -> UUID:
     """A new version, unless nothing differs."""
     require_for(tx, wish.actor, Action.EDIT_LOAN_PRODUCTS, wish.organisation, what="organisation", name="")
-    for id_, product in store.products(tx, wish.organisation).items():
+    for id_, product in loan_products.products(tx, wish.organisation).items():
         if product == wish.product:
             return id_
-    id_ = store.add_product(tx, wish.organisation, wish.product)
+    id_ = loan_products.add_product(tx, wish.organisation, wish.product)
     said = f"{wish.product.name}: {wish.product.rate} {wish.product.method.value}"
     note_of(tx, wish.actor, wish.organisation, "loan_product_set", "loan_product", id_, after=said)
     return id_
@@ -114,7 +114,7 @@ def quote(
 
 
 def product_named(tx: Tx, organisation: OrganisationId, code: str) -> tuple[UUID, Product]:
-    for id_, product in store.products(tx, organisation).items():
+    for id_, product in loan_products.products(tx, organisation).items():
         if product.code.casefold() == code.strip().casefold():
             return id_, product
     raise NotFound("product", code[:40])
@@ -237,7 +237,7 @@ def _waiting(tx: Tx, wish: Apply, borrower: ContactId) -> Loan | None:
 
 def _is_same(tx: Tx, wish: Apply, loan: Loan) -> bool:
     """The same sum, term and product; a newer version of the product is the same product."""
-    code = store.product_code(tx, loan.product).casefold()
+    code = loan_products.product_code(tx, loan.product).casefold()
     return (loan.asked, loan.terms.instalments, code) == (
         wish.asked,
         wish.instalments,
@@ -351,7 +351,7 @@ def show(tx: Tx, organisation: OrganisationId, number: str) -> Shown:
     """A query: one loan with its story, as of today."""
     loan = loan_named(tx, organisation, number)
     today = organisations.by_id(tx, organisation).local_day(tx.now)
-    story = store.story(tx, loan.account)
-    version, _ = store.schedule_of(tx, loan.account)
+    story = loan_stories.story(tx, loan.account)
+    version, _ = loan_schedules.schedule_of(tx, loan.account)
     waiting = [one for one in approval_store.listed(tx, organisation) if one.subject.id == loan.account]
     return Shown(loan, position(story, today), required(story, today), version, waiting)

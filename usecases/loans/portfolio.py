@@ -15,8 +15,8 @@ from core.loans.portfolio import Portfolio, portfolio
 from core.loans.states import GIVEN, LoanNotThere, LoanState
 from core.money import Money
 from core.permissions import Actor, ActorKind, Role
+from storage import loan_stories, organisations
 from storage import loans as store
-from storage import organisations
 from storage.loans import Loan
 from storage.organisations import Organisation
 from storage.tx import Tx
@@ -57,7 +57,7 @@ def figures(tx: Tx, organisation: Organisation, officer: StaffId | None) -> list
     today = organisation.local_day(tx.now)
     since = today - timedelta(days=PERIOD_DAYS - 1)
     found = store.of_organisation(tx, organisation.id, states=GIVEN, officer=officer)
-    told = store.stories(tx, [loan.account for loan in found])
+    told = loan_stories.stories(tx, [loan.account for loan in found])
     places = {loan.account: position(told[loan.account], today) for loan in found}
     officers = dict.fromkeys((loan.officer, loan.officer_name) for loan in found)
     lines = [
@@ -85,4 +85,4 @@ def ask_what_if(
         raise LoanNotThere(loan.number, loan.state.value)
     today = organisations.by_id(tx, organisation).local_day(tx.now)
     pays = Repaid(max(on or today, today), amount.minor)
-    return loan, what_if(store.story(tx, loan.account), pays, today)
+    return loan, what_if(loan_stories.story(tx, loan.account), pays, today)

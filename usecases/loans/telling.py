@@ -22,7 +22,7 @@ from core.loans.states import GIVEN, LoanState, told_state
 from core.money import Money
 from core.payments import Payment
 from core.permissions import Actor, ActorKind
-from storage import customer_accounts, ledger, organisations
+from storage import customer_accounts, ledger, loan_schedules, loan_stories, organisations
 from storage import loans as store
 from storage.loans import Loan, Told
 from storage.tx import Tx
@@ -67,7 +67,7 @@ def _tell_all(tx: Tx, loans: Sequence[Loan]) -> dict[CustomerAccountId, Told]:
     days = {
         id_: organisations.by_id(tx, id_).local_day(tx.now) for id_ in in_order({one.organisation for one in loans})
     }
-    stories, booked = store.stories(tx, accounts), store.booked(tx, accounts)
+    stories, booked = loan_stories.stories(tx, accounts), loan_stories.booked(tx, accounts)
     found = [(loan, position(stories[loan.account], days[loan.organisation])) for loan in loans]
     _book(tx, [(loan, corrections(now.movements, booked[loan.account])) for loan, now in found], booked)
     _schedule(tx, found)
@@ -80,11 +80,11 @@ def _tell_all(tx: Tx, loans: Sequence[Loan]) -> dict[CustomerAccountId, Told]:
 
 def _schedule(tx: Tx, found: Sequence[tuple[Loan, Position]]) -> None:
     """A new version where a story asks for other instalments than were written down last."""
-    written = store.schedules(tx, [loan.account for loan, _ in found])
+    written = loan_schedules.schedules(tx, [loan.account for loan, _ in found])
     for loan, now in found:
         version, rows = written[loan.account]
         if now.run.rows and now.run.rows != rows:
-            store.add_schedule(tx, loan.account, version + 1, now.run.rows)
+            loan_schedules.add_schedule(tx, loan.account, version + 1, now.run.rows)
 
 
 def value_day(payment: Payment, accounts: Iterable[CustomerAccount], today: date) -> date:
@@ -112,7 +112,7 @@ def _book(
             journal.append(loan_moved(books_of(loan), movement, number=number))
             moved.append((loan.account, movement))
     ids = ledger.post(tx, journal)
-    store.book(tx, [(id_, account, movement) for id_, (account, movement) in zip(ids, moved, strict=True)])
+    loan_stories.book(tx, [(id_, account, movement) for id_, (account, movement) in zip(ids, moved, strict=True)])
 
 
 def _told(now: Position, loan: Loan, coming: Forecast) -> Told:

@@ -10,8 +10,7 @@ from core.loans.products import LoanAmountRefused, Product
 from core.messages import Reply
 from core.money import Money
 from core.permissions import Actor, ActorKind
-from storage import loans as store
-from storage import people
+from storage import loan_products, people
 from storage.texts import Offer
 from usecases.loans.lending import Apply, apply, limit_for, product_named, quote
 from usecases.replies.desk import Answered, Desk, money_of
@@ -24,7 +23,7 @@ ROOM = 24
 
 def ask_loan(desk: Desk) -> Answered | None:
     """`APPLY 5000 6`: a sum, in how many instalments; of which product, where there are several. What is missing is asked."""
-    offered = list(store.products(desk.tx, desk.relation.organisation).values())
+    offered = list(loan_products.products(desk.tx, desk.relation.organisation).values())
     if not offered:
         return desk.says(Reply.NO_LOANS) if desk.reading.certain else None
     contact = desk.relation.contact

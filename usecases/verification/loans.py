@@ -14,7 +14,7 @@ from core.loans.events import Movement, corrections
 from core.loans.fold import Position, position
 from core.loans.schedule import Row
 from core.loans.states import GIVEN, LoanState, told_state
-from storage import handovers, organisations
+from storage import handovers, loan_schedules, loan_stories, organisations
 from storage import loans as store
 from storage import verification as books
 from storage.loans import Loan
@@ -33,13 +33,13 @@ def loans(tx: Tx) -> Iterator[Finding]:
     """What happened to a loan until it was told last gives what its books, its schedule and its row say."""
     for organisation in organisations.all_organisations(tx):
         found = store.of_organisation(tx, organisation.id)
-        stories = store.stories(tx, [loan.account for loan in found])
+        stories = loan_stories.stories(tx, [loan.account for loan in found])
         yield from _sent(tx, found)
         yield from _handed_over(tx, organisation, found)
         for start in range(0, len(found), AT_ONCE):
             some = found[start : start + AT_ONCE]
             accounts = [loan.account for loan in some]
-            booked, schedules = store.booked_by_entry(tx, accounts), store.schedules(tx, accounts)
+            booked, schedules = loan_stories.booked_by_entry(tx, accounts), loan_schedules.schedules(tx, accounts)
             yield from _posted(tx, some, booked)
             for loan in some:
                 until = loan.told.on if loan.told else organisation.local_day(tx.now)

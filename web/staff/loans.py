@@ -17,6 +17,7 @@ from core.loans.events import Disbursed, Repaid, Restructured, Waived, WrittenOf
 from core.loans.states import LoanState
 from core.money import Money
 from core.permissions import Action
+from storage import loan_schedules, loan_stories
 from storage import loans as store
 from storage.loans import Loan
 from storage.tx import Tx
@@ -191,7 +192,7 @@ def _seen(tx: Tx, organisation: OrganisationId, account: CustomerAccountId, own:
     def sum_of(minor: int) -> Money:
         return Money(minor, currency)
 
-    _, rows = store.schedule_of(tx, account)
+    _, rows = loan_schedules.schedule_of(tx, account)
     return Seen(
         shown,
         payoff=sum_of(shown.now.payoff),
@@ -206,7 +207,7 @@ def _seen(tx: Tx, organisation: OrganisationId, account: CustomerAccountId, own:
 
 def _story(tx: Tx, loan: Loan) -> list[Told]:
     told = [Told("asked", loan.applied_on, loan.asked)]
-    for event in in_order(store.story(tx, loan.account)):
+    for event in in_order(loan_stories.story(tx, loan.account)):
         match event:
             case Disbursed(on=on):
                 told.append(Told("given", on, loan.sent))
