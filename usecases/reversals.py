@@ -56,9 +56,9 @@ def record_reversal(tx: Tx, news: Returned) -> Reversed:
 
     A part of the sum, or the reversal of what is no money any more, is left to people: it contradicts the books."""
     notice = news.notice
-    if (ours := _ours(tx, notice)) is not None:
+    ours, stored = _meant(tx, notice)
+    if ours is not None:
         return _given_back(tx, news, ours)
-    stored = _find(tx, notice)
     if stored is None:
         if not exchanges.is_noted(tx, notice.provider_account, _nobody(notice)):
             exchanges.keep(tx, [_said(news, None, Outcome.UNREAD, _nobody(notice))])
@@ -89,6 +89,15 @@ def _take_back(tx: Tx, news: Returned, stored: Stored) -> None:
     _record(tx, news, payment)
     first = touched[standing[0].account].account.reference if standing else payment.reference
     _tell(tx, news, stored, account, first, tuple(touched))
+
+
+def _meant(tx: Tx, notice: MoneyReturned) -> tuple[Payout | None, Stored | None]:
+    """Our own wish to give it back, or else its payment. Whoever approved a refund may have held the payment's lock until now,
+    so wishes are looked at again under it: else the one made meanwhile would be told of as the provider's doing."""
+    if (ours := _ours(tx, notice)) is not None:
+        return ours, None
+    stored = _find(tx, notice)
+    return _ours(tx, notice) if stored else None, stored
 
 
 def _ours(tx: Tx, notice: MoneyReturned) -> Payout | None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from core.payments import MoneyReturned, Witness
 from core.payouts import SaidNothing, StandsNot, StandsPaid
+from core.payouts import State as PayoutState
 from core.refunds import NotRefundable, State
+from storage import payouts
+from storage.tx import Tx
 from tests.rivals import rival_of
 from tests.usecases.refunding import School, opened_school
-from tests.world import World, kes
+from tests.world import TESTER, World, kes
+from usecases import reversals
+from usecases.payout_requests import record
 from usecases.reversals import Returned, Reversed, record_reversal
 from usecases.verification import verify
 
@@ -153,3 +160,42 @@ async def test_news_of_both_at_once_ends_the_same_way(either: School) -> None:
     assert await school.status(payment) == "reversed"
     assert await float_and_debt(school) == (-600_00, -600_00)
     school.is_broken = True
+
+
+async def test_a_reversal_that_we_asked_for_while_it_was_told_is_our_own_and_nothing_is_sent_beside_it(
+    either: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = either
+    payment = await school.pays(1_000)
+    refund = await school.asks(payment)
+    find = reversals._find
+
+    def before_the_lock(rival_goes: Callable[[], None]) -> None:
+        def held_up(tx: Tx, notice: MoneyReturned) -> Any:
+            monkeypatch.setattr(reversals, "_find", find)
+            rival_goes()
+            return find(tx, notice)
+
+        monkeypatch.setattr(reversals, "_find", held_up)
+
+    with rival_of(school.world) as rival:
+
+        async def approved_and_under_way() -> None:
+            await school.says(refund, world=rival.world)
+            await rival.world.app.write(under_way, None)
+
+        told, _ = await rival.overlap(lambda: is_taken_back(school), approved_and_under_way, when=before_the_lock)
+        await school.is_paid(refund, "UKR1")  # the result of our own call, after the pulled row
+
+    assert told == Reversed(payment, is_new=False)
+    assert school.world.rows("SELECT way, state FROM payouts") == [("give_back", "paid")]
+    assert (await school.now(refund)).state is State.PAID
+    assert await school.status(payment) == "refunded"
+    assert await float_and_debt(school) == (0, 0)
+
+
+def under_way(tx: Tx, _: None) -> None:
+    """The worker has handed what waited to the provider."""
+    for payout in payouts.to_send(tx, limit=10):
+        after = payouts.save(tx, payout, replace(payout, state=PayoutState.SENDING, next_at=None))
+        record(tx, after, payout.state, TESTER, reason="", trace="")
