@@ -106,8 +106,8 @@ _OF_TEXTS = {
         (False, "rw", "sinshaka simbishaka munkuremo munkure mukure murekere"),
         (False, "fr", "n ne plus supprimez retirez enlevez"),
         (True, "en", "again"),
-        (True, "sw", "tena rudia rudieni"),
-        (True, "rw", "mwongere ongera nongere kongera"),
+        (True, "sw", "tena rudia rudieni kuanza"),
+        (True, "rw", "mwongere ongera nongere kongera mwatangira"),
         (True, "fr", "encore nouveau renvoyez"),
     )
     for word in words.split()
@@ -141,15 +141,16 @@ _COURTESIES = """
     tafadhali asante sana sasa kunitumia ujumbe jumbe zote yote tu na
     these those this that your such anymore about from i want need like send sent receive receiving getting get texting messaging it
     enough mnitumie disturbing bothering spamming list msg msgs smses very much so number
-    can could would able allow with please too
+    can could would able allow with please too many
     every day everyday daily always kila siku buri munsi chaque jour
     hizi hizo haya huu hiyo hii wenu zenu yenu za ya wa mimi kwangu kupokea kupata kunisumbua kunitumiatumia kunitext meseji nitumie
-    mnaweza unaweza kutuma zimezidi yangu tafadhalini nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
+    mnaweza unaweza mnatuma nyingi kutuma zimezidi yangu tafadhalini nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
     ubu ukundi ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze nyoherereza kwandikira bwanyu yanyu
     kubona kwakira
     ndashaka nimero mu n y iyi izi
     ces cette cet vos votre je veux veut voudrais recevoir recois envoie envoyez envoyes a liste numero moi sur rien aucun
-    uru aho bwararenze kuri yanjye mwashobora mushobora nyabuneka mwihangane murakoze cyane ubutumwa bwose bugufi nonaha
+    uru aho mwohereza bwinshi bwararenze kuri yanjye
+    mwashobora mushobora nyabuneka mwihangane murakoze cyane ubutumwa bwose bugufi nonaha
     pouvez pouvoir peux peut pourriez assez mon ma nos trop
     svp s il m d l vous te plait merci beaucoup les des le la de tout tous toutes mes envoyer envoi envois et
 """

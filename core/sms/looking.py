@@ -83,6 +83,7 @@ class Seen:
 _REFERENCE = re.compile(r"(?=.*[0-9].*[0-9])(?=.*[a-z])[a-z0-9]+(?:[-/][a-z0-9]+){0,3}")
 _PHONE = re.compile(r"\+?(?:0[0-9]{9}|25[0-9]{10})")
 _SHORT_LOAN = re.compile(r"loan-?0*([1-9][0-9]{0,4})")
+_LAST_GROUP = re.compile(r"[0-9]{3}(?:[.,]00?)?(?:kes|kshs?|shs?|bob|tshs?|ugx|rwf|frw|frs?|fbu|fc|f)?")
 _HOUR = re.compile(r"[0-9]{1,2}(?:[:.h][0-9]{2})?(?:am|pm|hrs|h)|[0-9]{1,2}[:h][0-9]{2}")
 _COUNT_WORDS = """
     month months mnths week weeks day days term terms grade form class kids children pupils students instalments installments times
@@ -226,6 +227,8 @@ def _figures(tokens: Sequence[str], at: int, seen: Seen) -> int:
         # `3 000`: groups of three, as French and many phones write them.
         while end < len(tokens) and re.fullmatch(r"[0-9]{3}", tokens[end]) and end - at < 4:
             token, end = token + tokens[end], end + 1
+        if end < len(tokens) and _LAST_GROUP.fullmatch(tokens[end]) and end - at < 4:
+            token, end = token + tokens[end], end + 1  # `12 500F`, `3 450,00`
     if end < len(tokens) and tokens[end] == "k" and re.fullmatch(r"[0-9]+(?:[.,][0-9])?", token):
         token, end = f"{token}k", end + 1
     found = numbers.figures(token)
@@ -241,8 +244,8 @@ def _figures(tokens: Sequence[str], at: int, seen: Seen) -> int:
     seen.joined |= is_joined
     marked = found.marked or _is_marked(tokens, at, end)
     seen.marks += [mark for mark in found.marks if mark]
-    of_loan = len(token) <= 6 and _is_behind_loan(tokens, at)
-    pieces = tuple(tokens[at:end]) if of_loan and end == at + 2 and tokens[at + 1].isdigit() else ()
+    of_loan = len(tokens[at]) <= 6 and _is_behind_loan(tokens, at)
+    pieces = (tokens[at], tokens[at + 1][:3]) if of_loan and end == at + 2 and tokens[at + 1][:3].isdigit() else ()
     one = Sum(
         found.value,
         found.plain and not is_joined,

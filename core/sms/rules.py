@@ -57,8 +57,13 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
             and bool(has & {Sign.LOAN, Sign.OWE})
             and not seen.sums
             and not any(map(is_of_payment, seen.references))
-            and bool(PAID_BACK & {*seen.words})
+            and bool(PAID_BACK & {*seen.words} or has >= {Sign.REFUND, Sign.LOAN})
         ),
+    ),
+    (
+        Intent.LOANS,
+        "when a loan ends",
+        lambda has, seen: Sign.LOAN in has and asks_when(seen) and not has & {Sign.BORROW, Sign.PAID, Sign.CAME},
     ),
     (Intent.STATEMENT, "a statement of fees", lambda has, seen: has >= {Sign.STATEMENT, Sign.FEE} and not seen.sums),
     (Intent.APPLY, "a sum is to be lent", is_to_be_lent),

@@ -74,6 +74,10 @@ def test_texts_set_aside_are_understood_as_often_as_we_promise(name: str, langua
     [
         ("pay 1,500/= KV10", 1_500),
         ("pay 3 000 KV10", 3_000),
+        ("payer 12 500F KV10", 12_500),
+        ("payer 3 450,00 FRW KV10", 3_450),
+        ("payer 5\u202f000\u00a0F KV10", 5_000),
+        ("ishyura ibihumbi mirongo ine na bitanu", 45_000),
         ("pay 2 k KV10", 2_000),
         ("pay 1.5k KV10", 1_500),
         ("pay Kshs. 2,000.00 KV10", 2_000),
@@ -216,6 +220,7 @@ def test_a_loan_is_paid_by_its_number_and_by_its_name(text: str, reference: str,
         ("pay loan 124", Intent.PAY, None, "LOAN-000124"),
         ("pay loan 124 500", Intent.PAY, 500, "LOAN-000124"),
         ("pay loan 12 000", Intent.PAY, 12_000, ""),
+        ("pay loan 124 500F", Intent.PAY, 500, "LOAN-000124"),
         ("what if loan 124 500 fri", Intent.WHAT_IF, 500, "LOAN-000124"),
         ("naomba mkopo 124 500", Intent.APPLY, 124_500, ""),
         ("take 300 for my loan", Intent.PAY, 300, ""),
@@ -246,6 +251,9 @@ def test_a_figure_behind_the_word_loan_is_its_number_where_no_sum_can_be_meant(
         ("ghairi", Intent.NO, None, 0),
         ("cancel", Intent.STOP, None, 0),
         ("cancel these messages", Intent.STOP, None, 0),
+        ("yes?", Intent.UNCLEAR, None, 0),
+        ("yes please pay", Intent.YES, None, 0),
+        ("I want, ok", Intent.UNCLEAR, None, 0),
     ],
 )
 def test_a_yes_may_repeat_the_sum_to_the_cent_and_a_no_may_drop_what_was_read_back(

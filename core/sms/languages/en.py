@@ -221,7 +221,10 @@ PHRASES: Mapping[str, str] = {
         "|have got my money|see my payment|seen my payment|see my money|seen my money"
     ),
     "pay": "make my payment|do my payment|complete my payment|finish my payment",
-    "mypayment": "my payment|our payment|my last payment|the payment i made|my deposit",
+    "mypayment": (
+        "my payment|our payment|my last payment|the payment i made|my deposit|is the payment|has the payment"
+        "|was the payment|did the payment|is payment|has payment"
+    ),
     "unchanged": (
         "still the same|not changed|hasnt changed|has not changed|did not change|didnt change|not reduced"
         "|didnt reduce|not updated|not been updated|not gone down|same balance|same amount owing"
@@ -230,7 +233,9 @@ PHRASES: Mapping[str, str] = {
     "paid": (
         "have pay|have cleared|i cleared|we cleared|already cleared|has cleared|ve cleared|completed payment"
         "|made payment|made the payment|made a payment|made my payment|done payment|finished payment"
-        "|completed the payment|completed my payment|done the payment"
+        "|completed the payment|completed my payment|done the payment|have fully paid|i fully paid|ve fully paid"
+        "|has fully paid|i paid in full|have paid in full|i paid fully|after paying|after i paid"
+        "|after i have paid"
     ),
     "goahead": (
         "go ahead|that s right|thats right|that is right|do it|do that|do so|i confirm|i agree|that is correct"
@@ -257,6 +262,7 @@ PHRASES: Mapping[str, str] = {
     "balance": "how far am i|how far are we|where do i stand|where am i with|how far is|how far with",
     "topup": "top up|topping up",
     "debtors": "list of debtors|list of defaulters|defaulters list|debtors list",
+    "cleared": "fully paid|paid in full|paid fully",
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 STEMS: tuple[tuple[str, Sign], ...] = ()

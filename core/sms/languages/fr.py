@@ -48,7 +48,7 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.CAME: """
         arrive arrivee arrives parvenu parvenus apparait apparaissent recevez vois tombe tombes tombee tombent
-        enregistre enregistree
+        enregistre enregistree credite creditee credites
     """,
     Sign.LEFT: "debite debitee parti preleve sorti retire disparu partis parties partie",
     Sign.MUCH: "combien cmb combn kombien",
@@ -152,6 +152,7 @@ PHRASES: Mapping[str, str] = {
         "|vais transferer|vais donner|vais finir|vais effectuer|vais effectuer le paiement|vais faire le paiement"
         "|vais faire un paiement|vais faire un versement|passe payer|viens payer|viendrai payer|passerai payer"
         "|vais venir payer|allons regler|allons verser|allons solder|allons completer"
+        ""
     ),
     "owe": "fini de payer|termine de payer|a jour",
     "reached": "n est pas la|ne voit pas|vois pas",
@@ -167,7 +168,10 @@ PHRASES: Mapping[str, str] = {
         "|sais pas faire|sais pas utiliser|sais pas ecrire|sais pas m y prendre|sais pas quoi faire|suis perdu"
         "|suis perdue|que pouvez vous faire|que peux tu faire|que savez vous faire"
     ),
-    "monpaiement": "mon paiement|notre paiement|mon versement|mon reglement|mon depot",
+    "monpaiement": (
+        "mon paiement|notre paiement|mon versement|mon reglement|mon depot|est ce que le paiement|le paiement est"
+        "|paiement est il|paiement est t il|est ce que mon paiement"
+    ),
     "unchanged": "pas change|pas diminue|pas bouge",
     "saangapi": "quelle heure",
     "okay": "pas de probleme|pas de souci|c est bon|bien sur|ca marche",
@@ -183,7 +187,8 @@ PHRASES: Mapping[str, str] = {
         "|ont verse|viens d envoyer|viens de payer|viens de verser|viens de regler|vient de payer|vient d envoyer"
         "|venons de payer|viens de deposer|viens d effectuer|viens de faire le paiement"
         "|viens de faire un paiement|viens de faire un depot|ai deja fait|ai fait le paiement"
-        "|ai fait un versement|ai effectue"
+        "|ai fait un versement|ai effectue|apres avoir paye|apres avoir verse|apres avoir regle|apres paiement"
+        "|tout paye"
     ),
     "parvenu": (
         "avez vous recu|avez recu|as tu recu|ont recu|a t elle recu|a recu|rien recu|bien recu|pas recu"
@@ -265,6 +270,7 @@ PHRASES: Mapping[str, str] = {
     ),
     "erreur": ("doit aller sur|devait aller|doit aller|devrait aller|doit etre sur|devait etre|aurait du|devrait etre"),
     "salaire": "la paie|ma paie|la paye|ma paye|jour de paie",
+    "debite": "a pris|ont pris|avez pris|m a pris|m a retire|a retire",
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 _VERB = "(?:pai|pay|regl|vers|apport|depos|transfer|rembours|acquitt|sold|complet|effectu|amen)"

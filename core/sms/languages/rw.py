@@ -25,7 +25,7 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.IF_PAID: """
         ninishyura nitwishyura nindiha nindihira nintanga ninohereza nindamuka ndamutse nramutse nimpa nazigama
-        nzazigama
+        nzazigama nindangiza nindarangiza
     """,
     Sign.BALANCE: "asigaye ayasigaye",
     Sign.OWE: """
@@ -50,6 +50,7 @@ SAID: Mapping[Sign, str] = {
     Sign.MOVE: "imura kwimura mwimure yimure mwimurire nimurire munyimurire mwayimurira",
     Sign.HELP: """
         ubufasha fasha mumfashe mfasha mudufashe gufasha munsobanurire amabwiriza munyobore nyobora muyobore
+        mwamfasha mwadufasha
     """,
     Sign.LANGUAGE: "ururimi ikinyarwanda icyongereza igifaransa igiswahili cyongereza gifaransa giswahili",
     Sign.WHERE: "hehe he ntibigaragara ntibyagaragaye",
@@ -80,14 +81,15 @@ SAID: Mapping[Sign, str] = {
     Sign.ALL: "yose wose byose bwose zose",
     Sign.MINE: "ubwishyubwanjye",
     Sign.PUT: """
-        mushyire hindura shyira muyishyire muyashyire nibeshye naribeshye mwibeshye kosora mukosore gukosora
+        mushyire hindura shyira muyishyire muyashyire nibeshye naribeshye mwibeshye kosora mukosore gukosora ijye
+        zijye bijye
     """,
     Sign.WAIT: "mwihangane munyihanganire mutegereze kugeza muntegereze mwihanganye",
 }
 POLITE = """
     murakoze mwiriwe kuri y w n na mu ku wa ni yanjye wanjye zanjye cyanjye umwana umunyeshuri mumpe angahe reba
     hindura ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha rwose
-    bwa bw rwa rw ry rya iy iya ay aya ese nkishyure cyane muraho mwaramutse nyabuneka nyamuneka neza
+    bwa bw rwa rw ry rya iy iya ay aya ese nkishyure cyane muraho mwaramutse nyabuneka nyamuneka neza ubu
 """
 COMMON = """
     amasaha isaha ayahe rifungura hafungura haguruka ihaguruka konvwayeri itangira nahageze kora ibyo byo muraho
@@ -131,7 +133,7 @@ PHRASES: Mapping[str, str] = {
     "help": "nkore iki",
     "statement": "nyereka ubwishyu|munyereke ubwishyu",
     "push": "kuri momo yanjye|kuri telefone yanjye",
-    "nishyuye": "maze kwishyura|namaze kwishyura|tumaze kwishyura|maze kohereza",
+    "nishyuye": "maze kwishyura|namaze kwishyura|tumaze kwishyura|maze kohereza|nyuma yo kwishyura",
     "wrong": "yari iya|yari iy|yari ay|bwari ubw|bwari ubwa|yari ayo|yari aya|bwari bugenewe|yari agenewe",
     "kuguza": "gufata inguzanyo|fata inguzanyo|mfate inguzanyo|kubona inguzanyo|nk inguzanyo",
     "oya": "reka ibyo|mureke ibyo|bireke|mubireke|si byo|sibyo|si ubu|sinemeye|sinemera|simbyemeye|simbyemera",
@@ -143,6 +145,7 @@ PHRASES: Mapping[str, str] = {
     "kwishyura": "gukora ubwishyu|tangiza ubwishyu|gutangiza ubwishyu|nkore ubwishyu|mutangize ubwishyu",
     "ninishyura": "inyungu zagabanuka|inyungu zizagabanuka|inyungu yagabanuka|nazigama inyungu",
     "ndamutse": "bite nongeyeho|gute nongeyeho|angahe nongeyeho|bite nishyuye|byagenda bite nishyuye",
+    "yego": "niko biri|ni ko biri|yego niko",
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 

@@ -67,6 +67,7 @@ SAID: Mapping[Sign, str] = {
     Sign.MINE: "malipoyangu",
     Sign.PUT: """
         weka badilisha wekeni peleka pelekeni pelekea iende yaende kimakosa makosa badala nilikosea nimekosea kosa
+        iwe
     """,
     Sign.WAIT: "mnivumilie nivumilie nivumilieni mvumilie subirini ngojeni nisubiri nisubirini mpaka hadi",
 }
@@ -128,7 +129,8 @@ PHRASES: Mapping[str, str] = {
     ),
     "rudisha": (
         "nataka pesa yangu|nataka hela yangu|ninataka pesa yangu|nataka pesa zangu|nililipa zaidi|nimelipa zaidi"
-        "|nimetuma zaidi|nilituma zaidi|futa malipo|ghairi malipo"
+        "|nimetuma zaidi|nilituma zaidi|futa malipo|ghairi malipo|nadai pesa yangu|nadai hela yangu"
+        "|nadai pesa zangu|ninadai pesa yangu"
     ),
     "whatif": (
         "tuseme nilipe|tuseme nikilipa|tuseme nitalipa|tuseme nalipa|tuseme nimelipa|ikiwa nitalipa|kama nitalipa"
@@ -141,13 +143,14 @@ PHRASES: Mapping[str, str] = {
     ),
     "nimelipa": (
         "nimekamilisha malipo|nimefanya malipo|nilifanya malipo|tumefanya malipo|nilimaliza kulipa"
-        "|tulimaliza kulipa|nimeshafanya malipo|nishafanya malipo"
+        "|tulimaliza kulipa|nimeshafanya malipo|nishafanya malipo|baada ya kulipa"
     ),
     "kulipa": "kufanya malipo|nifanye malipo|anzisha malipo|fanya malipo|kukamilisha malipo|fanyeni malipo",
     "kiasigani": (
         "kiasi kamili|nilete ngapi|nilete kiasi|niletee ngapi|kiasi nilete|kiasi nachotakiwa|kiasi ninachotakiwa"
         "|natakiwa kulipa ngapi|nahitajika kulipa|ninatakiwa kulipa|natakiwa kulipa"
     ),
+    "ndiyo": "ndiyo hivyo|ndio hivyo|hivyo hivyo|ndivyo hivyo",
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 
