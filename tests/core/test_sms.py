@@ -226,6 +226,8 @@ def test_a_loan_is_paid_by_its_number_and_by_its_name(text: str, reference: str,
         ("take 300 for my loan", Intent.PAY, 300, ""),
         ("i want to take a loan of 3000", Intent.APPLY, 3_000, ""),
         ("what do i owe on LOAN-000124", Intent.LOANS, None, "LOAN-000124"),
+        ("when do i repay my loan", Intent.LOANS, None, ""),
+        ("when was my loan paid", Intent.WHERE, None, ""),
     ],
 )
 def test_a_figure_behind_the_word_loan_is_its_number_where_no_sum_can_be_meant(
