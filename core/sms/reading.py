@@ -167,6 +167,8 @@ _BESIDE_PAYING = frozenset([Sign.PAY, Sign.WISH, Sign.LOAN, Sign.MONEY, Sign.FEE
 def _is_certain(seen: Seen, intent: Intent, rest: Sequence[str], line: str) -> bool:
     if seen.near or intent is Intent.UNCLEAR:
         return False
+    if intent is Intent.PROMISE and (seen.signs[Sign.NOT] or seen.asks):  # `je ne paierai pas 500 demain`
+        return False
     if intent is not Intent.PAY:
         return not seen.unknown
     if Sign.NO in signs_of(line.partition(" ")[0]):

@@ -284,6 +284,13 @@ async def test_a_promise_needs_a_sum_and_a_day_that_the_books_allow(school: Worl
     assert school.rows("SELECT minor FROM promises") == [(400_000,)]
 
 
+@pytest.mark.parametrize("typed", ["je ne paierai pas 500 demain", "will I pay 500 KV10 tomorrow?"])
+async def test_what_is_denied_or_asked_is_no_promise_before_the_yes(school: World, typed: str) -> None:
+    await says(school, GUARDIAN, typed)
+
+    assert school.rows("SELECT count(*) FROM promises") == [(0,)]
+
+
 async def test_a_promise_for_a_child_that_left_meanwhile_is_not_noted(school: World) -> None:
     await says(school, GUARDIAN, "promise friday")
     await school.closes("KV10")
