@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from uuid import UUID
 
 from core.callers import LANGUAGES
@@ -27,6 +27,7 @@ _RECEIPT = re.compile(r"\bR([0-9]{6})\b")
 _SUM = re.compile(r"KSh ([0-9,]+)")
 _MORE = re.compile(r"(?:^|\s)98 [^\n0-9]*$")
 """Offered in the last line."""
+_FACT = re.compile(r"\{[^}]*\}")
 _EAT = timedelta(hours=3)
 _OFFERS = tuple(spoken.screens[GRAPH.resume].text.partition("{")[0] for spoken in GRAPH.spoken.values())
 """How the pages begin that offer to go on with what broke off."""
@@ -203,8 +204,14 @@ def _plain(text: str) -> str:
 
 def _is_apology(shown: Shown) -> bool:
     """What is said before anybody was recognised comes in the country's first language."""
-    texts = GRAPH.spoken[first_language(shown.who.guardian.msisdn)].apologies.values()
-    return shown.screen.startswith(tuple(text.partition("{")[0] for text in texts))
+    return bool(_apologies(first_language(shown.who.guardian.msisdn)).match(shown.screen))
+
+
+@cache
+def _apologies(language: str) -> re.Pattern[str]:
+    """Their words, with anything where a fact stands: one begins with a fact."""
+    texts = GRAPH.spoken[language].apologies.values()
+    return re.compile("|".join(".*".join(map(re.escape, _FACT.split(text))) for text in texts), re.DOTALL)
 
 
 def pushed_at(checkout_request_id: str) -> datetime:

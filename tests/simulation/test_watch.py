@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from dialogue.conversation import first_language
+from dialogue.flows import GRAPH
 from runtime.chance import SeededRandom
 from simulation.crowd import Crowd
 from simulation.people import people_of
@@ -44,3 +46,18 @@ async def test_a_text_is_in_a_language_that_its_reader_chose_and_may_have_given_
     await town.clock.advance(300)
 
     assert any("in a language" in law for law in watch.look()) is not chose
+
+
+async def test_what_is_no_apology_may_not_begin_a_dial_with_an_end(town: Town) -> None:
+    """One apology begins with a fact: to what stands before it every screen is alike."""
+    person = people_of(town.plans[0], SeededRandom(1))[0]
+    crowd = Crowd(town.pretend, town.clock, SeededRandom(2))
+    apologies = GRAPH.spoken[first_language(person.guardian.msisdn)].apologies
+    ends = [SCREEN, apologies["asked"].format(reference="RF-000001"), apologies["busy"]]
+    crowd.seen += [
+        Shown(person, (), "", end, is_open=False, chose_language=True, began_at=START, first=end) for end in ends
+    ]
+
+    broken = [law for law in Watch(town, crowd).look() if "began with an end" in law]
+
+    assert broken == [f"a dial began with an end: {SCREEN!r}"]
