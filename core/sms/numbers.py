@@ -256,10 +256,12 @@ def _times(said: Sequence[str], at: int, times: int) -> tuple[int, int, int] | N
 
 
 def _hundreds(said: Sequence[str], at: int) -> tuple[int, int]:
-    """`ijana`, `magana abiri na mirongo itanu`: how many thousands."""
-    more, at = _count(said, at + 1, most=9)
-    tens, at = _count(said, at, most=99)
-    return max(more, 1) * 100 + tens, at
+    """`ijana na bitanu`, `magana abiri na mirongo itanu`: how many thousands. `ijana` is one hundred, and a unit is added to it."""
+    more, end = _count(said, at + 1, most=9)
+    if said[at] == "ijana" and more > 1:
+        more, end = 1, at + 1
+    tens, end = _count(said, end, most=99)
+    return max(more, 1) * 100 + tens, end
 
 
 def _count(said: Sequence[str], at: int, *, most: int) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from core.sms.looking import LEAST, Seen, loan_number, look
 from core.sms.numbers import Sum
 from core.sms.rules import intent_of
 from core.sms.signs import Intent, Sign
-from core.sms.telling import is_of_payment
+from core.sms.telling import is_not_wanted, is_of_payment, opens_a_question
 from core.sms.tokens import LOAN, tokens_of
 from core.sms.words import NAMES, language_of, signs_of
 
@@ -119,6 +119,8 @@ def _understood(seen: Seen, accented: bool, line: str) -> Reading:
     day = seen.days[0] if len(seen.days) == 1 else None
     if intent is Intent.PAY and seen.signs[Sign.NOT]:
         intent, rule = Intent.UNCLEAR, "a payment that is not wanted"
+    elif intent in _ASKED_FOR and is_not_wanted(seen):
+        intent, rule = Intent.NO, "what is not wanted"
     elif intent is Intent.PAY and day is not None and day.is_future:
         intent, rule = Intent.PROMISE, "a payment on a day to come"
     elif intent is Intent.BALANCE and references and LOAN.fullmatch(references[0].casefold()):
@@ -171,7 +173,7 @@ def _is_certain(seen: Seen, intent: Intent, rest: Sequence[str], line: str) -> b
         return False
     if intent is not Intent.PAY:
         return not seen.unknown
-    if Sign.NO in signs_of(line.partition(" ")[0]):
+    if Sign.NO in signs_of(line.partition(" ")[0]) or opens_a_question(line):
         return False
     is_plain = len(seen.sums) <= 1 and all(one.plain and one.value >= LEAST for one in seen.sums)
     is_now = not seen.days or (len(seen.days) == 1 and seen.days[0].ahead == 0)
@@ -190,6 +192,8 @@ def _is_certain(seen: Seen, intent: Intent, rest: Sequence[str], line: str) -> b
         and seen.signs[Sign.PAY] > 0
     )
 
+
+_ASKED_FOR = frozenset([Intent.APPLY, Intent.LOANS, Intent.REFUND, Intent.MOVE])
 
 _NUMBERED = frozenset([Intent.LOANS, Intent.BALANCE, Intent.STATEMENT, Intent.MOVE])
 """Wishes that want no sum: a figure behind the word loan is its number."""

@@ -69,6 +69,34 @@ def is_missed(has: Has, seen: Seen) -> bool:
     )
 
 
+_OPENERS = frozenset(
+    ["did", "do", "does", "can", "could", "may", "am", "is", "are", "shall", "should", "will", "would"]
+)
+
+
+_ASKED = frozenset(["i", "you", "u", "we", "it", "they"])
+
+
+def opens_a_question(line: str) -> bool:
+    """`did you pay 500 kv10`, `please can I pay 500 kv10`, without its mark: asked, or asked for."""
+    return any(one in _OPENERS and two in _ASKED for one, two in pairwise(line.split()[:4]))
+
+
+_WANT_NOT = frozenset(["sitaki", "sihitaji", "hatutaki", "sinshaka", "sinkeneye", "simbishaka"])
+_DENIED = frozenset([Sign.WISH, Sign.BORROW, Sign.REFUND, Sign.MOVE])
+
+
+def is_not_wanted(seen: Seen) -> bool:
+    """`I don't want a loan`, `do not refund it`, `sitaki mkopo`: the wish, and a not right before it. `Not for KV10, move it to
+    KV20` is wanted."""
+    if seen.asks or sum(not is_of_payment(one) for one in seen.references) > 1:
+        return False
+    if _WANT_NOT & {*seen.words}:
+        return True
+    is_no = seen.words[:1] == ["no"] and len(seen.order) > 1 and bool(seen.order[1] & _DENIED)
+    return is_no or any(Sign.NOT in one and two & _DENIED for one, two in pairwise(seen.order))
+
+
 _WHEN = frozenset(["when", "lini", "quand", "saangapi"])
 
 

@@ -104,6 +104,8 @@ def test_texts_set_aside_are_understood_as_often_as_we_promise(name: str, langua
         ("lipa soo tano", 500),
         ("ishyura ibihumbi ijana na mirongo itanu", 150_000),
         ("ishyura ibihumbi magana abiri", 200_000),
+        ("ishyura ibihumbi ijana na bitanu", 105_000),
+        ("ishyura ibihumbi ijana rimwe", 100_000),
         ("ishyura igihumbi magana abiri", 1_200),
         ("lipa elfu mia tano", None),
         ("lipa mia tano na nusu", None),
@@ -264,6 +266,43 @@ def test_a_yes_may_repeat_the_sum_to_the_cent_and_a_no_may_drop_what_was_read_ba
     found = read(text)
 
     assert (found.intent, found.amount, found.cents) == (intent, amount, cents)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i dont want a loan 20000",
+        "no refund",
+        "do not refund 500 kv10",
+        "dont move UKL0000001 to kv20",
+        "sitaki mkopo wa 20000",
+        "sinshaka inguzanyo",
+        "je ne veux pas de pret",
+    ],
+)
+def test_a_wish_that_is_denied_is_a_no(text: str) -> None:
+    assert read(text).intent is Intent.NO
+
+
+@pytest.mark.parametrize(
+    "text, intent",
+    [
+        ("not for kv10, move UKL1234567 to kv20", Intent.MOVE),
+        ("I did not mean to pay 500, refund UKL1234567", Intent.REFUND),
+        ("annulez et remboursez UKL1234567", Intent.REFUND),
+        ("dont you refund?", Intent.REFUND),
+    ],
+)
+def test_a_not_that_speaks_of_something_else_denies_nothing(text: str, intent: Intent) -> None:
+    assert read(text).intent is intent
+
+
+@pytest.mark.parametrize(
+    "text", ["did you pay 500 kv10", "can you pay 500 kv10", "please can i pay 500 kv10", "am i to pay 500 kv10"]
+)
+def test_a_payment_that_is_asked_about_is_read_back_first(text: str) -> None:
+    asked = read(text)
+    assert (asked.intent, asked.amount, asked.certain) == (Intent.PAY, 500, False)
 
 
 def test_what_is_counted_beside_a_figure_is_no_sum() -> None:

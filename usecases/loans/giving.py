@@ -178,6 +178,8 @@ class SentAgain:
 
     loan: Loan
     problem: DomainError | None = None
+    proven: bool = False
+    """A code was asked for, and this one was right."""
 
 
 def send_again(tx: Tx, wish: SendLoan) -> SentAgain:
@@ -185,14 +187,15 @@ def send_again(tx: Tx, wish: SendLoan) -> SentAgain:
     loan is approved and nothing is on its way, `CodeMissing`."""
     loan = _to_hand_over(tx, wish.organisation, wish.number, wish.actor)
     approval = _approval(tx, loan)
-    if wish.prove or approval.requirement.code:
+    proves = wish.prove or approval.requirement.code
+    if proves:
         if not wish.code:
             raise CodeMissing
         person = person_of(tx, wish.actor)
         if (wrong := second_factor.check(tx, approval, person, wish.code, origin=wish.actor.origin)) is not None:
             return SentAgain(loan, wrong)
     send(tx, loan, wish.actor, wish.trace)
-    return SentAgain(loaded(tx, loan.account))
+    return SentAgain(loaded(tx, loan.account), proven=proves)
 
 
 @dataclass(frozen=True, slots=True)

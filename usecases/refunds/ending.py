@@ -50,7 +50,7 @@ def refund_ended(tx: Tx, news: PayoutEnded) -> None:
         return
     is_gone = stored.payment.status is Status.REVERSED
     is_refused = news.payout.way is Way.GIVE_BACK and news.payout.fail_reason in BY_PAYOUT_INSTEAD
-    if not was_paid and is_refused:
+    if not was_paid and is_refused and not is_gone:
         payout = instruct(tx, stored.payment, refund, news.actor, news.trace, undo=False)
         store.save(tx, replace(refund, payout=payout.id))
         return

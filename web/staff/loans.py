@@ -107,7 +107,7 @@ class Doors:
             return await self._page(visit, done[0])
         if done.answer.problem is not None:
             return await self._page(visit, refused(visit, done.answer.problem, AT_CODE))
-        if code:
+        if done.answer.proven:
             await limits.forgive(self._app.memory, "staff:approve", visit.me.member.id.hex)
         return Go(_at(visit), "loan_sent")
 
