@@ -318,7 +318,8 @@ class Managers:
         if SURE in (chats.newest(clerk) or ""):
             chats.press_newest(clerk, "Approve")
             return
-        if TYPES_FIGURES not in (chats.newest(clerk) or ""):
+        asked = chats.newest(clerk) or ""
+        if TYPES_FIGURES not in asked or name not in asked:  # the question before it, while this one is on its way
             return
         if not clerk.secret:
             chats.press_newest(clerk, "Text me a code instead")

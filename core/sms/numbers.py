@@ -167,6 +167,8 @@ def _said(words: Sequence[str]) -> list[str]:
 
 
 _FIGURE = re.compile(r"[1-9][0-9]{0,2}")
+_SEVERAL = frozenset(_TIMES_BEFORE) - {"igihumbi"}
+"""`5 elfu`. `igihumbi` is one thousand: `loan 124 igihumbi`."""
 _TIMES = frozenset([*_TIMES_BEFORE, "hundred", "thousand", "mille", "mil", "million"])
 
 
@@ -185,7 +187,7 @@ def _is_of_number(words: Sequence[str], at: int, start: int) -> bool:
     if before in _TIMES_BEFORE:
         return True
     behind = words[at + 2] if at + 2 < len(words) else ""
-    is_before = following in _TIMES_BEFORE and behind not in _UNITS and not _FIGURE.fullmatch(behind)
+    is_before = following in _SEVERAL and behind not in _UNITS and not _FIGURE.fullmatch(behind)
     return before not in NUMBER_WORDS and ((following in _TIMES and following not in _TIMES_BEFORE) or is_before)
 
 

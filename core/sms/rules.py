@@ -82,6 +82,11 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         "sent by mistake, and wanted",
         lambda has, seen: has >= {Sign.WISH, Sign.MONEY, Sign.PUT} and Sign.PAID in has and len(seen.references) <= 1,
     ),
+    (
+        Intent.BALANCE,
+        "how much is owed, and an answer wanted back",  # `mbarimo angahe? nsubize`
+        lambda has, seen: has >= {Sign.MUCH, Sign.OWE, Sign.REFUND} and not seen.sums and Sign.LOAN not in has,
+    ),
     (Intent.REFUND, "refund", lambda has, seen: Sign.REFUND in has),
     (
         Intent.BALANCE,

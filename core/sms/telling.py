@@ -93,8 +93,9 @@ def is_not_wanted(seen: Seen) -> bool:
         return False
     if _WANT_NOT & {*seen.words}:
         return True
-    is_no = seen.words[:1] == ["no"] and len(seen.order) > 1 and bool(seen.order[1] & _DENIED)
-    return is_no or any(Sign.NOT in one and two & _DENIED for one, two in pairwise(seen.order))
+    told = [signs_of(word) for word in seen.words]
+    is_no = seen.words[:1] == ["no"] and len(told) > 1 and bool(told[1] & _DENIED)
+    return is_no or any(Sign.NOT in one and two & _DENIED for one, two in pairwise(told))
 
 
 _WHEN = frozenset(["when", "lini", "quand", "saangapi"])

@@ -1,6 +1,7 @@
 """English: the words that people text, by what they tell. A word of this language is added here, and nowhere else.
 
-Without accents, lower case. What is listed under a sign tells a wish (`core/sms/signs.py`); `POLITE` adds nothing to one and takes
+Without accents, lower case. What is listed under a sign tells a wish (`core/sms/signs.py`); `POLITE` adds nothing to
+one and takes
 nothing from it; `COMMON` is itself, and never a slip of another word.
 """
 
@@ -88,10 +89,14 @@ COMMON = """
     being below between beyond patients as his if up had her she him any go way may too off got use old own mr big
     few let top bad far try run law car per oh guy win air bit hit saw low age red act fun art dr hot tax eat hey
     key cup dog oil add met bed die sea box eye ice sun wow dad fit pre pro fan sit mrs ran app fat joy eve ann ali
-    leo zoe sam tom ben dan jim ian kim ivy liz ray roy lee amy noe eli adding bank
+    leo zoe sam tom ben dan jim ian kim ivy liz ray roy lee amy noe eli adding bank sell selling cow cows goat goats
+    hen hens maize beans coffee tea harvest harvested crop crops here
 """
 SHORT: Mapping[str, str] = {
     "hw": "how",
+    "paied": "paid",
+    "payed": "paid",
+    "chek": "check",
     "py": "pay",
     "hve": "have",
     "gt": "got",
@@ -204,12 +209,14 @@ PHRASES: Mapping[str, str] = {
         "|what do i text|what to write|how do you work|how can you help|what can you do|how do i start"
         "|what can i write|what should i text|what can i do|what do i do|what to type|what can i type"
         "|what do i type|what should i type|what to send|what to text|which services|what services"
-        "|what do you offer|what else can|how do i go about|how does one use|how is it used|explain how"
+        "|what do you offer|what can i send here|what can i ask|what else can|how do i go about|how does one use"
+        "|how is it used|explain how"
         "|how do you use|what is this number for|what is this for|what does this number do|what is this number"
         "|what is this service|how does this number|am lost|i m lost|what can you do for"
     ),
     "refund": (
-        "money back|it back|give back|send back|pay me back|cash back|want my money|need my money|want my cash"
+        "money back|it back|give back|send back|send me back|give me back|return to me|pay me back|cash back"
+        "|want my money|need my money|want my cash"
         "|get my money back|want that money back|bring back my money|bring my money back|money returned"
         "|cancel my payment|cancel the payment|cancel this payment|cancel payment|paid extra|paid too much"
         "|extra payment"
@@ -257,9 +264,11 @@ PHRASES: Mapping[str, str] = {
     "no": (
         "cancel that|cancel it|cancel this|not that|not this|not that one|leave it|leave that|forget it"
         "|forget that|drop it|no need|not now|not today|not yet please|i dont accept|i do not accept"
-        "|i dont want it"
+        "|i dont want it|dont do that|dont do it|don t do that|don t do it|do not do it|do not do that"
+        "|stop that payment|stop the payment"
     ),
     "balance": "how far am i|how far are we|where do i stand|where am i with|how far is|how far with",
+    "selling": "have sold|i sold|we sold|ve sold|not yet sold|be sold|is sold|was sold|are sold|get sold",
     "topup": "top up|topping up",
     "debtors": "list of debtors|list of defaulters|defaulters list|debtors list",
     "cleared": "fully paid|paid in full|paid fully",

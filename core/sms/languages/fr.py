@@ -1,6 +1,7 @@
 """French: the words that people text, by what they tell. A word of this language is added here, and nowhere else.
 
-Without accents, lower case. What is listed under a sign tells a wish (`core/sms/signs.py`); `POLITE` adds nothing to one and takes
+Without accents, lower case. What is listed under a sign tells a wish (`core/sms/signs.py`); `POLITE` adds nothing to
+one and takes
 nothing from it; `COMMON` is itself, and never a slip of another word.
 """
 
@@ -94,6 +95,7 @@ COMMON = """
 """
 SHORT: Mapping[str, str] = {
     "vx": "veux",
+    "pyr": "payer",
     "pr": "pour",
     "vs": "vous",
     "tjrs": "toujours",
@@ -164,7 +166,7 @@ PHRASES: Mapping[str, str] = {
         "|comment envoyer|comment regler|comment rembourser|quelles sont les options|quels sont les services"
         "|quoi faire|que dois je envoyer|que faut il ecrire|qu est ce que j ecris|qu est ce que je dois ecrire"
         "|qu est ce que je peux ecrire|comment se servir|comment ca se passe ici|c est quoi ce numero"
-        "|c est quoi ca|a quoi sert ce numero|c est quoi ce service|a quoi ca sert|qu est ce que c est"
+        "|c est quoi ca|a quoi sert ce numero|c est quoi ce service|sert a quoi|a quoi ca sert|qu est ce que c est"
         "|sais pas faire|sais pas utiliser|sais pas ecrire|sais pas m y prendre|sais pas quoi faire|suis perdu"
         "|suis perdue|que pouvez vous faire|que peux tu faire|que savez vous faire"
     ),
@@ -191,7 +193,8 @@ PHRASES: Mapping[str, str] = {
         "|tout paye"
     ),
     "parvenu": (
-        "avez vous recu|avez recu|as tu recu|ont recu|a t elle recu|a recu|rien recu|bien recu|pas recu"
+        "avez vous recu|avez recu|as tu recu|ont recu|a t elle recu|a recu|rien recu|bien recu|bien recue|bien recus"
+        "|les avez recus|avez recus|avez recue|pas recu"
         "|est arrive|vous avez recu|ete recu|ete recue|ete recus|bien arrive|reception|eu mon argent|eu l argent"
         "|eu mon paiement|eu le paiement|eu mon versement|touche mon argent|vu mon argent|vu mon paiement"
         "|vu le paiement|vu l argent|pas encore passe|pas passe|est pas visible|pas visible|pas encore visible"
@@ -208,7 +211,8 @@ PHRASES: Mapping[str, str] = {
     ),
     "non": (
         "non laissez|non laisse|laissez tomber|annulez ca|annule ca|annulez cela|pas ca|pas celui la|oubliez ca"
-        "|oublie ca|laissez ca|laisse ca|pas maintenant|pas aujourd hui|je refuse|n accepte pas|pas d accord"
+        "|oublie ca|laissez ca|laisse ca|pas maintenant|pas aujourd hui|je refuse|ne le faites pas|ne le fais pas"
+        "|ne faites pas ca|n accepte pas|pas d accord"
     ),
     "faitesle": (
         "faites le|fais le|allez y|vas y|c est ca|faites ca|fais ca|oui faites|ok faites|svp faites"
@@ -247,7 +251,8 @@ PHRASES: Mapping[str, str] = {
     "remboursement": (
         "veux mon argent|voudrais mon argent|rendez l argent|mon argent en retour|besoin de mon argent"
         "|recuperer mon argent|rendre mon argent|reclame mon argent|reclamer mon argent|retourner mon argent"
-        "|retournez mon argent|retournez moi|annulez mon paiement|annuler mon paiement|annulez le paiement"
+        "|retournez mon argent|retournez moi|renvoyez|paye deux fois|envoye deux fois|verse deux fois"
+        "|annulez mon paiement|annuler mon paiement|annulez le paiement"
         "|annuler le paiement|de trop|en trop|renvoyez les|renvoyez moi|renvoyez l argent|renvoyer mon argent"
     ),
     "travail": (

@@ -1,6 +1,7 @@
 """Kinyarwanda: the words that people text, by what they tell. A word of this language is added here, and nowhere else.
 
-Without accents, lower case. What is listed under a sign tells a wish (`core/sms/signs.py`); `POLITE` adds nothing to one and takes
+Without accents, lower case. What is listed under a sign tells a wish (`core/sms/signs.py`); `POLITE` adds nothing to
+one and takes
 nothing from it; `COMMON` is itself, and never a slip of another word.
 """
 
@@ -112,7 +113,8 @@ PHRASES: Mapping[str, str] = {
         "|nakwishyura gute|bikora bite|bikora gute|nakoresha nte|bikoreshwa bite|nakora iki|nandika iki"
         "|nandike iki|mukora iki|ikora ite|ikora gute|bikorwa gute|bikorwa bite|nabigenza nte"
         "|iyi nimero ni iy iki|iyi nimero ni iyiki|iyi nimero imaze iki|uko nishyura|uko nakwishyura|uko bishyura"
-        "|uko nkoresha|uko nakoresha|uko bikora"
+        "|uko nkoresha|ikoreshwa ite|ikoreshwa gute|ikora iki|nakoresha gute|nimero ikoreshwa|nimero ikora"
+        "|uko nakoresha|uko bikora"
     ),
     "ubwishyubwanjye": "ubwishyu bwanjye|ubwishyu bwacu",
     "saangapi": "ryari",
@@ -120,7 +122,7 @@ PHRASES: Mapping[str, str] = {
     "nsigaje": (
         "nsigaje kwishyura|dusigaje kwishyura|nsigaye kwishyura|ayo ngomba kwishyura|ayo agomba kwishyura"
         "|ibyo ngomba kwishyura|amafaranga ngomba kwishyura|ngomba kwishyura angahe|ayo nkwiye kwishyura"
-        "|ayo tugomba kwishyura"
+        "|ayo tugomba kwishyura|ayo ntarishyura|ibyo ntarishyura|ayo tutarishyura"
     ),
     "asigaje": "asigaye kwishyurwa|asigaje kwishyura|asigaje kwishyurwa",
     "hehe": "ari he|ari hehe|agarukiye he|yagiye he|ageze he|aherereye he",
@@ -136,7 +138,10 @@ PHRASES: Mapping[str, str] = {
     "nishyuye": "maze kwishyura|namaze kwishyura|tumaze kwishyura|maze kohereza|nyuma yo kwishyura",
     "wrong": "yari iya|yari iy|yari ay|bwari ubw|bwari ubwa|yari ayo|yari aya|bwari bugenewe|yari agenewe",
     "kuguza": "gufata inguzanyo|fata inguzanyo|mfate inguzanyo|kubona inguzanyo|nk inguzanyo",
-    "oya": "reka ibyo|mureke ibyo|bireke|mubireke|si byo|sibyo|si ubu|sinemeye|sinemera|simbyemeye|simbyemera",
+    "oya": (
+        "reka ibyo|mureke ibyo|ntimubikore|ntubikore|ntimukore ibyo|bireke|mubireke|si byo|sibyo|si ubu|sinemeye"
+        "|sinemera|simbyemeye|simbyemera"
+    ),
     "munsubize": (
         "ndashaka amafaranga yanjye|nshaka amafaranga yanjye|nishyuye menshi|nohereje menshi|nishyuye arenga"
     ),
@@ -155,6 +160,7 @@ _SHYU = "i?(?:shy|shi|sh|sy|s)u?"
 """The same without its vowels, where it is no payment: `nzshyura`."""
 STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:m|nd|n|tu|du)[a-z]{0,3}bereyemo", Sign.OWE),
+    ("(?:n|nd|m|tu|du|turi|ndi)?(?:a)?barimo", Sign.OWE),
     (f"(?:si|nta|nti|ntu)[a-z]{{0,4}}{_ISHYU}r(?:a|e|ye)", Sign.NOT),
     ("si(?:m|n)[a-z]{0,4}(?:shaka|kene(?:ye)?|emeye)", Sign.NOT),
     ("(?:na|n|tw|nar|twar)?(?:yo|bo|mo|o)here(?:re)?je", Sign.PAID),
@@ -168,7 +174,7 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     (f"(?:{_WHO}|y|ya|by|bwa|za|cya)(?:ra|ama|a)?{_ISHYU}(?:ye|riye|we|riwe)", Sign.PAID),
     ("(?:ba|mwa|mu|a|ya)[a-z]{0,2}ku(?:ye|we)(?:ho|mo)?", Sign.LEFT),
     ("(?:nti|nta)[a-z]{1,4}(?:gabanu|hindu)[a-z]{1,5}", Sign.SAME),
-    ("(?:ku|kw|mu|mw|u|w|n|ny)?(?:ya|yi|bu|bw|y)?imur(?:a|e|ira|ire)(?:yo|mo|ho)?", Sign.MOVE),
+    ("(?:ku|kw|mu|mw|u|w|n|ny)?(?:ya|yi|bu|bw|y)?imur(?:a|e|ira|ire|wa|irwa|irwe|iwe)(?:yo|mo|ho)?", Sign.MOVE),
     ("(?:mu|u)?(?:ya|yi|bu|bi|zi)?shyir(?:a|e)(?:ho|mo|yo)?", Sign.PUT),
     ("(?:[yb]w?a|by)(?:ra)?(?:ba)?(?:geze|injiye|aje|je)(?:ho|yo|mo)?", Sign.CAME),
     (f"{_WHO}(?:y|yi)?{_ISHYU}r(?:a|e|ira|ire|irwa|wa)(?:ho|mo)?", Sign.PAY),

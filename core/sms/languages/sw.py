@@ -1,6 +1,7 @@
 """Swahili, and Sheng: the words that people text, by what they tell. A word of this language is added here, and nowhere else.
 
-Without accents, lower case. What is listed under a sign tells a wish (`core/sms/signs.py`); `POLITE` adds nothing to one and takes
+Without accents, lower case. What is listed under a sign tells a wish (`core/sms/signs.py`); `POLITE` adds nothing to
+one and takes
 nothing from it; `COMMON` is itself, and never a slip of another word.
 """
 
@@ -44,7 +45,7 @@ SAID: Mapping[Sign, str] = {
     Sign.YES: """
         ndiyo ndio ndyo sawa sawasawa thibitisha nakubali kubali nimekubali fanya fanyeni eeh endelea haya sahihi
     """,
-    Sign.NO: "hapana la hpana apana ghairi ghairini",
+    Sign.NO: "hapana la hpana apana ghairi ghairini usifanye msifanye",
     Sign.NOT: "usilipe sitaki sio sitalipa msilipe silipi siwezi hatutalipa sihitaji hatutaki",
     Sign.SETTLE: """
         kumaliza nimalize malizia chukua chukueni kateni nikate nikateni mnikate unikate natuma natumia kuweka
@@ -87,7 +88,9 @@ COMMON = """
     nitakapolipwa nitalipwa nimelipwa sijalipwa hatujalipwa nikishalipwa atarudi amerudi kwani nitapitia nitapita
     nitakuja nitafika nitaona nitasema nitapiga mume ombe saa refu moto naona tumefika amepata tumepata nilikuja
     wanafanya nafanya ninafanya imefanya inafanya anafanya wapo nipo kulia pale riba mpangaji tumepika nimepika lete
-    lia lima wana mweka mjukuu jirani shamba biashara msaidie msaidieni amsaidie wasaidie
+    lia lima wana mweka mjukuu jirani shamba biashara msaidie msaidieni amsaidie wasaidie ile zile yale hizo hizi huo
+    ule wale hawa ngombe mbuzi kuku mahindi maharage
+    nimeuza niliuza tumeuza
 """
 SHORT: Mapping[str, str] = {
     "dni": "deni",
@@ -105,7 +108,9 @@ PHRASES: Mapping[str, str] = {
     "msaada": (
         "sijui kutumia|sijui jinsi|natumia aje|sielewi|ninatumiaje|jinsi ya kulipa|jinsi ya kutumia|nalipaje"
         "|nitalipaje|inafanyaje kazi|inafanya kazi aje|naanzaje|nitumieje|niandike nini|naandika nini|nifanyeje"
-        "|natumiaje|inatumikaje|inatumika vipi|nini naweza|naweza kufanya nini|namba ni ya nini|hii ni nini"
+        "|natumiaje|inatumikaje|inatumika vipi|inatumika aje|inatumiwa vipi|namba inatumika|kazi gani namba"
+        "|ya kazi gani|natumia hii namba|natumia namba hii|nitumie neno gani|nini naweza|naweza kufanya nini"
+        "|namba ni ya nini|hii ni nini"
         "|namba inafanya nini|hii ni huduma gani|huduma hii ni nini|jinsi gani ya kulipa|vipi nalipa|nalipa aje"
         "|nalipa vipi|nitalipa aje|nitalipa vipi|nilipe aje|nilipe vipi"
     ),
@@ -125,7 +130,7 @@ PHRASES: Mapping[str, str] = {
     "kukopa": "chukua mkopo|kuchukua mkopo|nichukue mkopo|kupata mkopo|nipate mkopo|kama mkopo",
     "hapana": (
         "sio hivyo|si hivyo|sio hiyo|si hiyo|wacha tu|acha tu|achana nayo|achana na hiyo|sio sasa|si sasa"
-        "|sikubali|sitaki hiyo|sitaki hivyo"
+        "|sikubali|sitaki hiyo|sitaki hivyo|usifanye hivyo|usifanye hiyo|siyo hiyo|siyo hivyo|usiendelee"
     ),
     "rudisha": (
         "nataka pesa yangu|nataka hela yangu|ninataka pesa yangu|nataka pesa zangu|nililipa zaidi|nimelipa zaidi"
@@ -181,7 +186,10 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ),
     ("(?:ni|tu)ki(?:i|zi|wa|ku)?(?:tuma|toa|weka|maliza|ongeza|pay|clear|leta)", Sign.IF_PAID),
     (
-        "(?:i|u|zi|ya|li|tu|ni|n|m|wa|a|ki)?(?:me|li|na|mesha|ta)?(?:yo|zo|lo|cho|o)?bak(?:i|ia|iza|ize|izia|isha|ishe|isa|izwa)",
+        (
+            "(?:i|u|zi|ya|li|tu|ni|n|m|wa|a|ki)?(?:me|li|na|mesha|ta)?(?:yo|zo|lo|cho|o)?bak"
+            "(?:i|ia|iza|ize|izia|isha|ishe|isa|izwa)"
+        ),
         Sign.OWE,
     ),
     ("(?:hai|hali|haya|hazi|ha)(?:ja)?(?:pungu[az]|punguzwa|badilika)", Sign.SAME),
