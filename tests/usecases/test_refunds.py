@@ -417,6 +417,19 @@ async def test_paid_after_all_what_is_gone_meanwhile_is_named(school: School) ->
     school.is_broken = True
 
 
+async def test_what_was_paid_after_all_out_of_nothing_and_came_back_gives_nothing_back(school: School) -> None:
+    payment = await school.pays(1_000)
+    first = await school.approved(payment, 600)
+    await school.fails(first)
+    await school.is_paid(await school.approved(payment, 1_000))
+    await school.provider(first, StandsPaid("UKM0000007", kes(600), kes(0)))
+
+    await school.provider(first, StandsNot("taken back"))
+
+    assert (await school.now(first)).state is State.FAILED
+    assert await school.world.owes("KV10") == 2_000_00
+
+
 async def test_no_other_refund_is_told_of_a_payout(school: School) -> None:
     refund = await school.approved(await school.pays(1_000))
     (payout,) = await school.world.app.read(payouts.of_subject, "refund", refund.id)
