@@ -34,7 +34,9 @@ def test_there_are_at_least_sixty_of_many_kinds() -> None:
 def test_a_coin_that_is_credited_twice_is_caught_by_one_short_story(tmp_path: Path) -> None:
     facts = tmp_path / "verdicts.json"
 
-    code = told_of(QUICK, "--seeds", "1", "--students", "6", "--organisations", "1", "--json", str(facts))
+    code = told_of(
+        QUICK, "--seeds", "1", "--students", "6", "--organisations", "1", "--acts", "6", "--json", str(facts)
+    )
 
     told = json.loads(facts.read_text())
     assert [one["law"] for one in told["clean"]] == [""]

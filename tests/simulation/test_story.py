@@ -20,7 +20,7 @@ from simulation.wish import Told, Wish
 from storage.database import DatabaseUrl, writer_engine
 from storage.tables import balances, ledger_accounts
 
-SMALL = Wish(seed=11, months=1, students=20, faults=Faults.MANY, acts=10)
+SMALL = Wish(seed=11, months=1, students=14, faults=Faults.MANY, acts=10)
 
 
 @pytest.fixture(autouse=True, scope="module")
