@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from operator import itemgetter
 from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
@@ -234,8 +235,9 @@ def edits(tx: Tx, ids: Sequence[MessageId]) -> list[MessageId]:
 
 def claim(tx: Tx, *, kind: Kind, limit: int, lease: timedelta) -> list[Due]:
     """Take up to `limit` due rows and mark them `sending`: nobody else gets them, and a crash from now on leaves them
-    unknown rather than sent twice."""
-    rows = _PENDING(tx, kind=kind.value, now=tx.now, most=limit)
+    unknown rather than sent twice. In the order in which they were queued: what waited for one moment together is read in the
+    order in which it was said."""
+    rows = sorted(_PENDING(tx, kind=kind.value, now=tx.now, most=limit), key=itemgetter(0))
     _TAKE(tx, [row[0] for row in rows], until=tx.now + lease)
     read = _READ[kind]
     open_ = tx.vault.open

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -188,6 +189,21 @@ async def test_what_is_due_is_claimed_once_oldest_first(world: World) -> None:
     assert [one.phone.digits[-1] for one in first + second] == ["0", "1", "2", "3", "4"]
     assert third == []
     assert not await world.app.read(has_due_messages)
+
+
+async def test_what_waited_for_one_moment_is_claimed_in_the_order_in_which_it_was_said(world: World) -> None:
+    """A night's receipts leave at seven together. Rows that were touched meanwhile lie elsewhere on PostgreSQL."""
+    await queued(world, *(MessageFacts(HELD, msisdn=f"25479900011{at}") for at in range(4)))
+    said = [id_ for (id_,) in world.rows("SELECT id FROM outbox ORDER BY id")]
+
+    def touch(tx: Tx, command: None) -> None:
+        tx.connection.execute(sa.text("UPDATE outbox SET not_before = (SELECT max(not_before) FROM outbox)"))
+        first = sa.text("UPDATE outbox SET last_error = 'held' WHERE id = (SELECT id FROM outbox ORDER BY id LIMIT 1)")
+        tx.connection.execute(first)
+
+    await world.app.write(touch, None)
+
+    assert [one.id.bytes for one in await claimed(world)] == [bytes(getattr(id_, "bytes", id_)) for id_ in said]
 
 
 async def test_two_workers_never_claim_the_same_message(world: World) -> None:
