@@ -12,7 +12,8 @@ from core.sms.words import signs_of
 Has = frozenset[Sign]
 
 _CODE = re.compile(r"[A-Z][A-L][1-9A-V](?=[A-Z0-9]*[0-9])[A-Z0-9]{7}")
-_PAYMENT = re.compile(r"[A-Z][A-L][1-9A-V](?=[A-Z0-9]*[0-9])[A-Z0-9]{7}|R[0-9O]{3,9}|[0-9A-Z]{5}-[0-9A-Z]{5}")
+_RECEIPT = re.compile(r"R[0-9O]{3,9}|[0-9A-Z]{5}-[0-9A-Z]{5}")
+_PAYMENT = re.compile(f"{_CODE.pattern}|{_RECEIPT.pattern}")
 
 
 def is_of_payment(reference: str) -> bool:
@@ -72,9 +73,8 @@ def is_missed(has: Has, seen: Seen) -> bool:
 _OPENERS = frozenset(
     ["did", "do", "does", "can", "could", "may", "am", "is", "are", "shall", "should", "will", "would"]
 )
-
-
 _ASKED = frozenset(["i", "you", "u", "we", "it", "they"])
+"""A verb that asks, and whom it asks of: `can you`; `I am paying` asks nothing."""
 
 
 def opens_a_question(line: str) -> bool:
@@ -209,9 +209,6 @@ HELP = frozenset(["help", "aide", "msaada", "ubufasha"])
 def names_code(seen: Seen) -> bool:
     """A provider's code and no account: it was paid already."""
     return bool(seen.references) and all(_CODE.fullmatch(one) for one in seen.references)
-
-
-_RECEIPT = re.compile(r"R[0-9O]{3,9}|[0-9A-Z]{5}-[0-9A-Z]{5}")
 
 
 def names_receipt(seen: Seen) -> bool:
