@@ -53,7 +53,7 @@ _UNFINISHED = Query(
         job_runs.c.until <= sa.bindparam("now"),
         job_runs.c.attempts < sa.literal_column(str(MOST_ATTEMPTS)),
     )
-    .order_by(job_runs.c.due_at, job_runs.c.job)
+    .order_by(job_runs.c.due_at, job_runs.c.job, job_runs.c.organisation_id)
 )
 _IS = (
     (job_runs.c.job == sa.bindparam("which"))
