@@ -156,7 +156,11 @@ def linked_since(tx: Tx, staff_id: StaffId) -> datetime | None:
 def bot_of(tx: Tx, organisation: OrganisationId) -> str | None:
     """The name of the organisation's bot; None while it has none."""
     mine = (provider_accounts.c.organisation_id == organisation) & (provider_accounts.c.provider == PROVIDER)
-    first = sa.select(provider_accounts.c.shortcode).where(mine).order_by(provider_accounts.c.created_at)
+    first = (
+        sa.select(provider_accounts.c.shortcode)
+        .where(mine)
+        .order_by(provider_accounts.c.created_at, provider_accounts.c.id)
+    )
     return tx.connection.scalar(first.limit(1))
 
 

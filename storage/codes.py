@@ -166,7 +166,9 @@ def to_forget(tx: Tx, *, limit: int) -> Sequence[CodeId]:
     query = sa.select(approval_codes.c.id).where(
         approval_codes.c.forgotten_at.is_(None), approval_codes.c.expires_at <= tx.now
     )
-    return list(tx.connection.execute(query.order_by(approval_codes.c.expires_at).limit(limit)).scalars())
+    return list(
+        tx.connection.execute(query.order_by(approval_codes.c.expires_at, approval_codes.c.id).limit(limit)).scalars()
+    )
 
 
 def forgotten(tx: Tx, codes: Sequence[CodeId]) -> None:

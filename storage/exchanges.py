@@ -144,6 +144,17 @@ def is_noted(tx: Tx, account: ProviderAccountId, detail: str) -> bool:
     return tx.connection.execute(query.limit(1)).first() is not None
 
 
+def first_told(tx: Tx, payment: PaymentId, operation: str, detail: str) -> datetime | None:
+    """When a witness first said this of a payment, in words that begin so; None when it never did."""
+    told = sa.select(sa.func.min(exchanges.c.at)).where(
+        exchanges.c.payment_id == payment,
+        exchanges.c.operation == operation,
+        exchanges.c.detail.startswith(detail, autoescape=True),
+    )
+    first: datetime | None = tx.connection.scalar(told)
+    return first
+
+
 def of_payment(tx: Tx, payment: PaymentId | PayoutId) -> list[Kept]:
     """All that was said about one payment or payout, oldest first."""
     rows = tx.connection.execute(

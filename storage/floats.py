@@ -32,7 +32,7 @@ def wanted(tx: Tx) -> list[ProviderAccountId]:
     """Accounts whose balance somebody waits for, and which were not asked just now."""
     not_asked = sa.or_(floats.c.asked_at.is_(None), floats.c.asked_at < tx.now - ASK_AGAIN)
     query = sa.select(floats.c.provider_account_id).where(floats.c.wanted_at.is_not(None), not_asked)
-    return list(tx.connection.scalars(query.order_by(floats.c.wanted_at)))
+    return list(tx.connection.scalars(query.order_by(floats.c.wanted_at, floats.c.provider_account_id)))
 
 
 def asked(tx: Tx, account: ProviderAccountId) -> None:

@@ -220,7 +220,7 @@ def numbers_of_intents(tx: Tx, organisations: Sequence[OrganisationId], intents:
     query = sa.select(loans.c.number).where(
         loans.c.organisation_id.in_(organisations), loans.c.intent.in_([_kept(tx, intent) for intent in intents])
     )
-    return [loan_number(number) for number in tx.connection.scalars(query.order_by(loans.c.applied_at))]
+    return [loan_number(number) for number in tx.connection.scalars(query.order_by(loans.c.applied_at, loans.c.number))]
 
 
 def _kept(tx: Tx, intent: str | None) -> str | None:

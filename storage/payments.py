@@ -156,6 +156,21 @@ def _with_parts(tx: Tx, rows: Sequence[Sequence[Any]]) -> list[Stored]:
     return [_stored(row, tuple(parts.get(row[0], ()))) for row in rows]
 
 
+def is_alike_paid(tx: Tx, stored: Stored) -> bool:
+    """Has money come for an equal prompt since this one was asked: of one phone, for one reference, of one sum?"""
+    mine = stored.payment
+    alike = sa.select(payments.c.id).where(
+        payments.c.payer_index == stored.payer_index,
+        payments.c.id != mine.id,
+        payments.c.method == Method.PROMPT.value,
+        payments.c.provider_account_id == mine.provider_account,
+        payments.c.reference == mine.reference,
+        payments.c.minor == mine.amount.minor,
+        payments.c.completed_at >= mine.created_at,
+    )
+    return tx.connection.execute(alike.limit(1)).first() is not None
+
+
 def load(tx: Tx, id_: PaymentId, *, lock: bool = False) -> Stored | None:
     """One payment with its parts."""
     rows = _BY_ID(tx, [id_], lock=lock)
@@ -376,7 +391,7 @@ def questions(tx: Tx, *, until: datetime, limit: int) -> list[Question]:
     rows = tx.connection.execute(
         sa.select(payments.c.id, payments.c.provider_account_id, payments.c.provider_request_id, payments.c.expires_at)
         .where(payments.c.next_question_at <= until)
-        .order_by(payments.c.next_question_at)
+        .order_by(payments.c.next_question_at, payments.c.id)
         .limit(limit)
     )
     return [Question(row.id, row.provider_account_id, row.provider_request_id, row.expires_at) for row in rows]

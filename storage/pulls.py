@@ -51,6 +51,14 @@ def wanted(tx: Tx) -> list[Pulling]:
     return _pulling(tx, _WANTED(tx))
 
 
+def has_read(tx: Tx, account: ProviderAccountId, until: datetime) -> bool:
+    """Was everything that arrived at this account before that moment surely read?"""
+    read = sa.select(pulls.c.provider_account_id).where(
+        pulls.c.provider_account_id == account, pulls.c.covered_until > until
+    )
+    return tx.connection.execute(read).first() is not None
+
+
 def all_pulled(tx: Tx) -> list[Pulling]:
     return _pulling(tx, _ALL(tx))
 

@@ -51,7 +51,10 @@ def put(tx: Tx, account: ProviderAccount, receipts: Iterable[str]) -> None:
 def due(tx: Tx, *, limit: int) -> list[StatusQuestion]:
     """What is to be asked now, the longest waiting first."""
     query = sa.select(status_questions).where(status_questions.c.next_at <= tx.now)
-    return [_question(row) for row in tx.connection.execute(query.order_by(status_questions.c.next_at).limit(limit))]
+    return [
+        _question(row)
+        for row in tx.connection.execute(query.order_by(status_questions.c.next_at, status_questions.c.id).limit(limit))
+    ]
 
 
 def load(tx: Tx, id_: UUID) -> StatusQuestion | None:

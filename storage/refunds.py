@@ -76,7 +76,10 @@ def numbers_of_intents(tx: Tx, organisations: Sequence[OrganisationId], intents:
     query = sa.select(refunds.c.number).where(
         refunds.c.organisation_id.in_(organisations), refunds.c.intent.in_([_kept(tx, intent) for intent in intents])
     )
-    return [refund_number(number) for number in tx.connection.scalars(query.order_by(refunds.c.requested_at))]
+    return [
+        refund_number(number)
+        for number in tx.connection.scalars(query.order_by(refunds.c.requested_at, refunds.c.number))
+    ]
 
 
 def of_payment(tx: Tx, payment: PaymentId) -> list[Refund]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.application import Ambiguous, CustomerAccount, Family, Payer, Target
 from core.ids import ContactId, CustomerAccountId, OrganisationId, PaymentId, ProviderAccountId
 from core.organisations import ProviderAccount
-from core.payments import WAITING, MoneyArrived, Status
+from core.payments import WAITING, MoneyArrived, Payment, Status
 from core.phones import HashedMsisdn, MaskedMsisdn, Msisdn, NotAPhone, PayerPhone, hashed
 from core.references import Ambiguous as SeveralMeant
 from core.references import Reference, resolve
@@ -58,8 +58,9 @@ class Books:
         return self.prompts[id_] if id_ else None
 
     def prompt_for(self, tx: Tx, notice: MoneyArrived) -> Stored | None:
-        """The prompt that asked for this money: by its name, else the oldest open one with the same sum, reference and
-        phone. May be one that is already paid: then this is a second coin for the same wish."""
+        """The prompt that asked for this money: by its name, else one with the same sum, reference and phone, and of several the
+        one that was on the phone when the money moved, then the oldest. May be one that is already paid: then this is a second
+        coin for the same wish."""
         if not self.prompts:
             return None
         if (named := self.prompt_named(notice)) and named.payment.receipt is None:
@@ -76,7 +77,7 @@ class Books:
             and (not wanted or Reference.read(stored.payment.reference).canonical == wanted)
             and _same_phone(tx, stored, notice.payer, certain=not wanted)
         ]
-        return min(alike, key=lambda stored: (stored.payment.created_at, stored.payment.id), default=named)
+        return min(alike, key=lambda stored: _fitness(stored.payment, notice), default=named)
 
     def met(self, before: Stored, after: Stored) -> None:
         """The prompt is settled: nothing else in this batch may take it."""
@@ -145,6 +146,14 @@ def _contact_of(notice: MoneyArrived, known: Sequence[Known]) -> ContactId | Non
 
 
 _MAY_STILL_BE_PAID = WAITING | {Status.EXPIRED}
+ON_THE_PHONE = timedelta(minutes=5)
+"""Longer than any phone shows a prompt: money that moved later was hardly asked for by it."""
+
+
+def _fitness(prompt: Payment, notice: MoneyArrived) -> tuple[bool, datetime, PaymentId]:
+    """The least fits best."""
+    on_the_phone = prompt.created_at <= notice.value_at <= prompt.created_at + ON_THE_PHONE
+    return not on_the_phone, prompt.created_at, prompt.id
 
 
 def _recognised_as(

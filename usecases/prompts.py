@@ -283,22 +283,33 @@ def record_answer(tx: Tx, answer: Answer) -> None:
         _end(tx, stored, Status.FAILED, outcome.reason, _SYSTEM, answer.trace)
         return
     expires_at = _ends_at(payment)
-    if isinstance(outcome, Paid):
-        # The money is there, its receipt is not: the callback, its twin or the pull brings it. Not a failure, ever.
-        store.ask_again(tx, payment.id, tx.now + PAID_WITHOUT_RECEIPT if tx.now < expires_at + GIVE_UP else None)
-        pulls.want(tx, payment.provider_account)
+    told_paid = tx.now if isinstance(outcome, Paid) else None
+    if paid_since := exchanges.first_told(tx, payment.id, "status", _PAID) or told_paid:
+        _wait_for_receipt(tx, stored, paid_since, answer.trace)
     elif tx.now >= expires_at:
         _end(tx, stored, Status.EXPIRED, FailReason.NOT_ANSWERED, _SYSTEM, answer.trace)
     else:
         store.ask_again(tx, payment.id, min(expires_at, tx.now + (tx.now - payment.created_at)))
 
 
+def _wait_for_receipt(tx: Tx, stored: Stored, paid_since: datetime, trace: str) -> None:
+    """The money is there, its receipt is not: the callback, its twin or the pull brings it. Not a failure, ever, whatever the
+    provider forgets later. What the pull has read by now and did not bring was taken for an equal prompt's money."""
+    payment = stored.payment
+    if pulls.has_read(tx, payment.provider_account, paid_since) and store.is_alike_paid(tx, stored):
+        _end_quietly(tx, payment, Status.FAILED, FailReason.PAID_TWICE_AS_ONE, _SYSTEM, trace)
+        return
+    gives_up_at = _ends_at(payment) + GIVE_UP
+    store.ask_again(tx, payment.id, tx.now + PAID_WITHOUT_RECEIPT if tx.now < gives_up_at else None)
+    pulls.want(tx, payment.provider_account)
+
+
 def _told(outcome: PromptOutcome | None) -> str:
     match outcome:
         case Paid(None):
-            return "paid, receipt not told"
+            return f"{_PAID}, receipt not told"
         case Paid(receipt):
-            return f"paid, receipt {receipt}"
+            return f"{_PAID}, receipt {receipt}"
         case NotPaid(code, detail):
             return f"not paid: {code} {detail}"
         case StillWaiting(detail):
@@ -306,6 +317,7 @@ def _told(outcome: PromptOutcome | None) -> str:
     return ""
 
 
+_PAID = "paid"
 PAID_WITHOUT_RECEIPT = timedelta(minutes=5)
 GIVE_UP = timedelta(hours=48)
 """The pull reaches this far back (protocols, section 10): after it, the statement is the witness."""
@@ -314,10 +326,7 @@ GIVE_UP = timedelta(hours=48)
 def _end(tx: Tx, stored: Stored, status: Status, reason: FailReason, actor: Actor, trace: str) -> None:
     """No money came for a prompt that waited for it: the hold ends, and the payer is told why and how to pay instead."""
     payment = stored.payment
-    store.end(tx, payment, status=status, reason=reason)
-    holds.end(tx, [payment.id], HoldState.EXPIRED if status is Status.EXPIRED else HoldState.RELEASED)
-    after = replace(payment, status=status, version=payment.version + 1)
-    _record(tx, after, payment.status, actor, reason=reason.value, trace=trace)
+    _end_quietly(tx, payment, status, reason, actor, trace)
     account = organisations.provider_accounts_of(tx, [payment.provider_account])[payment.provider_account]
     payer = Msisdn(store.open_payer(tx, stored.payer_sealed).msisdn)
     message = PaymentFailed(
@@ -329,6 +338,13 @@ def _end(tx: Tx, stored: Stored, status: Status, reason: FailReason, actor: Acto
     )
     facts = MessageFacts(message=message, msisdn=payer.digits)
     outbox.put(tx, [Out(payment.organisation, outbox.Kind.SMS, message.event, facts, payment=payment.id, trace=trace)])
+
+
+def _end_quietly(tx: Tx, payment: Payment, status: Status, reason: FailReason, actor: Actor, trace: str) -> None:
+    store.end(tx, payment, status=status, reason=reason)
+    holds.end(tx, [payment.id], HoldState.EXPIRED if status is Status.EXPIRED else HoldState.RELEASED)
+    after = replace(payment, status=status, version=payment.version + 1)
+    _record(tx, after, payment.status, actor, reason=reason.value, trace=trace)
 
 
 def _ours(

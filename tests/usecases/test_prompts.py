@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +12,15 @@ from core.callers import AccountView
 from core.errors import IntentReused, NotFound
 from core.ids import PaymentId, ProviderAccountId
 from core.money import Money
-from core.organisations import AmountOutsideLimits
+from core.organisations import AmountOutsideLimits, ProviderAccount
 from core.payments import FailReason, NotPaid, Paid, Part, StillWaiting, Witness
 from core.phones import Msisdn
 from core.ports import Exchanged, PromptRefused
+from storage import pulls
 from storage.audit import history
 from storage.callers import caller
 from storage.exchanges import of_payment, unread
+from storage.tx import Tx
 from tests.rivals import rival_of
 from tests.world import KES, World, kes
 from usecases.messages import Claim, claim_prompts
@@ -70,6 +73,11 @@ def paid(school: World, receipt: str = "R1", shillings: int = 1_000, request_id:
         witness=Witness.PROMPT_RESULT,
         request_id=request_id,
     )
+
+
+def lost(payment: PaymentId) -> PromptAnswered:
+    """The provider's answer to our wish never came."""
+    return PromptAnswered(payment, None, None, FailReason.UNKNOWN, "timeout", "trace")
 
 
 # --- the wish ----------------------------------------------------------------------------------------------------------
@@ -199,9 +207,7 @@ async def test_refused_ends_it_and_the_payer_is_told_why(school: World) -> None:
 
 async def test_an_answer_that_was_lost_leaves_it_open_and_the_money_still_finds_it(school: World) -> None:
     asked = await school.asks(PHONE, {"KV10": 1_000})
-    await school.app.write(
-        prompt_answered, PromptAnswered(asked.payment, None, None, FailReason.UNKNOWN, "timeout", "trace")
-    )
+    await school.app.write(prompt_answered, lost(asked.payment))
     (recorded,) = await school.arrives(paid(school, request_id="never heard of"))
 
     assert recorded.payment == asked.payment
@@ -210,9 +216,7 @@ async def test_an_answer_that_was_lost_leaves_it_open_and_the_money_still_finds_
 
 async def test_an_answer_that_was_lost_and_no_money_ends_as_expired(school: World) -> None:
     asked = await school.asks(PHONE, {"KV10": 1_000})
-    await school.app.write(
-        prompt_answered, PromptAnswered(asked.payment, None, None, FailReason.UNKNOWN, "timeout", "trace")
-    )
+    await school.app.write(prompt_answered, lost(asked.payment))
     await school.clock.advance(LIFE_S)
 
     (question,) = await school.app.read(questions_due, 9)
@@ -378,6 +382,71 @@ async def test_paid_without_a_receipt_waits_for_the_witness_that_has_it(school: 
 
     assert recorded.payment == payment
     assert texts(school) == ["payment_received"]
+
+
+async def test_what_was_told_paid_does_not_expire_when_the_provider_forgets_it(school: World) -> None:
+    payment = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
+    await school.app.write(record_answer, Answer(payment, Paid(), EXCHANGED))
+
+    await school.clock.advance(LIFE_S)
+    await school.app.write(record_answer, Answer(payment, StillWaiting("no such request"), EXCHANGED))
+    await school.app.write(record_answer, Answer(payment, None, None))
+
+    assert (await states(school, payment))[-1] == ("processing", "accepted")
+    assert texts(school) == []
+
+
+async def test_what_was_told_paid_and_is_in_the_books_as_an_equal_prompt_s_money_waits_no_more(school: World) -> None:
+    """Both were on the phone, one was paid, and nobody said which: the older one has the money."""
+    first = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
+    second = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_2")
+    await school.app.write(record_answer, Answer(second, Paid(), EXCHANGED))
+    told_at = school.clock.now()
+    (recorded,) = await school.arrives(school.notice("KV10", 1_000, payer=Msisdn.parse(PHONE)))
+    assert recorded.payment == first
+
+    await school.clock.advance(1)
+    await school.app.write(record_answer, Answer(second, Paid(), EXCHANGED))
+    assert (await states(school, second))[-1] == ("processing", "accepted"), "the pull may still bring its money"
+    await school.app.write(_has_been_pulled, (school.account, told_at))
+    await school.app.write(record_answer, Answer(second, Paid(), EXCHANGED))
+    assert (await states(school, second))[-1] == ("processing", "accepted"), "not all of that moment was read"
+    await school.app.write(_has_been_pulled, (school.account, school.clock.now()))
+    await school.app.write(record_answer, Answer(second, StillWaiting("no such request"), EXCHANGED))
+
+    assert (await states(school, second))[-1] == ("failed", "paid_as_other")
+    assert texts(school) == ["payment_received"]
+    assert school.rows("SELECT state FROM holds ORDER BY state") == [("released",), ("settled",)]
+
+
+async def test_what_was_told_paid_and_is_nobody_else_s_money_goes_on_waiting(school: World) -> None:
+    payment = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
+    await school.app.write(record_answer, Answer(payment, Paid(), EXCHANGED))
+    await school.clock.advance(600)
+
+    await school.app.write(_has_been_pulled, (school.account, school.clock.now()))
+    await school.app.write(record_answer, Answer(payment, Paid(), EXCHANGED))
+
+    assert (await states(school, payment))[-1] == ("processing", "accepted")
+
+
+def _has_been_pulled(tx: Tx, told: tuple[ProviderAccount, datetime]) -> None:
+    account, until = told
+    pulls.register(tx, account)
+    pulls.covered(tx, account.id, until=until, found=0)
+
+
+async def test_money_joins_the_prompt_that_was_on_the_phone_when_it_moved(school: World) -> None:
+    """The answer to the morning's prompt was lost; the same sum was asked for again, and paid, in the afternoon."""
+    morning = await school.asks(PHONE, {"KV10": 1_000})
+    await school.app.write(prompt_answered, lost(morning.payment))
+    await school.clock.advance(3 * 3_600)
+    afternoon = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_2")
+    await school.clock.advance(20)
+
+    (recorded,) = await school.arrives(school.notice("KV10", 1_000, payer=Msisdn.parse(PHONE)))
+
+    assert recorded.payment == afternoon
 
 
 async def test_paid_without_a_receipt_is_at_last_left_to_the_statement(school: World) -> None:
