@@ -134,6 +134,8 @@ class Courier:
         """What was never answered with 2xx: for a test to look at, or to send again. The newest thousand."""
         self.on_accepted: Callable[[Letter], None] = lambda letter: None
         """Hears of each that was answered with 2xx: whoever answered so has it for good."""
+        self.on_unanswered: Callable[[Letter], None] = lambda letter: None
+        """Hears of each that was carried there and never answered so: whoever was there may have it."""
 
     def send(self, letter: Letter, mood: Mood, *, after_s: float = 0.0) -> None:
         """Deliver `letter` after so many seconds, or late, twice or never."""
@@ -162,6 +164,7 @@ class Courier:
             if await self._accepted(letter):
                 self.on_accepted(letter)
                 return
+        self.on_unanswered(letter)
         self._keep(letter)
 
     async def _accepted(self, letter: Letter) -> bool:

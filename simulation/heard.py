@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -28,12 +29,15 @@ class Heard:
         self._town = town
         self._organisations = {plan.number: organisations[plan.slug] for plan in town.plans}
         self._words: dict[tuple[UUID, str], list[tuple[datetime, str]]] = defaultdict(list)
-        town.pretend.africastalking.courier.on_accepted = self._note
+        courier = town.pretend.africastalking.courier
+        courier.on_accepted = partial(self._note, relied_upon=STOPS + STARTS)
+        # The power may go when a STOP is written down and not answered. That a START was is not relied upon.
+        courier.on_unanswered = partial(self._note, relied_upon=STOPS)
 
-    def _note(self, letter: Letter) -> None:
+    def _note(self, letter: Letter, *, relied_upon: Sequence[str]) -> None:
         form = parse_qs(letter.body.decode(errors="replace"))
         word, sender, number = (form.get(name, [""])[0] for name in ("text", "from", "to"))
-        if word in STOPS + STARTS and number in self._organisations:
+        if word in relied_upon and number in self._organisations:
             self._words[(self._organisations[number], sender.lstrip("+"))].append((self._town.clock.now(), word))
 
     def broken(self) -> list[str]:

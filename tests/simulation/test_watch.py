@@ -2,19 +2,32 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+import sqlalchemy as sa
 
+from core.ids import OrganisationId
+from core.messages import PaymentFailed
+from core.money import Money
+from core.payments import FailReason
 from dialogue.conversation import first_language
 from dialogue.flows import GRAPH
 from runtime.chance import SeededRandom
+from sandbox.moods import Letter
+from sandbox.school import KES
 from simulation.crowd import Crowd
+from simulation.heard import Heard
 from simulation.people import people_of
 from simulation.remembered import Shown
 from simulation.schools import school
 from simulation.town import START, Town
 from simulation.watch import Watch
 from storage.database import DatabaseUrl
+from storage.organisations import Organisation, by_slug
+from storage.outbox import Kind, MessageFacts, Out, put
+from storage.tables import outbox
+from storage.tx import Tx
 
 pytestmark = pytest.mark.usefixtures("without_logs")
 IN_FRENCH = "Kivuli 1 Primary School: nous avons reçu votre paiement. Quittance et solde suivent."
@@ -61,3 +74,38 @@ async def test_what_is_no_apology_may_not_begin_a_dial_with_an_end(town: Town) -
     broken = [law for law in Watch(town, crowd).look() if "began with an end" in law]
 
     assert broken == [f"a dial began with an end: {SCREEN!r}"]
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_stop_whose_answer_was_lost_with_the_power_may_be_heeded(town: Town, *, answered: bool) -> None:
+    """Seed 8043 of the long run: the STOP was written down, and the power went before the gateway heard so."""
+    plan, phone = town.plans[0], "254712345678"
+    school_id = (await _found(town, plan.slug)).id
+    heard = Heard(town, {plan.slug: school_id})
+    courier = town.pretend.africastalking.courier
+    courier.on_accepted(_letter("START", phone, plan.number))
+    await town.clock.advance(300)
+    if not answered:
+        courier.on_unanswered(_letter("STOP", phone, plan.number))
+
+    await town.process.app.write(_queued, (school_id, phone))
+    with town.process.writing() as connection:
+        connection.execute(sa.update(outbox).values(state="skipped", last_error="stopped by the reader"))
+
+    assert bool(heard.broken()) is answered
+
+
+async def _found(town: Town, slug: str) -> Organisation:
+    found = await town.process.app.read(by_slug, slug)
+    assert found is not None
+    return found
+
+
+def _letter(text: str, sender: str, number: str) -> Letter:
+    body = urlencode({"text": text, "from": f"+{sender}", "to": number}).encode()
+    return Letter("https://karani.test/", body, "application/x-www-form-urlencoded", "gateway")
+
+
+def _queued(tx: Tx, to: tuple[OrganisationId, str]) -> None:
+    message = PaymentFailed("Kivuli", Money(100, KES), "KV10", FailReason.CANCELLED, "600984")
+    put(tx, [Out(to[0], Kind.SMS, message.event, MessageFacts(message, msisdn=to[1]))])
