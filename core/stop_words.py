@@ -98,18 +98,32 @@ _START = {
     "commencez": "fr",
     "demarrez": "fr",
 }
+_STOPPING = {
+    "en": "dont nomore remove delete unsub block mute",
+    "sw": """
+        sitaki hatutaki niondoe niondoeni nitoe nitoeni toeni ondoeni ondoa futa futeni zima zimeni sihitaji hatuhitaji sipendi
+        niache niacheni nikome msinisumbue usinisumbue
+    """,
+    "rw": """
+        sinshaka simbishaka sinkeneye munkuremo munkure mukure murekere nimureke nimuhagarike muzihagarike mubihagarike
+        muhagarikire
+    """,
+    "fr": "n ne plus supprimez supprimer retirez retirer enlevez enlever desactivez desactiver bloquez",
+}
+_STARTING = {
+    "en": "again resubscribe reactivate restore unblock",
+    "sw": """
+        tena rudia rudieni kuanza nirudishe nirudisheni nirudishie nirudishieni rudisheni rejesheni washa washeni niunge niungeni
+    """,
+    "rw": "mwongere ongera nongere kongera mwongera mwatangira munsubizemo",
+    "fr": """
+        encore nouveau renvoyez reactivez reactiver remettez remettre retablissez retablir reabonnez reabonner abonnez
+    """,
+}
 _OF_TEXTS = {
     word: (wanted, language)
-    for wanted, language, words in (
-        (False, "en", "dont nomore remove delete unsub"),
-        (False, "sw", "sitaki hatutaki niondoe niondoeni nitoe nitoeni toeni ondoeni futa"),
-        (False, "rw", "sinshaka simbishaka munkuremo munkure mukure murekere"),
-        (False, "fr", "n ne plus supprimez retirez enlevez"),
-        (True, "en", "again"),
-        (True, "sw", "tena rudia rudieni kuanza"),
-        (True, "rw", "mwongere ongera nongere kongera mwatangira"),
-        (True, "fr", "encore nouveau renvoyez"),
-    )
+    for wanted, table in ((False, _STOPPING), (True, _STARTING))
+    for language, words in table.items()
     for word in words.split()
 }
 """They stop or start only what is named beside them, texts: `sitaki ujumbe wenu`, `je ne veux plus de messages`."""
@@ -143,6 +157,10 @@ _COURTESIES = """
     enough mnitumie disturbing bothering spamming list msg msgs smses very much so number
     can could would able allow with please too many
     every day everyday daily always kila siku buri munsi chaque jour
+    ur dis dese us our back on off out as before used
+    kwa kutoka katika hizo hizi kabisa bana jamani bwana huduma nazitaka zamani kama nipate napenda kuniandikia sms hiyo
+    zanyu zirandambiye narambiwe mwoherereza mujye nka mbere ko bo
+    veuillez mes ecrire m ecrivez la ca suffit marre ai en dans pour comme avant deranger votre cet
     hizi hizo haya huu hiyo hii wenu zenu yenu za ya wa mimi kwangu kupokea kupata kunisumbua kunitumiatumia kunitext meseji nitumie
     mnaweza unaweza mnatuma nyingi kutuma zimezidi yangu tafadhalini nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
     ubu ukundi ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze nyoherereza kwandikira bwanyu yanyu
@@ -156,13 +174,30 @@ _COURTESIES = """
 """
 _POLITE = frozenset(_COURTESIES.split())
 """Courtesy, and what merely says "texts", "to me", "all": it adds nothing to a wish and takes nothing from it."""
+_TEXTING = (
+    "texting messaging kunitumia kunitext kuniandikia kunyandikira kunyoherereza koherereza kwandikira ecrire envoyer"
+)
+_NAMES_TEXTS = _TEXTS | frozenset(_TEXTING.split())
+_NEAR = 5
+"""Words between a verb of stopping and what it stops: `hagarika izi sms zanyu`."""
+_MOST_BESIDE = 4
+"""Words of other things beside such a wish: `stop your messages, they wake my baby`."""
+_LETTING = "acha acheni wacha wacheni reka mureke cancel dont again tena encore nouveau n ne plus"
+_LETS = frozenset(_LETTING.split())
+"""They say more than that: `acha nitume` lets, and does not stop."""
 _THAT = frozenset(["that", "it", "this"])
 """`cancel that` drops what was read back, and is no wish about texts."""
 _DENIED = re.compile(r"\b(?:do not|don t|no more)\b")
 _NO_MORE = re.compile(
-    r"\bne (?:m|nous|me) (?:envoye[rz]|envoie|envoyes|ecrive[rz]|ecris|contactez|derangez|derange) (?:plus|pas)\b"
+    r"\bne (?:m|nous|me) (?:envoye[rz]|envoie|envoyes|ecrive[rz]|ecris|contactez|derangez|derange) (?:plus|pas|jamais)\b"
+    r"|^plus (?:aucun|de|d) (?=sms|message|texto|rappel)"
 )
 """`ne m'envoyez plus rien` names no texts, and means them."""
+_OFF = re.compile(
+    r"\b(?:take|get) (?:me|us|(?:my|this) (?:number|no|phone|line)) (?:off|out of)\b|\b(?:turn|switch) off\b"
+)
+_ON = re.compile(r"\b(?:put|add|sign|get) (?:me|us|my (?:number|no)) (?:back|up)\b|\b(?:turn|switch) (?:back )?on\b")
+"""English verbs in two words, of texts that are named beside them."""
 _SENTENCE = re.compile(r"[.!?;:\n]")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -175,11 +210,12 @@ def read(text: str) -> Wish | None:
     """
     plain = unicodedata.normalize("NFKD", text.casefold()).replace("'", " ").replace("\u2019", " ")
     plain = "".join([letter for letter in plain if not unicodedata.combining(letter)]).replace("opt out", "optout")
-    plain = _NO_MORE.sub("stop", _DENIED.sub("dont", plain))
+    plain = _NO_MORE.sub("stop sms ", _DENIED.sub("dont", _ON.sub("again", _OFF.sub("remove", plain))))
     sentences = [words for part in _SENTENCE.split(plain) if (words := _WORD.findall(part))]
     if not sentences:
         return None
-    return _wish(sentences[0]) or _wish([word for words in sentences for word in words])
+    whole = _wish(sentences[0]) or _wish([word for words in sentences for word in words])
+    return whole or next((wish for words in sentences if _NAMES_TEXTS & {*words} and (wish := _wish(words))), None)
 
 
 def _verb(words: list[str], meant: list[str]) -> str | None:
@@ -198,7 +234,16 @@ def _wish(words: list[str]) -> Wish | None:
     wanted, language = _OF_TEXTS.get(verb) or (verb in _START, (_START | _STOP).get(verb))
     alike = _START if wanted else _STOP  # `sitaki hizi sms, komesha` says one thing twice
     things = [word for word in meant if word not in alike and word not in _OF_TEXTS]
-    if any(thing not in _TOPICS for thing in things):
+    beside = [thing for thing in things if thing not in _TOPICS]
+    if beside and not _is_of_texts(words, verb, beside):
         return None
-    topics = dict.fromkeys(_TOPICS[thing] for thing in things)
+    topics = dict.fromkeys(_TOPICS[thing] for thing in things if thing in _TOPICS)
     return Wish(tuple(Consent(wanted, topic) for topic in topics) or (Consent(wanted),), language)
+
+
+def _is_of_texts(words: list[str], verb: str, beside: list[str]) -> bool:
+    """Texts are named right beside the verb, and little else is said: no sum, and no number."""
+    at = words.index(verb)
+    near = words[max(at - _NEAR, 0) : at + _NEAR + 1]
+    is_little = len(beside) <= _MOST_BESIDE and not any(letter.isdigit() for word in words for letter in word)
+    return verb not in _LETS and is_little and not _NAMES_TEXTS.isdisjoint(near)

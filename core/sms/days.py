@@ -132,10 +132,10 @@ def at(words: Sequence[str], start: int) -> tuple[DayWish, int] | None:
     if (word in _BEFORE_A_DAY or word == "ku") and following in _OF and start + 2 < len(words):
         found_later = at(["tarehe", *words[start + 2 :]], 0)
         return (found_later[0], start + 1 + found_later[1]) if found_later else None
-    if word in _BEFORE_A_DAY and (number := re.fullmatch(r"[0-9]{1,2}", following)):
-        month = _MONTHS.get(words[start + 2], 0) if start + 2 < len(words) else 0
-        wish = _of_month(month, int(number[0]))
-        return (wish, start + (3 if month else 2)) if wish else None
+    if (figure := _behind_opening(words, start)) and re.fullmatch(r"[0-9]{1,2}", words[figure]):
+        month = _MONTHS.get(words[figure + 1], 0) if figure + 1 < len(words) else 0
+        wish = _of_month(month, int(words[figure]))
+        return (wish, figure + (2 if month else 1)) if wish else None
     if following in _MONTHS and (number := re.fullmatch(r"[0-9]{1,2}", word)):
         wish = _of_month(_MONTHS[following], int(number[0]))
         return (wish, start + 2) if wish else None
@@ -144,6 +144,19 @@ def at(words: Sequence[str], start: int) -> tuple[DayWish, int] | None:
         wish = _of_month(month, int(ordinal[1]))
         return (wish, start + (2 if month else 1)) if wish else None
     return None
+
+
+_OPENINGS = (*((word,) for word in sorted(_BEFORE_A_DAY)), ("kuwa",), ("ku", "wa"), ("jusqu", "au"))
+
+
+def _behind_opening(words: Sequence[str], start: int) -> int:
+    """Where the figure of a day may stand: behind `tarehe`, `ku wa`, `jusqu'au`; 0 where none does, or a sum's (`le 12 500`)."""
+    for phrase in _OPENINGS:
+        figure = start + len(phrase)
+        if tuple(words[start:figure]) == phrase and figure < len(words):
+            is_sum = figure + 1 < len(words) and re.fullmatch(r"[0-9]{3}", words[figure + 1])
+            return 0 if is_sum else figure
+    return 0
 
 
 _OF = frozenset(["ya", "the", "of"])

@@ -89,7 +89,7 @@ _COUNT_WORDS = """
     month months mnths week weeks day days term terms grade form class kids children pupils students instalments installments times
     year years std standard minute minutes hours hour
     miezi mwezi wiki siku muhula mihula darasa kidato gredi watoto wanafunzi mara awamu saa miaka
-    amezi ukwezi ibyumweru iminsi igihembwe abana umwaka imyaka inshuro
+    amezi ukwezi mezi kwezi ibyumweru byumweru iminsi minsi igihembwe abana umwaka imyaka inshuro
     mois semaine semaines jour jours trimestre classe enfants eleves fois annee annees heures heure minutes ans
 """
 _COUNTED = frozenset(_COUNT_WORDS.split())
@@ -178,7 +178,7 @@ def _counted(tokens: Sequence[str], at: int, seen: Seen) -> int:
     elif token in _COUNTED:
         behind = at + 2 if following in _OF else at + 1
         count = _small(tokens[behind]) if behind < len(tokens) else 0
-        if not count:
+        if not count or _is_last_group(tokens, behind + 1):  # `ce mois, 12 500`
             return 0
         seen.counts.append(count)
         seen.words.append(token)
@@ -188,6 +188,10 @@ def _counted(tokens: Sequence[str], at: int, seen: Seen) -> int:
     if end < len(tokens) and re.fullmatch(r"20[2-9][0-9]", tokens[end]):
         end += 1
     return end
+
+
+def _is_last_group(tokens: Sequence[str], at: int) -> bool:
+    return at < len(tokens) and _LAST_GROUP.fullmatch(tokens[at]) is not None
 
 
 def _small(token: str) -> int:

@@ -87,14 +87,14 @@ _UNITS = {
         17: "seventeen",
         18: "eighteen",
         19: "nineteen",
-        20: "twenty ishirini makumyabiri vingt vingts",
+        20: "twenty ishirini makumyabiri vingt vingts vint ving",
         30: "thirty thelathini trente",
         40: "forty arobaini arubaini quarante",
         50: "fifty hamsini cinquante finje chwani",
         60: "sixty sitini soixante",
-        70: "seventy sabini",
-        80: "eighty themanini",
-        90: "ninety tisini",
+        70: "seventy sabini septante",
+        80: "eighty themanini huitante octante",
+        90: "ninety tisini nonante",
         500: "jero",
     }.items()
     for word in words.split()
@@ -105,6 +105,7 @@ _TIMES_AFTER = {
     "cents": 100,
     "thousand": 1_000,
     "mille": 1_000,
+    "milles": 1_000,
     "mil": 1_000,
     "k": 1_000,
     "million": 1_000_000,
@@ -169,7 +170,7 @@ def _said(words: Sequence[str]) -> list[str]:
 _FIGURE = re.compile(r"[1-9][0-9]{0,2}")
 _SEVERAL = frozenset(_TIMES_BEFORE) - {"igihumbi"}
 """`5 elfu`. `igihumbi` is one thousand: `loan 124 igihumbi`."""
-_TIMES = frozenset([*_TIMES_BEFORE, "hundred", "thousand", "mille", "mil", "million"])
+_TIMES = frozenset([*_TIMES_BEFORE, "hundred", "thousand", "mille", "milles", "mil", "million"])
 
 
 def _is_of_number(words: Sequence[str], at: int, start: int) -> bool:
@@ -212,8 +213,11 @@ def _european(said: Sequence[str]) -> int | None:
             if unit is None:
                 return None
             last = part % 100
-            # Only a smaller part may follow: `twenty five`, `soixante dix`; `five six` is two numbers.
-            if last and not (last >= 20 and last % 10 == 0 and unit < 20 and (unit < 10 or last in (60, 80))):
+            # Only a smaller part may follow: `twenty five`, `soixante dix`, `dix huit`; `five six` is two numbers.
+            is_ten = last == 10 and 7 <= unit <= 9
+            if last and not (
+                is_ten or (last >= 20 and last % 10 == 0 and unit < 20 and (unit < 10 or last in (60, 80)))
+            ):
                 return None
             part += unit
     return total + part
@@ -221,7 +225,7 @@ def _european(said: Sequence[str]) -> int | None:
 
 def _bantu(said: Sequence[str]) -> int | None:
     """`elfu moja na mia tano`, `ibihumbi bitanu na magana abiri`: the multiplier first, then how often; `5 elfu` too."""
-    total, at, scale = 0, 0, MOST
+    total, at, scale = _times_first(said)
     while at < len(said):
         part = _part(said, at, scale)
         if part is None:
@@ -229,6 +233,15 @@ def _bantu(said: Sequence[str]) -> int | None:
         value, at, scale = part
         total += value
     return total
+
+
+def _times_first(said: Sequence[str]) -> tuple[int, int, int]:
+    """`kumi na mbili elfu`: how often first. What it is, where it ends, and below what the rest stays."""
+    count, end = _count(said, 0, most=99)
+    behind = said[end + 1] if end + 1 < len(said) else ""
+    if count < 10 or said[end : end + 1] not in (["elfu"], ["alfu"]) or behind in _UNITS:
+        return 0, 0, MOST
+    return count * 1_000, end + 1, 1_000
 
 
 def _part(said: Sequence[str], at: int, scale: int) -> tuple[int, int, int] | None:

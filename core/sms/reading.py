@@ -116,7 +116,9 @@ def _understood(seen: Seen, accented: bool, line: str) -> Reading:
     references = seen.references
     if intent is Intent.UNCLEAR and amount is not None and len(references) == 1 and not seen.words:
         intent, rule = Intent.PAY, "a sum and a number, no verb"
-    day = seen.days[0] if len(seen.days) == 1 else None
+    if intent is Intent.UNCLEAR and amount is not None and amount < LEAST:
+        amount = None
+    day = _day(seen)
     if intent is Intent.PAY and seen.signs[Sign.NOT]:
         intent, rule = Intent.UNCLEAR, "a payment that is not wanted"
     elif intent in _ASKED_FOR and is_not_wanted(seen):
@@ -153,6 +155,12 @@ def _understood(seen: Seen, accented: bool, line: str) -> Reading:
         unknown=tuple(seen.unknown),
         why=_why(seen, rule, amount),
     )
+
+
+def _day(seen: Seen) -> DayWish | None:
+    """The only one, or the only one that is to come: `today I cannot, I will pay on friday`."""
+    days = seen.days if len(seen.days) == 1 else [day for day in seen.days if day.is_future]
+    return days[0] if len(days) == 1 else None
 
 
 _AS_WRITTEN = re.compile(
@@ -210,6 +218,11 @@ def _settle(seen: Seen, intent: Intent) -> None:
         return
     seen.sums = [part for one in seen.sums for part in _pieces(one, seen)]
     if not seen.of_loan:
+        return
+    if intent is Intent.MOVE:  # `R000118 is for loan 266, not loan 88`: no sum is moved
+        seen.references += [loan_number(one.digits) for one in seen.of_loan]
+        seen.sums = [one for one in seen.sums if one not in seen.of_loan]
+        seen.joined = True
         return
     one = seen.of_loan[-1]  # `pay my loan 500 loan 124`
     is_round = len(one.digits) > 3 and one.value % 100 == 0

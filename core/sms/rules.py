@@ -31,8 +31,11 @@ from core.sms.telling import (
     names_receipt,
     pays_a_loan,
     pays_what_is_owed,
+    puts_a_sum,
     wants_a_loan,
+    would_be,
 )
+from core.sms.tokens import LOAN
 from core.sms.words import POLITE, language_of, signs_of
 
 FEW = 2
@@ -40,13 +43,28 @@ FEW = 2
 
 _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     (Intent.WHAT_IF, "if", lambda has, seen: Sign.IF_PAID in has),
-    (Intent.MOVE, "move", lambda has, seen: Sign.MOVE in has and (bool(seen.references) or len(seen.words) <= 3)),
+    (Intent.WHAT_IF, "what would become of it", would_be),
+    (
+        Intent.MOVE,
+        "move",
+        lambda has, seen: (
+            Sign.MOVE in has
+            and (
+                bool(seen.references)
+                or bool(seen.of_loan and len(seen.sums) == len(seen.of_loan))
+                or len(seen.words) <= 3
+            )
+        ),
+    ),
     (Intent.MOVE, "a payment and where it belongs", is_whole_move),
     (
         Intent.PAY,
         "a loan is paid back",
         lambda has, seen: (
-            Sign.LOAN in has and Sign.MUCH not in has and bool(PAID_BACK & {*seen.words}) and not asks_when(seen)
+            Sign.LOAN in has
+            and not has & {Sign.MUCH, Sign.WILL_PAY, Sign.PROMISE, Sign.PAID}
+            and bool(PAID_BACK & {*seen.words})
+            and not asks_when(seen)
         ),
     ),
     (
@@ -196,6 +214,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     (Intent.PAY, "a verb of paying", lambda has, seen: Sign.PAY in has),
     (Intent.BALANCE, "a balance", lambda has, seen: Sign.BALANCE in has),
     (Intent.BALANCE, "what are the fees", lambda has, seen: Sign.FEE in has and bool(WHAT & {*seen.words})),
+    (Intent.PAY, "a sum is put on an account", puts_a_sum),
     (Intent.PAY, "a word of settling", lambda has, seen: Sign.SETTLE in has and bool(seen.sums)),
     (
         Intent.BALANCE,
@@ -223,8 +242,14 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
 """The first rule that holds. Rules that speak of more stand before those that speak of less."""
 
 
+_OF_A_LOAN = frozenset([Sign.REFUND, Sign.PUT, Sign.WOULD])
+"""Beside them a loan's number tells as much as the word: `rembourser une partie de LOAN-000317`."""
+
+
 def intent_of(seen: Seen) -> tuple[Intent, str]:
     has = frozenset(sign for sign, count in seen.signs.items() if count)
+    if has & _OF_A_LOAN and any(LOAN.fullmatch(one.casefold()) for one in seen.references):
+        has |= {Sign.LOAN}
     found = next(((intent, rule) for intent, rule, holds in _RULES if holds(has, seen)), None)
     return found or _small_talk(seen, has)
 
@@ -243,19 +268,27 @@ def _is_denied(seen: Seen, has: Has) -> bool:
     return not seen.unknown and (has <= {Sign.NO, Sign.NOT} or Sign.NOT in has)
 
 
+TWICE = 2
+MOST_BESIDE = 6
+"""Words that we do not know beside an answer that is said twice: `yes, go ahead my son`."""
+_DENYING = frozenset([Sign.NO, Sign.NOT, Sign.WISH, Sign.YES, Sign.PUT, Sign.GENUINE, Sign.WAIT])
+
+
 def _small_talk(seen: Seen, has: Has) -> tuple[Intent, str]:
     said = [word for word in seen.words if word not in POLITE or signs_of(word)]
     is_short = len(seen.unknown) == len(seen.fractions) and not seen.references and not seen.asks
     is_wanted = Sign.WISH in has and (bool(seen.sums) or Sign.YES not in seen.order[0])  # `I want 500`, `want, ok`
+    is_plain_talk = not (seen.sums or seen.references or seen.days or seen.asks) and len(seen.unknown) <= MOST_BESIDE
+    if is_plain_talk and seen.signs[Sign.YES] >= TWICE and has <= {Sign.YES, Sign.GENUINE, Sign.WISH}:
+        return Intent.YES, "yes, said twice"
+    is_first = bool(seen.order) and Sign.NO in seen.order[0]
+    if is_first and is_plain_talk and seen.signs[Sign.NO] + seen.signs[Sign.NOT] >= TWICE and has <= _DENYING:
+        return Intent.NO, "no, said twice"
     is_yes = Sign.YES in has and has <= {Sign.YES, Sign.GENUINE, Sign.WISH} and not is_wanted
     is_yes = is_yes and all(signs_of(word) for word in said)
     if is_yes and is_short and len(seen.sums) + len(seen.fractions) <= 1:
         return Intent.YES, "yes"
-    denies = (
-        Sign.NO in has
-        and has <= {Sign.NO, Sign.NOT, Sign.WISH, Sign.YES, Sign.PUT, Sign.GENUINE, Sign.WAIT}
-        and not seen.asks
-    )
+    denies = Sign.NO in has and has <= _DENYING and not seen.asks
     if denies and not seen.sums and not seen.references and _is_denied(seen, has):
         return Intent.NO, "no"
     if Sign.HELP in has:

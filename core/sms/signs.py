@@ -78,5 +78,7 @@ class Sign(Enum):
     """The writer's own payment, as a thing: it was made, and no payment is wished for by naming it."""
     WAIT = "wait"
     """To be given time: with a sum and a day to come it is a promise."""
+    WOULD = "would"
+    """What would become of a loan: with a sum or a day it is asked what a payment would change."""
     PUT = "put"
     """To put elsewhere, and why: with a payment and an account it is a move."""

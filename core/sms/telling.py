@@ -110,10 +110,37 @@ def is_to_come(seen: Seen) -> bool:
     return any(day.is_future for day in seen.days)
 
 
+def would_be(has: Has, seen: Seen) -> bool:
+    """`500 on friday, when would my loan end`."""
+    is_told = has & {Sign.LOAN, Sign.OWE, Sign.BALANCE, Sign.MUCH} or asks_when(seen)
+    return Sign.WOULD in has and bool(is_told and (seen.sums or seen.days)) and Sign.CAME not in has
+
+
+_PUTTING = """
+    put add mettez mettre mets ajoutez weka wekeni niwekee mniwekee wekea shyira mushyire gushyira nshyira shyiraho mushyireho
+"""
+_PUTS = frozenset(_PUTTING.split())
+"""Of the words of putting elsewhere those that are said of a sum too: `put 1,000 on my loan`."""
+
+
+def puts_a_sum(has: Has, seen: Seen) -> bool:
+    """Money on a loan or an account; a payment's code beside it would make it a move."""
+    is_onto = Sign.LOAN in has or seen.references or has & {Sign.FEE, Sign.OWE, Sign.BALANCE}
+    is_other = has & {Sign.MUCH, Sign.PAID, Sign.CAME, Sign.WHERE, Sign.BORROW, Sign.REFUND, Sign.NEW} or seen.asks
+    is_sum = len(seen.sums) > len(seen.of_loan)
+    return (
+        bool(_PUTS & {*seen.words} and is_onto and is_sum)
+        and not is_other
+        and not any(map(is_of_payment, seen.references))
+    )
+
+
 def pays_a_loan(has: Has, seen: Seen) -> bool:
     """`pay my loan`; who wants a loan to pay something with names it first."""
     if asks_when(seen):
         return False
+    if puts_a_sum(has, seen):
+        return True
     if Sign.SETTLE in has and seen.sums and not has & {Sign.WISH, Sign.MUCH}:
         return True
     if _CLEARS & {*seen.words} and Sign.MUCH not in has and seen.first(Sign.SETTLE) < seen.first(Sign.LOAN):
@@ -187,8 +214,20 @@ def is_of_a_year(has: Has, seen: Seen) -> bool:
 
 DEBT = frozenset([Sign.OWE, Sign.BALANCE, Sign.FEE, Sign.MONEY, Sign.LEFT, Sign.LOAN])
 WHAT = frozenset(["what", "whats", "quel", "quels", "quelle", "quelles"])
-PAID_BACK = frozenset(["rembourser", "rembourse", "remboursement"])
-"""French says the same of a payer's money and of a borrower's."""
+PAID_BACK = frozenset(
+    [
+        "rembourser",
+        "rembourse",
+        "remboursement",
+        "kurejesha",
+        "nirejeshe",
+        "narejesha",
+        "rejesho",
+        "rejesha",
+        "kurudisha",
+    ]
+)
+"""French and Swahili say the same of a payer's money and of a borrower's."""
 
 
 _BUT = frozenset(["but", "yet", "still", "lakini", "bado", "ariko", "mais", "toujours"])

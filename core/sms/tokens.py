@@ -35,7 +35,10 @@ def tokens_of(text: str) -> tuple[list[str], bool, bool]:
     if not folded.isprintable():
         folded = "".join(letter for letter in folded if letter.isprintable() or letter.isspace())
     spelled = ["", *re.findall(r"[^\W\d_]+", folded)]
-    accented = any(word in _ACCENTED_PAST and before not in _TO for before, word in pairwise(spelled))
+    accented = any(
+        word in _ACCENTED_PAST and spelled[at - 1] not in _TO and not _to_the_writer(spelled, at)
+        for at, word in enumerate(spelled)
+    )
     folded = _ASKED_WHERE.sub("ouest", folded)
     plain = folded
     if not folded.isascii():
@@ -45,16 +48,30 @@ def tokens_of(text: str) -> tuple[list[str], bool, bool]:
     for raw in _SPLIT.split(plain):
         if raw in ("/=", "/-"):
             tokens.append(raw)
-        elif token := raw.strip(_ENDS):
+        elif token := _short(raw.strip(_ENDS)):
             if re.match(r"-[0-9]", raw):
                 tokens.append("-")  # a sum below zero, or a list: not for us to say
             tokens += _parts(token)
     whole = _at_home(_spoken([SHORT.get(token, token) for token in tokens[:MOST_WORDS]]))
-    is_pieced = any(_is_pieced(raw) for raw in plain.split())
+    whole = ["salary" if token in _PAST and _to_the_writer(whole, at) else token for at, token in enumerate(whole)]
+    is_pieced = any(_is_pieced(raw) or _short(word := raw.strip(_ENDS)) != word for raw in plain.split())
     said = phrases(whole)
     is_other = whole != tokens[:MOST_WORDS] or any(Sign.PAY in signs_of(word) for word in {*said} - {*whole})
     is_loose = is_pieced or is_other or (not accented and not _ACCENTED_PAST.isdisjoint(spelled))
     return _past(said), accented, is_loose
+
+
+def _short(token: str) -> str:
+    """`ouiii`, `nooo`: a letter that is drawn out is one."""
+    return re.sub(r"([a-z])\1{2,}", r"\1", token) if token.isalpha() else token
+
+
+_GIVEN = frozenset((whom, has) for whom in ("m", "nous", "t", "lui") for has in ("a", "ont"))
+
+
+def _to_the_writer(spelled: Sequence[str], at: int) -> bool:
+    """`on m'a enfin payé`: the writer has money now, and has paid none."""
+    return not _GIVEN.isdisjoint(pairwise(spelled[max(at - 4, 0) : at]))
 
 
 def _parts(token: str) -> list[str]:

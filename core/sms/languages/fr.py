@@ -63,6 +63,7 @@ SAID: Mapping[Sign, str] = {
     Sign.SAME: "inchange inchangee inchanges",
     Sign.ALL: "tout toute tous toutes totalite",
     Sign.MINE: "monpaiement",
+    Sign.WOULD: "serait resterait finirait diminuerait baisserait changerait terminerait economiserait resteraient finira",
     Sign.PUT: "mettez changez changer mettre mets passez erreur mauvais mauvaise trompe trompee",
     Sign.IF_PAID: "simuler simulation simulez simule economise economiserai economiserais economiser",
     Sign.WAIT: "patienter patience patientez attendez attendre jusqu",

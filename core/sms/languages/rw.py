@@ -81,6 +81,9 @@ SAID: Mapping[Sign, str] = {
     Sign.GENUINE: "ukuri nyayo impimbano yemewe mpimbano iyanyu yanyu",
     Sign.ALL: "yose wose byose bwose zose",
     Sign.MINE: "ubwishyubwanjye",
+    Sign.WOULD: """
+        yarangira yasigara zagabanuka zagabanukaho zavaho nakunguka nasigara wagabanuka yagabanuka narangiza zazigamwa
+    """,
     Sign.PUT: """
         mushyire hindura shyira muyishyire muyashyire nibeshye naribeshye mwibeshye kosora mukosore gukosora ijye
         zijye bijye

@@ -66,6 +66,7 @@ SAID: Mapping[Sign, str] = {
     Sign.SAME: "haijapungua halijapungua haijabadilika halijabadilika",
     Sign.ALL: "yote lote zote",
     Sign.MINE: "malipoyangu",
+    Sign.WOULD: "ungeisha ingeisha ingebaki ningebaki utaisha itaisha ungepungua itapungua utapungua zitapungua ningeokoa",
     Sign.PUT: """
         weka badilisha wekeni peleka pelekeni pelekea iende yaende kimakosa makosa badala nilikosea nimekosea kosa
         iwe
