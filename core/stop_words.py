@@ -157,7 +157,7 @@ _COURTESIES = """
     enough mnitumie disturbing bothering spamming list msg msgs smses very much so number
     can could would able allow with please too many
     every day everyday daily always kila siku buri munsi chaque jour
-    ur dis dese us our back on off out as before used
+    them ur dis dese us our back on off out as before used
     kwa kutoka katika hizo hizi kabisa bana jamani bwana huduma nazitaka zamani kama nipate napenda kuniandikia sms hiyo
     zanyu zirandambiye narambiwe mwoherereza mujye nka mbere ko bo
     veuillez mes ecrire m ecrivez la ca suffit marre ai en dans pour comme avant deranger votre cet
@@ -180,7 +180,7 @@ _TEXTING = (
 _NAMES_TEXTS = _TEXTS | frozenset(_TEXTING.split())
 _NEAR = 5
 """Words between a verb of stopping and what it stops: `hagarika izi sms zanyu`."""
-_MOST_BESIDE = 4
+_MOST_BESIDE = 6
 """Words of other things beside such a wish: `stop your messages, they wake my baby`."""
 _LETTING = "acha acheni wacha wacheni reka mureke cancel dont again tena encore nouveau n ne plus"
 _LETS = frozenset(_LETTING.split())
@@ -193,6 +193,7 @@ _NO_MORE = re.compile(
     r"|^plus (?:aucun|de|d) (?=sms|message|texto|rappel)"
 )
 """`ne m'envoyez plus rien` names no texts, and means them."""
+_SEND_NOT = re.compile(r"\bdont (?:send|text|sms|message)(?: \w+){0,3}? (?=sms|text|message|reminder)")
 _OFF = re.compile(
     r"\b(?:take|get) (?:me|us|(?:my|this) (?:number|no|phone|line)) (?:off|out of)\b|\b(?:turn|switch) off\b"
 )
@@ -210,12 +211,16 @@ def read(text: str) -> Wish | None:
     """
     plain = unicodedata.normalize("NFKD", text.casefold()).replace("'", " ").replace("\u2019", " ")
     plain = "".join([letter for letter in plain if not unicodedata.combining(letter)]).replace("opt out", "optout")
-    plain = _NO_MORE.sub("stop sms ", _DENIED.sub("dont", _ON.sub("again", _OFF.sub("remove", plain))))
+    plain = _NO_MORE.sub(
+        "stop sms ", _SEND_NOT.sub("stop ", _DENIED.sub("dont", _ON.sub("again", _OFF.sub("remove", plain))))
+    )
     sentences = [words for part in _SENTENCE.split(plain) if (words := _WORD.findall(part))]
     if not sentences:
         return None
     whole = _wish(sentences[0]) or _wish([word for words in sentences for word in words])
-    return whole or next((wish for words in sentences if _NAMES_TEXTS & {*words} and (wish := _wish(words))), None)
+    if whole or not _NAMES_TEXTS & {word for words in sentences for word in words}:
+        return whole
+    return next((wish for words in sentences if "cancel" not in words and (wish := _wish(words))), None)
 
 
 def _verb(words: list[str], meant: list[str]) -> str | None:

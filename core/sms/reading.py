@@ -20,6 +20,7 @@ from core.sms.days import DayWish
 from core.sms.looking import LEAST, Seen, loan_number, look
 from core.sms.numbers import Sum
 from core.sms.rules import intent_of
+from core.sms.sentences import asked, sentences_of
 from core.sms.signs import Intent, Sign
 from core.sms.telling import is_not_wanted, is_of_payment, opens_a_question
 from core.sms.tokens import LOAN, tokens_of
@@ -74,12 +75,19 @@ def read(text: str) -> Reading:
     if wish := stop_words.read(clean):
         intent = Intent.START if wish.consents[0].wanted else Intent.STOP
         return Reading(intent, language=wish.language, certain=True, why=("the word of its own",))
-    tokens, accented, is_loose = tokens_of(clean)
+    whole = _read(clean)
+    if whole.certain or len(sentences := sentences_of(clean)) == 1:
+        return whole
+    return asked(whole, [(sentence, _read(sentence)) for sentence in sentences])
+
+
+def _read(text: str) -> Reading:
+    tokens, accented, is_loose = tokens_of(text)
     if not tokens:
-        return Reading(Intent.HELP if "?" in clean else Intent.UNCLEAR, why=("no word",))
+        return Reading(Intent.HELP if "?" in text else Intent.UNCLEAR, why=("no word",))
     seen = look(tokens)
     seen.joined |= is_loose
-    seen.asks = "?" in clean
+    seen.asks = "?" in text
     return _understood(seen, accented, " ".join(tokens))
 
 
@@ -116,11 +124,12 @@ def _understood(seen: Seen, accented: bool, line: str) -> Reading:
     references = seen.references
     if intent is Intent.UNCLEAR and amount is not None and len(references) == 1 and not seen.words:
         intent, rule = Intent.PAY, "a sum and a number, no verb"
-    if intent is Intent.UNCLEAR and amount is not None and amount < LEAST:
+    if intent in _NO_SUM or (intent is Intent.UNCLEAR and amount is not None and amount < LEAST):
         amount = None
     day = _day(seen)
     if intent is Intent.PAY and seen.signs[Sign.NOT]:
-        intent, rule = Intent.UNCLEAR, "a payment that is not wanted"
+        is_answer = seen.signs[Sign.NO] and not (seen.sums or references)
+        intent, rule = Intent.NO if is_answer else Intent.UNCLEAR, "a payment that is not wanted"
     elif intent in _ASKED_FOR and is_not_wanted(seen):
         intent, rule = Intent.NO, "what is not wanted"
     elif intent is Intent.PAY and day is not None and day.is_future:
@@ -206,6 +215,8 @@ _ASKED_FOR = frozenset([Intent.APPLY, Intent.LOANS, Intent.REFUND, Intent.MOVE])
 _NUMBERED = frozenset([Intent.LOANS, Intent.BALANCE, Intent.STATEMENT, Intent.MOVE])
 """Wishes that want no sum: a figure behind the word loan is its number."""
 
+
+_NO_SUM = frozenset([Intent.HELP, Intent.LANGUAGE, Intent.STATEMENT, Intent.NO])
 
 _YEAR = re.compile(r"20[2-9][0-9]")
 

@@ -145,7 +145,12 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     (
         Intent.BALANCE,
         "what was not paid",
-        lambda has, seen: has >= {Sign.MUCH, Sign.PAID} and bool(has & {Sign.NOT, Sign.OWE}) and Sign.CAME not in has,
+        lambda has, seen: (
+            Sign.PAID in has
+            and (Sign.MUCH in has or (seen.asks and bool(WHAT & {*seen.words})))
+            and bool(has & {Sign.NOT, Sign.OWE})
+            and Sign.CAME not in has
+        ),
     ),
     (Intent.WHERE, "money that was paid", lambda has, seen: Sign.PAID in has),
     (Intent.WHERE, "has it come", is_sought),
@@ -233,6 +238,11 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     ),
     (Intent.MOVE, "a payment and an account", is_bare_move),
     (
+        Intent.PROMISE,
+        "a sum on a day to come",
+        lambda has, seen: has <= {Sign.YES, Sign.ALL} and len(seen.sums) == 1 and is_to_come(seen) and not seen.asks,
+    ),
+    (
         Intent.RECEIPT,
         "a receipt's number",
         lambda has, seen: names_receipt(seen) and not seen.sums and not seen.unknown,
@@ -279,10 +289,15 @@ def _small_talk(seen: Seen, has: Has) -> tuple[Intent, str]:
     is_short = len(seen.unknown) == len(seen.fractions) and not seen.references and not seen.asks
     is_wanted = Sign.WISH in has and (bool(seen.sums) or Sign.YES not in seen.order[0])  # `I want 500`, `want, ok`
     is_plain_talk = not (seen.sums or seen.references or seen.days or seen.asks) and len(seen.unknown) <= MOST_BESIDE
-    if is_plain_talk and seen.signs[Sign.YES] >= TWICE and has <= {Sign.YES, Sign.GENUINE, Sign.WISH}:
+    if is_plain_talk and seen.signs[Sign.YES] >= TWICE and has <= {Sign.YES, Sign.GENUINE, Sign.WISH, Sign.ALL}:
         return Intent.YES, "yes, said twice"
-    is_first = bool(seen.order) and Sign.NO in seen.order[0]
-    if is_first and is_plain_talk and seen.signs[Sign.NO] + seen.signs[Sign.NOT] >= TWICE and has <= _DENYING:
+    is_first = any(Sign.NO in signs for signs in seen.order[:2])
+    if (
+        is_first
+        and is_plain_talk
+        and seen.signs[Sign.NO] + seen.signs[Sign.NOT] >= TWICE
+        and has <= _DENYING | {Sign.SETTLE}
+    ):
         return Intent.NO, "no, said twice"
     is_yes = Sign.YES in has and has <= {Sign.YES, Sign.GENUINE, Sign.WISH} and not is_wanted
     is_yes = is_yes and all(signs_of(word) for word in said)

@@ -110,8 +110,15 @@ def is_to_come(seen: Seen) -> bool:
     return any(day.is_future for day in seen.days)
 
 
+_CHANGING = "interest end ends finish finished save gain reduce cheaper shorter sooner earlier"
+_CHANGES = frozenset(_CHANGING.split())
+"""What a payment would change: `if loan 274 gets 2,000 tomorrow, when does it end`."""
+
+
 def would_be(has: Has, seen: Seen) -> bool:
     """`500 on friday, when would my loan end`."""
+    if "if" in seen.words and _CHANGES & {*seen.words} and seen.sums:
+        return True
     is_told = has & {Sign.LOAN, Sign.OWE, Sign.BALANCE, Sign.MUCH} or asks_when(seen)
     return Sign.WOULD in has and bool(is_told and (seen.sums or seen.days)) and Sign.CAME not in has
 

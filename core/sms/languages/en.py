@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from core.sms.signs import Sign
 
 SAID: Mapping[Sign, str] = {
-    Sign.PAY: "pay paying pays payment payments repay repayment repaying paymnt pymt",
-    Sign.PAID: "paid sent deposited payed transferred",
+    Sign.PAY: "pay paying pays payment payments repay repayment repaying paymnt pymt remit remitting",
+    Sign.PAID: "paid sent deposited payed transferred repaid remitted",
     Sign.WILL_PAY: "willpay expect willsend",
     Sign.IF_PAID: "whatif simulate simulation",
     Sign.BALANCE: "balance bal balances blnc balanc",
@@ -22,7 +22,7 @@ SAID: Mapping[Sign, str] = {
         cleared
     """,
     Sign.STATEMENT: "statement statements ministatement history list breakdown records transactions",
-    Sign.LOAN: "loan loans",
+    Sign.LOAN: "loan loans newloan",
     Sign.BORROW: "apply application borrow applying borrowing lend lending",
     Sign.WISH: "need want get request would like wish wanna looking give requesting asking prefer",
     Sign.PROMISE: "promise promised promising pledge promis",
@@ -40,19 +40,19 @@ SAID: Mapping[Sign, str] = {
     Sign.NOT: "not dont never cannot cant wont didnt shouldnt isnt hasnt havent leave",
     Sign.SETTLE: """
         clear settle deposit prompt stk push deduct charge complete finish topup clearing settling send bring take
-        initiate process debit
+        initiate process debit collect reduce reducing knock offset
     """,
     Sign.CAME: """
         receive received recieve recieved recived reach reached reaches arrive arrived reflect reflected reflecting
         trace traced reflects showing shows appear appeared appearing appears credited enter entered moneycame
-        landed posted captured came
+        landed posted captured came visible
     """,
     Sign.LEFT: "deducted debited charged cut gone disappeared vanished lost went",
     Sign.MUCH: "howmuch",
-    Sign.FEE: "fee fees tuition fare term",
+    Sign.FEE: "fee fees tuition fare term instalment installment",
     Sign.KNOW: "know knw tell see view update",
-    Sign.NEW: "another",
-    Sign.GENUINE: "genuine real fake valid original authentic verify forged yours issued",
+    Sign.NEW: "another newloan",
+    Sign.GENUINE: "genuine real fake valid original authentic verify forged yours issued legit legitimate photoshopped",
     Sign.SAME: "unchanged",
     Sign.ALL: "everything all whole full entire",
     Sign.MINE: "mypayment",
@@ -90,7 +90,7 @@ COMMON = """
     few let top bad far try run law car per oh guy win air bit hit saw low age red act fun art dr hot tax eat hey
     key cup dog oil add met bed die sea box eye ice sun wow dad fit pre pro fan sit mrs ran app fat joy eve ann ali
     leo zoe sam tom ben dan jim ian kim ivy liz ray roy lee amy noe eli adding bank sell selling cow cows goat goats
-    hen hens maize beans coffee tea harvest harvested crop crops here
+    allow allowed allowing allows wanted hen hens maize beans coffee tea harvest harvested crop crops here
 """
 SHORT: Mapping[str, str] = {
     "hw": "how",
@@ -139,12 +139,41 @@ SHORT: Mapping[str, str] = {
     "bt": "but",
     "nw": "now",
     "wk": "week",
+    "yh": "yeah",
+    "yup": "yes",
+    "yap": "yes",
+    "ys": "yes",
+    "yess": "yes",
+    "yea": "yeah",
+    "stmt": "statement",
+    "stmnt": "statement",
+    "da": "the",
+    "dat": "that",
+    "dis": "this",
+    "dey": "they",
+    "wer": "where",
+    "ryt": "right",
+    "rn": "now",
+    "skul": "school",
+    "sch": "school",
+    "jst": "just",
+    "wit": "with",
+    "wana": "wanna",
+    "abit": "bit",
+    "coz": "because",
+    "cos": "because",
+    "bcoz": "because",
+    "tho": "though",
+    "pliz": "please",
+    "plse": "please",
+    "recve": "receive",
+    "balanace": "balance",
 }
 """How a word is shortened."""
 _PAYING = "pay|clear|deposit|settle|top up|pay up|make a payment|make payment|repay"
 _BRINGING = "send|bring|give|complete|finish|sort"
 _IF = "if i|if we|if i could|if i can|if i were to|in case i|suppose i|what happens when i|supposing i|assuming i|say i"
-_WILL = "will|ll|shall|gonna"
+_WILL = "will|ll|shall|gonna|ill"
 
 
 def _each(before: str, verbs: str) -> str:
@@ -152,11 +181,21 @@ def _each(before: str, verbs: str) -> str:
     return "|".join(f"{said} {verb}" for said in before.split("|") for verb in verbs.split("|"))
 
 
+_COMES = (
+    "salary|wages|wage|bonus|pension|stipend|commission|harvest|brother|sister|son|daughter|uncle|aunt|father|mother|husband"
+    "|wife|boss|visitor|visitors|rain|rains|money from home|customers|customer"
+)
+_MONEYS = "cash|money|payment|fees"
+
 PHRASES: Mapping[str, str] = {
     "whatif": (
         f"{_each(_IF, _PAYING)}|{_each(_IF, _BRINGING)}|suppose i paid|supposing i paid|assuming i paid|what if"
         "|suppose i pay|if i pay|if we pay|if i send|if i add|if i paid|if i clear|if i put|by paying|by adding"
         "|by sending|by clearing|do i save|will i save|would i save|can i save|i will save|i would save"
+        "|suppose i|supposing i|assuming i|imagine i|suppose we|what would change|what changes if|what difference"
+        "|what happens to my|what happens if|happens to my interest|would paying|would sending|would clearing"
+        "|would i gain|do i gain|will i gain|how much cheaper|if i throw|if i drop|if i brought|if i bring"
+        "|if i top|if i finish|if i give|if i made|if i make|if i deposit|if i settle|how much interest dies"
     ),
     "willsend": _each(_WILL, _BRINGING),
     "willpay": (
@@ -166,14 +205,23 @@ PHRASES: Mapping[str, str] = {
     ),
     "owe": (
         "finished paying|done paying|completed paying|done with fees|done with the fees|finished fees|up to date"
-        "|paid up|still owing|left to pay|left to clear|yet to pay|not yet paid|to be paid|is left|are left"
+        "|paid up|still owing|left to pay|left to clear|yet to pay|not yet paid|to be paid|is left|s left|are left"
         "|how much left|was left|much left|balance left|remained|how much more|amount left|fees left|fee left"
         "|figure left|left for fees|left on fees|left on my|left in my"
+        "|am i cleared|are we cleared|something to pay|anything to pay|still has to pay|still have to pay|the damage"
+        "|am i in for|are we in for|want from me|want from us|we short|i short|am short|are short|still short|short by"
+        "|need from me|demand from me|demanding from me|expect from me"
     ),
-    "salary": "get paid|am paid|got paid|be paid|are paid",
+    "salary": (
+        "get paid|am paid|got paid|be paid|are paid|paid me|paid us|pay me on|finally paid|was paid my|pays me|pays us"
+        f"|{_each(_COMES, 'came|come|has come|arrived|has arrived|landed|has landed|reached|is in|entered|came in|has reached')}"
+    ),
+    "got": "i received|i ve received|i have received|we received|we have received|i just received|have just received|ve just received",
     "reached": (
         "not there|not yet there|has come|have come|come in|came in|come through|gone through|went through"
-        "|go through|got through|came through|not see|t see|cant see|dont see|cannot see|you got|did you get"
+        "|go through|got through|came through|receipt of my|receipt of our|receipt of the|get to you|got to you"
+        "|it land|it landed|it drop|it dropped|it pass|it passed|it enter|it show up|it get there|it come|it came|it arrive"
+        "|not see|t see|cant see|dont see|cannot see|you got|did you get"
         "|have you got|not gone through|not passed|not yet in|not yet reached|not visible|not yet received"
     ),
     "howmuch": (
@@ -182,7 +230,7 @@ PHRASES: Mapping[str, str] = {
         "|what i need to|what is it that i"
     ),
     "statement": (
-        "what did i pay|what did we pay|what have we paid|what was paid|everything i paid|all i have paid"
+        "every payment|each payment|what did i pay|what did we pay|what have we paid|what was paid|everything i paid|all i have paid"
         "|all i paid|what have i paid|have i paid so far|i have paid so far|paid so far|mini statement"
         "|payment history|all my payments|all payments|my payments|payments made|payments i made"
         "|payments i have made|payments i ve made|what i have paid|what i paid|what i ve paid|what payments"
@@ -213,16 +261,22 @@ PHRASES: Mapping[str, str] = {
         "|how is it used|explain how"
         "|how do you use|what is this number for|what is this for|what does this number do|what is this number"
         "|what is this service|how does this number|am lost|i m lost|what can you do for"
+        "|can i ask here|things can i ask|i can write|how do i ask|can be done here|what can be done"
     ),
     "refund": (
-        "money back|it back|give back|send back|send me back|give me back|return to me|pay me back|cash back"
-        "|want my money|need my money|want my cash"
+        "gimme back|gimme my|returned to me|money returned|money back|it back|give back"
+        "|send back|send me back|give me back|return to me|pay me back|cash back"
+        "|paid twice by mistake|want my money|need my money|want my cash"
         "|get my money back|want that money back|bring back my money|bring my money back|money returned"
         "|cancel my payment|cancel the payment|cancel this payment|cancel payment|paid extra|paid too much"
         "|extra payment"
     ),
-    "deducted": "left my phone|left my account|left my mpesa|left my line|left my momo|been cut|been removed",
+    "deducted": (
+        "mpesa took|momo took|airtel took|agent took|phone took|network took|you took|took my|took from me"
+        "|left my phone|left my account|left my mpesa|left my line|left my momo|been cut|been removed"
+    ),
     "moneycame": (
+        f"{_each(_MONEYS, 'land|landed|drop|dropped|pass|passed|hit|enter|show up|get there|got there|gone through|go through')}|"
         "my money come|money come|money came|payment come|payment came|money has come|get the money|got the money"
         "|get my money|got my money|get my payment|got my payment|get the payment|got the payment"
         "|have got my money|see my payment|seen my payment|see my money|seen my money"
@@ -242,7 +296,7 @@ PHRASES: Mapping[str, str] = {
         "|made payment|made the payment|made a payment|made my payment|done payment|finished payment"
         "|completed the payment|completed my payment|done the payment|have fully paid|i fully paid|ve fully paid"
         "|has fully paid|i paid in full|have paid in full|i paid fully|after paying|after i paid"
-        "|after i have paid"
+        "|after i have paid|i dropped|i put in|i ve put in|have put in|i topped|i gave"
     ),
     "goahead": (
         "go ahead|that s right|thats right|that is right|do it|do that|do so|i confirm|i agree|that is correct"
@@ -254,6 +308,9 @@ PHRASES: Mapping[str, str] = {
         "|was to go to|was intended for"
     ),
     "loans": "my loans",
+    "newloan": "new loan|fresh loan|second loan",
+    "promise": "my word|you will have your|you ll have your|have my word|you will get your|you ll get your",
+    "clear": "finish off|finish up|clear off|pay off|knock off|off what i owe",
     "borrow": (
         "take a loan|take loan|take another loan|take out a loan|take the loan|take a new loan|taking a loan"
         "|as a loan|as loan|as credit|as a credit"
@@ -265,7 +322,7 @@ PHRASES: Mapping[str, str] = {
         "cancel that|cancel it|cancel this|not that|not this|not that one|leave it|leave that|forget it"
         "|forget that|drop it|no need|not now|not today|not yet please|i dont accept|i do not accept"
         "|i dont want it|dont do that|dont do it|don t do that|don t do it|do not do it|do not do that"
-        "|stop that payment|stop the payment"
+        "|stop that payment|stop the payment|i said no|said no|no way|no thanks|no thank you"
     ),
     "balance": "how far am i|how far are we|where do i stand|where am i with|how far is|how far with",
     "selling": "have sold|i sold|we sold|ve sold|not yet sold|be sold|is sold|was sold|are sold|get sold",
