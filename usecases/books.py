@@ -23,7 +23,9 @@ from storage.people import Known
 from storage.tx import Tx
 
 JOINS_WITHIN = timedelta(hours=24)
-"""How long a confirmation may lag behind the prompt that asked for it and still be taken for its answer."""
+"""How long after a prompt money may move, or be told, and still be taken for its answer."""
+LOOKS_BACK = timedelta(days=100)
+"""How old money may be and still be taken for a prompt's answer: a statement is imported within its term."""
 
 ReceiptKey = tuple[OrganisationId, str, str]
 """(organisation, provider, receipt): what makes a coin one coin."""
@@ -59,8 +61,8 @@ class Books:
 
     def prompt_for(self, tx: Tx, notice: MoneyArrived) -> Stored | None:
         """The prompt that asked for this money: by its name, else one with the same sum, reference and phone, and of several the
-        one that was on the phone when the money moved, then the oldest. May be one that is already paid: then this is a second
-        coin for the same wish."""
+        one that was on the phone when the money moved. May be one that is already paid: then this is a second coin for the same
+        wish."""
         if not self.prompts:
             return None
         if (named := self.prompt_named(notice)) and named.payment.receipt is None:
@@ -70,6 +72,7 @@ class Books:
             stored
             for stored in self.prompts.values()
             if stored.payment.provider_account == notice.provider_account
+            and _may_answer(tx, stored.payment, notice)
             and stored.payment.receipt is None
             and stored.payment.amount == notice.amount
             and stored.payment.status in _MAY_STILL_BE_PAID
@@ -150,10 +153,25 @@ ON_THE_PHONE = timedelta(minutes=5)
 """Longer than any phone shows a prompt: money that moved later was hardly asked for by it."""
 
 
-def _fitness(prompt: Payment, notice: MoneyArrived) -> tuple[bool, datetime, PaymentId]:
-    """The least fits best."""
+def _fitness(prompt: Payment, notice: MoneyArrived) -> tuple[bool, bool, timedelta, PaymentId]:
+    """The least fits best. Prompts of one sum and one reference may be split otherwise, and a phone shows one at a time: of
+    those that it may have shown the newest was seen last. Where the clocks tell nothing, one that still waits comes before
+    one that was given up."""
     on_the_phone = prompt.created_at <= notice.value_at <= prompt.created_at + ON_THE_PHONE
-    return not on_the_phone, prompt.created_at, prompt.id
+    apart = abs(notice.value_at - prompt.created_at)
+    return not on_the_phone, prompt.status not in WAITING, apart, prompt.id
+
+
+def _may_answer(tx: Tx, prompt: Payment, notice: MoneyArrived) -> bool:
+    """Was it asked for in the day before the money moved, or, whatever the provider's clock says, in the day before now?"""
+    is_of_its_day = timedelta() <= notice.value_at - prompt.created_at <= JOINS_WITHIN
+    return is_of_its_day or prompt.created_at >= tx.now - JOINS_WITHIN
+
+
+def _asked_since(tx: Tx, notices: Sequence[MoneyArrived]) -> datetime:
+    """The oldest prompt that any of them may answer. A time that nobody can mean does not make us read them all."""
+    oldest = min([tx.now, *(notice.value_at for notice in notices)])
+    return max(oldest, tx.now - LOOKS_BACK) - JOINS_WITHIN
 
 
 def _recognised_as(
@@ -192,7 +210,7 @@ def load_books(tx: Tx, notices: Sequence[MoneyArrived], *, lock: bool = True) ->
         tx,
         reference_keys=keys,
         payer_indexes=[people.msisdn_index(tx, notice.payer) for notice in notices if isinstance(notice.payer, Msisdn)],
-        since=tx.now - JOINS_WITHIN,
+        since=_asked_since(tx, notices),
     )
     told = {notice.provider_account for notice in notices}
     prompts = {one.payment.id: one for one in (*unmet, *asked) if one.payment.provider_account in told}

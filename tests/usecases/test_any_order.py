@@ -1,6 +1,8 @@
 """Callbacks may repeat, come in any order and at the same moment: the books are the same (PAY-3)."""
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,7 +33,7 @@ from tests.usecases.stories import (
 )
 from tests.world import World
 from usecases.collection import Recorded
-from usecases.prompts import prompt_answered
+from usecases.prompts import Answer, prompt_answered, record_answer
 
 
 @st.composite
@@ -245,6 +247,76 @@ async def test_a_twin_that_is_a_day_late_is_money_of_its_own_and_the_callback_st
 
     assert twin.payment == told.payment != asked
     assert await status_of(world, asked) == Status.FAILED.value  # it has no money of its own to wait for
+
+
+async def test_money_is_split_as_the_newest_prompt_showed_that_was_on_the_phone_before_it_moved(world: World) -> None:
+    """The first was closed on the phone, and nobody told us; the same sum was then asked for again, and split otherwise."""
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    closed = await world.prompts(TWO_CHILDREN, {"KV20": 12}, request_id="ws_1")
+    await world.clock.advance(70)
+    shown = await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 7}, request_id="ws_2")
+    await world.clock.advance(20)
+
+    (twin,) = await world.arrives(world.notice("KV20", 12, payer=payer(TWO_CHILDREN, "masked"), receipt="R2"))
+    (told,) = await world.arrives(callback(world, "ws_2", 12, "R2"))
+
+    assert twin.payment == told.payment == shown
+    assert await world.owes("KV30") == (25 - 7) * 100
+    assert await status_of(world, closed) == Status.PROCESSING.value
+
+
+async def test_money_told_late_is_split_as_the_prompt_showed_that_was_on_the_phone_when_it_moved(world: World) -> None:
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    paid = await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 7}, request_id="ws_1")
+    await world.clock.advance(40)
+    late = world.notice("KV20", 12, payer=payer(TWO_CHILDREN, "masked"))
+    await world.clock.advance(30)
+    await world.prompts(TWO_CHILDREN, {"KV20": 12}, request_id="ws_2")
+
+    (twin,) = await world.arrives(late)
+
+    assert twin.payment == paid
+    assert await world.owes("KV30") == (25 - 7) * 100
+
+
+async def test_money_that_was_on_no_phone_when_it_moved_joins_the_prompt_that_still_waits(world: World) -> None:
+    """A pulled row may be hours off: the provider's times bear no honest zone."""
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    given_up = await world.asks(TWO_CHILDREN, {"KV20": 12})
+    await world.clock.advance(2 * 3_600)
+    await world.app.write(record_answer, Answer(given_up.payment, None, None))
+    waits = await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 7}, request_id="ws_2")
+    await world.clock.advance(20)
+    pulled = world.notice("KV20", 12, payer=payer(TWO_CHILDREN, "whole"), witness=Witness.PULL)
+
+    (recorded,) = await world.arrives(replace(pulled, value_at=pulled.value_at - timedelta(hours=3)))
+
+    assert recorded.payment == waits
+
+
+async def test_money_that_is_told_days_late_joins_the_prompt_of_its_hour(world: World) -> None:
+    """Everything was down for a day and a half; the pull reaches further back than that, and a statement further still."""
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    asked = await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 7}, request_id="ws_1")
+    await world.clock.advance(30)
+    paid = world.notice("KV20", 12, payer=payer(TWO_CHILDREN, "whole"), witness=Witness.PULL)
+    await world.clock.advance(36 * 3_600)
+    new = world.notice("KV20", 12, payer=payer(TWO_CHILDREN, "whole"))
+
+    second, first = await world.arrives(new, paid)  # in one batch: what the one may join, the other may not
+
+    assert first.payment == asked != second.payment
+    assert await world.owes("KV30") == (25 - 7) * 100
+
+
+async def test_money_of_a_time_that_nobody_can_mean_joins_the_prompt_of_now(world: World) -> None:
+    await world.students(OWED)
+    asked = await world.prompts(ONE_CHILD, {"KV10": 5}, request_id="ws_1")
+    garbled = replace(world.notice("KV10", 5), value_at=datetime(1, 1, 2, tzinfo=UTC))
+
+    (recorded,) = await world.arrives(garbled)
+
+    assert recorded.payment == asked
 
 
 async def test_a_phone_number_typed_as_reference_is_shown_masked_and_other_long_numbers_as_they_are(
