@@ -16,7 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from core.ids import ExchangeId, OrganisationId, PaymentId, PayoutId, ProviderAccountId
-from core.payments import MoneyArrived, MoneyReturned
+from core.payments import MoneyArrived, MoneyReturned, Witness
 from storage.fast import Insert
 from storage.tables import exchanges
 from storage.tx import Tx
@@ -144,15 +144,30 @@ def is_noted(tx: Tx, account: ProviderAccountId, detail: str) -> bool:
     return tx.connection.execute(query.limit(1)).first() is not None
 
 
-def first_told(tx: Tx, payment: PaymentId, operation: str, detail: str) -> datetime | None:
-    """When a witness first said this of a payment, in words that begin so; None when it never did."""
-    told = sa.select(sa.func.min(exchanges.c.at)).where(
-        exchanges.c.payment_id == payment,
-        exchanges.c.operation == operation,
-        exchanges.c.detail.startswith(detail, autoescape=True),
-    )
+PAID = "paid"
+"""How the answer to a question begins, as it is kept, when it says that a prompt was paid."""
+_TOLD_PAID = sa.and_(
+    exchanges.c.operation == sa.literal_column("'status'"), exchanges.c.detail.startswith(PAID, autoescape=True)
+)
+_BORE_ITS_NAME = sa.and_(
+    exchanges.c.operation == sa.literal_column(f"'{Witness.PROMPT_RESULT.value}'"),
+    exchanges.c.outcome.in_([Outcome.CREDITED.value, Outcome.KNOWN.value]),
+)
+
+
+def told_paid_since(tx: Tx, payment: PaymentId) -> datetime | None:
+    """When the provider, being asked, first called a prompt paid; None when it never did."""
+    told = sa.select(sa.func.min(exchanges.c.at)).where(exchanges.c.payment_id == payment, _TOLD_PAID)
     first: datetime | None = tx.connection.scalar(told)
     return first
+
+
+def surely_paid(tx: Tx, prompts: Sequence[PaymentId]) -> set[PaymentId]:
+    """Which of these prompts the provider called paid by their own names, by its callback or being asked."""
+    told = sa.select(exchanges.c.payment_id).where(
+        exchanges.c.payment_id.in_(prompts), sa.or_(_TOLD_PAID, _BORE_ITS_NAME)
+    )
+    return set(tx.connection.scalars(told.distinct()))
 
 
 def of_payment(tx: Tx, payment: PaymentId | PayoutId) -> list[Kept]:

@@ -156,19 +156,32 @@ def _with_parts(tx: Tx, rows: Sequence[Sequence[Any]]) -> list[Stored]:
     return [_stored(row, tuple(parts.get(row[0], ()))) for row in rows]
 
 
-def is_alike_paid(tx: Tx, stored: Stored) -> bool:
-    """Has money come for an equal prompt since this one was asked: of one phone, for one reference, of one sum?"""
+class Equal(NamedTuple):
+    """A prompt that is equal to another."""
+
+    id: PaymentId
+    paid_at: datetime | None
+    """When we were told that money came for it."""
+
+
+def equal_prompts(tx: Tx, stored: Stored, *, since: datetime) -> list[Equal]:
+    """Other prompts that were asked for since then: of one phone, for one reference, of one sum. Never all of a reference: a
+    person's payments are few."""
     mine = stored.payment
-    alike = sa.select(payments.c.id).where(
+    theirs = payments.c.payer_contact_id == mine.payer_contact
+    if mine.payer_contact is None:
+        theirs = payments.c.payer_contact_id.is_(None) & payments.c.payer_index.is_not(None)
+    equal = sa.select(payments.c.id, payments.c.completed_at).where(
+        theirs,
         payments.c.payer_index == stored.payer_index,
         payments.c.id != mine.id,
         payments.c.method == Method.PROMPT.value,
         payments.c.provider_account_id == mine.provider_account,
         payments.c.reference == mine.reference,
         payments.c.minor == mine.amount.minor,
-        payments.c.completed_at >= mine.created_at,
+        payments.c.created_at >= since,
     )
-    return tx.connection.execute(alike.limit(1)).first() is not None
+    return [Equal(*row) for row in tx.connection.execute(equal)]
 
 
 def load(tx: Tx, id_: PaymentId, *, lock: bool = False) -> Stored | None:

@@ -13,6 +13,7 @@ from core.ids import OrganisationId, ProviderAccountId
 from core.organisations import ProviderAccount
 from core.payments import MoneyReturned, Witness
 from core.ports import PulledRow
+from core.pulling import OVERLAP
 from storage import organisations
 from storage.fast import Change, Insert, Lookup, Query
 from storage.tables import exchanges, payments, pulls
@@ -52,9 +53,10 @@ def wanted(tx: Tx) -> list[Pulling]:
 
 
 def has_read(tx: Tx, account: ProviderAccountId, until: datetime) -> bool:
-    """Was everything that arrived at this account before that moment surely read?"""
+    """Was everything that arrived at this account before that moment surely read? What the next window reads again may still
+    bring news: a provider may list a payment late."""
     read = sa.select(pulls.c.provider_account_id).where(
-        pulls.c.provider_account_id == account, pulls.c.covered_until > until
+        pulls.c.provider_account_id == account, pulls.c.covered_until > until + OVERLAP
     )
     return tx.connection.execute(read).first() is not None
 

@@ -76,7 +76,7 @@ class Books:
             and stored.payment.receipt is None
             and stored.payment.amount == notice.amount
             and stored.payment.status in _MAY_STILL_BE_PAID
-            and (notice.provider_request_id is None or stored.payment.provider_request_id is None)
+            and _may_bear_its_name(stored.payment, notice, named)
             and (not wanted or Reference.read(stored.payment.reference).canonical == wanted)
             and _same_phone(tx, stored, notice.payer, certain=not wanted)
         ]
@@ -160,6 +160,16 @@ def _fitness(prompt: Payment, notice: MoneyArrived) -> tuple[bool, bool, timedel
     on_the_phone = prompt.created_at <= notice.value_at <= prompt.created_at + ON_THE_PHONE
     apart = abs(notice.value_at - prompt.created_at)
     return not on_the_phone, prompt.status not in WAITING, apart, prompt.id
+
+
+def _may_bear_its_name(prompt: Payment, notice: MoneyArrived, named: Stored | None) -> bool:
+    """News that bears no name says nothing of it. A name that nobody knows is that of a prompt which has none yet. One whose
+    prompt has its money already tells that this was another's: an equal prompt's, whose own is then here."""
+    if notice.provider_request_id is None:
+        return True
+    if named is None:
+        return prompt.provider_request_id is None
+    return prompt.parts == named.payment.parts
 
 
 def _may_answer(tx: Tx, prompt: Payment, notice: MoneyArrived) -> bool:

@@ -40,6 +40,7 @@ from storage.outbox import MessageFacts, Out, PromptFacts
 from storage.payments import New, Question, Stored
 from storage.people import msisdn_index
 from storage.tx import Tx
+from usecases.books import JOINS_WITHIN
 from usecases.commands import PaymentRequested, RequestPayment
 from usecases.noting import payment_change
 
@@ -214,7 +215,7 @@ def record_failure(tx: Tx, failure: Failure) -> None:
     stored = _by_request(tx, notice)
     payment = stored.payment if stored else None
     actor = Actor(ActorKind.PROVIDER, failure.provider, f"prompt_result {failure.address}")
-    ends = stored is not None and notice.final and stored.payment.status in WAITING
+    ends = stored is not None and notice.final and _may_fail(tx, stored.payment)
     exchanges.keep(
         tx,
         [
@@ -237,6 +238,11 @@ def record_failure(tx: Tx, failure: Failure) -> None:
         _end(tx, stored, Status.FAILED, notice.reason, actor, failure.trace)
     elif stored is not None and stored.payment.status in WAITING:
         store.ask_again(tx, stored.payment.id, tx.now)  # a code that we do not trust: ask at once
+
+
+def _may_fail(tx: Tx, payment: Payment) -> bool:
+    """It waits, and the provider did not call it paid when we asked: whoever has paid is not told how to pay again."""
+    return payment.status in WAITING and exchanges.told_paid_since(tx, payment.id) is None
 
 
 def _by_request(tx: Tx, notice: PromptFailed) -> Stored | None:
@@ -274,18 +280,18 @@ def record_answer(tx: Tx, answer: Answer) -> None:
     stored = store.load(tx, answer.payment, lock=True)
     if stored is None or stored.payment.status not in WAITING:
         return
-    payment = stored.payment
-    outcome = answer.outcome
-    if answer.exchanged is not None:
-        said = Outcome.NOT_PAID if isinstance(outcome, NotPaid) else Outcome.NOTED
-        exchanges.keep(tx, [_ours(payment, answer.exchanged, "status", said, _told(outcome), answer.trace)])
-    if isinstance(outcome, NotPaid):
-        _end(tx, stored, Status.FAILED, outcome.reason, _SYSTEM, answer.trace)
-        return
-    expires_at = _ends_at(payment)
+    payment, outcome = stored.payment, answer.outcome
     told_paid = tx.now if isinstance(outcome, Paid) else None
-    if paid_since := exchanges.first_told(tx, payment.id, "status", _PAID) or told_paid:
+    paid_since = exchanges.told_paid_since(tx, payment.id) or told_paid
+    ends = isinstance(outcome, NotPaid) and paid_since is None
+    if answer.exchanged is not None:
+        said = Outcome.NOT_PAID if ends else Outcome.NOTED
+        exchanges.keep(tx, [_ours(payment, answer.exchanged, "status", said, _told(outcome), answer.trace)])
+    expires_at = _ends_at(payment)
+    if paid_since is not None:
         _wait_for_receipt(tx, stored, paid_since, answer.trace)
+    elif isinstance(outcome, NotPaid):
+        _end(tx, stored, Status.FAILED, outcome.reason, _SYSTEM, answer.trace)
     elif tx.now >= expires_at:
         _end(tx, stored, Status.EXPIRED, FailReason.NOT_ANSWERED, _SYSTEM, answer.trace)
     else:
@@ -294,22 +300,36 @@ def record_answer(tx: Tx, answer: Answer) -> None:
 
 def _wait_for_receipt(tx: Tx, stored: Stored, paid_since: datetime, trace: str) -> None:
     """The money is there, its receipt is not: the callback, its twin or the pull brings it. Not a failure, ever, whatever the
-    provider forgets later. What the pull has read by now and did not bring was taken for an equal prompt's money."""
+    provider says later. What the pull has read by now and did not bring was taken for an equal prompt's money."""
     payment = stored.payment
-    if pulls.has_read(tx, payment.provider_account, paid_since) and store.is_alike_paid(tx, stored):
+    if pulls.has_read(tx, payment.provider_account, paid_since) and _is_taken_for_another(tx, stored):
         _end_quietly(tx, payment, Status.FAILED, FailReason.PAID_TWICE_AS_ONE, _SYSTEM, trace)
         return
+    rest = min(max(LEAST_REST, (tx.now - paid_since) / 2), MOST_REST)
     gives_up_at = _ends_at(payment) + GIVE_UP
-    store.ask_again(tx, payment.id, tx.now + PAID_WITHOUT_RECEIPT if tx.now < gives_up_at else None)
+    store.ask_again(tx, payment.id, tx.now + rest if tx.now < gives_up_at else None)
     pulls.want(tx, payment.provider_account)
+
+
+def _is_taken_for_another(tx: Tx, stored: Stored) -> bool:
+    """Has more money come for equal prompts since this one was asked for than those among them that were surely paid? Each
+    coin ends the waiting of one."""
+    asked_at = stored.payment.created_at
+    equal = [
+        one
+        for one in store.equal_prompts(tx, stored, since=asked_at - JOINS_WITHIN)
+        if one.paid_at is None or one.paid_at >= asked_at
+    ]
+    with_money = [one for one in equal if one.paid_at is not None]
+    return len(with_money) > len(exchanges.surely_paid(tx, [one.id for one in equal]))
 
 
 def _told(outcome: PromptOutcome | None) -> str:
     match outcome:
         case Paid(None):
-            return f"{_PAID}, receipt not told"
+            return f"{exchanges.PAID}, receipt not told"
         case Paid(receipt):
-            return f"{_PAID}, receipt {receipt}"
+            return f"{exchanges.PAID}, receipt {receipt}"
         case NotPaid(code, detail):
             return f"not paid: {code} {detail}"
         case StillWaiting(detail):
@@ -317,8 +337,8 @@ def _told(outcome: PromptOutcome | None) -> str:
     return ""
 
 
-_PAID = "paid"
-PAID_WITHOUT_RECEIPT = timedelta(minutes=5)
+LEAST_REST, MOST_REST = timedelta(minutes=5), timedelta(hours=1)
+"""Between two questions about a prompt that was called paid without a receipt: the first hour tells most."""
 GIVE_UP = timedelta(hours=48)
 """The pull reaches this far back (protocols, section 10): after it, the statement is the witness."""
 

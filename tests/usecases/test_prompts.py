@@ -16,6 +16,7 @@ from core.organisations import AmountOutsideLimits, ProviderAccount
 from core.payments import FailReason, NotPaid, Paid, Part, StillWaiting, Witness
 from core.phones import Msisdn
 from core.ports import Exchanged, PromptRefused
+from core.pulling import OVERLAP
 from storage import pulls
 from storage.audit import history
 from storage.callers import caller
@@ -396,10 +397,18 @@ async def test_what_was_told_paid_does_not_expire_when_the_provider_forgets_it(s
     assert texts(school) == []
 
 
-async def test_what_was_told_paid_and_is_in_the_books_as_an_equal_prompt_s_money_waits_no_more(school: World) -> None:
-    """Both were on the phone, one was paid, and nobody said which: the older one has the money."""
-    first = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
-    second = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_2")
+@pytest.mark.parametrize("is_contact", [True, False], ids=["of a contact", "of a phone"])
+async def test_what_was_told_paid_and_is_in_the_books_as_an_equal_prompt_s_money_waits_no_more(
+    school: World, is_contact: bool
+) -> None:
+    """Both were on the phone, one was paid, and nobody said which: the first one has the money."""
+    seen = await school.app.read(caller, Msisdn.parse(PHONE), "*384*70421#")
+    wish = replace(await school.wish(PHONE, {"KV10": 1_000}), contact=seen.relations[0].contact if is_contact else None)
+    first, second = [
+        (await school.app.write(request_payment, replace(wish, intent=f"ussd:{at}"))).payment for at in range(2)
+    ]
+    await school.app.write(prompt_answered, school.accepted(first, "ws_1"))
+    await school.app.write(prompt_answered, school.accepted(second, "ws_2"))
     await school.app.write(record_answer, Answer(second, Paid(), EXCHANGED))
     told_at = school.clock.now()
     (recorded,) = await school.arrives(school.notice("KV10", 1_000, payer=Msisdn.parse(PHONE)))
@@ -408,9 +417,10 @@ async def test_what_was_told_paid_and_is_in_the_books_as_an_equal_prompt_s_money
     await school.clock.advance(1)
     await school.app.write(record_answer, Answer(second, Paid(), EXCHANGED))
     assert (await states(school, second))[-1] == ("processing", "accepted"), "the pull may still bring its money"
-    await school.app.write(_has_been_pulled, (school.account, told_at))
+    await school.clock.advance(OVERLAP.total_seconds())
+    await school.app.write(_has_been_pulled, (school.account, told_at + OVERLAP))
     await school.app.write(record_answer, Answer(second, Paid(), EXCHANGED))
-    assert (await states(school, second))[-1] == ("processing", "accepted"), "not all of that moment was read"
+    assert (await states(school, second))[-1] == ("processing", "accepted"), "the provider may list it late"
     await school.app.write(_has_been_pulled, (school.account, school.clock.now()))
     await school.app.write(record_answer, Answer(second, StillWaiting("no such request"), EXCHANGED))
 
@@ -419,15 +429,104 @@ async def test_what_was_told_paid_and_is_in_the_books_as_an_equal_prompt_s_money
     assert school.rows("SELECT state FROM holds ORDER BY state") == [("released",), ("settled",)]
 
 
+async def test_what_was_told_paid_is_not_taken_for_money_that_is_surely_another_prompt_s(school: World) -> None:
+    """The first was told by its own callback, so the coin in the books is its own: the second one's is still to come."""
+    await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
+    second = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_2")
+    await school.arrives(paid(school))
+    await school.app.write(record_answer, Answer(second, Paid(), EXCHANGED))
+
+    await _is_read_to_its_end(school)
+    await school.app.write(record_answer, Answer(second, Paid(), EXCHANGED))
+    assert (await states(school, second))[-1] == ("processing", "accepted")
+    (recorded,) = await school.arrives(school.notice("KV10", 1_000, payer=Msisdn.parse(PHONE)))
+
+    assert recorded.payment == second
+
+
+async def test_one_coin_ends_the_waiting_of_one_equal_prompt_only(school: World) -> None:
+    """Two were told paid, and one coin has come, for a third: somebody's money is still to come."""
+    third, *both = [await school.prompts(PHONE, {"KV10": 500}, request_id=f"ws_{at}") for at in range(3)]
+    for one in both:
+        await school.app.write(record_answer, Answer(one, Paid(), EXCHANGED))
+    (recorded,) = await school.arrives(school.notice("KV10", 500, payer=Msisdn.parse(PHONE)))
+    assert recorded.payment == third
+
+    await _is_read_to_its_end(school)
+    for one in both:
+        await school.app.write(record_answer, Answer(one, Paid(), EXCHANGED))
+
+    assert [(await states(school, one))[-1][0] for one in both] == ["processing", "processing"]
+
+
+async def test_money_that_is_named_for_a_prompt_whose_place_was_taken_ends_the_wait_of_the_equal_one(
+    school: World,
+) -> None:
+    first = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
+    second = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_2")
+    for one in (first, second):
+        await school.app.write(record_answer, Answer(one, Paid(), EXCHANGED))
+    await school.arrives(school.notice("KV10", 1_000, payer=Msisdn.parse(PHONE), receipt="R2"))  # takes the first
+
+    (recorded,) = await school.arrives(paid(school, "R1"))
+
+    assert recorded.payment == second
+
+
+async def test_money_that_is_named_goes_where_that_prompt_showed_though_another_sum_is_alike(school: World) -> None:
+    """Somebody pays from the menu what is on the phone, and then on the phone as well; an older prompt had no answer."""
+    unanswered = await school.asks(PHONE, {"KV20": 1_000})
+    await school.app.write(prompt_answered, lost(unanswered.payment))
+    await school.clock.advance(600)
+    await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
+    await school.arrives(school.notice("KV10", 1_000, payer=Msisdn.parse(PHONE)))
+    before = await school.owes("KV10")
+
+    await school.arrives(paid(school, "R1"))
+
+    assert await school.owes("KV10") == before - 100_000
+
+
+async def test_a_failure_that_is_told_of_what_was_told_paid_fails_nothing(school: World) -> None:
+    """Two answers contradict each other: whoever paid is not told that they did not, and how to pay again."""
+    payment = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
+    await school.app.write(record_answer, Answer(payment, Paid(), EXCHANGED))
+
+    await school.app.write(record_answer, Answer(payment, NOT_PAID, EXCHANGED))
+    await school.fails("ws_1")
+
+    assert (await states(school, payment))[-1] == ("processing", "accepted")
+    assert texts(school) == []
+    assert [one.payment for one in await school.app.read(questions_due, 9)] == [payment]
+
+
+async def test_what_was_told_paid_is_asked_about_ever_more_rarely(school: World) -> None:
+    payment = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
+    await school.app.write(record_answer, Answer(payment, Paid(), EXCHANGED))
+    asked_after = []
+    for minute in range(1, 6 * 60):
+        await school.clock.advance(60)
+        if await school.app.read(questions_due, 9):
+            asked_after.append(minute)
+            await school.app.write(record_answer, Answer(payment, Paid(), EXCHANGED))
+
+    assert asked_after == [5, 10, 15, 23, 35, 53, 80, 120, 180, 240, 300]
+
+
 async def test_what_was_told_paid_and_is_nobody_else_s_money_goes_on_waiting(school: World) -> None:
     payment = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
     await school.app.write(record_answer, Answer(payment, Paid(), EXCHANGED))
-    await school.clock.advance(600)
 
-    await school.app.write(_has_been_pulled, (school.account, school.clock.now()))
+    await _is_read_to_its_end(school)
     await school.app.write(record_answer, Answer(payment, Paid(), EXCHANGED))
 
     assert (await states(school, payment))[-1] == ("processing", "accepted")
+
+
+async def _is_read_to_its_end(school: World) -> None:
+    """So much later that the pull has read all that the provider will ever list of now."""
+    await school.clock.advance(OVERLAP.total_seconds() + 60)
+    await school.app.write(_has_been_pulled, (school.account, school.clock.now()))
 
 
 def _has_been_pulled(tx: Tx, told: tuple[ProviderAccount, datetime]) -> None:
@@ -492,6 +591,31 @@ async def test_two_coins_for_one_prompt_at_once_in_two_processes_are_both_credit
     assert mine[0].payment == payment
     assert theirs[0].payment != payment
     assert (await view(school)).owed == kes(2_000)
+
+
+@pytest.mark.parametrize("answer_is_first", [True, False])
+async def test_money_that_comes_while_its_prompt_is_taken_for_another_s_is_credited_to_it(
+    school: World, answer_is_first: bool
+) -> None:
+    """One process ends the wait for money that it takes for an equal prompt's; another is told of that very money."""
+    await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
+    second = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_2")
+    await school.app.write(record_answer, Answer(second, Paid(), EXCHANGED))
+    await school.arrives(school.notice("KV10", 1_000, payer=Msisdn.parse(PHONE)))
+    await _is_read_to_its_end(school)
+
+    with rival_of(school) as rival:
+        here, there = (school, rival.world) if answer_is_first else (rival.world, school)
+        turns = [
+            lambda: here.app.write(record_answer, Answer(second, Paid(), EXCHANGED)),
+            lambda: there.arrives(paid(there, "R2", request_id="ws_2")),
+        ]
+        await rival.overlap(*(turns if answer_is_first else reversed(turns)))
+
+    assert (await states(school, second))[-1][0] == "completed"
+    assert (await view(school)).owed == kes(2_000)
+    assert texts(school) == ["payment_received", "payment_received"]
+    assert school.broken_laws() == []
 
 
 async def test_each_kind_of_answer_is_kept_in_words(school: World) -> None:
