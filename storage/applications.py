@@ -115,7 +115,8 @@ def standing(tx: Tx, payment: PaymentId) -> list[Application]:
         .where(applications.c.payment_id == payment)
         .group_by(applications.c.account_id, applications.c.item_id, customer_accounts.c.currency)
         .having(sa.func.sum(applications.c.minor) > 0)
-        .order_by(applications.c.account_id, applications.c.item_id)
+        # (Left to itself, one database puts what has no item last, and the other first.)
+        .order_by(applications.c.account_id, applications.c.item_id.nulls_first())
     )
     return [
         Application(

@@ -172,9 +172,9 @@ def silent(tx: Tx) -> list[MessageId]:
 
 
 _SILENT = Query(
-    sa.select(attempts.c.message_id).where(
-        attempts.c.report_by < sa.bindparam("now"), attempts.c.outcome == sa.literal_column("'taken'")
-    )
+    sa.select(attempts.c.message_id)
+    .where(attempts.c.report_by < sa.bindparam("now"), attempts.c.outcome == sa.literal_column("'taken'"))
+    .order_by(attempts.c.report_by, attempts.c.message_id)  # led by the index of those that are waited for
 )
 
 
@@ -302,7 +302,7 @@ _EARLY = Query(
     sa.select(
         *(early_deliveries.c[name] for name in ("provider", "gateway_id", "status", "rank", "reason", "verdict")),
         *(early_deliveries.c.message_id, early_deliveries.c.number),
-    )
+    ).order_by(early_deliveries.c.provider, early_deliveries.c.gateway_id)
 )
 _BY_NAME = Lookup(sa.select(attempts.c.provider, attempts.c.gateway_id).where(_ENDED_BY_NOW), attempts.c.gateway_id)
 _BY_MARK = Lookup(

@@ -343,6 +343,7 @@ def subjects_of(tx: Tx, ids: Sequence[MessageId]) -> list[tuple[OrganisationId, 
     """What these messages tell of, each once."""
     told = chat_messages.c.id.in_(ids) & chat_messages.c.subject_id.is_not(None)
     query = sa.select(chat_messages.c.organisation_id, chat_messages.c.subject_id).where(told).distinct()
+    query = query.order_by(chat_messages.c.organisation_id, chat_messages.c.subject_id)
     return [(organisation, subject) for organisation, subject in tx.connection.execute(query)] if ids else []
 
 

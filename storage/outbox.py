@@ -257,7 +257,7 @@ _PENDING = Query(
         outbox.c.not_before <= sa.bindparam("now"),
         outbox.c.kind == sa.bindparam("kind"),
     )
-    .order_by(outbox.c.not_before)
+    .order_by(outbox.c.not_before, outbox.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )

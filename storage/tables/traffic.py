@@ -63,6 +63,7 @@ outbox = sa.Table(
     sa.Index(
         "outbox_due",
         "not_before",
+        "id",
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
     ),

@@ -11,7 +11,7 @@ from core.errors import NotFound
 from core.ids import CustomerAccountId, HoldId, ItemId
 from core.ledger import Account, Hold, HoldState, customer_credit, receivable, reversal
 from core.money import Money
-from storage import holds, ledger, numbers
+from storage import applications, holds, ledger, numbers
 from storage.audit import Change, history, next_sequence, record
 from storage.exchanges import LONGEST_DETAIL, Exchange, Outcome, count_unread, keep, unread
 from storage.tx import Tx
@@ -292,3 +292,15 @@ async def test_what_cannot_be_read_is_kept_whole_sealed_and_shown_newest_first(w
     assert await world.app.read(count_unread) == 2
     ((sealed,),) = world.rows("SELECT request_sealed FROM exchanges WHERE operation = 'confirmation'")
     assert body[:16] not in bytes(sealed)
+
+
+# --- where a payment went ----------------------------------------------------------------------------------------------
+
+
+async def test_what_a_payment_left_as_credit_stands_first_on_either_database(world: World) -> None:
+    await world.students({"KV10": 40})
+    (recorded,) = await world.arrives(world.notice("KV10", 50))
+
+    standing = await world.app.read(applications.standing, recorded.payment)
+
+    assert [(part.item is None, part.amount) for part in standing] == [(True, kes(10)), (False, kes(40))]

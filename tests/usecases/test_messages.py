@@ -1,6 +1,7 @@
 """Messages on their way: who reads which, in what language, and what the gateway's news make of them (NOT-4)."""
 
 import itertools
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.ids import MessageId
 from core.messages import InvoiceIssued, PaymentFailed, PaymentHeld, PaymentReceived
 from core.money import Currency, Money
 from core.payments import FailReason
@@ -204,6 +206,25 @@ async def test_what_waited_for_one_moment_is_claimed_in_the_order_in_which_it_wa
     await world.app.write(touch, None)
 
     assert [one.id.bytes for one in await claimed(world)] == [bytes(getattr(id_, "bytes", id_)) for id_ in said]
+
+
+async def test_of_what_waited_for_one_moment_the_first_said_is_claimed_first_wherever_its_row_lies(
+    world: World,
+) -> None:
+    """A night's messages wait for one moment, and are claimed some at a time."""
+    first, second = MessageId(world.ids.new()), MessageId(world.ids.new())
+
+    def put(tx: Tx, id_: MessageId) -> None:
+        one = MessageFacts(HELD, msisdn=STRANGER)
+        out = Out(world.organisation, Kind.SMS, HELD.event, one, not_before=tx.now)
+        outbox.put(replace(tx, new_id=lambda: id_), [out])
+
+    for id_ in (second, first):
+        await world.app.write(put, id_)
+
+    claimed = await world.app.write(claim_messages, Claim(1))
+
+    assert [one.id for one in claimed] == [first]
 
 
 async def test_two_workers_never_claim_the_same_message(world: World) -> None:

@@ -365,7 +365,7 @@ def upgrade() -> None:
     op.create_index(
         "outbox_due",
         "outbox",
-        ["not_before"],
+        ["not_before", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
