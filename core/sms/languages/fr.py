@@ -8,8 +8,14 @@ nothing from it; `COMMON` is itself, and never a slip of another word.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 
 from core.sms.signs import Sign
+
+def _each(*parts: str) -> str:
+    """Each of the first before each of the next ones; nothing is one of them too (`|deja`)."""
+    return "|".join(" ".join(said) for said in product(*(part.split("|") for part in parts)))
+
 
 SAID: Mapping[Sign, str] = {
     Sign.PAY: "payer paye paie payez payons paies paiement regler reglement verser versement",
@@ -29,7 +35,11 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.LOAN: "pret prets credit credits emprunts",
     Sign.BORROW: "emprunter emprunte emprunt preter pretez pretez prete avancez",
-    Sign.WISH: "demande demander voudrais veux veu souhaite aimerais besoin cherche obtenir avoir prefere",
+    Sign.WISH: """
+        demande demander demandons voudrais voudrions veux veu voulons souhaite souhaitons souhaiterais souhaiterions
+        desire desirons desirerais aimerais aimerions besoin cherche cherchons sollicite sollicitons solliciter obtenir
+        avoir prefere
+    """,
     Sign.PROMISE: "promesse promets promettre promettons promis engage",
     Sign.RECEIPT: "quittance quittances recu recus",
     Sign.REFUND: "remboursement rembourser remboursez rembourse rendez rendre restituer restituez recuperer",
@@ -39,21 +49,23 @@ SAID: Mapping[Sign, str] = {
     Sign.HELP: "aide aidez aider explique expliquez expliquer",
     Sign.LANGUAGE: "langue francais anglais",
     Sign.WHERE: "ouest affiche",
-    Sign.MONEY: "argent sous virement",
-    Sign.YES: "oui ouais confirmer daccord confirme accepte faitesle vasy allezy continuez poursuivez",
+    Sign.MONEY: "argent argentparti sous virement",
+    Sign.YES: "oui ouais confirmer daccord confirme confirmons accepte acceptons faitesle vasy allezy continuez poursuivez",
     Sign.NO: "non annuler annule annulez",
     Sign.NOT: "ne pas jamais",
     Sign.SETTLE: """
-        solder depot deposer acquitter prelevez prelever prenez envoie apporte debitez debiter acompte avance
-        virement lancez lancer cotiser cotise cotisation
+        solder depot deposer acquitter acquitte prelevez prelever preleve prenez prends prendre envoie apporte debitez
+        debiter debite acompte avance virement lancez lancer cotiser cotise cotisation encaissez encaisser encaisse
+        enlevez enlever enleve retirez retirer retire tirez tirer tire coupez couper coupe ponctionnez ponctionner
+        percevez percevoir puisez puiser mettez mets mettre ajoutez ajouter
     """,
     Sign.CAME: """
         arrive arrivee arrives parvenu parvenus apparait apparaissent recevez vois tombe tombes tombee tombent
         enregistre enregistree credite creditee credites
     """,
-    Sign.LEFT: "debite debitee parti preleve sorti retire disparu partis parties partie",
+    Sign.LEFT: "debitee parti sorti disparu partis parties partie argentparti debites debitees preleves prelevee prelevees retiree retires",
     Sign.MUCH: "combien cmb combn kombien",
-    Sign.FEE: "frais scolarite trimestre",
+    Sign.FEE: "frais scolarite trimestre minerval ecolage facture factures",
     Sign.KNOW: "savoir connaitre montrez montrer voir consulter situation etat",
     Sign.NEW: "nouveau nouvel",
     Sign.GENUINE: """
@@ -71,7 +83,13 @@ SAID: Mapping[Sign, str] = {
 POLITE = """
     je j pour le la les de du des mon ma mes svp s il vous plait merci a au un une et est elle ce cette enfant eleve
     frais scolarite combien quel quelle moi envoyez envoyer verifier changer si ai vais t compte sur vers l d que
-    rien mais pas vraie vrai rester qu maintenant bonjour bonsoir salut
+    rien mais pas vraie vrai rester qu maintenant bonjour bonsoir salut allo coucou monsieur madame mademoiselle mme
+    mr messieurs dame papa maman tonton tata tantie tante oncle frere soeur fils garcon cher chere chers cheres ami
+    amie amis chef patron boss patronne directeur directrice comptable caisse caissier caissiere intendant econome
+    tresorier tresoriere beaucoup infiniment  dieu seigneur eternel gloire benisse benissent benie beni
+    protege garde amen salutations respects hommages respect bonne bon journee soiree nuit cordialement respectueusement
+    chretien christ enfants notre nos vos votre petit petite eleves pere mere grand ici aussi bien donc alors
+    stp cest jai veuillez priere mercis tuteur tutrice parrain marraine tous toute equipe excusez excuse famille pardon
 """
 COMMON = """
     reunion jour suis ouvre ouvrez ferme heure sujet convoyeur rentree renvoyez vos nos passerai viendrai viendra
@@ -92,7 +110,28 @@ COMMON = """
     depuis pendant ensuite apres avant demain hier patients patiente apporter prochain prochaine veuf veuve soyez
     salaire hopital retard obtenu avis cote qui par se ca tu ou ils sa aux ete ses lui ces va ans peu te bon vie toi
     ton as es ici vu eu mal fin cet ta nom jeu eau tes loi pu fut mis bas rue sud mai mot roi feu mer ami ah luc eva
-    foi guy
+    foi guy pin tel dun dus max min net cr eh bah mat jan avr aout juil juin oct nov dec tps vrm qqc ho mm lot fc tva
+    vraiment nouvelles veut surtout accord notamment beau belle simple voit voient voyez partout poste postes present
+    presente presenter economique economie economies arriere changement regles calme camp dessous journaliste cafe the
+    remettre ame atteindre surement indique indiquer alle allee allees bar vetements constitue commande commandes
+    presentation realisation alliance passion passent doigt doigts jusque lie liee reconnaitre bloc inverse debats
+    reputation traces transition rapporte attendent demandent demandez demandes pretre pretres assis assise assiste
+    assistant assistante enregistrement organise organisee paysage pays paysan paysans paysanne representer vivement
+    chercher cherchent cherchez laissent sons restee prevoir demontrer prononce cave contribue annonces avancee helas
+    romains transformee chaussee chaussures indices pretend conforme aire arrets cage pretendre pate verres apport dors
+    franchise partiellement soumettre chercheur lave laver refusent refuse continuite rende rendra rendent rendront
+    manques manquez manquent aine ainee aines avent ait soient present tomber tombera confirmation nouvelle
+    recommande remercie remercier remercions espere esperons souhaits prie prions supplie deuil deces decede mort morte
+    enterrement mariage dot bapteme messe eglise paroisse pasteur priere culte village champ champs recolte saison
+    pluie pluies marche boutique commerce client clients vache vaches chevre chevres poules haricots manioc mais riz
+    tomates moto taxi bus route pont voyage ville maitre maitresse professeur prof profs surveillant prefet bulletin
+    examen examens points notes note devoir devoirs sortie punition uniforme cantine vacances conge conges reseau
+    courant batterie argentin medicament medicaments docteur clinique dispensaire accouche bebe hospitalise
+    hospitalisee guerison sante fete noel paques anniversaire voleur voleurs escroc escrocs prix coute coutent
+    cher achete acheter vendre vendu vends vendons repondre reponds reponse rappelle rappelles ecrire ecrit ecris
+    appeler appele appelee tranche mensualite echeance echeances interet interets taux garantie avaliseur agent agents
+    guichet banque pension bourse prime revient revenu revenue retourne retournee quitte quittee rentrera rentrent
+    entre entree entrees papier papiers enveloppe preuve temps trouver trouve trouvez
 """
 SHORT: Mapping[str, str] = {
     "vx": "veux",
@@ -139,13 +178,91 @@ SHORT: Mapping[str, str] = {
     "svpl": "svp",
     "kmbien": "combien",
     "mnt": "maintenant",
+    **{
+        short: word
+        for word, shorts in {
+            "dois": "jdois jdoi jdoit jdwa",
+            "veux": "jveu jve jveut",
+            "voudrais": "jvoudrais jvoudrai voudrait",
+            "paye": "jpaye jpay peye",
+            "paie": "jpaie jpai",
+            "payer": "peyer payr",
+            "verser": "jverse jregle jdepose",
+            "envoie": "jenvoie jenvoi jenvois jenvoye",
+            "vais": "jvais jvai",
+            "vous": "jvous jvs",
+            "suis": "jsuis jsui jss",
+            "peux": "jpeux jpeu",
+            "demande": "jdemande",
+            "cherche": "jcherche",
+            "accepte": "jaccepte jaccept",
+            "confirme": "jconfirme",
+            "promets": "jpromets jpromet",
+            "attends": "jattends jatten",
+            "combien": "cbien cmbien cmbn cmbin kbien kbn cbn combn comben conbien konbien combient combiens cmbein combie",
+            "quoi": "qoi quoa kwoi",
+            "jamais": "jms jamai",
+            "argent": "largent dargent arjan larjan argen",
+            "ecole": "lecole ekol lekol",
+            "anglais": "langlais",
+            "agent": "lagent",
+            "enfant": "lenfant",
+            "eleve": "leleve",
+            "telephone": "tel",
+            "numero": "num",
+            "message": "msg mesg",
+            "deja": "dja deha",
+            "svp": "stplait silvouple silvouplait svouplait siouplait silteplait sivouple svpl",
+            "merci": "mrc mrci mersi merki mci",
+            "bonjour": "bj bjour bonjr bnjr bnj bjrs bjrr bonj",
+            "bonsoir": "bsoir bonswar bswar bnsoir",
+            "apres": "apre",
+            "prochain": "prchain prochin prochen",
+            "paiement": "paiemen paiment payement paimen pment paiemt",
+            "versement": "versemnt versmt versemen",
+            "remboursement": "rembourst remboursemen",
+            "releve": "rlve relve rlv releves",
+            "vraiment": "vrmt vrm vrment",
+            "aide": "laide",
+            "reste": "rst",
+            "montant": "mt mtant montan",
+            "oui": "ouii ouiii ouiiii wi wii woui ui oue ouai",
+            "non": "nn nnn nonn",
+            "vingt": "vint ving",
+            "mille": "milles",
+            "cinq": "sinq cink",
+            "quinze": "kinz kinze quinz",
+            "trente": "trante trent",
+            "quarante": "karante quarant",
+            "cinquante": "cinkante cinquant sinkante",
+            "deux": "deu",
+            "trois": "troi trwa",
+            "quatre": "katre",
+            "possible": "posible",
+        }.items()
+        for short in shorts.split()
+        if short.isalpha()
+    },
 }
 """How a word is shortened."""
+_HAS = "ai|jai|g|avais|javais|avons|avions|ont|avait|avaient"
+_HAS_DONE = f"{_HAS}|a"
+_ALREADY = "|deja|bien|quand meme|aussi|enfin|encore|pourtant|du|pu|meme"
+_DONE = "paye|regle|verse|envoye|transfere|depose|cotise|acquitte|rembourse|solde"
+_PAID = "paye|payer|regle|regler|verse|verser|envoye|envoyer|transfere|transferer|depose|deposer|cotise|acquitte"
+_GAVE = "mis|remis|donne|donner|avance|ajoute|balance|lache|vire|soumis"
+_TOOK = "debite|preleve|retire|coupe|enleve|pris|tire|encaisse|ponctionne|soustrait|deduit|bouffe|mange"
+_IF = (
+    "si je|si j|si on|si nous|si jamais je|si jamais j|si jamais on|si par hasard je|si un jour je|et si"
+    "|si demain je|si ce mois je|si moi je|supposons que je|supposons qu on|supposons que nous|supposons que j|suppose que je"
+    "|admettons que je|admettons que j|imaginons que je|imaginons que j|imagine que je|mettons que je|au cas ou je"
+    "|a supposer que je|disons que je|si je te|si je vous|si demain on|si demain nous|des fois que je"
+)
 PHRASES: Mapping[str, str] = {
     "whatif": (
-        "et si|si je|si j|si on paie|si on paye|si nous payons|supposons que je|supposons qu on|suppose que je"
-        "|admettons que je|imaginons que je|au cas ou je|mettons que je|a supposer que je|si demain je|si on"
-        "|si nous|si je te|si je vous|en payant|en versant|en ajoutant|en remboursant|en soldant"
+        f"{_IF}|"
+        "en payant|en versant|en ajoutant|en remboursant|en soldant|en mettant|en donnant|en avancant|en reglant"
+        "|imaginons|supposons|que se passe t il si|que se passerait il|que se passe il si"
     ),
     "paierai": (
         "compte payer|comptons payer|ferai le paiement|ferai un paiement|ferai un versement|ferai le versement"
@@ -154,11 +271,25 @@ PHRASES: Mapping[str, str] = {
         "|espere payer|prevois de payer|veux payer demain|vais completer|vais ajouter|vais deposer|vais apporter"
         "|vais transferer|vais donner|vais finir|vais effectuer|vais effectuer le paiement|vais faire le paiement"
         "|vais faire un paiement|vais faire un versement|passe payer|viens payer|viendrai payer|passerai payer"
-        "|vais venir payer|allons regler|allons verser|allons solder|allons completer"
-        ""
+        "|vais venir payer|allons regler|allons verser|allons solder|allons completer|vais honorer|vais cloturer"
+        "|vais terminer de payer|vais finir de payer|vais avancer|vais ajouter|vais vous envoyer|vais vous payer|vais vous verser"
+        "|vais vous donner|vais vous regler|vais vous rembourser|allons payer|allons envoyer|allons donner|va regler"
+        "|va verser|va envoyer|va rembourser|va solder|vont payer|compte regler|compte verser|compte envoyer"
+        "|compte rembourser|pense verser|pense regler|pense envoyer|espere regler|espere verser|espere envoyer|prevois de regler"
+        "|prevois de verser|prevoyons de payer|pourrons payer|pourrai regler|pourrai envoyer|pourra payer"
+        "|viendrons payer|passerons payer|viens regler|passe regler|passerai regler|viendrai regler|viendrai verser"
+        "|viendrai deposer|passerai deposer|passerai verser|viendra payer|passera payer"
     ),
-    "owe": "fini de payer|termine de payer|a jour",
-    "reached": "n est pas la|ne voit pas|vois pas",
+    "owe": (
+        "fini de payer|termine de payer|a jour|retard et de combien|retard de combien|combien de retard|redevable|redevables"
+        "|en ordre de paiement|en ordre avec|en ordre pour|en regle avec|en regle pour|suis en ordre|suis en regle"
+        "|fini avec les frais|fini les frais|termine les frais"
+    ),
+    "reached": (
+        "n est pas la|ne voit pas|vois pas|voit rien|voient rien|voient pas|vois rien|voyez rien|voyez pas|c est rentre"
+        "|c rentre|cest rentre|ca rentre|bien rentre chez|ca a atterri|a atterri|c est chez vous|argent est chez vous|c est deja la|c est la ou pas|tarde a arriver"
+        "|argent est rentre|argent est entre|bien entre|ca sort pas|figure pas|ne bouge|rien ne bouge"
+    ),
     "aide": (
         "sais pas comment|comprends pas|sais pas quoi|comment ca marche|comment payer|comment je paie"
         "|comment je paye|comment faire|comment puis je|comment utiliser|comment marche|comment fonctionne"
@@ -169,7 +300,15 @@ PHRASES: Mapping[str, str] = {
         "|qu est ce que je peux ecrire|comment se servir|comment ca se passe ici|c est quoi ce numero"
         "|c est quoi ca|a quoi sert ce numero|c est quoi ce service|sert a quoi|a quoi ca sert|qu est ce que c est"
         "|sais pas faire|sais pas utiliser|sais pas ecrire|sais pas m y prendre|sais pas quoi faire|suis perdu"
-        "|suis perdue|que pouvez vous faire|que peux tu faire|que savez vous faire"
+        "|suis perdue|que pouvez vous faire|que peux tu faire|que savez vous faire|peut faire quoi|peux faire quoi"
+        "|fait quoi ici|faire quoi ici|peut demander ici|peut on demander|qu on peut demander|peux demander ici"
+        "|peut on faire|qu on peut faire|les mots a taper|quels mots|quel mot|quoi taper|taper quoi|tape quoi|tape on quoi"
+        "|mettre quoi|quoi mettre|ecrire quoi|ecris quoi|ecrit quoi|quoi envoyer|envoyer quoi|envoie quoi|ecrire comment"
+        "|comment ecrire|comment vous ecrire|comment on ecrit|comment on vous|comment on paie|comment on paye"
+        "|comment utilise|comment s utilise|comment se sert|comment m y prendre|mode d emploi|fait comment ici|faire comment"
+        "|fait comment pour|on fait comment avec|comprends rien|comprends plus|comprend pas|comprend rien|sais plus comment"
+        "|sais plus quoi|pas compris comment|montrez moi comment|montre moi comment|expliquez moi|explique moi|quelles commandes"
+        "|quelles sont les commandes|faut ecrire quoi|faut taper quoi|faut envoyer quoi|faut il taper|dois je taper|dois taper"
     ),
     "monpaiement": (
         "mon paiement|notre paiement|mon versement|mon reglement|mon depot|est ce que le paiement|le paiement est"
@@ -177,12 +316,22 @@ PHRASES: Mapping[str, str] = {
     ),
     "unchanged": "pas change|pas diminue|pas bouge",
     "saangapi": "quelle heure",
-    "okay": "pas de probleme|pas de souci|c est bon|bien sur|ca marche",
-    "reste": (
+    "okay": (
+        "pas de probleme|pas de souci|c est bon|bien sur|ca marche|cest bon|c bon|ces bon|sans probleme|ca roule|ca joue"
+        "|pas de soucis|entendu|parfait|impeccable|volontiers|absolument|exactement|tout a fait"
+    ),
+    "restante": (
         "reste t il a payer|reste a rembourser|reste a payer|encore a payer|reste a regler|reste a verser"
         "|a apporter|dois apporter|dois je apporter|faut apporter|combien apporter|total du|somme due"
         "|montant du pour|montant total du|montants dus|total a payer|montant a payer|somme a payer|combien payer"
-        "|dois payer combien"
+        "|dois payer combien|faut encore verser|faut encore payer|dois encore payer|dois encore verser|reste encore a payer"
+        "|reste encore a verser|faut verser encore|combien faut il payer|combien il faut payer|faut payer combien"
+        "|combien faut il verser|combien il faut verser|faut verser combien|combien je dois payer|combien dois je payer"
+        "|combien dois je verser|somme restante|solde restant|montant restant|combien on me reclame|me reclame combien"
+        "|reclame combien|reclamez combien|reclament combien|reclame encore combien|combien vous me reclamez|combien me reclamez"
+        "|me reclame encore combien|reste t il encore|reste t il|me reste t il|reste il|reste a paye|reste a regle|a paye combien|reste t il a regler|reste t il a verser|reste t il a donner|reste t il a rembourser|reste t il quelque chose a payer|reste t il quelque chose|quoi a payer|quoi a verser"
+        "|ardoise|quelque chose a payer|combien a payer|a payer combien|combien a verser|encore a verser|encore a regler"
+        "|encore a donner|reste a donner|restant a payer|restante a payer|restants a payer|reste du|restant du|solde du"
     ),
     "paid": (
         "ai paye|ai envoye|ai verse|j ai fait un depot|deja paye|paye deja|deja envoye|deja verse|deja regle"
@@ -191,7 +340,17 @@ PHRASES: Mapping[str, str] = {
         "|venons de payer|viens de deposer|viens d effectuer|viens de faire le paiement"
         "|viens de faire un paiement|viens de faire un depot|ai deja fait|ai fait le paiement"
         "|ai fait un versement|ai effectue|apres avoir paye|apres avoir verse|apres avoir regle|apres paiement"
-        "|tout paye"
+        f"|tout paye|{_each(_HAS, _ALREADY, _PAID)}|{_each('a', _ALREADY, _DONE)}|{_each(_HAS_DONE, _ALREADY, 'fait|effectue', 'le|un|mon|notre|ce', 'paiement|versement|depot|virement|transfert|reglement|envoi')}"
+        f"|{_each('viens|vient|venons|viennent', 'd envoyer|de payer|de verser|de regler|de deposer|de transferer|de faire le paiement|de faire un paiement|de faire le depot|de faire un depot|de faire le versement|de faire un versement|d effectuer|de rembourser|de vous payer|de vous verser|de vous transferer')}"
+        f"|{_each('vous|t|te', _HAS, _ALREADY, _PAID)}"
+        f"|{_each('deja', 'paye|payer|regle|verse|envoye|depose|transfere|rembourse|solde|cotise')}|{_each(_HAS, _ALREADY, 'rembourse|solde')}"
+    ),
+    "debitee": (
+        f"{_each(_HAS, _ALREADY, _GAVE)}|{_each('a', _ALREADY, 'mis|remis|donne|lache')}|{_each('m|nous|t|me|lui|l|leur', 'a|ont|avez|as|aviez|avait', _ALREADY, _TOOK)}"
+        f"|{_each('ete|est|etait|sont|compte', 'debite|preleve|retire|coupe|enleve|ponctionne|debitee|prelevee|retiree')}"
+        "|a debite|a preleve|a pris|ont pris|avez pris|avez preleve|avez debite|avez retire|ont preleve|ont debite|ont retire|a retire"
+        "|a fait debit|a fait un debit|vu un debit|ma debite|ma preleve|ma coupe|ma retire|ma pris|ma enleve"
+        "|viens de donner|viens de mettre|viens de remettre|vient de donner|venons de donner"
     ),
     "parvenu": (
         "avez vous recu|avez recu|as tu recu|ont recu|a t elle recu|a recu|rien recu|bien recu|bien recue|bien recus"
@@ -199,31 +358,55 @@ PHRASES: Mapping[str, str] = {
         "|est arrive|vous avez recu|ete recu|ete recue|ete recus|bien arrive|reception|eu mon argent|eu l argent"
         "|eu mon paiement|eu le paiement|eu mon versement|touche mon argent|vu mon argent|vu mon paiement"
         "|vu le paiement|vu l argent|pas encore passe|pas passe|est pas visible|pas visible|pas encore visible"
-        "|pas encore arrive|pas encore recu"
+        "|pas encore arrive|pas encore recu|l avez vu|lavez vu|l avez vue|les avez vus|les avez vu|avez vu passer|l as vu"
+        "|avez vu arriver|l avez trouve|les avez trouves|avez bien eu|avez eu|avez vous bien eu|avez vous eu|l avez eu|les avez eus"
+        "|avez compte|compte ca|vous est parvenu|vous sont parvenus|est il passe|est elle passee|est il rentre|c est passe"
+        "|cest passe|c passe|bien passe|est bien passe|a bien passe|passe ou pas|ca se voit|pas de confirmation|sans confirmation"
+        "|pas eu de message|pas eu de confirmation|pas eu de recu|aucun message de vous|aucune confirmation|aucun message|l a recu"
+        "|pas recu de message|vu cet argent|vu cette somme|vu ce paiement|trouve le paiement|trouve mon paiement"
     ),
     "ouest": "ou est|ou sont|ou en est|ou c est|ou se trouve|est ou|sont ou|est passe|sont passes",
     "releve": (
         "etat de compte|extrait de compte|tous mes paiements|mes paiements|quels paiements avez vous recus"
-        "|quels paiements|quels versements|paiements recus|quels sont les paiements|quels sont mes paiements"
+        "|quels paiements|quels versements|paiements recus|quels sont les paiements|quels sont mes paiements|mes operations"
+        "|toutes les operations|toutes mes operations|les operations|mes transactions|toutes mes transactions|mes mouvements"
+        "|mouvements du compte|mouvements de mon compte|mouvement de mon compte|mes versements|tous mes versements|mes reglements"
+        "|tous les versements|tous les paiements|j ai donne combien|combien j ai donne|j ai deja donne combien"
+        "|combien j ai deja donne|combien ai je donne|combien ai je deja paye|combien ai je paye|combien ai je verse"
+        "|combien j ai paye|combien j ai deja paye|combien j ai verse|combien j ai deja verse|j ai paye combien|j ai deja paye combien"
+        "|j ai verse combien|j ai deja verse combien"
     ),
     "daccord": (
         "d accord|c est d accord|suis d accord|c est ok|c est oui|c est correct|c est exact|c est bien ca"
-        "|ca me va|c est parfait"
+        "|ca me va|c est parfait|cest correct|cest exact|cest parfait|c correct|suis partant|suis partante|marche conclu"
+        "|cest daccord|cest d accord|cest ok|cest oui|ca me convient|me convient|suis ok"
     ),
     "non": (
-        "non laissez|non laisse|laissez tomber|annulez ca|annule ca|annulez cela|pas ca|pas celui la|oubliez ca"
+        "non laissez|non laisse|laissez tomber|laisse tomber|non laissez tomber|non laisse tomber|non laissez ca|non laisse ca"
+        "|merci non|ca ira|sans moi|on laisse|on annule|pas la peine|pas besoin|plus besoin|change d avis|ne faites rien"
+        "|ne fais rien|ne faites surtout pas|ne fais pas ca|n envoyez rien|ne faites pas|annulez tout|annule tout|jamais de la vie"
+        "|annulez ca|annule ca|annulez cela|pas ca|pas celui la|oubliez ca"
         "|oublie ca|laissez ca|laisse ca|pas maintenant|pas aujourd hui|je refuse|ne le faites pas|ne le fais pas"
         "|ne faites pas ca|n accepte pas|pas d accord"
     ),
     "faitesle": (
         "faites le|fais le|allez y|vas y|c est ca|faites ca|fais ca|oui faites|ok faites|svp faites"
         "|d accord faites|oui svp faites|oui vous pouvez|vous pouvez y aller|vous pouvez continuer"
-        "|vous pouvez proceder"
+        "|vous pouvez proceder|vous pouvez le faire|tu peux le faire|tu peux y aller|tu peux continuer|pouvez continuer"
+        "|c est bien ca|cest bien ca|cest ca|c ca|oui confirmez|ok confirmez|bon confirmez|accord confirmez|oui confirme"
+        "|fais le seulement|faites le seulement|faites seulement|fais seulement|allez y seulement|vas y seulement|oui allez"
+        "|oui vas|procedez|procede|on y va|on continue|c est parti|cest parti|y a pas de probleme|faites comme ca|fais comme ca"
+        "|faites donc|vas y fais le|allez y faites le|lancez vous|oui lancez|oui validez|je valide|validez|oui je valide"
     ),
     "howmuch": "quelle somme|quel montant",
     "engage": "m engage",
     "help": "que dois je faire|que dois je ecrire|dois je ecrire",
-    "statement": "ce que j ai paye|ce que j ai deja paye|montrez mes paiements",
+    "statement": (
+        "ce que j ai paye|ce que j ai deja paye|montrez mes paiements|ce que j ai verse|ce que j ai deja verse"
+        "|ce que nous avons paye|ce que nous avons verse|ce que nous avons deja paye|ce que jai paye|ce que jai deja paye"
+        "|ce que jai verse|ce que g paye|ce qu on a paye|ce qu on a verse|ce qu on a deja paye|tout ce que j ai donne"
+        "|tout ce que nous avons donne|ce que j ai envoye|ce que j ai depose|ce que j ai deja envoye"
+    ),
     "push": (
         "sur mon momo|sur mon telephone|sur mon numero|envoyez la demande|envoie la demande"
         "|envoyez moi la demande|envoyez le prompt|envoyez moi le prompt|la requete momo|la demande momo"
@@ -232,7 +415,13 @@ PHRASES: Mapping[str, str] = {
     "wrong": "etait pour|au lieu de|c etait pour",
     "emprunter": (
         "prendre un pret|prendre un credit|contracter un pret|prendre pret|faire un pret|contracter un credit"
-        "|en pret|comme pret|a credit"
+        "|en pret|comme pret|a credit|obtenir un pret|obtenir un credit|avoir un pret|avoir un credit"
+        f"|{_each('prendre|contracter|demander|avoir|obtenir|ajouter|reprendre|faire', 'un|encore|encore un|un autre|un nouveau|un petit|un deuxieme|un second|le', 'pret|credit|emprunt')}"
+        "|depanner|depannez|depanne moi|depannez moi|avancez moi|avance moi|pretez moi|prete moi|pretez nous|avancer moi"
+    ),
+    "prets": (
+        "ai emprunte|avais emprunte|avons emprunte|jai emprunte|g emprunte|mon emprunt|notre emprunt|cet emprunt|l emprunt"
+        "|mes emprunts|nos emprunts|ai pris un pret|ai pris un credit|avais pris un pret|avais pris un credit"
     ),
     "rester": (
         "reste a la maison|reste a l hopital|reste a la|reste chez|reste au lit|reste avec|reste en|reste au"
@@ -246,7 +435,25 @@ PHRASES: Mapping[str, str] = {
         "|ne peux donner que|peux payer seulement"
     ),
     "venir": (
-        "j arrive|nous arrivons|on arrive|vous arrivez|j arriverai|nous arriverons|bien arrive a la"
+        "dernier ne|premier ne|nouveau ne|est ne|ne sait pas ecrire|ne sait pas lire|sait pas ecrire|sait pas lire|ne peut pas lire|ne peut pas ecrire"
+        "|de ne pas renvoyer|ne pas renvoyer|ne pas chasser|ne le renvoyez pas|ne la renvoyez pas|ne les renvoyez pas|ne renvoyez pas|ne chassez pas"
+        "|ne le chassez pas|ne la chassez pas|comme promis|comme convenu|avais promis|avait promis|m a promis|a promis de venir|"
+        "une partie de|une partie des|une partie du|une partie d|partie de ma|partie de mes|partie des frais|premiere partie|deuxieme partie|en partie"
+        "|le reste on|le reste viendra|le reste apres|le reste suivra|le reste plus tard|le reste bientot|le reste je|le reste la semaine|le reste a la fin"
+        "|reste a venir|et si vous|et si dieu|et si possible|et si c est possible|et si ca|si cela est possible|si c est possible"
+        "|si vous voulez|si vous le voulez|si vous pouvez|si possible|le pays|mon pays|ce pays|notre pays|au pays|du pays|les pays|est arrive quelque chose|arrive a l heure|arrive en retard|arriverons|qu il arrive|qu elle arrive|arrive en classe"
+        f"|{_each('m|nous|t|l|les|vous|lui', 'a|ont|avez|as|aide|aident', 'beaucoup|bien|deja|', 'aide|aidee|aides')}|votre fils aide"
+        "|m aide|nous aide|l aide de|l aide d|avec l aide|grace a l aide|dieu aide|dieu nous aide|que dieu vous aide|dieu vous aide"
+        "|tu me manques|vous me manquez|tu nous manques|vous nous manquez|me manque beaucoup|nous manque beaucoup|est parti a|est partie a"
+        "|suis parti|suis partie|est parti en|est partie en|est parti pour|parti au|partie au|parti en|partie en"
+        "|qui viendra|tombe malade|tombee malade|tombes malades|tombe en panne|nuit tombe|est tombe de|est tombee de|est tombe dans"
+        "|est tombee dans|tombe par terre|dieu voit|rendre service|rendu service|rend service|rendez service|me rendre a|se rendre a"
+        "|se rendre au|me rendre au|je me rends|me suis rendu|me suis rendue|vous le rende|vous le rendra|te le rende|te le rendra"
+        "|recevez mes|recevez nos|veuillez recevoir|recevez l expression|recevez monsieur|recevez madame|recevez cher|a la liste d attente"
+        "|dieu a envoye|seigneur a envoye|si dieu le veut|si dieu veut|s il plait a dieu|respect que je vous dois|que je vous dois tout|vous devez savoir"
+        "|vous devez comprendre|doit venir|doit rester|doit passer|doit prendre|doit aller a|doit partir|doit dormir|dois partir|dois aller"
+        "|dois venir|dois passer|dois prendre|dois rentrer|je reste|nous restons|restons en contact|reste en contact|reste sans voix|reste benie|reste beni"
+        "|mille excuses|mille mercis|mille merci|mille fois merci|mille pardons|mille fois|cent fois|j arrive|nous arrivons|on arrive|vous arrivez|j arriverai|nous arriverons|bien arrive a la"
         "|arrive a la maison|suis arrive|suis bien arrive|sommes arrives|sommes bien arrives"
     ),
     "remboursement": (
@@ -254,35 +461,76 @@ PHRASES: Mapping[str, str] = {
         "|recuperer mon argent|rendre mon argent|reclame mon argent|reclamer mon argent|retourner mon argent"
         "|retournez mon argent|retournez moi|renvoyez|paye deux fois|envoye deux fois|verse deux fois"
         "|annulez mon paiement|annuler mon paiement|annulez le paiement"
-        "|annuler le paiement|de trop|en trop|renvoyez les|renvoyez moi|renvoyez l argent|renvoyer mon argent"
+        "|annuler le paiement|de trop|en trop|trop verse|trop paye|trop percu|trop envoye|verse trop|paye trop|envoye trop|surplus|excedent"
+        f"|{_each('rendez|rends|rendre|retournez|retourne|retourner|ramenez|ramene|restituez|restituer|redonnez|redonner|reversez|reverser', '|moi|nous|me', 'mon argent|l argent|mes sous|mes|notre argent|le surplus|la difference|la somme|le montant|cet argent')}"
+        f"|{_each('remettez|remettre|renvoyez|renvoyer|renvoie|remets', '|moi|nous', 'mon argent|l argent|mes sous|notre argent|le surplus|la difference|cet argent')}"
+        f"|{_each('me|nous', 'retourner|rembourser|restituer|redonner|reverser|rendre les|rendre mes|remettre mes|renvoyer mes')}|me rembourse|nous rembourse|me rende|nous rende|me rendiez|me remboursiez|me retourne mes|me retourne les|me retourne mon"
+        "|veux mes sous|reveux mon argent|veux recuperer|paye 2 fois|payer deux fois|regle deux fois|transfere deux fois|depose deux fois"
+        "|deux fois par erreur|renvoyez les|renvoyez moi|renvoyez l argent|renvoyer mon argent"
     ),
     "travail": (
         "aidez mon fils|aidez ma fille|aider mon fils|aider ma fille|aidez mon enfant|rendez vous|rendre visite"
         "|rendez visite"
     ),
-    "obtenu": "ai recu|ai bien recu|avons recu|avons bien recu|jai recu|g recu|ai deja recu",
+    "obtenu": (
+        "ai recu|ai bien recu|avons recu|avons bien recu|jai recu|g recu|ai deja recu|viens de recevoir|avons deja recu|avoir recu"
+        "|eu combien|eu combien en francais|eu combien en anglais|eu combien en maths|eu combien en math|aura combien|obtenu combien|combien en maths|combien en math|combien en francais|combien en anglais|combien de points"
+        "|combien de pour|combien d eleves|combien de jours|combien de temps|combien d heures|combien coute|coute combien|coutent combien"
+        "|combien coutent|combien de pages|combien d enfants|combien de fois|combien de cahiers|c est quel prix|cours de francais"
+        "|prof de francais|professeur de francais|livre de francais|devoir de francais|examen de francais|note en francais|notes en francais"
+        "|points en francais|note de francais|cours d anglais|prof d anglais|professeur d anglais|livre d anglais|devoir d anglais"
+        "|note en anglais|points en anglais|bulletin du trimestre|points du trimestre|notes du trimestre|examens du trimestre|resultats du trimestre"
+        "|debut du trimestre|fin du trimestre|rentree du trimestre|fin de trimestre|debut de trimestre|bien travaille ce trimestre|travaille ce trimestre"
+    ),
+    "authentique": (
+        "vient de chez vous|vient vraiment de chez vous|vient bien de chez vous|est de chez vous|vraiment de chez vous|bien de chez vous"
+        "|vient de vous|vient vraiment de vous|emane de|fabrique|fabriquee|vient de votre|bon ou pas|bonne ou pas|bon ou faux|bonne ou fausse"
+        "|est correct ou|en regle ou|est une vraie|est un vrai|jai un doute|j ai un doute|je doute"
+    ),
+    "argentparti": _each("argent|montant|somme|sous", "debite|preleve|retire|coupe|enleve|debitee|prelevee|retiree|debites|preleves"),
+    "patienter": (
+        "ma parole|parole d honneur|je jure|je le jure|je vous jure|je te jure|sans faute|vous aurez|tu auras|aurez vos|aurez votre|vous recevrez"
+        "|tu recevras|serai la avec|viens avec|viendrai avec|viendrons avec|viendra avec|passerai avec|c est sur|comptez sur|compte sur moi|donnez moi jusqu"
+        "|laissez moi jusqu|donnez moi un delai|accordez moi|un delai|encore un peu de temps|un peu de temps|vous aurez vos|tu auras tes|je ferai un effort"
+    ),
     "solde": (
         "ou en suis je|ou j en suis|ou nous en sommes|ou en sommes nous|ouest en suis je|ouest j en suis"
         "|ouest nous en sommes|ouest en sommes nous|si j ai fini de payer|si j ai tout paye"
     ),
+    "payez": _each("besoin|envie|decide|prevu|l intention|pret|prete|oblige", "de|a|d", "payer|regler|verser|solder|envoyer|m acquitter"),
     "verser": (
         "laissez moi envoyer|laisse moi envoyer|veux envoyer|voudrais envoyer|souhaite envoyer|laissez moi verser"
         "|je verse|je regle|je depose|je transfere|on verse|nous versons|je vous verse|je vous regle|je vous paie"
-        "|je vous paye|je t envoie"
+        "|je vous paye|je t envoie|je vous envoi|vous envoi|je vous remets|je rembourse|nous reglons|nous deposons|nous transferons|on regle|on depose"
+        "|on vous paye|on vous paie|on vous verse|m acquitte|m acquitte de|m acquitte donc de|nous acquittons de|je m acquitte|je solde|nous soldons"
+        "|je vire|je cloture|je liquide|voudrais envoyer|aimerais envoyer|voudrais verser|permettez moi de payer|permettez moi de verser"
+    ),
+    "cotise": (
+        "je donne|nous donnons|on donne|je vous donne|je remets|nous remettons|j ajoute|nous ajoutons|je mets|nous mettons|on met|je complete|nous completons"
+        "|je t apporte|je vous apporte|j avance|nous avancons|on avance|voudrais avancer|veux avancer|souhaite avancer|aimerais avancer|veux mettre|voudrais mettre"
+        "|souhaite mettre|veux donner|voudrais donner|souhaite donner|veux ajouter|voudrais ajouter|souhaite ajouter|veux completer|voudrais completer|fais glisser"
     ),
     "savoir": (
         "savoir si je|savoir si j|savoir si j ai|savoir si|voir si je|voir si j ai|verifier si je"
         "|verifier si j ai|verifiez si"
     ),
-    "erreur": ("doit aller sur|devait aller|doit aller|devrait aller|doit etre sur|devait etre|aurait du|devrait etre"),
-    "salaire": "la paie|ma paie|la paye|ma paye|jour de paie",
-    "debite": "a pris|ont pris|avez pris|m a pris|m a retire|a retire",
+    "erreur": (
+        "me suis trompe|me suis trompee|s est trompe|s est trompee|me suis gourre|nous nous sommes trompes|ai fait erreur|ai fait une erreur|"
+        "doit aller sur|devait aller|doit aller|devrait aller|doit etre sur|devait etre|aurait du|devrait etre"),
+    "salaire": (
+        "la paie|ma paie|la paye|ma paye|jour de paie|de paie|la paie est tombee|ma paie est tombee|jour de paye"
+        f"|{_each('salaire|pension|prime|paie|paye|bourse|pluie|neige|recolte|temps|courant|reseau|tontine|enfant|fils|fille|mari|femme', 'est|sont|a', 'tombe|tombee|arrive|arrivee|rentre|rentree|passe|passee|venu|venue|vire|verse|versee|paye|payee|parti|partie|coupe|sorti|sortie')}"
+        f"|{_each('m|nous|t|me|lui', 'a|ont|avait|aurait|avaient', '|enfin|deja|bien|encore', 'paye|payee|payes|regle|verse|envoye|envoyee|transfere|avance|donne|remis|prete|depose')}"
+        "|me paie|me paye|nous paie|nous paye|me paient|me payent|on me paie|me regle|nous regle|me verse|nous verse|me doit|me doivent|nous doit|nous doivent"
+        "|vont me payer|va me payer|va nous payer|vont nous payer|etre paye|etre payee|serai paye|serai payee|suis paye|suis payee|sommes payes|pas encore payee|pas encore payes"
+    ),
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 _VERB = "(?:pai|pay|regl|vers|apport|depos|transfer|rembours|acquitt|sold|complet|effectu|amen)"
 STEMS: tuple[tuple[str, Sign], ...] = (
     (f"(?:{_VERB}er|enverr)(?:ai|ais|a|ons|ont)", Sign.WILL_PAY),
-    ("(?:debit|prelev)(?:er|ez)", Sign.SETTLE),
+    ("(?:debit|prelev|encaiss|ponctionn)(?:er|ez|ons|e)", Sign.SETTLE),
+    ("(?:donner|remettr|mettr|ajouter|finir|terminer|cloturer|avancer|virer|ramener)(?:ai|ons)", Sign.WAIT),
 )
 """Verbs say when within the word."""
 PASSING = """
