@@ -12,13 +12,14 @@ from itertools import product
 
 from core.sms.signs import Sign
 
+
 def _each(*parts: str) -> str:
     """Each of the first before each of the next ones; nothing is one of them too (`|deja`)."""
     return "|".join(" ".join(said) for said in product(*(part.split("|") for part in parts)))
 
 
 SAID: Mapping[Sign, str] = {
-    Sign.PAY: "payer paye paie payez payons paies paiement regler reglement verser versement",
+    Sign.PAY: "payer paye paie payez payons paies paient payent paiement reglez reglons versez versons regler reglement verser versement",
     Sign.PAID: """
         payee envoye verse envoyes depose transfere payes verses versee deposes deposee transferes
     """,
@@ -54,9 +55,9 @@ SAID: Mapping[Sign, str] = {
     Sign.NO: "non annuler annule annulez",
     Sign.NOT: "ne pas jamais",
     Sign.SETTLE: """
-        solder depot deposer acquitter acquitte prelevez prelever preleve prenez prends prendre envoie apporte debitez
+        solder depot deposer acquitter acquitte prelevez prelever preleve prenez prends prendre preniez preleviez debitiez retiriez enleviez envoie apporte debitez
         debiter debite acompte avance virement lancez lancer cotiser cotise cotisation encaissez encaisser encaisse
-        enlevez enlever enleve retirez retirer retire tirez tirer tire coupez couper coupe ponctionnez ponctionner
+        deposez deposons acquittez acquittons cotisez cotisons envoyons enlevez enlever enleve retirez retirer retire tirez tirer tire coupez couper coupe ponctionnez ponctionner
         percevez percevoir puisez puiser mettez mets mettre ajoutez ajouter
     """,
     Sign.CAME: """
@@ -76,7 +77,7 @@ SAID: Mapping[Sign, str] = {
     Sign.ALL: "tout toute tous toutes totalite",
     Sign.MINE: "monpaiement",
     Sign.WOULD: "serait resterait finirait diminuerait baisserait changerait terminerait economiserait resteraient finira",
-    Sign.PUT: "mettez changez changer mettre mets passez erreur mauvais mauvaise trompe trompee",
+    Sign.PUT: "corrigez corriger rectifiez rectifier affectez affecter imputez imputer attribuez attribuer mettez changez changer mettre mets passez erreur mauvais mauvaise trompe trompee",
     Sign.IF_PAID: "simuler simulation simulez simule economise economiserai economiserais economiser",
     Sign.WAIT: "patienter patience patientez attendez attendre jusqu",
 }
@@ -87,9 +88,9 @@ POLITE = """
     mr messieurs dame papa maman tonton tata tantie tante oncle frere soeur fils garcon cher chere chers cheres ami
     amie amis chef patron boss patronne directeur directrice comptable caisse caissier caissiere intendant econome
     tresorier tresoriere beaucoup infiniment  dieu seigneur eternel gloire benisse benissent benie beni
-    protege garde amen salutations respects hommages respect bonne bon journee soiree nuit cordialement respectueusement
+    protege amen salutations respects hommages respect bonne bon journee soiree nuit cordialement respectueusement
     chretien christ enfants notre nos vos votre petit petite eleves pere mere grand ici aussi bien donc alors
-    stp cest jai veuillez priere mercis tuteur tutrice parrain marraine tous toute equipe excusez excuse famille pardon
+    stp cest jai veuillez priere mercis tuteur tutrice parrain marraine tous toute equipe excusez excuse famille pardon en fille te
 """
 COMMON = """
     reunion jour suis ouvre ouvrez ferme heure sujet convoyeur rentree renvoyez vos nos passerai viendrai viendra
@@ -112,7 +113,7 @@ COMMON = """
     ton as es ici vu eu mal fin cet ta nom jeu eau tes loi pu fut mis bas rue sud mai mot roi feu mer ami ah luc eva
     foi guy pin tel dun dus max min net cr eh bah mat jan avr aout juil juin oct nov dec tps vrm qqc ho mm lot fc tva
     vraiment nouvelles veut surtout accord notamment beau belle simple voit voient voyez partout poste postes present
-    presente presenter economique economie economies arriere changement regles calme camp dessous journaliste cafe the
+    presente presenter economique economie economies changement regles calme camp dessous journaliste cafe the
     remettre ame atteindre surement indique indiquer alle allee allees bar vetements constitue commande commandes
     presentation realisation alliance passion passent doigt doigts jusque lie liee reconnaitre bloc inverse debats
     reputation traces transition rapporte attendent demandent demandez demandes pretre pretres assis assise assiste
@@ -132,6 +133,10 @@ COMMON = """
     appeler appele appelee tranche mensualite echeance echeances interet interets taux garantie avaliseur agent agents
     guichet banque pension bourse prime revient revenu revenue retourne retournee quitte quittee rentrera rentrent
     entre entree entrees papier papiers enveloppe preuve temps trouver trouve trouvez
+    region regions parent parents aient desir desirs delire demandant attirer recherche recherches apprendre apprends
+    apprenez apprend completement emission processus besoins engagement sors tome realisee terminee terminees termine
+    passera transforme continu ayez francoise solides enregistrer appart parente verset versets paris attire couple
+    tirage coupure route voisins voisines retrouver retrouve revoir suivre suivi cherchait
 """
 SHORT: Mapping[str, str] = {
     "vx": "veux",
@@ -178,6 +183,7 @@ SHORT: Mapping[str, str] = {
     "svpl": "svp",
     "kmbien": "combien",
     "mnt": "maintenant",
+    "s.v.p": "svp",
     **{
         short: word
         for word, shorts in {
@@ -239,13 +245,14 @@ SHORT: Mapping[str, str] = {
             "trois": "troi trwa",
             "quatre": "katre",
             "possible": "posible",
+            "ok": "okok okk okey oki okkk okok",
         }.items()
         for short in shorts.split()
         if short.isalpha()
     },
 }
 """How a word is shortened."""
-_HAS = "ai|jai|g|avais|javais|avons|avions|ont|avait|avaient"
+_HAS = "ai|jai|g|ge|avais|javais|avons|avions|ont|avait|avaient"
 _HAS_DONE = f"{_HAS}|a"
 _ALREADY = "|deja|bien|quand meme|aussi|enfin|encore|pourtant|du|pu|meme"
 _DONE = "paye|regle|verse|envoye|transfere|depose|cotise|acquitte|rembourse|solde"
@@ -281,6 +288,7 @@ PHRASES: Mapping[str, str] = {
         "|viendrai deposer|passerai deposer|passerai verser|viendra payer|passera payer"
     ),
     "owe": (
+        "fini de tout payer|tout fini de payer|fini de payer tout|fini tous les frais|fini toute la scolarite|suis je en ordre|suis je a jour|suis je en regle|est il en ordre|est elle en ordre|sont ils en ordre|un arriere|d arriere|mon arriere|encore en dette|suis endette|tout est paye|tout est regle|tout est solde|j ai tout regle|"
         "fini de payer|termine de payer|a jour|retard et de combien|retard de combien|combien de retard|redevable|redevables"
         "|en ordre de paiement|en ordre avec|en ordre pour|en regle avec|en regle pour|suis en ordre|suis en regle"
         "|fini avec les frais|fini les frais|termine les frais"
@@ -316,11 +324,23 @@ PHRASES: Mapping[str, str] = {
     ),
     "unchanged": "pas change|pas diminue|pas bouge",
     "saangapi": "quelle heure",
+    "dieu": (
+        "que dieu vous donne|que dieu te donne|dieu vous donne|dieu te donne|longue vie|vous le rende|vous le rendra|te le rende|te le rendra"
+        "|au centuple|vous le rendra au centuple|vous le rende au centuple"
+    ),
+    "merci": (
+        "merci pour votre patience|merci pour ta patience|merci de votre patience|merci de ta patience|pour votre comprehension|de votre comprehension"
+        "|excusez moi encore|pardon encore|encore pardon|encore merci|merci encore|encore une fois merci|merci d avance|merci par avance|bonne comprehension"
+        "|merci de comprendre|a bientot|bon courage|bon travail|bon dimanche|bon week end|bonne semaine|bonne fin de journee|bonne continuation"
+    ),
     "okay": (
+        "tu as bien compris|vous avez bien compris|"
         "pas de probleme|pas de souci|c est bon|bien sur|ca marche|cest bon|c bon|ces bon|sans probleme|ca roule|ca joue"
-        "|pas de soucis|entendu|parfait|impeccable|volontiers|absolument|exactement|tout a fait"
+        "|pas de soucis|c est entendu|bien entendu|parfait|impeccable|volontiers|absolument|exactement|tout a fait"
     ),
     "restante": (
+        "payer quoi|payer quoi encore|faut combien|il faut combien|faut il combien|verser quoi|apporter quoi|"
+        "je reste avec combien|reste avec combien|nous restons avec combien|restons avec combien|mon du|mon du total|montant exact a payer|somme exacte a payer|chasse pour combien|renvoye pour combien|chassee pour combien|renvoyee pour combien|total restant|ce qui me reste|ce qui reste|ce qu il me reste|ce qu il reste|qu est ce qui reste|quoi reste|reste avec quoi|doit on encore|dois je encore|devons nous encore|doit il encore|doit elle encore|combien de tranches|"
         "reste t il a payer|reste a rembourser|reste a payer|encore a payer|reste a regler|reste a verser"
         "|a apporter|dois apporter|dois je apporter|faut apporter|combien apporter|total du|somme due"
         "|montant du pour|montant total du|montants dus|total a payer|montant a payer|somme a payer|combien payer"
@@ -334,6 +354,7 @@ PHRASES: Mapping[str, str] = {
         "|encore a donner|reste a donner|restant a payer|restante a payer|restants a payer|reste du|restant du|solde du"
     ),
     "paid": (
+        "paiement effectue|paiement fait|versement effectue|versement fait|depot fait|depot effectue|transfert effectue|transfert fait|virement fait|virement effectue|envoi fait|"
         "ai paye|ai envoye|ai verse|j ai fait un depot|deja paye|paye deja|deja envoye|deja verse|deja regle"
         "|deja depose|deja transfere|a paye|a envoye|a verse|a regle|a depose|a transfere|ont paye|ont envoye"
         "|ont verse|viens d envoyer|viens de payer|viens de verser|viens de regler|vient de payer|vient d envoyer"
@@ -341,6 +362,7 @@ PHRASES: Mapping[str, str] = {
         "|viens de faire un paiement|viens de faire un depot|ai deja fait|ai fait le paiement"
         "|ai fait un versement|ai effectue|apres avoir paye|apres avoir verse|apres avoir regle|apres paiement"
         f"|tout paye|{_each(_HAS, _ALREADY, _PAID)}|{_each('a', _ALREADY, _DONE)}|{_each(_HAS_DONE, _ALREADY, 'fait|effectue', 'le|un|mon|notre|ce', 'paiement|versement|depot|virement|transfert|reglement|envoi')}"
+        f"|{_each('viens|vient|venons|viennent', 'de', 'vous|te|lui|leur|nous', 'envoyer|payer|verser|regler|transferer|rembourser|deposer')}"
         f"|{_each('viens|vient|venons|viennent', 'd envoyer|de payer|de verser|de regler|de deposer|de transferer|de faire le paiement|de faire un paiement|de faire le depot|de faire un depot|de faire le versement|de faire un versement|d effectuer|de rembourser|de vous payer|de vous verser|de vous transferer')}"
         f"|{_each('vous|t|te', _HAS, _ALREADY, _PAID)}"
         f"|{_each('deja', 'paye|payer|regle|verse|envoye|depose|transfere|rembourse|solde|cotise')}|{_each(_HAS, _ALREADY, 'rembourse|solde')}"
@@ -350,9 +372,10 @@ PHRASES: Mapping[str, str] = {
         f"|{_each('ete|est|etait|sont|compte', 'debite|preleve|retire|coupe|enleve|ponctionne|debitee|prelevee|retiree')}"
         "|a debite|a preleve|a pris|ont pris|avez pris|avez preleve|avez debite|avez retire|ont preleve|ont debite|ont retire|a retire"
         "|a fait debit|a fait un debit|vu un debit|ma debite|ma preleve|ma coupe|ma retire|ma pris|ma enleve"
-        "|viens de donner|viens de mettre|viens de remettre|vient de donner|venons de donner"
+        "|vient de me prelever|vient de me debiter|vient de me retirer|vient de me couper|vient de m enlever|viennent de me prelever|viennent de me debiter|viens de donner|viens de mettre|viens de remettre|vient de donner|venons de donner"
     ),
     "parvenu": (
+        "est il entre|est il bien entre|est il bien rentre|est il bien passe|est il bien arrive|est il arrive|est il parvenu|sont ils arrives|sont elles arrivees|est elle arrivee|pas de quittance|pas eu de quittance|pas encore de quittance|sans quittance|aucune quittance|pas de recu|pas encore de recu|aucun recu|pas encore eu|attends la confirmation|attends toujours la confirmation|attends confirmation|attends le recu|attends la quittance|pas de reponse|aucune reponse|reussi ou pas|a reussi|est reussie|pas abouti|a abouti|n a pas abouti|a echoue|est en attente|"
         "avez vous recu|avez recu|as tu recu|ont recu|a t elle recu|a recu|rien recu|bien recu|bien recue|bien recus"
         "|les avez recus|avez recus|avez recue|pas recu"
         "|est arrive|vous avez recu|ete recu|ete recue|ete recus|bien arrive|reception|eu mon argent|eu l argent"
@@ -367,6 +390,7 @@ PHRASES: Mapping[str, str] = {
     ),
     "ouest": "ou est|ou sont|ou en est|ou c est|ou se trouve|est ou|sont ou|est passe|sont passes",
     "releve": (
+        "extrait de mon compte|extrait du compte|un extrait|tous paiements|paiements effectues|versements effectues|paiements faits|versements faits|"
         "etat de compte|extrait de compte|tous mes paiements|mes paiements|quels paiements avez vous recus"
         "|quels paiements|quels versements|paiements recus|quels sont les paiements|quels sont mes paiements|mes operations"
         "|toutes les operations|toutes mes operations|les operations|mes transactions|toutes mes transactions|mes mouvements"
@@ -382,14 +406,17 @@ PHRASES: Mapping[str, str] = {
         "|cest daccord|cest d accord|cest ok|cest oui|ca me convient|me convient|suis ok"
     ),
     "non": (
+        "surtout pas|suis pas d accord|ne suis pas d accord|pas daccord|suis pas daccord|ne suis pas daccord|n est pas correct|n est pas ca|c est pas ca|cest pas ca|c pas ca|ce n est pas ca|ce n est pas correct|pas correct|n en veux pas|n en veux plus|ne confirme pas|confirme pas|ne valide pas|ne validez pas|ne confirmez pas|n acceptons pas|"
         "non laissez|non laisse|laissez tomber|laisse tomber|non laissez tomber|non laisse tomber|non laissez ca|non laisse ca"
-        "|merci non|ca ira|sans moi|on laisse|on annule|pas la peine|pas besoin|plus besoin|change d avis|ne faites rien"
+        "|merci non|merci ca ira|non ca ira|non merci ca ira|sans moi|on laisse|on annule|pas la peine|pas besoin|plus besoin|change d avis|ne faites rien"
         "|ne fais rien|ne faites surtout pas|ne fais pas ca|n envoyez rien|ne faites pas|annulez tout|annule tout|jamais de la vie"
         "|annulez ca|annule ca|annulez cela|pas ca|pas celui la|oubliez ca"
         "|oublie ca|laissez ca|laisse ca|pas maintenant|pas aujourd hui|je refuse|ne le faites pas|ne le fais pas"
         "|ne faites pas ca|n accepte pas|pas d accord"
     ),
     "faitesle": (
+        "oui c est moi|oui c est moi faites|c est moi faites|"
+        "bien sur faites|bien sur faites le|bien sur allez y|oui bien sur|sans probleme faites|ok faites ca|c est bon faites|cest bon faites|oui c est ca|"
         "faites le|fais le|allez y|vas y|c est ca|faites ca|fais ca|oui faites|ok faites|svp faites"
         "|d accord faites|oui svp faites|oui vous pouvez|vous pouvez y aller|vous pouvez continuer"
         "|vous pouvez proceder|vous pouvez le faire|tu peux le faire|tu peux y aller|tu peux continuer|pouvez continuer"
@@ -420,6 +447,7 @@ PHRASES: Mapping[str, str] = {
         "|depanner|depannez|depanne moi|depannez moi|avancez moi|avance moi|pretez moi|prete moi|pretez nous|avancer moi"
     ),
     "prets": (
+        "ma demande de pret|ma demande de credit|notre demande de pret|notre demande de credit|suite de ma demande|"
         "ai emprunte|avais emprunte|avons emprunte|jai emprunte|g emprunte|mon emprunt|notre emprunt|cet emprunt|l emprunt"
         "|mes emprunts|nos emprunts|ai pris un pret|ai pris un credit|avais pris un pret|avais pris un credit"
     ),
@@ -435,6 +463,8 @@ PHRASES: Mapping[str, str] = {
         "|ne peux donner que|peux payer seulement"
     ),
     "venir": (
+        "manque un|manque une|manque des|manque le|manque la|manque son|manque sa|manque ses|manque de|manquer de|merci pour votre aide|merci de votre aide|merci pour l aide|merci pour ton aide|merci de ton aide|merci d aider|merci de nous aider|merci de m aider|a rembourser en|a rembourser sur|a rembourser dans|rembourser en|rembourser sur|a rendre en|a rendre dans|a rendre sur|remboursable en|remboursable sur|remboursables en|remboursables sur|remboursable dans|payable en|payable sur|payer en deux|payer en trois|en plusieurs fois|"
+        "me reclame les|nous reclame les|me reclamez les|nous reclamez les|reclame les frais|reclament les frais|en arriere|de retour|est de retour|suis de retour|a la maison|plein de|prend soin|prendre soin|pris soin|prends soin|prenez soin|prenez place|prendre part|prend part|prenez note|prendre note|pris note|prendre rendez vous|prendre le bus|prendre l enfant|prendre les enfants|prendre mon fils|prendre ma fille|prendre mon enfant|prendre contact|met son|mettre son|mettre l uniforme|mettre en classe|tire au sort|coupe du monde|la coupe|coupe les cheveux|coupe de cheveux|le tirage|coupure|prends le bus|prendre les nouvelles|prendre des nouvelles|enlever son|enlevez lui|retirer l enfant|retirer mon enfant|retirer mon fils|retirer ma fille|retirer le bulletin|retirer son bulletin|retire son bulletin|retirer les bulletins|retirer le diplome|retirer les documents|retirer le dossier|"
         "dernier ne|premier ne|nouveau ne|est ne|ne sait pas ecrire|ne sait pas lire|sait pas ecrire|sait pas lire|ne peut pas lire|ne peut pas ecrire"
         "|de ne pas renvoyer|ne pas renvoyer|ne pas chasser|ne le renvoyez pas|ne la renvoyez pas|ne les renvoyez pas|ne renvoyez pas|ne chassez pas"
         "|ne le chassez pas|ne la chassez pas|comme promis|comme convenu|avais promis|avait promis|m a promis|a promis de venir|"
@@ -447,8 +477,8 @@ PHRASES: Mapping[str, str] = {
         "|tu me manques|vous me manquez|tu nous manques|vous nous manquez|me manque beaucoup|nous manque beaucoup|est parti a|est partie a"
         "|suis parti|suis partie|est parti en|est partie en|est parti pour|parti au|partie au|parti en|partie en"
         "|qui viendra|tombe malade|tombee malade|tombes malades|tombe en panne|nuit tombe|est tombe de|est tombee de|est tombe dans"
-        "|est tombee dans|tombe par terre|dieu voit|rendre service|rendu service|rend service|rendez service|me rendre a|se rendre a"
-        "|se rendre au|me rendre au|je me rends|me suis rendu|me suis rendue|vous le rende|vous le rendra|te le rende|te le rendra"
+        "|est tombee dans|tombe par terre|dieu voit|vous garde|te garde|nous garde|la garde|le garde|de garde|garde la foi|rendre service|rendu service|rend service|rendez service|me rendre a|se rendre a"
+        "|se rendre au|me rendre au|je me rends|me suis rendu|me suis rendue"
         "|recevez mes|recevez nos|veuillez recevoir|recevez l expression|recevez monsieur|recevez madame|recevez cher|a la liste d attente"
         "|dieu a envoye|seigneur a envoye|si dieu le veut|si dieu veut|s il plait a dieu|respect que je vous dois|que je vous dois tout|vous devez savoir"
         "|vous devez comprendre|doit venir|doit rester|doit passer|doit prendre|doit aller a|doit partir|doit dormir|dois partir|dois aller"
@@ -457,6 +487,8 @@ PHRASES: Mapping[str, str] = {
         "|arrive a la maison|suis arrive|suis bien arrive|sommes arrives|sommes bien arrives"
     ),
     "remboursement": (
+        "me le retourner|me les retourner|me la retourner|me le rendre|me les rendre|me la rendre|me le rembourser|me les rembourser|me la rembourser|me le renvoyer|me les renvoyer|nous le rendre|nous les rendre|retournez le moi|retournez les moi|rendez le moi|rendez les moi|renvoyez le moi|"
+        "reclame les|reclame mes|reclamer les|reclamer mes|reclame la somme|reclame mon du|faire retourner|faire rembourser|me faire rembourser|etre rembourse|etre remboursee|soit rembourse|soit remboursee|soit rendu|soit retourne|rendez nous|"
         "veux mon argent|voudrais mon argent|rendez l argent|mon argent en retour|besoin de mon argent"
         "|recuperer mon argent|rendre mon argent|reclame mon argent|reclamer mon argent|retourner mon argent"
         "|retournez mon argent|retournez moi|renvoyez|paye deux fois|envoye deux fois|verse deux fois"
@@ -473,6 +505,7 @@ PHRASES: Mapping[str, str] = {
         "|rendez visite"
     ),
     "obtenu": (
+        "faut combien de|combien de cahiers|combien de livres|combien faut il de|combien il faut de|"
         "ai recu|ai bien recu|avons recu|avons bien recu|jai recu|g recu|ai deja recu|viens de recevoir|avons deja recu|avoir recu"
         "|eu combien|eu combien en francais|eu combien en anglais|eu combien en maths|eu combien en math|aura combien|obtenu combien|combien en maths|combien en math|combien en francais|combien en anglais|combien de points"
         "|combien de pour|combien d eleves|combien de jours|combien de temps|combien d heures|combien coute|coute combien|coutent combien"
@@ -487,23 +520,42 @@ PHRASES: Mapping[str, str] = {
         "|vient de vous|vient vraiment de vous|emane de|fabrique|fabriquee|vient de votre|bon ou pas|bonne ou pas|bon ou faux|bonne ou fausse"
         "|est correct ou|en regle ou|est une vraie|est un vrai|jai un doute|j ai un doute|je doute"
     ),
-    "argentparti": _each("argent|montant|somme|sous", "debite|preleve|retire|coupe|enleve|debitee|prelevee|retiree|debites|preleves"),
+    "argentparti": _each(
+        "argent|montant|somme|sous", "debite|preleve|retire|coupe|enleve|debitee|prelevee|retiree|debites|preleves"
+    ),
     "patienter": (
+        "je passe avec|nous passons avec|on passe avec|je passerai avec|je me presente avec|je reviens avec|je reviendrai avec|"
         "ma parole|parole d honneur|je jure|je le jure|je vous jure|je te jure|sans faute|vous aurez|tu auras|aurez vos|aurez votre|vous recevrez"
         "|tu recevras|serai la avec|viens avec|viendrai avec|viendrons avec|viendra avec|passerai avec|c est sur|comptez sur|compte sur moi|donnez moi jusqu"
         "|laissez moi jusqu|donnez moi un delai|accordez moi|un delai|encore un peu de temps|un peu de temps|vous aurez vos|tu auras tes|je ferai un effort"
     ),
     "solde": (
+        "la situation de|situation des frais|situation de l eleve|situation de mon enfant|"
+        "situation financiere|situation de compte|situation du compte|situation de mon compte|mon compte est a combien|compte est a combien|je suis a combien|on est a combien|nous sommes a combien|suis a combien|en est on|on en est ou|"
         "ou en suis je|ou j en suis|ou nous en sommes|ou en sommes nous|ouest en suis je|ouest j en suis"
         "|ouest nous en sommes|ouest en sommes nous|si j ai fini de payer|si j ai tout paye"
     ),
-    "payez": _each("besoin|envie|decide|prevu|l intention|pret|prete|oblige", "de|a|d", "payer|regler|verser|solder|envoyer|m acquitter"),
+    "payez": _each(
+        "besoin|envie|decide|prevu|l intention|pret|prete|oblige",
+        "de|a|d",
+        "payer|regler|verser|solder|envoyer|m acquitter",
+    ),
     "verser": (
+        "je vous rembourse|je te rembourse|nous remboursons|on rembourse|nous vous remboursons|"
+        "je vous envoie de quoi payer|"
         "laissez moi envoyer|laisse moi envoyer|veux envoyer|voudrais envoyer|souhaite envoyer|laissez moi verser"
         "|je verse|je regle|je depose|je transfere|on verse|nous versons|je vous verse|je vous regle|je vous paie"
         "|je vous paye|je t envoie|je vous envoi|vous envoi|je vous remets|je rembourse|nous reglons|nous deposons|nous transferons|on regle|on depose"
         "|on vous paye|on vous paie|on vous verse|m acquitte|m acquitte de|m acquitte donc de|nous acquittons de|je m acquitte|je solde|nous soldons"
         "|je vire|je cloture|je liquide|voudrais envoyer|aimerais envoyer|voudrais verser|permettez moi de payer|permettez moi de verser"
+    ),
+    "solder": (
+        "on solde|nous soldons|je vide|vider ma dette|veux finir|voudrais finir|souhaite finir|veux terminer|voudrais terminer|veux cloturer|voudrais cloturer|veux liquider"
+        "|voudrais liquider|je termine ma|je finis ma"
+    ),
+    "transferer": (
+        "transfert du paiement|transfert de paiement|transfert de mon paiement|transfert vers|virer le paiement|bouger le paiement|glisser le paiement"
+        "|deplacement du paiement|faites glisser|faites passer"
     ),
     "cotise": (
         "je donne|nous donnons|on donne|je vous donne|je remets|nous remettons|j ajoute|nous ajoutons|je mets|nous mettons|on met|je complete|nous completons"
@@ -515,8 +567,11 @@ PHRASES: Mapping[str, str] = {
         "|verifier si j ai|verifiez si"
     ),
     "erreur": (
+        "c etait pas pour|n etait pas pour|etait pas pour|"
+        "doit etre mis|devait etre mis|doit etre affecte|doit etre transfere|doit etre transferee|doit etre deplace|devait etre sur|est pour|etait destine a|etait destine|n est pas pour|mal affecte|mal impute|mauvais compte|mauvais enfant|mauvais eleve|mauvais matricule|mauvais numero|"
         "me suis trompe|me suis trompee|s est trompe|s est trompee|me suis gourre|nous nous sommes trompes|ai fait erreur|ai fait une erreur|"
-        "doit aller sur|devait aller|doit aller|devrait aller|doit etre sur|devait etre|aurait du|devrait etre"),
+        "doit aller sur|devait aller|doit aller|devrait aller|doit etre sur|devait etre|aurait du|devrait etre"
+    ),
     "salaire": (
         "la paie|ma paie|la paye|ma paye|jour de paie|de paie|la paie est tombee|ma paie est tombee|jour de paye"
         f"|{_each('salaire|pension|prime|paie|paye|bourse|pluie|neige|recolte|temps|courant|reseau|tontine|enfant|fils|fille|mari|femme', 'est|sont|a', 'tombe|tombee|arrive|arrivee|rentre|rentree|passe|passee|venu|venue|vire|verse|versee|paye|payee|parti|partie|coupe|sorti|sortie')}"
@@ -526,11 +581,13 @@ PHRASES: Mapping[str, str] = {
     ),
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
-_VERB = "(?:pai|pay|regl|vers|apport|depos|transfer|rembours|acquitt|sold|complet|effectu|amen)"
+_VERB = (
+    "(?:pai|pay|honor|clotur|liquid|cotis|regl|vers|apport|depos|transfer|rembours|acquitt|sold|complet|effectu|amen)"
+)
 STEMS: tuple[tuple[str, Sign], ...] = (
     (f"(?:{_VERB}er|enverr)(?:ai|ais|a|ons|ont)", Sign.WILL_PAY),
     ("(?:debit|prelev|encaiss|ponctionn)(?:er|ez|ons|e)", Sign.SETTLE),
-    ("(?:donner|remettr|mettr|ajouter|finir|terminer|cloturer|avancer|virer|ramener)(?:ai|ons)", Sign.WAIT),
+    ("(?:donner|remettr|mettr|ajouter|finir|terminer|avancer|virer|ramener)(?:ai|ons)", Sign.WAIT),
 )
 """Verbs say when within the word."""
 PASSING = """
