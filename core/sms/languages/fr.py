@@ -19,7 +19,10 @@ def _each(*parts: str) -> str:
 
 
 SAID: Mapping[Sign, str] = {
-    Sign.PAY: "payer paye paie payez payons paies paient payent paiement reglez reglons versez versons regler reglement verser versement",
+    Sign.PAY: """
+        payer paye paie payez payons paies paient payent paiement reglez reglons versez versons regler
+        reglement verser versement
+    """,
     Sign.PAID: """
         payee envoye verse envoyes depose transfere payes verses versee deposes deposee transferes
     """,
@@ -51,20 +54,28 @@ SAID: Mapping[Sign, str] = {
     Sign.LANGUAGE: "langue francais anglais",
     Sign.WHERE: "ouest affiche",
     Sign.MONEY: "argent argentparti sous virement",
-    Sign.YES: "oui ouais confirmer daccord confirme confirmons accepte acceptons faitesle vasy allezy continuez poursuivez",
+    Sign.YES: """
+        oui ouais confirmer daccord confirme confirmons accepte acceptons faitesle vasy allezy continuez
+        poursuivez
+    """,
     Sign.NO: "non annuler annule annulez",
     Sign.NOT: "ne pas jamais",
     Sign.SETTLE: """
-        solder depot deposer acquitter acquitte prelevez prelever preleve prenez prends prendre preniez preleviez debitiez retiriez enleviez envoie apporte debitez
-        debiter debite acompte avance virement lancez lancer cotiser cotise cotisation encaissez encaisser encaisse
-        deposez deposons acquittez acquittons cotisez cotisons envoyons enlevez enlever enleve retirez retirer retire tirez tirer tire coupez couper coupe ponctionnez ponctionner
-        percevez percevoir puisez puiser mettez mets mettre ajoutez ajouter
+        solder depot deposer acquitter acquitte prelevez prelever preleve prenez prends prendre preniez
+        preleviez debitiez retiriez enleviez envoie apporte debitez debiter debite acompte avance virement
+        lancez lancer cotiser cotise cotisation encaissez encaisser encaisse deposez deposons acquittez
+        acquittons cotisez cotisons envoyons enlevez enlever enleve retirez retirer retire tirez tirer tire
+        coupez couper coupe ponctionnez ponctionner percevez percevoir puisez puiser mettez mets mettre
+        ajoutez ajouter
     """,
     Sign.CAME: """
         arrive arrivee arrives parvenu parvenus apparait apparaissent recevez vois tombe tombes tombee tombent
         enregistre enregistree credite creditee credites
     """,
-    Sign.LEFT: "debitee parti sorti disparu partis parties partie argentparti debites debitees preleves prelevee prelevees retiree retires",
+    Sign.LEFT: """
+        debitee parti sorti disparu partis parties partie argentparti debites debitees preleves prelevee
+        prelevees retiree retires
+    """,
     Sign.MUCH: "combien cmb combn kombien",
     Sign.FEE: "frais scolarite trimestre minerval ecolage facture factures",
     Sign.KNOW: "savoir connaitre montrez montrer voir consulter situation etat",
@@ -76,8 +87,14 @@ SAID: Mapping[Sign, str] = {
     Sign.SAME: "inchange inchangee inchanges",
     Sign.ALL: "tout toute tous toutes totalite",
     Sign.MINE: "monpaiement",
-    Sign.WOULD: "serait resterait finirait diminuerait baisserait changerait terminerait economiserait resteraient finira",
-    Sign.PUT: "corrigez corriger rectifiez rectifier affectez affecter imputez imputer attribuez attribuer mettez changez changer mettre mets passez erreur mauvais mauvaise trompe trompee",
+    Sign.WOULD: """
+        serait resterait finirait diminuerait baisserait changerait terminerait economiserait resteraient
+        finira
+    """,
+    Sign.PUT: """
+        corrigez corriger rectifiez rectifier affectez affecter imputez imputer attribuez attribuer mettez
+        changez changer mettre mets passez erreur mauvais mauvaise trompe trompee
+    """,
     Sign.IF_PAID: "simuler simulation simulez simule economise economiserai economiserais economiser",
     Sign.WAIT: "patienter patience patientez attendez attendre jusqu",
 }
@@ -279,24 +296,29 @@ PHRASES: Mapping[str, str] = {
         "|vais transferer|vais donner|vais finir|vais effectuer|vais effectuer le paiement|vais faire le paiement"
         "|vais faire un paiement|vais faire un versement|passe payer|viens payer|viendrai payer|passerai payer"
         "|vais venir payer|allons regler|allons verser|allons solder|allons completer|vais honorer|vais cloturer"
-        "|vais terminer de payer|vais finir de payer|vais avancer|vais ajouter|vais vous envoyer|vais vous payer|vais vous verser"
-        "|vais vous donner|vais vous regler|vais vous rembourser|allons payer|allons envoyer|allons donner|va regler"
-        "|va verser|va envoyer|va rembourser|va solder|vont payer|compte regler|compte verser|compte envoyer"
-        "|compte rembourser|pense verser|pense regler|pense envoyer|espere regler|espere verser|espere envoyer|prevois de regler"
-        "|prevois de verser|prevoyons de payer|pourrons payer|pourrai regler|pourrai envoyer|pourra payer"
-        "|viendrons payer|passerons payer|viens regler|passe regler|passerai regler|viendrai regler|viendrai verser"
-        "|viendrai deposer|passerai deposer|passerai verser|viendra payer|passera payer"
+        "|vais terminer de payer|vais finir de payer|vais avancer|vais ajouter|vais vous envoyer|vais vous payer"
+        "|vais vous verser|vais vous donner|vais vous regler|vais vous rembourser|allons payer|allons envoyer"
+        "|allons donner|va regler|va verser|va envoyer|va rembourser|va solder|vont payer|compte regler"
+        "|compte verser|compte envoyer|compte rembourser|pense verser|pense regler|pense envoyer|espere regler"
+        "|espere verser|espere envoyer|prevois de regler|prevois de verser|prevoyons de payer|pourrons payer"
+        "|pourrai regler|pourrai envoyer|pourra payer|viendrons payer|passerons payer|viens regler|passe regler"
+        "|passerai regler|viendrai regler|viendrai verser|viendrai deposer|passerai deposer|passerai verser"
+        "|viendra payer|passera payer"
     ),
     "owe": (
-        "fini de tout payer|tout fini de payer|fini de payer tout|fini tous les frais|fini toute la scolarite|suis je en ordre|suis je a jour|suis je en regle|est il en ordre|est elle en ordre|sont ils en ordre|un arriere|d arriere|mon arriere|encore en dette|suis endette|tout est paye|tout est regle|tout est solde|j ai tout regle|"
-        "fini de payer|termine de payer|a jour|retard et de combien|retard de combien|combien de retard|redevable|redevables"
-        "|en ordre de paiement|en ordre avec|en ordre pour|en regle avec|en regle pour|suis en ordre|suis en regle"
-        "|fini avec les frais|fini les frais|termine les frais"
+        "fini de tout payer|tout fini de payer|fini de payer tout|fini tous les frais|fini toute la scolarite"
+        "|suis je en ordre|suis je a jour|suis je en regle|est il en ordre|est elle en ordre|sont ils en ordre"
+        "|un arriere|d arriere|mon arriere|encore en dette|suis endette|tout est paye|tout est regle"
+        "|tout est solde|j ai tout regle|fini de payer|termine de payer|a jour|retard et de combien"
+        "|retard de combien|combien de retard|redevable|redevables|en ordre de paiement|en ordre avec"
+        "|en ordre pour|en regle avec|en regle pour|suis en ordre|suis en regle|fini avec les frais|fini les frais"
+        "|termine les frais"
     ),
     "reached": (
-        "n est pas la|ne voit pas|vois pas|voit rien|voient rien|voient pas|vois rien|voyez rien|voyez pas|c est rentre"
-        "|c rentre|cest rentre|ca rentre|bien rentre chez|ca a atterri|a atterri|c est chez vous|argent est chez vous|c est deja la|c est la ou pas|tarde a arriver"
-        "|argent est rentre|argent est entre|bien entre|ca sort pas|figure pas|ne bouge|rien ne bouge"
+        "n est pas la|ne voit pas|vois pas|voit rien|voient rien|voient pas|vois rien|voyez rien|voyez pas"
+        "|c est rentre|c rentre|cest rentre|ca rentre|bien rentre chez|ca a atterri|a atterri|c est chez vous"
+        "|argent est chez vous|c est deja la|c est la ou pas|tarde a arriver|argent est rentre|argent est entre"
+        "|bien entre|ca sort pas|figure pas|ne bouge|rien ne bouge"
     ),
     "aide": (
         "sais pas comment|comprends pas|sais pas quoi|comment ca marche|comment payer|comment je paie"
@@ -310,13 +332,15 @@ PHRASES: Mapping[str, str] = {
         "|sais pas faire|sais pas utiliser|sais pas ecrire|sais pas m y prendre|sais pas quoi faire|suis perdu"
         "|suis perdue|que pouvez vous faire|que peux tu faire|que savez vous faire|peut faire quoi|peux faire quoi"
         "|fait quoi ici|faire quoi ici|peut demander ici|peut on demander|qu on peut demander|peux demander ici"
-        "|peut on faire|qu on peut faire|les mots a taper|quels mots|quel mot|quoi taper|taper quoi|tape quoi|tape on quoi"
-        "|mettre quoi|quoi mettre|ecrire quoi|ecris quoi|ecrit quoi|quoi envoyer|envoyer quoi|envoie quoi|ecrire comment"
-        "|comment ecrire|comment vous ecrire|comment on ecrit|comment on vous|comment on paie|comment on paye"
-        "|comment utilise|comment s utilise|comment se sert|comment m y prendre|mode d emploi|fait comment ici|faire comment"
-        "|fait comment pour|on fait comment avec|comprends rien|comprends plus|comprend pas|comprend rien|sais plus comment"
-        "|sais plus quoi|pas compris comment|montrez moi comment|montre moi comment|expliquez moi|explique moi|quelles commandes"
-        "|quelles sont les commandes|faut ecrire quoi|faut taper quoi|faut envoyer quoi|faut il taper|dois je taper|dois taper"
+        "|peut on faire|qu on peut faire|les mots a taper|quels mots|quel mot|quoi taper|taper quoi|tape quoi"
+        "|tape on quoi|mettre quoi|quoi mettre|ecrire quoi|ecris quoi|ecrit quoi|quoi envoyer|envoyer quoi"
+        "|envoie quoi|ecrire comment|comment ecrire|comment vous ecrire|comment on ecrit|comment on vous"
+        "|comment on paie|comment on paye|comment utilise|comment s utilise|comment se sert|comment m y prendre"
+        "|mode d emploi|fait comment ici|faire comment|fait comment pour|on fait comment avec|comprends rien"
+        "|comprends plus|comprend pas|comprend rien|sais plus comment|sais plus quoi|pas compris comment"
+        "|montrez moi comment|montre moi comment|expliquez moi|explique moi|quelles commandes"
+        "|quelles sont les commandes|faut ecrire quoi|faut taper quoi|faut envoyer quoi|faut il taper"
+        "|dois je taper|dois taper"
     ),
     "monpaiement": (
         "mon paiement|notre paiement|mon versement|mon reglement|mon depot|est ce que le paiement|le paiement est"
@@ -325,114 +349,171 @@ PHRASES: Mapping[str, str] = {
     "unchanged": "pas change|pas diminue|pas bouge",
     "saangapi": "quelle heure",
     "dieu": (
-        "que dieu vous donne|que dieu te donne|dieu vous donne|dieu te donne|longue vie|vous le rende|vous le rendra|te le rende|te le rendra"
-        "|au centuple|vous le rendra au centuple|vous le rende au centuple"
+        "que dieu vous donne|que dieu te donne|dieu vous donne|dieu te donne|longue vie|vous le rende"
+        "|vous le rendra|te le rende|te le rendra|au centuple|vous le rendra au centuple|vous le rende au centuple"
     ),
     "merci": (
-        "merci pour votre patience|merci pour ta patience|merci de votre patience|merci de ta patience|pour votre comprehension|de votre comprehension"
-        "|excusez moi encore|pardon encore|encore pardon|encore merci|merci encore|encore une fois merci|merci d avance|merci par avance|bonne comprehension"
-        "|merci de comprendre|a bientot|bon courage|bon travail|bon dimanche|bon week end|bonne semaine|bonne fin de journee|bonne continuation"
+        "merci pour votre patience|merci pour ta patience|merci de votre patience|merci de ta patience"
+        "|pour votre comprehension|de votre comprehension|excusez moi encore|pardon encore|encore pardon"
+        "|encore merci|merci encore|encore une fois merci|merci d avance|merci par avance|bonne comprehension"
+        "|merci de comprendre|a bientot|bon courage|bon travail|bon dimanche|bon week end|bonne semaine"
+        "|bonne fin de journee|bonne continuation"
     ),
     "okay": (
-        "tu as bien compris|vous avez bien compris|"
-        "pas de probleme|pas de souci|c est bon|bien sur|ca marche|cest bon|c bon|ces bon|sans probleme|ca roule|ca joue"
-        "|pas de soucis|c est entendu|bien entendu|parfait|impeccable|volontiers|absolument|exactement|tout a fait"
+        "tu as bien compris|vous avez bien compris|pas de probleme|pas de souci|c est bon|bien sur|ca marche"
+        "|cest bon|c bon|ces bon|sans probleme|ca roule|ca joue|pas de soucis|c est entendu|bien entendu|parfait"
+        "|impeccable|volontiers|absolument|exactement|tout a fait"
     ),
     "restante": (
-        "payer quoi|payer quoi encore|faut combien|il faut combien|faut il combien|verser quoi|apporter quoi|"
-        "je reste avec combien|reste avec combien|nous restons avec combien|restons avec combien|mon du|mon du total|montant exact a payer|somme exacte a payer|chasse pour combien|renvoye pour combien|chassee pour combien|renvoyee pour combien|total restant|ce qui me reste|ce qui reste|ce qu il me reste|ce qu il reste|qu est ce qui reste|quoi reste|reste avec quoi|doit on encore|dois je encore|devons nous encore|doit il encore|doit elle encore|combien de tranches|"
-        "reste t il a payer|reste a rembourser|reste a payer|encore a payer|reste a regler|reste a verser"
-        "|a apporter|dois apporter|dois je apporter|faut apporter|combien apporter|total du|somme due"
-        "|montant du pour|montant total du|montants dus|total a payer|montant a payer|somme a payer|combien payer"
-        "|dois payer combien|faut encore verser|faut encore payer|dois encore payer|dois encore verser|reste encore a payer"
+        "payer quoi|payer quoi encore|faut combien|il faut combien|faut il combien|verser quoi|apporter quoi"
+        "|je reste avec combien|reste avec combien|nous restons avec combien|restons avec combien|mon du"
+        "|mon du total|montant exact a payer|somme exacte a payer|chasse pour combien|renvoye pour combien"
+        "|chassee pour combien|renvoyee pour combien|total restant|ce qui me reste|ce qui reste|ce qu il me reste"
+        "|ce qu il reste|qu est ce qui reste|quoi reste|reste avec quoi|doit on encore|dois je encore"
+        "|devons nous encore|doit il encore|doit elle encore|combien de tranches|reste t il a payer"
+        "|reste a rembourser|reste a payer|encore a payer|reste a regler|reste a verser|a apporter|dois apporter"
+        "|dois je apporter|faut apporter|combien apporter|total du|somme due|montant du pour|montant total du"
+        "|montants dus|total a payer|montant a payer|somme a payer|combien payer|dois payer combien"
+        "|faut encore verser|faut encore payer|dois encore payer|dois encore verser|reste encore a payer"
         "|reste encore a verser|faut verser encore|combien faut il payer|combien il faut payer|faut payer combien"
-        "|combien faut il verser|combien il faut verser|faut verser combien|combien je dois payer|combien dois je payer"
-        "|combien dois je verser|somme restante|solde restant|montant restant|combien on me reclame|me reclame combien"
-        "|reclame combien|reclamez combien|reclament combien|reclame encore combien|combien vous me reclamez|combien me reclamez"
-        "|me reclame encore combien|reste t il encore|reste t il|me reste t il|reste il|reste a paye|reste a regle|a paye combien|reste t il a regler|reste t il a verser|reste t il a donner|reste t il a rembourser|reste t il quelque chose a payer|reste t il quelque chose|quoi a payer|quoi a verser"
-        "|ardoise|quelque chose a payer|combien a payer|a payer combien|combien a verser|encore a verser|encore a regler"
-        "|encore a donner|reste a donner|restant a payer|restante a payer|restants a payer|reste du|restant du|solde du"
+        "|combien faut il verser|combien il faut verser|faut verser combien|combien je dois payer"
+        "|combien dois je payer|combien dois je verser|somme restante|solde restant|montant restant"
+        "|combien on me reclame|me reclame combien|reclame combien|reclamez combien|reclament combien"
+        "|reclame encore combien|combien vous me reclamez|combien me reclamez|me reclame encore combien"
+        "|reste t il encore|reste t il|me reste t il|reste il|reste a paye|reste a regle|a paye combien"
+        "|reste t il a regler|reste t il a verser|reste t il a donner|reste t il a rembourser"
+        "|reste t il quelque chose a payer|reste t il quelque chose|quoi a payer|quoi a verser|ardoise"
+        "|quelque chose a payer|combien a payer|a payer combien|combien a verser|encore a verser|encore a regler"
+        "|encore a donner|reste a donner|restant a payer|restante a payer|restants a payer|reste du|restant du"
+        "|solde du"
     ),
     "paid": (
-        "paiement effectue|paiement fait|versement effectue|versement fait|depot fait|depot effectue|transfert effectue|transfert fait|virement fait|virement effectue|envoi fait|"
-        "ai paye|ai envoye|ai verse|j ai fait un depot|deja paye|paye deja|deja envoye|deja verse|deja regle"
-        "|deja depose|deja transfere|a paye|a envoye|a verse|a regle|a depose|a transfere|ont paye|ont envoye"
-        "|ont verse|viens d envoyer|viens de payer|viens de verser|viens de regler|vient de payer|vient d envoyer"
-        "|venons de payer|viens de deposer|viens d effectuer|viens de faire le paiement"
-        "|viens de faire un paiement|viens de faire un depot|ai deja fait|ai fait le paiement"
-        "|ai fait un versement|ai effectue|apres avoir paye|apres avoir verse|apres avoir regle|apres paiement"
-        f"|tout paye|{_each(_HAS, _ALREADY, _PAID)}|{_each('a', _ALREADY, _DONE)}|{_each(_HAS_DONE, _ALREADY, 'fait|effectue', 'le|un|mon|notre|ce', 'paiement|versement|depot|virement|transfert|reglement|envoi')}"
-        f"|{_each('viens|vient|venons|viennent', 'de', 'vous|te|lui|leur|nous', 'envoyer|payer|verser|regler|transferer|rembourser|deposer')}"
-        f"|{_each('viens|vient|venons|viennent', 'd envoyer|de payer|de verser|de regler|de deposer|de transferer|de faire le paiement|de faire un paiement|de faire le depot|de faire un depot|de faire le versement|de faire un versement|d effectuer|de rembourser|de vous payer|de vous verser|de vous transferer')}"
-        f"|{_each('vous|t|te', _HAS, _ALREADY, _PAID)}"
-        f"|{_each('deja', 'paye|payer|regle|verse|envoye|depose|transfere|rembourse|solde|cotise')}|{_each(_HAS, _ALREADY, 'rembourse|solde')}"
+        "paiement effectue|paiement fait|versement effectue|versement fait|depot fait|depot effectue"
+        "|transfert effectue|transfert fait|virement fait|virement effectue|envoi fait|ai paye|ai envoye|ai verse"
+        "|j ai fait un depot|deja paye|paye deja|deja envoye|deja verse|deja regle|deja depose|deja transfere"
+        "|a paye|a envoye|a verse|a regle|a depose|a transfere|ont paye|ont envoye|ont verse|viens d envoyer"
+        "|viens de payer|viens de verser|viens de regler|vient de payer|vient d envoyer|venons de payer"
+        "|viens de deposer|viens d effectuer|viens de faire le paiement|viens de faire un paiement"
+        "|viens de faire un depot|ai deja fait|ai fait le paiement|ai fait un versement|ai effectue"
+        "|apres avoir paye|apres avoir verse|apres avoir regle|apres paiement|tout paye|"
+        + _each(_HAS, _ALREADY, _PAID)
+        + "|"
+        + _each("a", _ALREADY, _DONE)
+        + "|"
+        + _each(
+            _HAS_DONE,
+            _ALREADY,
+            "fait|effectue",
+            "le|un|mon|notre|ce",
+            "paiement|versement|depot|virement|transfert|reglement|envoi",
+        )
+        + "|"
+        + _each(
+            "viens|vient|venons|viennent",
+            "de",
+            "vous|te|lui|leur|nous",
+            "envoyer|payer|verser|regler|transferer|rembourser|deposer",
+        )
+        + "|"
+        + _each(
+            "viens|vient|venons|viennent",
+            "d envoyer|de payer|de verser|de regler|de deposer|de transferer|de faire le paiement|de faire un paiement"
+            "|de faire le depot|de faire un depot|de faire le versement|de faire un versement|d effectuer"
+            "|de rembourser|de vous payer|de vous verser|de vous transferer",
+        )
+        + "|"
+        + _each("vous|t|te", _HAS, _ALREADY, _PAID)
+        + "|"
+        + _each("deja", "paye|payer|regle|verse|envoye|depose|transfere|rembourse|solde|cotise")
+        + "|"
+        + _each(_HAS, _ALREADY, "rembourse|solde")
     ),
     "debitee": (
-        f"{_each(_HAS, _ALREADY, _GAVE)}|{_each('a', _ALREADY, 'mis|remis|donne|lache')}|{_each('m|nous|t|me|lui|l|leur', 'a|ont|avez|as|aviez|avait', _ALREADY, _TOOK)}"
-        f"|{_each('ete|est|etait|sont|compte', 'debite|preleve|retire|coupe|enleve|ponctionne|debitee|prelevee|retiree')}"
-        "|a debite|a preleve|a pris|ont pris|avez pris|avez preleve|avez debite|avez retire|ont preleve|ont debite|ont retire|a retire"
-        "|a fait debit|a fait un debit|vu un debit|ma debite|ma preleve|ma coupe|ma retire|ma pris|ma enleve"
-        "|vient de me prelever|vient de me debiter|vient de me retirer|vient de me couper|vient de m enlever|viennent de me prelever|viennent de me debiter|viens de donner|viens de mettre|viens de remettre|vient de donner|venons de donner"
+        _each(_HAS, _ALREADY, _GAVE)
+        + "|"
+        + _each("a", _ALREADY, "mis|remis|donne|lache")
+        + "|"
+        + _each("m|nous|t|me|lui|l|leur", "a|ont|avez|as|aviez|avait", _ALREADY, _TOOK)
+        + "|"
+        + _each("ete|est|etait|sont|compte", "debite|preleve|retire|coupe|enleve|ponctionne|debitee|prelevee|retiree")
+        + "|a debite|a preleve|a pris|ont pris|avez pris|avez preleve|avez debite|avez retire|ont preleve|ont debite"
+        "|ont retire|a retire|a fait debit|a fait un debit|vu un debit|ma debite|ma preleve|ma coupe|ma retire"
+        "|ma pris|ma enleve|vient de me prelever|vient de me debiter|vient de me retirer|vient de me couper"
+        "|vient de m enlever|viennent de me prelever|viennent de me debiter|viens de donner|viens de mettre"
+        "|viens de remettre|vient de donner|venons de donner"
     ),
     "parvenu": (
-        "est il entre|est il bien entre|est il bien rentre|est il bien passe|est il bien arrive|est il arrive|est il parvenu|sont ils arrives|sont elles arrivees|est elle arrivee|pas de quittance|pas eu de quittance|pas encore de quittance|sans quittance|aucune quittance|pas de recu|pas encore de recu|aucun recu|pas encore eu|attends la confirmation|attends toujours la confirmation|attends confirmation|attends le recu|attends la quittance|pas de reponse|aucune reponse|reussi ou pas|a reussi|est reussie|pas abouti|a abouti|n a pas abouti|a echoue|est en attente|"
-        "avez vous recu|avez recu|as tu recu|ont recu|a t elle recu|a recu|rien recu|bien recu|bien recue|bien recus"
-        "|les avez recus|avez recus|avez recue|pas recu"
-        "|est arrive|vous avez recu|ete recu|ete recue|ete recus|bien arrive|reception|eu mon argent|eu l argent"
-        "|eu mon paiement|eu le paiement|eu mon versement|touche mon argent|vu mon argent|vu mon paiement"
-        "|vu le paiement|vu l argent|pas encore passe|pas passe|est pas visible|pas visible|pas encore visible"
-        "|pas encore arrive|pas encore recu|l avez vu|lavez vu|l avez vue|les avez vus|les avez vu|avez vu passer|l as vu"
-        "|avez vu arriver|l avez trouve|les avez trouves|avez bien eu|avez eu|avez vous bien eu|avez vous eu|l avez eu|les avez eus"
-        "|avez compte|compte ca|vous est parvenu|vous sont parvenus|est il passe|est elle passee|est il rentre|c est passe"
-        "|cest passe|c passe|bien passe|est bien passe|a bien passe|passe ou pas|ca se voit|pas de confirmation|sans confirmation"
-        "|pas eu de message|pas eu de confirmation|pas eu de recu|aucun message de vous|aucune confirmation|aucun message|l a recu"
-        "|pas recu de message|vu cet argent|vu cette somme|vu ce paiement|trouve le paiement|trouve mon paiement"
+        "est il entre|est il bien entre|est il bien rentre|est il bien passe|est il bien arrive|est il arrive"
+        "|est il parvenu|sont ils arrives|sont elles arrivees|est elle arrivee|pas de quittance"
+        "|pas eu de quittance|pas encore de quittance|sans quittance|aucune quittance|pas de recu"
+        "|pas encore de recu|aucun recu|pas encore eu|attends la confirmation|attends toujours la confirmation"
+        "|attends confirmation|attends le recu|attends la quittance|pas de reponse|aucune reponse|reussi ou pas"
+        "|a reussi|est reussie|pas abouti|a abouti|n a pas abouti|a echoue|est en attente|avez vous recu|avez recu"
+        "|as tu recu|ont recu|a t elle recu|a recu|rien recu|bien recu|bien recue|bien recus|les avez recus"
+        "|avez recus|avez recue|pas recu|est arrive|vous avez recu|ete recu|ete recue|ete recus|bien arrive"
+        "|reception|eu mon argent|eu l argent|eu mon paiement|eu le paiement|eu mon versement|touche mon argent"
+        "|vu mon argent|vu mon paiement|vu le paiement|vu l argent|pas encore passe|pas passe|est pas visible"
+        "|pas visible|pas encore visible|pas encore arrive|pas encore recu|l avez vu|lavez vu|l avez vue"
+        "|les avez vus|les avez vu|avez vu passer|l as vu|avez vu arriver|l avez trouve|les avez trouves"
+        "|avez bien eu|avez eu|avez vous bien eu|avez vous eu|l avez eu|les avez eus|avez compte|compte ca"
+        "|vous est parvenu|vous sont parvenus|est il passe|est elle passee|est il rentre|c est passe|cest passe"
+        "|c passe|bien passe|est bien passe|a bien passe|passe ou pas|ca se voit|pas de confirmation"
+        "|sans confirmation|pas eu de message|pas eu de confirmation|pas eu de recu|aucun message de vous"
+        "|aucune confirmation|aucun message|l a recu|pas recu de message|vu cet argent|vu cette somme"
+        "|vu ce paiement|trouve le paiement|trouve mon paiement"
     ),
     "ouest": "ou est|ou sont|ou en est|ou c est|ou se trouve|est ou|sont ou|est passe|sont passes",
     "releve": (
-        "extrait de mon compte|extrait du compte|un extrait|tous paiements|paiements effectues|versements effectues|paiements faits|versements faits|"
-        "etat de compte|extrait de compte|tous mes paiements|mes paiements|quels paiements avez vous recus"
-        "|quels paiements|quels versements|paiements recus|quels sont les paiements|quels sont mes paiements|mes operations"
-        "|toutes les operations|toutes mes operations|les operations|mes transactions|toutes mes transactions|mes mouvements"
-        "|mouvements du compte|mouvements de mon compte|mouvement de mon compte|mes versements|tous mes versements|mes reglements"
-        "|tous les versements|tous les paiements|j ai donne combien|combien j ai donne|j ai deja donne combien"
-        "|combien j ai deja donne|combien ai je donne|combien ai je deja paye|combien ai je paye|combien ai je verse"
-        "|combien j ai paye|combien j ai deja paye|combien j ai verse|combien j ai deja verse|j ai paye combien|j ai deja paye combien"
-        "|j ai verse combien|j ai deja verse combien"
+        "extrait de mon compte|extrait du compte|un extrait|tous paiements|paiements effectues"
+        "|versements effectues|paiements faits|versements faits|etat de compte|extrait de compte"
+        "|tous mes paiements|mes paiements|quels paiements avez vous recus|quels paiements|quels versements"
+        "|paiements recus|quels sont les paiements|quels sont mes paiements|mes operations|toutes les operations"
+        "|toutes mes operations|les operations|mes transactions|toutes mes transactions|mes mouvements"
+        "|mouvements du compte|mouvements de mon compte|mouvement de mon compte|mes versements|tous mes versements"
+        "|mes reglements|tous les versements|tous les paiements|j ai donne combien|combien j ai donne"
+        "|j ai deja donne combien|combien j ai deja donne|combien ai je donne|combien ai je deja paye"
+        "|combien ai je paye|combien ai je verse|combien j ai paye|combien j ai deja paye|combien j ai verse"
+        "|combien j ai deja verse|j ai paye combien|j ai deja paye combien|j ai verse combien"
+        "|j ai deja verse combien"
     ),
     "daccord": (
-        "d accord|c est d accord|suis d accord|c est ok|c est oui|c est correct|c est exact|c est bien ca"
-        "|ca me va|c est parfait|cest correct|cest exact|cest parfait|c correct|suis partant|suis partante|marche conclu"
+        "d accord|c est d accord|suis d accord|c est ok|c est oui|c est correct|c est exact|c est bien ca|ca me va"
+        "|c est parfait|cest correct|cest exact|cest parfait|c correct|suis partant|suis partante|marche conclu"
         "|cest daccord|cest d accord|cest ok|cest oui|ca me convient|me convient|suis ok"
     ),
     "non": (
-        "surtout pas|suis pas d accord|ne suis pas d accord|pas daccord|suis pas daccord|ne suis pas daccord|n est pas correct|n est pas ca|c est pas ca|cest pas ca|c pas ca|ce n est pas ca|ce n est pas correct|pas correct|n en veux pas|n en veux plus|ne confirme pas|confirme pas|ne valide pas|ne validez pas|ne confirmez pas|n acceptons pas|"
-        "non laissez|non laisse|laissez tomber|laisse tomber|non laissez tomber|non laisse tomber|non laissez ca|non laisse ca"
-        "|merci non|merci ca ira|non ca ira|non merci ca ira|sans moi|on laisse|on annule|pas la peine|pas besoin|plus besoin|change d avis|ne faites rien"
-        "|ne fais rien|ne faites surtout pas|ne fais pas ca|n envoyez rien|ne faites pas|annulez tout|annule tout|jamais de la vie"
-        "|annulez ca|annule ca|annulez cela|pas ca|pas celui la|oubliez ca"
-        "|oublie ca|laissez ca|laisse ca|pas maintenant|pas aujourd hui|je refuse|ne le faites pas|ne le fais pas"
-        "|ne faites pas ca|n accepte pas|pas d accord"
+        "surtout pas|suis pas d accord|ne suis pas d accord|pas daccord|suis pas daccord|ne suis pas daccord"
+        "|n est pas correct|n est pas ca|c est pas ca|cest pas ca|c pas ca|ce n est pas ca|ce n est pas correct"
+        "|pas correct|n en veux pas|n en veux plus|ne confirme pas|confirme pas|ne valide pas|ne validez pas"
+        "|ne confirmez pas|n acceptons pas|non laissez|non laisse|laissez tomber|laisse tomber|non laissez tomber"
+        "|non laisse tomber|non laissez ca|non laisse ca|merci non|merci ca ira|non ca ira|non merci ca ira"
+        "|sans moi|on laisse|on annule|pas la peine|pas besoin|plus besoin|change d avis|ne faites rien"
+        "|ne fais rien|ne faites surtout pas|ne fais pas ca|n envoyez rien|ne faites pas|annulez tout|annule tout"
+        "|jamais de la vie|annulez ca|annule ca|annulez cela|pas ca|pas celui la|oubliez ca|oublie ca|laissez ca"
+        "|laisse ca|pas maintenant|pas aujourd hui|je refuse|ne le faites pas|ne le fais pas|ne faites pas ca"
+        "|n accepte pas|pas d accord"
     ),
     "faitesle": (
-        "oui c est moi|oui c est moi faites|c est moi faites|"
-        "bien sur faites|bien sur faites le|bien sur allez y|oui bien sur|sans probleme faites|ok faites ca|c est bon faites|cest bon faites|oui c est ca|"
-        "faites le|fais le|allez y|vas y|c est ca|faites ca|fais ca|oui faites|ok faites|svp faites"
-        "|d accord faites|oui svp faites|oui vous pouvez|vous pouvez y aller|vous pouvez continuer"
-        "|vous pouvez proceder|vous pouvez le faire|tu peux le faire|tu peux y aller|tu peux continuer|pouvez continuer"
-        "|c est bien ca|cest bien ca|cest ca|c ca|oui confirmez|ok confirmez|bon confirmez|accord confirmez|oui confirme"
-        "|fais le seulement|faites le seulement|faites seulement|fais seulement|allez y seulement|vas y seulement|oui allez"
-        "|oui vas|procedez|procede|on y va|on continue|c est parti|cest parti|y a pas de probleme|faites comme ca|fais comme ca"
-        "|faites donc|vas y fais le|allez y faites le|lancez vous|oui lancez|oui validez|je valide|validez|oui je valide"
+        "oui c est moi|oui c est moi faites|c est moi faites|bien sur faites|bien sur faites le|bien sur allez y"
+        "|oui bien sur|sans probleme faites|ok faites ca|c est bon faites|cest bon faites|oui c est ca|faites le"
+        "|fais le|allez y|vas y|c est ca|faites ca|fais ca|oui faites|ok faites|svp faites|d accord faites"
+        "|oui svp faites|oui vous pouvez|vous pouvez y aller|vous pouvez continuer|vous pouvez proceder"
+        "|vous pouvez le faire|tu peux le faire|tu peux y aller|tu peux continuer|pouvez continuer|c est bien ca"
+        "|cest bien ca|cest ca|c ca|oui confirmez|ok confirmez|bon confirmez|accord confirmez|oui confirme"
+        "|fais le seulement|faites le seulement|faites seulement|fais seulement|allez y seulement|vas y seulement"
+        "|oui allez|oui vas|procedez|procede|on y va|on continue|c est parti|cest parti|y a pas de probleme"
+        "|faites comme ca|fais comme ca|faites donc|vas y fais le|allez y faites le|lancez vous|oui lancez"
+        "|oui validez|je valide|validez|oui je valide"
     ),
     "howmuch": "quelle somme|quel montant",
     "engage": "m engage",
     "help": "que dois je faire|que dois je ecrire|dois je ecrire",
     "statement": (
         "ce que j ai paye|ce que j ai deja paye|montrez mes paiements|ce que j ai verse|ce que j ai deja verse"
-        "|ce que nous avons paye|ce que nous avons verse|ce que nous avons deja paye|ce que jai paye|ce que jai deja paye"
-        "|ce que jai verse|ce que g paye|ce qu on a paye|ce qu on a verse|ce qu on a deja paye|tout ce que j ai donne"
-        "|tout ce que nous avons donne|ce que j ai envoye|ce que j ai depose|ce que j ai deja envoye"
+        "|ce que nous avons paye|ce que nous avons verse|ce que nous avons deja paye|ce que jai paye"
+        "|ce que jai deja paye|ce que jai verse|ce que g paye|ce qu on a paye|ce qu on a verse"
+        "|ce qu on a deja paye|tout ce que j ai donne|tout ce que nous avons donne|ce que j ai envoye"
+        "|ce que j ai depose|ce que j ai deja envoye"
     ),
     "push": (
         "sur mon momo|sur mon telephone|sur mon numero|envoyez la demande|envoie la demande"
@@ -442,14 +523,20 @@ PHRASES: Mapping[str, str] = {
     "wrong": "etait pour|au lieu de|c etait pour",
     "emprunter": (
         "prendre un pret|prendre un credit|contracter un pret|prendre pret|faire un pret|contracter un credit"
-        "|en pret|comme pret|a credit|obtenir un pret|obtenir un credit|avoir un pret|avoir un credit"
-        f"|{_each('prendre|contracter|demander|avoir|obtenir|ajouter|reprendre|faire', 'un|encore|encore un|un autre|un nouveau|un petit|un deuxieme|un second|le', 'pret|credit|emprunt')}"
-        "|depanner|depannez|depanne moi|depannez moi|avancez moi|avance moi|pretez moi|prete moi|pretez nous|avancer moi"
+        "|en pret|comme pret|a credit|obtenir un pret|obtenir un credit|avoir un pret|avoir un credit|"
+        + _each(
+            "prendre|contracter|demander|avoir|obtenir|ajouter|reprendre|faire",
+            "un|encore|encore un|un autre|un nouveau|un petit|un deuxieme|un second|le",
+            "pret|credit|emprunt",
+        )
+        + "|depanner|depannez|depanne moi|depannez moi|avancez moi|avance moi|pretez moi|prete moi|pretez nous"
+        "|avancer moi"
     ),
     "prets": (
-        "ma demande de pret|ma demande de credit|notre demande de pret|notre demande de credit|suite de ma demande|"
-        "ai emprunte|avais emprunte|avons emprunte|jai emprunte|g emprunte|mon emprunt|notre emprunt|cet emprunt|l emprunt"
-        "|mes emprunts|nos emprunts|ai pris un pret|ai pris un credit|avais pris un pret|avais pris un credit"
+        "ma demande de pret|ma demande de credit|notre demande de pret|notre demande de credit|suite de ma demande"
+        "|ai emprunte|avais emprunte|avons emprunte|jai emprunte|g emprunte|mon emprunt|notre emprunt|cet emprunt"
+        "|l emprunt|mes emprunts|nos emprunts|ai pris un pret|ai pris un credit|avais pris un pret"
+        "|avais pris un credit"
     ),
     "rester": (
         "reste a la maison|reste a l hopital|reste a la|reste chez|reste au lit|reste avec|reste en|reste au"
@@ -463,77 +550,125 @@ PHRASES: Mapping[str, str] = {
         "|ne peux donner que|peux payer seulement"
     ),
     "venir": (
-        "manque un|manque une|manque des|manque le|manque la|manque son|manque sa|manque ses|manque de|manquer de|merci pour votre aide|merci de votre aide|merci pour l aide|merci pour ton aide|merci de ton aide|merci d aider|merci de nous aider|merci de m aider|a rembourser en|a rembourser sur|a rembourser dans|rembourser en|rembourser sur|a rendre en|a rendre dans|a rendre sur|remboursable en|remboursable sur|remboursables en|remboursables sur|remboursable dans|payable en|payable sur|payer en deux|payer en trois|en plusieurs fois|"
-        "me reclame les|nous reclame les|me reclamez les|nous reclamez les|reclame les frais|reclament les frais|en arriere|de retour|est de retour|suis de retour|a la maison|plein de|prend soin|prendre soin|pris soin|prends soin|prenez soin|prenez place|prendre part|prend part|prenez note|prendre note|pris note|prendre rendez vous|prendre le bus|prendre l enfant|prendre les enfants|prendre mon fils|prendre ma fille|prendre mon enfant|prendre contact|met son|mettre son|mettre l uniforme|mettre en classe|tire au sort|coupe du monde|la coupe|coupe les cheveux|coupe de cheveux|le tirage|coupure|prends le bus|prendre les nouvelles|prendre des nouvelles|enlever son|enlevez lui|retirer l enfant|retirer mon enfant|retirer mon fils|retirer ma fille|retirer le bulletin|retirer son bulletin|retire son bulletin|retirer les bulletins|retirer le diplome|retirer les documents|retirer le dossier|"
-        "dernier ne|premier ne|nouveau ne|est ne|ne sait pas ecrire|ne sait pas lire|sait pas ecrire|sait pas lire|ne peut pas lire|ne peut pas ecrire"
-        "|de ne pas renvoyer|ne pas renvoyer|ne pas chasser|ne le renvoyez pas|ne la renvoyez pas|ne les renvoyez pas|ne renvoyez pas|ne chassez pas"
-        "|ne le chassez pas|ne la chassez pas|comme promis|comme convenu|avais promis|avait promis|m a promis|a promis de venir|"
-        "une partie de|une partie des|une partie du|une partie d|partie de ma|partie de mes|partie des frais|premiere partie|deuxieme partie|en partie"
-        "|le reste on|le reste viendra|le reste apres|le reste suivra|le reste plus tard|le reste bientot|le reste je|le reste la semaine|le reste a la fin"
-        "|reste a venir|et si vous|et si dieu|et si possible|et si c est possible|et si ca|si cela est possible|si c est possible"
-        "|si vous voulez|si vous le voulez|si vous pouvez|si possible|le pays|mon pays|ce pays|notre pays|au pays|du pays|les pays|est arrive quelque chose|arrive a l heure|arrive en retard|arriverons|qu il arrive|qu elle arrive|arrive en classe"
-        f"|{_each('m|nous|t|l|les|vous|lui', 'a|ont|avez|as|aide|aident', 'beaucoup|bien|deja|', 'aide|aidee|aides')}|votre fils aide"
-        "|m aide|nous aide|l aide de|l aide d|avec l aide|grace a l aide|dieu aide|dieu nous aide|que dieu vous aide|dieu vous aide"
-        "|tu me manques|vous me manquez|tu nous manques|vous nous manquez|me manque beaucoup|nous manque beaucoup|est parti a|est partie a"
-        "|suis parti|suis partie|est parti en|est partie en|est parti pour|parti au|partie au|parti en|partie en"
-        "|qui viendra|tombe malade|tombee malade|tombes malades|tombe en panne|nuit tombe|est tombe de|est tombee de|est tombe dans"
-        "|est tombee dans|tombe par terre|dieu voit|vous garde|te garde|nous garde|la garde|le garde|de garde|garde la foi|rendre service|rendu service|rend service|rendez service|me rendre a|se rendre a"
-        "|se rendre au|me rendre au|je me rends|me suis rendu|me suis rendue"
-        "|recevez mes|recevez nos|veuillez recevoir|recevez l expression|recevez monsieur|recevez madame|recevez cher|a la liste d attente"
-        "|dieu a envoye|seigneur a envoye|si dieu le veut|si dieu veut|s il plait a dieu|respect que je vous dois|que je vous dois tout|vous devez savoir"
-        "|vous devez comprendre|doit venir|doit rester|doit passer|doit prendre|doit aller a|doit partir|doit dormir|dois partir|dois aller"
-        "|dois venir|dois passer|dois prendre|dois rentrer|je reste|nous restons|restons en contact|reste en contact|reste sans voix|reste benie|reste beni"
-        "|mille excuses|mille mercis|mille merci|mille fois merci|mille pardons|mille fois|cent fois|j arrive|nous arrivons|on arrive|vous arrivez|j arriverai|nous arriverons|bien arrive a la"
+        "manque un|manque une|manque des|manque le|manque la|manque son|manque sa|manque ses|manque de|manquer de"
+        "|merci pour votre aide|merci de votre aide|merci pour l aide|merci pour ton aide|merci de ton aide"
+        "|merci d aider|merci de nous aider|merci de m aider|a rembourser en|a rembourser sur|a rembourser dans"
+        "|rembourser en|rembourser sur|a rendre en|a rendre dans|a rendre sur|remboursable en|remboursable sur"
+        "|remboursables en|remboursables sur|remboursable dans|payable en|payable sur|payer en deux|payer en trois"
+        "|en plusieurs fois|me reclame les|nous reclame les|me reclamez les|nous reclamez les|reclame les frais"
+        "|reclament les frais|en arriere|de retour|est de retour|suis de retour|a la maison|plein de|prend soin"
+        "|prendre soin|pris soin|prends soin|prenez soin|prenez place|prendre part|prend part|prenez note"
+        "|prendre note|pris note|prendre rendez vous|prendre le bus|prendre l enfant|prendre les enfants"
+        "|prendre mon fils|prendre ma fille|prendre mon enfant|prendre contact|met son|mettre son"
+        "|mettre l uniforme|mettre en classe|tire au sort|coupe du monde|la coupe|coupe les cheveux"
+        "|coupe de cheveux|le tirage|coupure|prends le bus|prendre les nouvelles|prendre des nouvelles|enlever son"
+        "|enlevez lui|retirer l enfant|retirer mon enfant|retirer mon fils|retirer ma fille|retirer le bulletin"
+        "|retirer son bulletin|retire son bulletin|retirer les bulletins|retirer le diplome|retirer les documents"
+        "|retirer le dossier|dernier ne|premier ne|nouveau ne|est ne|ne sait pas ecrire|ne sait pas lire"
+        "|sait pas ecrire|sait pas lire|ne peut pas lire|ne peut pas ecrire|de ne pas renvoyer|ne pas renvoyer"
+        "|ne pas chasser|ne le renvoyez pas|ne la renvoyez pas|ne les renvoyez pas|ne renvoyez pas|ne chassez pas"
+        "|ne le chassez pas|ne la chassez pas|comme promis|comme convenu|avais promis|avait promis|m a promis"
+        "|a promis de venir|une partie de|une partie des|une partie du|une partie d|partie de ma|partie de mes"
+        "|partie des frais|premiere partie|deuxieme partie|en partie|le reste on|le reste viendra|le reste apres"
+        "|le reste suivra|le reste plus tard|le reste bientot|le reste je|le reste la semaine|le reste a la fin"
+        "|reste a venir|et si vous|et si dieu|et si possible|et si c est possible|et si ca|si cela est possible"
+        "|si c est possible|si vous voulez|si vous le voulez|si vous pouvez|si possible|le pays|mon pays|ce pays"
+        "|notre pays|au pays|du pays|les pays|est arrive quelque chose|arrive a l heure|arrive en retard"
+        "|arriverons|qu il arrive|qu elle arrive|arrive en classe|"
+        + _each("m|nous|t|l|les|vous|lui", "a|ont|avez|as|aide|aident", "beaucoup|bien|deja|", "aide|aidee|aides")
+        + "|votre fils aide|m aide|nous aide|l aide de|l aide d|avec l aide|grace a l aide|dieu aide|dieu nous aide"
+        "|que dieu vous aide|dieu vous aide|tu me manques|vous me manquez|tu nous manques|vous nous manquez"
+        "|me manque beaucoup|nous manque beaucoup|est parti a|est partie a|suis parti|suis partie|est parti en"
+        "|est partie en|est parti pour|parti au|partie au|parti en|partie en|qui viendra|tombe malade"
+        "|tombee malade|tombes malades|tombe en panne|nuit tombe|est tombe de|est tombee de|est tombe dans"
+        "|est tombee dans|tombe par terre|dieu voit|vous garde|te garde|nous garde|la garde|le garde|de garde"
+        "|garde la foi|rendre service|rendu service|rend service|rendez service|me rendre a|se rendre a"
+        "|se rendre au|me rendre au|je me rends|me suis rendu|me suis rendue|recevez mes|recevez nos"
+        "|veuillez recevoir|recevez l expression|recevez monsieur|recevez madame|recevez cher|a la liste d attente"
+        "|dieu a envoye|seigneur a envoye|si dieu le veut|si dieu veut|s il plait a dieu|respect que je vous dois"
+        "|que je vous dois tout|vous devez savoir|vous devez comprendre|doit venir|doit rester|doit passer"
+        "|doit prendre|doit aller a|doit partir|doit dormir|dois partir|dois aller|dois venir|dois passer"
+        "|dois prendre|dois rentrer|je reste|nous restons|restons en contact|reste en contact|reste sans voix"
+        "|reste benie|reste beni|mille excuses|mille mercis|mille merci|mille fois merci|mille pardons|mille fois"
+        "|cent fois|j arrive|nous arrivons|on arrive|vous arrivez|j arriverai|nous arriverons|bien arrive a la"
         "|arrive a la maison|suis arrive|suis bien arrive|sommes arrives|sommes bien arrives"
     ),
     "remboursement": (
-        "me le retourner|me les retourner|me la retourner|me le rendre|me les rendre|me la rendre|me le rembourser|me les rembourser|me la rembourser|me le renvoyer|me les renvoyer|nous le rendre|nous les rendre|retournez le moi|retournez les moi|rendez le moi|rendez les moi|renvoyez le moi|"
-        "reclame les|reclame mes|reclamer les|reclamer mes|reclame la somme|reclame mon du|faire retourner|faire rembourser|me faire rembourser|etre rembourse|etre remboursee|soit rembourse|soit remboursee|soit rendu|soit retourne|rendez nous|"
-        "veux mon argent|voudrais mon argent|rendez l argent|mon argent en retour|besoin de mon argent"
-        "|recuperer mon argent|rendre mon argent|reclame mon argent|reclamer mon argent|retourner mon argent"
-        "|retournez mon argent|retournez moi|renvoyez|paye deux fois|envoye deux fois|verse deux fois"
-        "|annulez mon paiement|annuler mon paiement|annulez le paiement"
-        "|annuler le paiement|de trop|en trop|trop verse|trop paye|trop percu|trop envoye|verse trop|paye trop|envoye trop|surplus|excedent"
-        f"|{_each('rendez|rends|rendre|retournez|retourne|retourner|ramenez|ramene|restituez|restituer|redonnez|redonner|reversez|reverser', '|moi|nous|me', 'mon argent|l argent|mes sous|mes|notre argent|le surplus|la difference|la somme|le montant|cet argent')}"
-        f"|{_each('remettez|remettre|renvoyez|renvoyer|renvoie|remets', '|moi|nous', 'mon argent|l argent|mes sous|notre argent|le surplus|la difference|cet argent')}"
-        f"|{_each('me|nous', 'retourner|rembourser|restituer|redonner|reverser|rendre les|rendre mes|remettre mes|renvoyer mes')}|me rembourse|nous rembourse|me rende|nous rende|me rendiez|me remboursiez|me retourne mes|me retourne les|me retourne mon"
-        "|veux mes sous|reveux mon argent|veux recuperer|paye 2 fois|payer deux fois|regle deux fois|transfere deux fois|depose deux fois"
-        "|deux fois par erreur|renvoyez les|renvoyez moi|renvoyez l argent|renvoyer mon argent"
+        "me le retourner|me les retourner|me la retourner|me le rendre|me les rendre|me la rendre|me le rembourser"
+        "|me les rembourser|me la rembourser|me le renvoyer|me les renvoyer|nous le rendre|nous les rendre"
+        "|retournez le moi|retournez les moi|rendez le moi|rendez les moi|renvoyez le moi|reclame les|reclame mes"
+        "|reclamer les|reclamer mes|reclame la somme|reclame mon du|faire retourner|faire rembourser"
+        "|me faire rembourser|etre rembourse|etre remboursee|soit rembourse|soit remboursee|soit rendu"
+        "|soit retourne|rendez nous|veux mon argent|voudrais mon argent|rendez l argent|mon argent en retour"
+        "|besoin de mon argent|recuperer mon argent|rendre mon argent|reclame mon argent|reclamer mon argent"
+        "|retourner mon argent|retournez mon argent|retournez moi|renvoyez|paye deux fois|envoye deux fois"
+        "|verse deux fois|annulez mon paiement|annuler mon paiement|annulez le paiement|annuler le paiement"
+        "|de trop|en trop|trop verse|trop paye|trop percu|trop envoye|verse trop|paye trop|envoye trop|surplus"
+        "|excedent|"
+        + _each(
+            "rendez|rends|rendre|retournez|retourne|retourner|ramenez|ramene|restituez|restituer|redonnez|redonner"
+            "|reversez|reverser",
+            "|moi|nous|me",
+            "mon argent|l argent|mes sous|mes|notre argent|le surplus|la difference|la somme|le montant|cet argent",
+        )
+        + "|"
+        + _each(
+            "remettez|remettre|renvoyez|renvoyer|renvoie|remets",
+            "|moi|nous",
+            "mon argent|l argent|mes sous|notre argent|le surplus|la difference|cet argent",
+        )
+        + "|"
+        + _each(
+            "me|nous",
+            "retourner|rembourser|restituer|redonner|reverser|rendre les|rendre mes|remettre mes|renvoyer mes",
+        )
+        + "|me rembourse|nous rembourse|me rende|nous rende|me rendiez|me remboursiez|me retourne mes"
+        "|me retourne les|me retourne mon|veux mes sous|reveux mon argent|veux recuperer|paye 2 fois"
+        "|payer deux fois|regle deux fois|transfere deux fois|depose deux fois|deux fois par erreur|renvoyez les"
+        "|renvoyez moi|renvoyez l argent|renvoyer mon argent"
     ),
     "travail": (
         "aidez mon fils|aidez ma fille|aider mon fils|aider ma fille|aidez mon enfant|rendez vous|rendre visite"
         "|rendez visite"
     ),
     "obtenu": (
-        "faut combien de|combien de cahiers|combien de livres|combien faut il de|combien il faut de|"
-        "ai recu|ai bien recu|avons recu|avons bien recu|jai recu|g recu|ai deja recu|viens de recevoir|avons deja recu|avoir recu"
-        "|eu combien|eu combien en francais|eu combien en anglais|eu combien en maths|eu combien en math|aura combien|obtenu combien|combien en maths|combien en math|combien en francais|combien en anglais|combien de points"
-        "|combien de pour|combien d eleves|combien de jours|combien de temps|combien d heures|combien coute|coute combien|coutent combien"
-        "|combien coutent|combien de pages|combien d enfants|combien de fois|combien de cahiers|c est quel prix|cours de francais"
-        "|prof de francais|professeur de francais|livre de francais|devoir de francais|examen de francais|note en francais|notes en francais"
-        "|points en francais|note de francais|cours d anglais|prof d anglais|professeur d anglais|livre d anglais|devoir d anglais"
-        "|note en anglais|points en anglais|bulletin du trimestre|points du trimestre|notes du trimestre|examens du trimestre|resultats du trimestre"
-        "|debut du trimestre|fin du trimestre|rentree du trimestre|fin de trimestre|debut de trimestre|bien travaille ce trimestre|travaille ce trimestre"
+        "faut combien de|combien de cahiers|combien de livres|combien faut il de|combien il faut de|ai recu"
+        "|ai bien recu|avons recu|avons bien recu|jai recu|g recu|ai deja recu|viens de recevoir|avons deja recu"
+        "|avoir recu|eu combien|eu combien en francais|eu combien en anglais|eu combien en maths"
+        "|eu combien en math|aura combien|obtenu combien|combien en maths|combien en math|combien en francais"
+        "|combien en anglais|combien de points|combien de pour|combien d eleves|combien de jours|combien de temps"
+        "|combien d heures|combien coute|coute combien|coutent combien|combien coutent|combien de pages"
+        "|combien d enfants|combien de fois|combien de cahiers|c est quel prix|cours de francais|prof de francais"
+        "|professeur de francais|livre de francais|devoir de francais|examen de francais|note en francais"
+        "|notes en francais|points en francais|note de francais|cours d anglais|prof d anglais"
+        "|professeur d anglais|livre d anglais|devoir d anglais|note en anglais|points en anglais"
+        "|bulletin du trimestre|points du trimestre|notes du trimestre|examens du trimestre|resultats du trimestre"
+        "|debut du trimestre|fin du trimestre|rentree du trimestre|fin de trimestre|debut de trimestre"
+        "|bien travaille ce trimestre|travaille ce trimestre"
     ),
     "authentique": (
-        "vient de chez vous|vient vraiment de chez vous|vient bien de chez vous|est de chez vous|vraiment de chez vous|bien de chez vous"
-        "|vient de vous|vient vraiment de vous|emane de|fabrique|fabriquee|vient de votre|bon ou pas|bonne ou pas|bon ou faux|bonne ou fausse"
-        "|est correct ou|en regle ou|est une vraie|est un vrai|jai un doute|j ai un doute|je doute"
+        "vient de chez vous|vient vraiment de chez vous|vient bien de chez vous|est de chez vous"
+        "|vraiment de chez vous|bien de chez vous|vient de vous|vient vraiment de vous|emane de|fabrique|fabriquee"
+        "|vient de votre|bon ou pas|bonne ou pas|bon ou faux|bonne ou fausse|est correct ou|en regle ou"
+        "|est une vraie|est un vrai|jai un doute|j ai un doute|je doute"
     ),
     "argentparti": _each(
         "argent|montant|somme|sous", "debite|preleve|retire|coupe|enleve|debitee|prelevee|retiree|debites|preleves"
     ),
     "patienter": (
-        "je passe avec|nous passons avec|on passe avec|je passerai avec|je me presente avec|je reviens avec|je reviendrai avec|"
-        "ma parole|parole d honneur|je jure|je le jure|je vous jure|je te jure|sans faute|vous aurez|tu auras|aurez vos|aurez votre|vous recevrez"
-        "|tu recevras|serai la avec|viens avec|viendrai avec|viendrons avec|viendra avec|passerai avec|c est sur|comptez sur|compte sur moi|donnez moi jusqu"
-        "|laissez moi jusqu|donnez moi un delai|accordez moi|un delai|encore un peu de temps|un peu de temps|vous aurez vos|tu auras tes|je ferai un effort"
+        "je passe avec|nous passons avec|on passe avec|je passerai avec|je me presente avec|je reviens avec"
+        "|je reviendrai avec|ma parole|parole d honneur|je jure|je le jure|je vous jure|je te jure|sans faute"
+        "|vous aurez|tu auras|aurez vos|aurez votre|vous recevrez|tu recevras|serai la avec|viens avec"
+        "|viendrai avec|viendrons avec|viendra avec|passerai avec|c est sur|comptez sur|compte sur moi"
+        "|donnez moi un delai|accordez moi|un delai|encore un peu de temps"
+        "|un peu de temps|vous aurez vos|tu auras tes|je ferai un effort"
     ),
     "solde": (
-        "la situation de|situation des frais|situation de l eleve|situation de mon enfant|"
-        "situation financiere|situation de compte|situation du compte|situation de mon compte|mon compte est a combien|compte est a combien|je suis a combien|on est a combien|nous sommes a combien|suis a combien|en est on|on en est ou|"
-        "ou en suis je|ou j en suis|ou nous en sommes|ou en sommes nous|ouest en suis je|ouest j en suis"
-        "|ouest nous en sommes|ouest en sommes nous|si j ai fini de payer|si j ai tout paye"
+        "la situation de|situation des frais|situation de l eleve|situation de mon enfant|situation financiere"
+        "|situation de compte|situation du compte|situation de mon compte|mon compte est a combien"
+        "|compte est a combien|je suis a combien|on est a combien|nous sommes a combien|suis a combien|en est on"
+        "|on en est ou|ou en suis je|ou j en suis|ou nous en sommes|ou en sommes nous|ouest en suis je"
+        "|ouest j en suis|ouest nous en sommes|ouest en sommes nous|si j ai fini de payer|si j ai tout paye"
     ),
     "payez": _each(
         "besoin|envie|decide|prevu|l intention|pret|prete|oblige",
@@ -541,43 +676,63 @@ PHRASES: Mapping[str, str] = {
         "payer|regler|verser|solder|envoyer|m acquitter",
     ),
     "verser": (
-        "je vous rembourse|je te rembourse|nous remboursons|on rembourse|nous vous remboursons|"
-        "je vous envoie de quoi payer|"
-        "laissez moi envoyer|laisse moi envoyer|veux envoyer|voudrais envoyer|souhaite envoyer|laissez moi verser"
-        "|je verse|je regle|je depose|je transfere|on verse|nous versons|je vous verse|je vous regle|je vous paie"
-        "|je vous paye|je t envoie|je vous envoi|vous envoi|je vous remets|je rembourse|nous reglons|nous deposons|nous transferons|on regle|on depose"
-        "|on vous paye|on vous paie|on vous verse|m acquitte|m acquitte de|m acquitte donc de|nous acquittons de|je m acquitte|je solde|nous soldons"
-        "|je vire|je cloture|je liquide|voudrais envoyer|aimerais envoyer|voudrais verser|permettez moi de payer|permettez moi de verser"
+        "je vous rembourse|je te rembourse|nous remboursons|on rembourse|nous vous remboursons"
+        "|je vous envoie de quoi payer|laissez moi envoyer|laisse moi envoyer|veux envoyer|voudrais envoyer"
+        "|souhaite envoyer|laissez moi verser|je verse|je regle|je depose|je transfere|on verse|nous versons"
+        "|je vous verse|je vous regle|je vous paie|je vous paye|je t envoie|je vous envoi|vous envoi"
+        "|je vous remets|je rembourse|nous reglons|nous deposons|nous transferons|on regle|on depose|on vous paye"
+        "|on vous paie|on vous verse|m acquitte|m acquitte de|m acquitte donc de|nous acquittons de|je m acquitte"
+        "|je solde|nous soldons|je vire|je cloture|je liquide|voudrais envoyer|aimerais envoyer|voudrais verser"
+        "|permettez moi de payer|permettez moi de verser"
     ),
     "solder": (
-        "on solde|nous soldons|je vide|vider ma dette|veux finir|voudrais finir|souhaite finir|veux terminer|voudrais terminer|veux cloturer|voudrais cloturer|veux liquider"
-        "|voudrais liquider|je termine ma|je finis ma"
+        "on solde|nous soldons|je vide|vider ma dette|veux finir|voudrais finir|souhaite finir|veux terminer"
+        "|voudrais terminer|veux cloturer|voudrais cloturer|veux liquider|voudrais liquider|je termine ma"
+        "|je finis ma"
     ),
     "transferer": (
-        "transfert du paiement|transfert de paiement|transfert de mon paiement|transfert vers|virer le paiement|bouger le paiement|glisser le paiement"
-        "|deplacement du paiement|faites glisser|faites passer"
+        "transfert du paiement|transfert de paiement|transfert de mon paiement|transfert vers|virer le paiement"
+        "|bouger le paiement|glisser le paiement|deplacement du paiement|faites glisser|faites passer"
     ),
     "cotise": (
-        "je donne|nous donnons|on donne|je vous donne|je remets|nous remettons|j ajoute|nous ajoutons|je mets|nous mettons|on met|je complete|nous completons"
-        "|je t apporte|je vous apporte|j avance|nous avancons|on avance|voudrais avancer|veux avancer|souhaite avancer|aimerais avancer|veux mettre|voudrais mettre"
-        "|souhaite mettre|veux donner|voudrais donner|souhaite donner|veux ajouter|voudrais ajouter|souhaite ajouter|veux completer|voudrais completer|fais glisser"
+        "je donne|nous donnons|on donne|je vous donne|je remets|nous remettons|j ajoute|nous ajoutons|je mets"
+        "|nous mettons|on met|je complete|nous completons|je t apporte|je vous apporte|j avance|nous avancons"
+        "|on avance|voudrais avancer|veux avancer|souhaite avancer|aimerais avancer|veux mettre|voudrais mettre"
+        "|souhaite mettre|veux donner|voudrais donner|souhaite donner|veux ajouter|voudrais ajouter"
+        "|souhaite ajouter|veux completer|voudrais completer|fais glisser"
     ),
     "savoir": (
         "savoir si je|savoir si j|savoir si j ai|savoir si|voir si je|voir si j ai|verifier si je"
         "|verifier si j ai|verifiez si"
     ),
     "erreur": (
-        "c etait pas pour|n etait pas pour|etait pas pour|"
-        "doit etre mis|devait etre mis|doit etre affecte|doit etre transfere|doit etre transferee|doit etre deplace|devait etre sur|est pour|etait destine a|etait destine|n est pas pour|mal affecte|mal impute|mauvais compte|mauvais enfant|mauvais eleve|mauvais matricule|mauvais numero|"
-        "me suis trompe|me suis trompee|s est trompe|s est trompee|me suis gourre|nous nous sommes trompes|ai fait erreur|ai fait une erreur|"
-        "doit aller sur|devait aller|doit aller|devrait aller|doit etre sur|devait etre|aurait du|devrait etre"
+        "c etait pas pour|n etait pas pour|etait pas pour|doit etre mis|devait etre mis|doit etre affecte"
+        "|doit etre transfere|doit etre transferee|doit etre deplace|devait etre sur|est pour|etait destine a"
+        "|etait destine|n est pas pour|mal affecte|mal impute|mauvais compte|mauvais enfant|mauvais eleve"
+        "|mauvais matricule|mauvais numero|me suis trompe|me suis trompee|s est trompe|s est trompee"
+        "|me suis gourre|nous nous sommes trompes|ai fait erreur|ai fait une erreur|doit aller sur|devait aller"
+        "|doit aller|devrait aller|doit etre sur|devait etre|aurait du|devrait etre"
     ),
     "salaire": (
-        "la paie|ma paie|la paye|ma paye|jour de paie|de paie|la paie est tombee|ma paie est tombee|jour de paye"
-        f"|{_each('salaire|pension|prime|paie|paye|bourse|pluie|neige|recolte|temps|courant|reseau|tontine|enfant|fils|fille|mari|femme', 'est|sont|a', 'tombe|tombee|arrive|arrivee|rentre|rentree|passe|passee|venu|venue|vire|verse|versee|paye|payee|parti|partie|coupe|sorti|sortie')}"
-        f"|{_each('m|nous|t|me|lui', 'a|ont|avait|aurait|avaient', '|enfin|deja|bien|encore', 'paye|payee|payes|regle|verse|envoye|envoyee|transfere|avance|donne|remis|prete|depose')}"
-        "|me paie|me paye|nous paie|nous paye|me paient|me payent|on me paie|me regle|nous regle|me verse|nous verse|me doit|me doivent|nous doit|nous doivent"
-        "|vont me payer|va me payer|va nous payer|vont nous payer|etre paye|etre payee|serai paye|serai payee|suis paye|suis payee|sommes payes|pas encore payee|pas encore payes"
+        "la paie|ma paie|la paye|ma paye|jour de paie|de paie|la paie est tombee|ma paie est tombee|jour de paye|"
+        + _each(
+            "salaire|pension|prime|paie|paye|bourse|pluie|neige|recolte|temps|courant|reseau|tontine|enfant|fils|fille"
+            "|mari|femme",
+            "est|sont|a",
+            "tombe|tombee|arrive|arrivee|rentre|rentree|passe|passee|venu|venue|vire|verse|versee|paye|payee|parti"
+            "|partie|coupe|sorti|sortie",
+        )
+        + "|"
+        + _each(
+            "m|nous|t|me|lui",
+            "a|ont|avait|aurait|avaient",
+            "|enfin|deja|bien|encore",
+            "paye|payee|payes|regle|verse|envoye|envoyee|transfere|avance|donne|remis|prete|depose",
+        )
+        + "|me paie|me paye|nous paie|nous paye|me paient|me payent|on me paie|me regle|nous regle|me verse"
+        "|nous verse|me doit|me doivent|nous doit|nous doivent|vont me payer|va me payer|va nous payer"
+        "|vont nous payer|etre paye|etre payee|serai paye|serai payee|suis paye|suis payee|sommes payes"
+        "|pas encore payee|pas encore payes"
     ),
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
