@@ -17,8 +17,8 @@ SAID: Mapping[Sign, str] = {
         kurihira ndiha rihira
     """,
     Sign.PAID: """
-        nishyuye twishyuye ndishye narishye narihiye twarishye ndihiye natanze twatanze narishyuye nohereje
-        noherejwe narohereje nabahaye twohereje naboherereje nabishyuye nashyize nashyizeho twashyize narashyize
+        nishyuye twishyuye ndishye narishye narihiye twarishye ndihiye natanze twatanze narishyuye nohereje noherejwe
+        narohereje nabahaye twohereje naboherereje nabishyuye nashyize nashyizeho twashyize narashyize
     """,
     Sign.WILL_PAY: """
         nzishyura tuzishyura nzayishyura nzabishyura nzayatanga nzohereza nzatanga nzayohereza tuzohereza nzarangiza
@@ -26,24 +26,31 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.IF_PAID: """
         ninishyura nitwishyura nindiha nindihira nintanga ninohereza nindamuka ndamutse nramutse nimpa nazigama
-        nzazigama nindangiza nindarangiza
+        nzazigama nindangiza nindarangiza tuvuge zagabanukaho yagabanukaho wagabanukaho hagabanuka hagabanukaho
+        zavaho yavaho havaho nakunguka twakunguka nzunguka byagabanya bizagabanya byangabanyiriza bizangabanyiriza
+        ndamuka turamutse nitumpa iramutse ziramutse biramutse yazigama twazigama wazigama ninongera ninongeraho
+        nitwongera nitwongeraho ninshyira ninshyiraho ninshyiramo nimbaha nimboherereza nimbishyura nituboherereza
+        nitubaha nindihaho ninyirangiza
     """,
-    Sign.BALANCE: "asigaye ayasigaye",
+    Sign.BALANCE: "asigaye ayasigaye balansi balanse",
     Sign.OWE: """
         umwenda imyenda umwend nsigaje dusigaje asigaje basigaje ndimo ibirarane mbarimo mbereyemo tubarimo arabura
-        abura ndabura mbura habura harabura hasigaye
+        abura ndabura mbura habura harabura hasigaye ideni amadeni
     """,
     Sign.STATEMENT: "raporo amateka urutonde",
-    Sign.LOAN: "inguzanyo nguzanyo",
-    Sign.BORROW: "kuguza guza ngurize kugurizwa nguriza kungurizwa mungurize mwanguriza",
+    Sign.LOAN: "inguzanyo nguzanyo kredi akaguzanyo",
+    Sign.BORROW: """
+        kuguza guza ngurize kugurizwa nguriza kungurizwa mungurize mwanguriza muragurizanya mugurizanya muguriza
+    """,
     Sign.WISH: """
         ndashaka ndasaba gusaba nasabaga ndifuza nkeneye ndakeneye nshaka mbishaka nabona nashakaga turashaka
-        turasaba mumpe mwampa
+        turasaba mumpe mwampa nifuza twifuza turifuza dushaka nsaba nasaba twasaba dukeneye nifuzaga nakwifuza
+        nahabwa guhabwa nagirango nsabye dusabye mbisabye
     """,
     Sign.PROMISE: """
         isezerano nsezeranye ndasezeranye nsezeranya gusezeranya ndabizeza mbasezeranyije ndabasezeranya turabizeza
     """,
-    Sign.RECEIPT: "inyemezabwishyu nyemezabwishyu",
+    Sign.RECEIPT: "inyemezabwishyu nyemezabwishyu resi kitansi kitanse gitansi",
     Sign.REFUND: """
         gusubizwa mungarurire mungarurira kugarurirwa ngarurirwa bangarurire munsubize munsubiza mwansubiza nsubiza
         nsubizwa munsubirize
@@ -51,34 +58,44 @@ SAID: Mapping[Sign, str] = {
     Sign.MOVE: "imura kwimura mwimure yimure mwimurire nimurire munyimurire mwayimurira",
     Sign.HELP: """
         ubufasha fasha mumfashe mfasha mudufashe gufasha munsobanurire amabwiriza munyobore nyobora muyobore
-        mwamfasha mwadufasha
+        mwamfasha mwadufasha nyigisha munyigishe mwanyigisha kunyigisha unyigishe
     """,
     Sign.LANGUAGE: "ururimi ikinyarwanda icyongereza igifaransa igiswahili cyongereza gifaransa giswahili",
     Sign.WHERE: "hehe he ntibigaragara ntibyagaragaye",
-    Sign.MONEY: "amafaranga ubwishyu",
+    Sign.MONEY: "amafaranga ubwishyu amafrw amafr ayanjye ayacu udufaranga",
     Sign.YES: """
-        yego yeg ego emeza mukomeze ndabyemeye ndabyemera ndemeye ndemera bikore mubikore nibyo komeza
+        yego yeg ego emeza mukomeze ndabyemeye ndabyemera ndemeye ndemera bikore mubikore nibyo komeza yegoo yegooo
+        eego yee yeee yeeee ee yg nabyemeye ndabyemeza nemeje twemeye turabyemeye turemera turabyemera ubikore
+        nibikorwe bikorwe mubyemeze mwemeze dukomeze bikorere nabyemeje nabyemeza
     """,
-    Sign.NO: "oya oyaa",
+    Sign.NO: "oya oyaa oyaaa hoya ashwi ashwii ashwida nanze ndanze ndabyanze nabyanze twanze turabyanze",
     Sign.NOT: """
         sinshaka ntabwo sinzishyura sinishyura ntimwishyure sinabasha simbishaka sinkeneye ntacyo mubireke bireke
-        ntibikenewe
+        ntibikenewe sinshobora sinshoboye sinabishobora ntitwabasha ntibishoboka sindiha
     """,
     Sign.SETTLE: """
         gutanga mukate mukureho mukuremo kohereza kurangiza noherereze ntange ndohereza ndayohereza mwakura gukura
+        mundebite mundebitinge mundebitire debita mwakire nyakira mubyakire munyakirire munkate munkatire munkureho
+        kuraho kata kugabanya gushyira nshyire dushyire dutange bice gusoza kubaha mbahe mbahereze tubahe
     """,
     Sign.CAME: """
         yageze yarageze ageze yabagezeho yabageze mwabonye mwayabonye mwakiriye mwayakiriye mwarayabonye yinjiye
-        yarinjiye simbona sindayabona
+        yarinjiye simbona sindayabona mwarayabaze mwayabaze mwabyanditse mwarabyanditse mwayanditse mwarayanditse
+        yarafashwe yafashwe byafashwe
     """,
     Sign.LEFT: """
         yavuyeho yakuweho yakaswe bayakase yavuye bankase yagiye yabuze yazimiye zagiye byagiye bwagiye
     """,
-    Sign.MUCH: "angahe zingahe bingahe agahe ungana",
+    Sign.MUCH: "angahe zingahe bingahe agahe ungana ingahe ringahe angaa angaha",
     Sign.FEE: "ishuri minerval igihembwe",
-    Sign.KNOW: "menya kumenya mumbwire mwambwira munyereke mwanyereka",
+    Sign.KNOW: """
+        menya kumenya mumbwire mwambwira munyereke mwanyereka menye dumenye mbwira mutubwire mwatubwira mwanyibwirira
+        
+    """,
     Sign.NEW: "nshya indi",
-    Sign.GENUINE: "ukuri nyayo impimbano yemewe mpimbano iyanyu yanyu",
+    Sign.GENUINE: """
+        ukuri nyayo impimbano yemewe mpimbano iyanyu yanyu umwimerere inyiganano ibihimbano iremewe igihimbano
+    """,
     Sign.ALL: "yose wose byose bwose zose",
     Sign.MINE: "ubwishyubwanjye",
     Sign.WOULD: """
@@ -86,14 +103,20 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.PUT: """
         mushyire hindura shyira muyishyire muyashyire nibeshye naribeshye mwibeshye kosora mukosore gukosora ijye
-        zijye bijye
+        zijye bijye yayobye nayobeje twayobeje yayobeye nahushije twahushije mucanze muyihe muyahe mubuhe muzihe
+        muyimuhe
     """,
-    Sign.WAIT: "mwihangane munyihanganire mutegereze kugeza muntegereze mwihanganye",
+    Sign.WAIT: """
+        mwihangane munyihanganire mutegereze kugeza muntegereze mwihanganye mundindire mudutegereze muturindire
+        mutwihanganire nimwihangane nimunyihanganire mumbabarire
+    """,
 }
 POLITE = """
     murakoze mwiriwe kuri y w n na mu ku wa ni yanjye wanjye zanjye cyanjye umwana umunyeshuri mumpe angahe reba
-    hindura ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha rwose
-    bwa bw rwa rw ry rya iy iya ay aya ese nkishyure cyane muraho mwaramutse nyabuneka nyamuneka neza ubu
+    hindura ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha rwose bwa
+    bw rwa rw ry rya iy iya ay aya ese nkishyure cyane muraho mwaramutse nyabuneka nyamuneka neza ubu da wana pe sha
+    bro boss basi rata mwana mana mwo kagira kabyara imana nyakubahwa muvandimwe cy mwese rero twese bibaho urakoze
+    byiza hose ngaho ngahoo vuba ishimwe weee
 """
 COMMON = """
     amasaha isaha ayahe rifungura hafungura haguruka ihaguruka konvwayeri itangira nahageze kora ibyo byo muraho
@@ -101,59 +124,169 @@ COMMON = """
     ukwezi umwaka mu gitondo nimugoroba telefone nimero ubutumwa kode isoko iduka akazi imvura ararwaye urwaye
     mumbabarire mbabarira ikibazo iki nde ryari hano hariya wowe njye twe mwe bo nanone buhoro gato kinini neza gute
     uko aho rwose abana moto saa ndabona yahageze natinze yarakoze bari ndi gusa bose bake banki rira gura koza meza
-    kugurisha yaje baje inyungu umuceri mufashe wasigaye yasigaye basigaye
+    kugurisha yaje baje inyungu umuceri mufashe wasigaye yasigaye basigaye ko ngo se sha mwo yo zo cyo ho mo iyo uyu
+    iyi izi ibi aba uwo abo aya ryo rwo bwo kwo wo we jye njyewe nge twa nk nka cg cya za zi ka ki naa iri uru aka
+    utu he ite ute bite ati iwe iwa uri turi muri mbese eh oh ah ba be bi bu by cy mba pe papa mama pin mtn niba kuko
+    kuva uzi nzi tuzi yee hari mfite ufite afite dufite bafite mwemeye nagiye ngiye tugiye agiye niwe niyo nibo
+    aribyo atari ngombwa amanota agura mwisubireho wisubireho tuvugane munyishyuza mutwishyuza banyishyuza
+    kunyishyuza kwishyuza mwishyuza nishyuzwa wishyuza bishyuza barishyuza murishyuza kwishyuzwa urishyuza
+    mwanyishyuje ndumva numvise simbyumva sinumva sinumvise message mesaje messages inyuma mbere hanyuma nyuma kera
+    kare kenshi rimwe buri ubundi wenda ahubwo nubwo iwacu iwanyu iwabo hose hasi hejuru imbere inka inzu urugo rugo
+    umuntu abantu umugabo umugore mugabo mugore umusaza umukecuru mukuru barumuna nyirakuru nyirasenge sogokuru
+    umuturanyi abaturanyi umuyobozi umukozi abakozi directeur umwarimu abarimu umunyeshuri abanyeshuri ikigo ibigo
+    ikizamini ikizami ibizamini imibare uniform umwambaro inkweto ikayi amakayi ibitabo igitabo imyenda umwenda
+    ibiryo kurya kunywa amazi umuriro isabune isukari ibirayi ibishyimbo ibigori amata inyama amavuta ikawa icyayi
+    imodoka igare bisi gare umumotari moteri essence urugendo gutaha kugenda kuza kujya aje twagiye tugende ngende
+    genda taha ngwino imana yesu amen umugisha amahoro noheli ubunani pasika nziza mwiza byiza cyiza nabi mabi
+    urakoze turashimye turabashimira ndabashimira mbashimire uraho mwirirwe muramuke ijoro nijoro umugoroba saasita
+    gatondo kuwa kabiri wakane itariki tariki taliki amezi iminsi umunsi imyaka nibeshye narwaye ndwaye arwaye
+    yapfuye gupfa mwapfushije ibitaro bitaro muganga umuti imiti kuvuga vuga muvuge mvuga mvuge navuze wavuze yavuze
+    twavuze bavuze ambwiye bambwiye wambwiye mwambwiye kubwira ubwira nakubwiye guhamagara mpamagara nguhamagara
+    mumpamagare nahamagaye hamagara nabahamagaye kubahamagara kubona mbona ubona abona nabonye wabonye yabonye
+    twabonye babonye bonye tubona gukora nkora nkore akora dukora mukora yakoze nakoze twakoze mwakoze gushaka ashaka
+    bashaka urashaka murashaka arashaka barashaka kugira mugire ugire agira bagira nagize yagize mwagize gufata
+    nafashe yafashe mwafashe bafashe fata nfata kugura kuguramo nguze naguze yaguze nagurishije kwiga yiga biga ariga
+    wiga twiga yize kuzana zana muzane nazanye yazanye mwazanye kwohereza kwandika nanditse yanditse mwanditse andika
+    kwirukana bamwirukanye birukanye mwamwirukanye yirukanywe ntimumwirukane gutegereza ndategereje turategereje
+    gutinda mwatinze kwihangana murebe mureba reba urebe mundebere ndebera kureba narebye mwarebye mubirebe inshuro
+    incuro menshi bwinshi byinshi make duke yombi waramutse naramutse twaramutse narimutse mvura imfura heza hela
+    yewe kurira nibwo ahari kuzima mungirire twarishimye twishimye kubahisha nasabwaga nongera narihaye akambwira
+    kangahe uwishyuye abishyuye nabasezeranyije narabasezeranyije ubushyuhe mbega naho naba yaba waba twaba yari nari
+    twari mwari undi iyindi ayandi bindi rindi zindi ubwa uwa umuhungu umukobwa nahuye mubyukuri twaraye naraye
+    buriya kiriya uriya amara bagiye mwagiye zigiye igiye bigiye narabwiye yambwiye nsanga nasanze imwe ebyiri
+    mugurisha ngurisha ugurisha agurisha tugurisha bagurisha nasabye twasabye yasabye wasabye nayirangiza nayirangije
 """
 SHORT: Mapping[str, str] = {}
 """How a word is shortened."""
 PHRASES: Mapping[str, str] = {
-    "whatif": "byagenda bite|bizagenda bite|byagenda gute|bizagenda gute",
+    "whatif": (
+        "byagenda bite|bizagenda bite|byagenda gute|bizagenda gute|byahindura iki|byahinduka iki|byahindura angahe"
+        "|byahinduka gute|byahindura gute|bizahindura iki|bizahinduka gute|byamarira iki|byamfasha iki"
+        "|byangirira akamaro|nunguka iki|nunguka angahe|yasigara ite|yasigara ingana|yasigara ari angahe"
+        "|nasigaramo angahe|dufate ko|dufate ngo|dufate nishyuye|bibaye ari|bibaye ko|iyo nishyuye|iyo ntanze"
+        "|iyo nongeyeho|iyo nshyizeho|iyo nshyizemo|iyo nohereje|nk ubu nishyuye|nk ubu ntanze|nk ubu nshyizeho"
+        "|nk ubu nshyizemo|nk ubu nongeyeho|nk ubu nohereje|ubwo nishyuye|ubwo ntanze|ubwo nongeyeho"
+        "|inyungu zasigara|inyungu zaba|inyungu yaba|inyungu zangana|inyungu yangana|inyungu zigabanuka"
+        "|inyungu zizavaho|inyungu zavaho|bigenda bite iyo|bigenda gute iyo|urugero nishyuye|urugero ntanze"
+        "|urugero nshyizeho|urugero nongeyeho|mvanaho inyungu|nkuraho inyungu|byankiza inyungu|nakwirinda inyungu"
+        "|bivanaho inyungu"
+    ),
     "owe": (
         "narangije kwishyura|twarangije kwishyura|narangije ishuri|nararangije kwishyura|twararangije kwishyura"
-        "|yararangije kwishyura|yarangije kwishyura|narangije kuriha|nararangije kuriha"
+        "|yararangije kwishyura|yarangije kwishyura|narangije kuriha|nararangije kuriha|narangije kubishyura"
+        "|twarangije kubishyura|yarangije kubishyura|nararangije kubishyura|twararangije kubishyura|naba narangije"
+        "|naba nararangije|twaba twararangije|yaba yararangije|yaba yarangije"
     ),
     "ubufasha": (
         "nkoresha nte|sinzi uko|sinzi gukoresha|sinumva uko|nishyura nte|nakwishyura nte|nishyura gute"
         "|nakwishyura gute|bikora bite|bikora gute|nakoresha nte|bikoreshwa bite|nakora iki|nandika iki"
-        "|nandike iki|mukora iki|ikora ite|ikora gute|bikorwa gute|bikorwa bite|nabigenza nte"
-        "|iyi nimero ni iy iki|iyi nimero ni iyiki|iyi nimero imaze iki|uko nishyura|uko nakwishyura|uko bishyura"
-        "|uko nkoresha|ikoreshwa ite|ikoreshwa gute|ikora iki|nakoresha gute|nimero ikoreshwa|nimero ikora"
-        "|uko nakoresha|uko bikora"
+        "|nandike iki|mukora iki|ikora ite|ikora gute|bikorwa gute|bikorwa bite|nabigenza nte|iyi nimero ni iy iki"
+        "|iyi nimero ni iyiki|iyi nimero imaze iki|uko nishyura|uko nakwishyura|uko bishyura|uko nkoresha"
+        "|ikoreshwa ite|ikoreshwa gute|ikora iki|nakoresha gute|nimero ikoreshwa|nimero ikora|uko nakoresha"
+        "|uko bikora|ntituzi uko|ntabwo nzi uko|sinzi ibyo|ntituzi ibyo|sinzi icyo|ntituzi icyo|icyo nandika"
+        "|ibyo nandika|ibyo twandika|icyo twandika|nandika gute|twandika iki|twandike iki|nandika ibiki"
+        "|uko bigenda|uko mbigenza|uko ikoreshwa|uko ikora|uko nabigenza|ibihe bintu|nabasaba iki|nasaba iki"
+        "|nabasaba ibiki|mwamfasha iki|mwadufasha iki|mumfasha iki|mukora ibiki|serivisi mutanga|izihe serivisi"
+        "|ayahe magambo|amagambo nkoresha|magambo nkoresha|ijambo nandika|byifashishwa bite|mukoreshwa mute"
+        "|abandika bate|bandika bate|bandika iki|yandika iki|umuntu yandika iki|andika iki|bakoresha bate"
+        "|dukoresha dute|uko iyi sms ikora|uko iyi nimero ikora|uko iyi nimero ikoreshwa|uko iyi numero ikora"
+        "|nabaza iki|nabaza nte|nkora iki|nabigenza gute|nabikora nte|nabikora gute|byakorwa gute"
     ),
-    "ubwishyubwanjye": "ubwishyu bwanjye|ubwishyu bwacu",
+    "ubwishyubwanjye": "ubwishyu bwanjye|ubwishyu bwacu|frw yanjye|frw zanjye|amafrw yanjye|payment yanjye|payment zanjye",
     "saangapi": "ryari",
     "okay": "nta kibazo",
     "nsigaje": (
         "nsigaje kwishyura|dusigaje kwishyura|nsigaye kwishyura|ayo ngomba kwishyura|ayo agomba kwishyura"
         "|ibyo ngomba kwishyura|amafaranga ngomba kwishyura|ngomba kwishyura angahe|ayo nkwiye kwishyura"
-        "|ayo tugomba kwishyura|ayo ntarishyura|ibyo ntarishyura|ayo tutarishyura"
+        "|ayo tugomba kwishyura|ayo ntarishyura|ibyo ntarishyura|ayo tutarishyura|nsabwa angahe|ndasabwa angahe"
+        "|arasabwa angahe|asabwa angahe|dusabwa angahe|turasabwa angahe|nsabwa kwishyura|ndasabwa kwishyura"
+        "|asabwa kwishyura|arasabwa kwishyura|dusabwa kwishyura|turasabwa kwishyura|ayo nsabwa|ayo asabwa"
+        "|ayo dusabwa|munyishyuza angahe|mutwishyuza angahe|nishyuzwa angahe|twishyuzwa angahe|banyishyuza angahe"
+        "|ngomba angahe|tugomba angahe|agomba angahe|ntarishyura angahe|atarishyura angahe|nishyura angahe"
+        "|twishyura angahe|yishyura angahe|ayo ngomba|ayo tugomba|ayo agomba|ayo mbafitiye|mbafitiye angahe"
+        "|tubafitiye angahe|amafaranga mbafitiye|haburaho angahe|habura angahe ngo|habura iki ngo ndangize"
+        "|haburaho iki"
     ),
     "asigaje": "asigaye kwishyurwa|asigaje kwishyura|asigaje kwishyurwa",
     "hehe": "ari he|ari hehe|agarukiye he|yagiye he|ageze he|aherereye he",
     "raporo": (
         "ibyo nishyuye|ubwishyu bwose|ubwishyu bwanjye bwose|ibyo narishye|ibyo twishyuye|ubuhe bwishyu mwakiriye"
-        "|ubuhe bwishyu|ni ubuhe bwishyu mwakiriye|ubwishyu mwakiriye bwanjye"
+        "|ubuhe bwishyu|ni ubuhe bwishyu mwakiriye|ubwishyu mwakiriye bwanjye|yinjiye n ayasohotse"
+        "|ayinjiye n ayasohotse|ayasohotse n ayinjiye|yasohotse n ayinjiye|uko nagiye nishyura"
+        "|uko twagiye twishyura|uko nishyuye|uko twishyuye|ayo nishyuye yose|ayo maze kwishyura"
+        "|ayo nishyuye kugeza|ibyo maze kwishyura|ibyo namaze kwishyura|ubwishyu nakoze|buri bwishyu"
+        "|ubwishyu bwanjye kuva|inyandiko z ubwishyu|amateka y ubwishyu|yagiye yishyurwa|nagiye nishyura"
+        "|twagiye twishyura"
     ),
     "howmuch": "ungana iki|ingana iki|angana iki|angana ate|ingana ite",
     "bikore": "ni byo|kora ibyo|mukore ibyo",
     "help": "nkore iki",
     "statement": "nyereka ubwishyu|munyereke ubwishyu",
     "push": "kuri momo yanjye|kuri telefone yanjye",
-    "nishyuye": "maze kwishyura|namaze kwishyura|tumaze kwishyura|maze kohereza|nyuma yo kwishyura",
-    "wrong": "yari iya|yari iy|yari ay|bwari ubw|bwari ubwa|yari ayo|yari aya|bwari bugenewe|yari agenewe",
-    "kuguza": "gufata inguzanyo|fata inguzanyo|mfate inguzanyo|kubona inguzanyo|nk inguzanyo",
+    "nishyuye": (
+        "maze kwishyura|namaze kwishyura|tumaze kwishyura|maze kohereza|nyuma yo kwishyura|ayo natanze"
+        "|ayo nohereje|ayo twohereje|ayo twatanze|ayo nabahaye|nigeze kwishyura|twigeze kwishyura|nigeze kohereza"
+        "|nakoze paye|nakoze payment|nakoze ubwishyu|nakoze paiement|nakoze transfer|nari nishyuye|twari twishyuye"
+        "|naje kwishyura|nari natanze|tumaze kubaha|maze kubaha|namaze kubaha|tumaze kohereza|maze kubishyura"
+        "|namaze kubishyura|tumaze kubishyura|namaze kuboherereza|maze kuboherereza|tumaze kuboherereza"
+        "|namaze kohereza|namaze gutanga|tumaze gutanga|namaze kuriha|maze kuriha|narangije kohereza"
+        "|maze kubyishyura|namaze kuyohereza|maze kuyohereza|namaze kuyishyura"
+    ),
+    "wrong": (
+        "yari iya|yari iy|yari ay|bwari ubw|bwari ubwa|yari ayo|yari aya|bwari bugenewe|yari agenewe|igomba kujya"
+        "|yagombaga kujya|yari kujya|yagombye kujya|bwagombaga kujya|agomba kujya|bugomba kujya|nifuzaga ko ijya"
+        "|yari igenewe|ibe iya|ibe iy|bube ubwa|abe aya|si ubw|si ubwa|si iya|si iy|si aya|si ay|ntabwo ari iya"
+        "|ntabwo ari iy|ntabwo ari aya|ntabwo ari ubwa|ahatari ho|ahatariho|kuri nimero itariyo|nimero itari yo"
+        "|numero itariyo|konti itariyo|konti itari yo|nimero itariyo|undi mwana|uwundi mwana"
+    ),
+    "kuguza": (
+        "gufata inguzanyo|fata inguzanyo|mfate inguzanyo|kubona inguzanyo|nk inguzanyo|kwaka inguzanyo"
+        "|nakwaka inguzanyo|ndaka inguzanyo|nakwaka akaguzanyo|gufata kredi|gufata loan|kubona kredi"
+        "|guhabwa inguzanyo|gufata akaguzanyo|nahabwa inguzanyo|nafata inguzanyo|nabona inguzanyo"
+    ),
     "oya": (
-        "reka ibyo|mureke ibyo|ntimubikore|ntubikore|ntimukore ibyo|bireke|mubireke|si byo|sibyo|si ubu|sinemeye"
-        "|sinemera|simbyemeye|simbyemera"
+        "reka ibyo|mureke ibyo|ntimubikore|ntubikore|ntimukore ibyo|bireke|mubireke|si byo|sibyo|si ubu"
+        "|sinemeye|sinemera|simbyemeye|simbyemera|ntabwo mbyemera|ntabwo mbyemeye|ntabwo nemeye|ntabwo nemera"
+        "|nta byo nshaka|ntabyo nshaka|simbikeneye|ntabwo mbishaka|ntabwo ari byo|ntabwo aribyo|ntabwo ari ko"
+        "|si ko biri|si uwo|ntabwo ari uwo|siwe|si we|mubihagarike|ubihagarike|ureke|urekere|murekere"
+        "|ba ubiretse|muba mubiretse|mube mubiretse"
     ),
     "munsubize": (
         "ndashaka amafaranga yanjye|nshaka amafaranga yanjye|nishyuye menshi|nohereje menshi|nishyuye arenga"
+        "|mumpe amafaranga yanjye|mumpe frw yanjye|mumpe ayanjye|mumpe cash zanjye|muduhe amafaranga yacu"
+        "|muduhe ayacu|mpa amafaranga yanjye|mpa ayanjye|ndashaka cash zanjye|ndashaka ayanjye|nshaka ayanjye"
+        "|nshaka cash zanjye|ndashaka frw yanjye|nshaka frw yanjye|turashaka amafaranga yacu|turashaka ayacu"
+        "|ndasaba amafaranga yanjye"
     ),
-    "nzishyura": "nzaba nishyuye|nzashobora kwishyura|nteganya kwishyura|ndateganya kwishyura|nizeye kwishyura",
+    "nzishyura": (
+        "nzaba nishyuye|nzashobora kwishyura|nteganya kwishyura|ndateganya kwishyura|nizeye kwishyura"
+        "|nzaba nayatanze|nzaba natanze|nzaba nabahaye|nzaba namaze kwishyura|nzaba nabishyuye|nzaba narishyuye"
+        "|nzaba nohereje|nzaba nayohereje|nzaba nayishyuye|nzaba nabyishyuye|nzaba narangije|nzaba nayazanye"
+        "|tuzaba twishyuye|tuzaba twabishyuye|tuzaba twatanze|tuzaba twohereje|nzaba nsoje|nzaza kwishyura"
+        "|tuzaza kwishyura|nzaza nishyure|nzagerageza kwishyura|ntegereje kwishyura|nzahita nishyura"
+        "|nzahita mbishyura|ndi bwishyure|turi bwishyure"
+    ),
     "angahe": "umubare nyawo|nzana angahe|ngomba kuzana|nazana angahe",
-    "kwishyura": "gukora ubwishyu|tangiza ubwishyu|gutangiza ubwishyu|nkore ubwishyu|mutangize ubwishyu",
+    "kwishyura": (
+        "gukora ubwishyu|tangiza ubwishyu|gutangiza ubwishyu|nkore ubwishyu|mutangize ubwishyu|gushyira amafaranga"
+        "|gushyiraho amafaranga|kugabanya ideni|kugabanya umwenda|kugabanya inguzanyo|kugabanya ibirarane"
+        "|kugabanya loan|nshyireho|dushyireho|mbashyirireho|nongereho|twongereho|nshyirireho|dushyirireho"
+        "|munshyirireho|unshyirireho|nimunyishyuze|munyishyuze|nyishyuze|nishyuze|kwatsa umwenda"
+    ),
     "ninishyura": "inyungu zagabanuka|inyungu zizagabanuka|inyungu yagabanuka|nazigama inyungu",
     "ndamutse": "bite nongeyeho|gute nongeyeho|angahe nongeyeho|bite nishyuye|byagenda bite nishyuye",
     "yego": "niko biri|ni ko biri|yego niko",
+    "ngombwa": "bibaye ngombwa|bibaye ari ngombwa",
+    "amanota": "amanota angahe|amanota zingahe|bangahe",
+    "agura": (
+        "igura angahe|agura angahe|bigura angahe|zigura angahe|kigura angahe|rigura angahe|ni angahe ikiro"
+        "|isaha zingahe|iminsi ingahe|imyaka ingahe|ibiro bingahe"
+    ),
+    "ntibigaragara": (
+        "ngo sinishyuye|ngo ntitwishyuye|ngo ntabwo nishyuye|ngo ntabwo twishyuye|ngo sinarishye|ngo sinatanze"
+        "|ngo sinohereje|ngo ntayo natanze|ngo ntayo nohereje|ngo ntabwo nohereje|nta kintu nishyuye"
+    ),
+    "kurangiza": "nsoze|dusoze|ndangize|turangize|gusoza",
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 
@@ -162,31 +295,90 @@ _ISHYU = "i(?:shy|sh|sy)u"
 _SHYU = "i?(?:shy|shi|sh|sy|s)u?"
 """The same without its vowels, where it is no payment: `nzshyura`."""
 STEMS: tuple[tuple[str, Sign], ...] = (
-    ("(?:m|nd|n|tu|du)[a-z]{0,3}bereyemo", Sign.OWE),
-    ("(?:n|nd|m|tu|du|turi|ndi)?(?:a)?barimo", Sign.OWE),
+    ("(?:m|nd|n|tu|du|a|ara)[a-z]{0,6}bereyemo", Sign.OWE),
+    ("(?:n|nk|nki|m|nd|nda|nka|tu|du|tuki|tura|turi|ndi|ara)?(?:cya|ki)?(?:a)?barimo", Sign.OWE),
+    ("(?:mb?|n?d?|tu|tura|nda|a|ara)(?:cya|ki)?(?:a|ya)?bagomba", Sign.OWE),
     (f"(?:si|nta|nti|ntu)[a-z]{{0,4}}{_ISHYU}r(?:a|e|ye)", Sign.NOT),
     ("si(?:m|n)[a-z]{0,4}(?:shaka|kene(?:ye)?|emeye)", Sign.NOT),
-    ("(?:na|n|tw|nar|twar)?(?:yo|bo|mo|o)here(?:re)?je", Sign.PAID),
+    ("(?:na|n|tw|twa|nar|twar|ar|yar|bar|ba)?(?:yo|bo|byo|bwo|mo|o)here(?:re)?je(?:mo|ho|yo)?", Sign.PAID),
+    (
+        "(?:na|twa|nara|twara|n)(?:ya|yi|bi|by|ba|yaba|yi|bibi|bu)?(?:tanze|haye|shyize|shyizwe|riheye|rishye)(?:ho|mo|yo)?",
+        Sign.PAID,
+    ),
     ("(?:a|y|ya|bya)(?:ra|a)?(?:ba|ya)?geze(?:yo|ho|mo)?", Sign.CAME),
-    ("(?:mu|mwa|mwara|u|wa)(?:ya|bi)?(?:boneye|bonye|kiriye)", Sign.CAME),
-    ("(?:nta|nti)[a-z]{0,4}(?:gera|geze|bon[ae]|boneka|garagara)(?:yo|ho)?", Sign.WHERE),
-    (f"(?:nz|tuz|uz|muz)[a-z]{{0,3}}{_SHYU}r(?:a|ir[ae])", Sign.WILL_PAY),
-    ("(?:nz|tuz)a?(?:ya)?(?:zana|tanga|herereza|ohereza|rangiza)", Sign.WILL_PAY),
+    ("(?:mu|mwa|mwara|u|wa|ba|bara)(?:ya|bi|by|bu|bw|yi)?(?:boneye|bonye|kiriye|akiriye)", Sign.CAME),
+    (
+        "(?:nta|nti)[a-z]{0,4}(?:ger|gez|bon|bonek|bonets|garagar|garagay|jy|injir|injiy|andikw|anditsw)[ae](?:yo|ho|mo)?",
+        Sign.WHERE,
+    ),
+    (
+        "(?:bu|i|a|zi|bi|ri|ya|za|bya)tara(?:ba)?(?:gera|boneka|garagara|za|jya|injira|andikwa)(?:yo|ho|mo)?",
+        Sign.WHERE,
+    ),
+    ("si(?:n|na|nda|nara)(?:ra)?(?:ya|bi|bu|yi)?(?:bona|bonye|kira|kiriye)", Sign.WHERE),
+    (f"(?:nz|tuz|uz|muz|az|baz)[a-z]{{0,3}}{_SHYU}r(?:a|ir[ae])(?:ho|mo)?", Sign.WILL_PAY),
+    ("(?:nz|tuz|az|baz)[a-z]{0,3}rih(?:a|ira)(?:ho|mo)?", Sign.WILL_PAY),
+    ("(?:nz|tuz)a(?:mu|ba|ki)tangira", Sign.WILL_PAY),
+    (
+        "(?:nz|tuz)a?(?:ya|yaba|ba|bi|by|bw|yi|ku)?(?:y|b)?"
+        "(?:zana|zanira|tanga|herereza|oherereza|ohereza|rangiza|soza|ongeraho|ongera|ha|gezaho)",
+        Sign.WILL_PAY,
+    ),
     (f"(?:nin|nit|nim)[a-z]{{0,2}}{_SHYU}r(?:a|e|ira)", Sign.IF_PAID),
     (f"(?:n|na|tw|twa)(?:ra|ri)?{_SHYU}(?:ye|riye)", Sign.PAID),
     (f"(?:{_WHO}|y|ya|by|bwa|za|cya)(?:ra|ama|a)?{_ISHYU}(?:ye|riye|we|riwe)", Sign.PAID),
-    ("(?:ba|mwa|mu|a|ya)[a-z]{0,2}ku(?:ye|we)(?:ho|mo)?", Sign.LEFT),
+    (f"(?!nt|[a-z]{{1,3}}t(?:ar)?ishy)(?:n|tw|y|b|mw)[a-z]{{0,8}}{_ISHYU}(?:ye|riye)(?:ho|mo)?", Sign.PAID),
+    ("(?:ba|mwa|mu|a|ya|bara|mwara|yara)[a-z]{0,2}(?:kuye|kuwe|kase|katiye|debise|debite)(?:ho|mo)?", Sign.LEFT),
+    ("(?:ri|zi|a|bi|ya|za|bya)va(?:ho|mo)|(?:ri|rya|ya|yara|za|zara|bya|byara|bwa|bwara)vuye(?:ho|mo)", Sign.LEFT),
     ("(?:nti|nta)[a-z]{1,4}(?:gabanu|hindu)[a-z]{1,5}", Sign.SAME),
     ("(?:ku|kw|mu|mw|u|w|n|ny)?(?:ya|yi|bu|bw|y)?imur(?:a|e|ira|ire|wa|irwa|irwe|iwe)(?:yo|mo|ho)?", Sign.MOVE),
-    ("(?:mu|u)?(?:ya|yi|bu|bi|zi)?shyir(?:a|e)(?:ho|mo|yo)?", Sign.PUT),
+    (
+        "(?:ni)?(?:mu|u|mwa)?(?:ya|yi|bu|bi|zi|ri|u)?(?:mu|n|m|tu)?(?:shyir|jyan|himur|erekez|hindur|pindur|kosor)"
+        "(?:a|e|ira|ire)(?:ho|mo|yo)?",
+        Sign.PUT,
+    ),
+    (
+        "(?:ni)?(?:mu|mwa|u|ba)(?:ya|yi|bi|zi|bu)?(?:n|m|tu)?(?:kat|kur|akir|debit)(?:a|e|ira|ire)(?:ho|mo)?",
+        Sign.SETTLE,
+    ),
+    ("(?:ni)?mwakir(?:a|e)(?:ho)?", Sign.SETTLE),
     ("(?:[yb]w?a|by)(?:ra)?(?:ba)?(?:geze|injiye|aje|je)(?:ho|yo|mo)?", Sign.CAME),
+    (
+        "(?:y|ya|by|bya|bw|bwa|z|za|ry|rya|cya|a)(?:r|ra)?(?:ba)?"
+        "(?:gezeyo|gezeho|gezemo|geze|injiye|garagaye|anditswe|bonetse|akiriwe|nyuzeho|kiriwe)(?:mo|ho|yo)?",
+        Sign.CAME,
+    ),
     (f"{_WHO}(?:y|yi)?{_ISHYU}r(?:a|e|ira|ire|irwa|wa)(?:ho|mo)?", Sign.PAY),
-    ("(?:gu|mu|mwa|n|a|ba)?n?subiz(?:a|e|wa|we|ire)", Sign.REFUND),
+    (
+        f"(?:n|m|nda|tura|du|tu|ku|nka|twa|na|mu|nimu)(?:ba|b|ya|y|bi|by|zi|bu|bw|n|ny|mu|mw){_ISHYU}r(?:a|e|ira|ire)(?:ho|mo)?",
+        Sign.PAY,
+    ),
+    ("(?:n|nd|nda|tu|tura|ku|mu|nimu|nka)(?:ba|ya|bi|n|mu)?rih(?:a|e|ira|ire)(?:ho|mo)?", Sign.PAY),
+    (
+        "(?:gu|ku|mu|mwa|nimu|u|wa|n|na|a|ba|tu|twa|du|ndi)?(?:ya|bi|zi|yi|by|ba)?(?:n|du|tu)?subiz(?:a|e|wa|we|ire|ira|irwa)",
+        Sign.REFUND,
+    ),
+    (
+        "(?:ku|mu|mwa|nimu|u|wa|n|na|ba|tu|twa)?(?:ya|bi|zi|yi|by|m?ba)?(?:n|du|tu)?garur(?:a|e|ira|ire|irwa|irwe|wa|we)",
+        Sign.REFUND,
+    ),
+    ("[a-z]{0,5}guriz(?:a|e|wa|we)(?:mo|ho)?|(?:n|na|twa|tu|ndi|nda)guz(?:a|e)", Sign.BORROW),
     ("(?:n|ku|du|mu|a|ba)?(?:si|dusi)ga(?:j[ei]|ye)", Sign.OWE),
+    ("(?:n|du|tu|mu|a|i|ha|zi|tuba|mba|nda|ndaba|nki|tuki)?siga(?:je|ji|ye)(?:mo|ho)", Sign.OWE),
+    ("(?:nda|mb?a?|tura|tuba|du|n)(?:ba|bi|ku)?sezeran(?:ya|yije|yirije|ije|iye)", Sign.PROMISE),
+    (
+        "(?:nti|ntu|nta)(?:mu|u)?(?:zi|ra|ka)?(?:ya|bi|yi|n|by)?(?:kat|kur|kor|emez|shyir|komez|debit|fat|ohere[rz])"
+        "(?:a|e|eze)?(?:ho|mo)?",
+        Sign.NOT,
+    ),
+    ("(?:si|nti|nta)[a-z]{0,5}(?:shobo|bash)[a-z]{1,5}", Sign.NOT),
 )
 """Verbs say who, when and whom within the word. A denial stands before what it denies."""
 PASSING = """
-    nohereje twohereje narohereje nzohereza nzatanga natanze twatanze nzarangiza
-    urutonde yagiye yabuze yageze ageze imura
+    nohereje twohereje narohereje nzohereza nzatanga natanze twatanze nzarangiza urutonde yagiye yabuze yageze ageze
+    imura tuvuge nakunguka twakunguka nzunguka byagabanya bizagabanya hagabanuka ndimo munsubize munsubiza nsubiza
+    wansubiza mwansubiza gusubiza subiza garura kugarura mugarure ugarure yatanze nashyize nashyizeho nashyizemo
+    twashyize narashyize nshyizemo nshyizeho nahaye twahaye nafashe byamfasha yarafashwe yafashwe byafashwe nyigisha
+    munyigishe kunyigisha naguza
 """
 """Words that tell their wish only beside money, or where little else is said."""
