@@ -76,7 +76,8 @@ SAID: Mapping[Sign, str] = {
     Sign.SETTLE: """
         gutanga mukate mukureho mukuremo kohereza kurangiza noherereze ntange ndohereza ndayohereza mwakura gukura
         mundebite mundebitinge mundebitire debita mwakire nyakira mubyakire munyakirire munkate munkatire munkureho
-        kuraho kata kugabanya gushyira nshyire dushyire dutange bice gusoza kubaha mbahe mbahereze tubahe
+        kuraho kata kugabanya gushyira nshyire dushyire dutange bice gusoza kubaha mbahe mbahereze tubahe nohereze
+        twohereze tanga mutange
     """,
     Sign.CAME: """
         yageze yarageze ageze yabagezeho yabageze mwabonye mwayabonye mwakiriye mwayakiriye mwarayabonye yinjiye
@@ -90,7 +91,6 @@ SAID: Mapping[Sign, str] = {
     Sign.FEE: "ishuri minerval igihembwe",
     Sign.KNOW: """
         menya kumenya mumbwire mwambwira munyereke mwanyereka menye dumenye mbwira mutubwire mwatubwira mwanyibwirira
-        
     """,
     Sign.NEW: "nshya indi",
     Sign.GENUINE: """
@@ -155,6 +155,8 @@ COMMON = """
     twari mwari undi iyindi ayandi bindi rindi zindi ubwa uwa umuhungu umukobwa nahuye mubyukuri twaraye naraye
     buriya kiriya uriya amara bagiye mwagiye zigiye igiye bigiye narabwiye yambwiye nsanga nasanze imwe ebyiri
     mugurisha ngurisha ugurisha agurisha tugurisha bagurisha nasabye twasabye yasabye wasabye nayirangiza nayirangije
+    reka avance ahagaze ihagaze uhagaze mpagaze ate kubabaza kubaza nshobora ushobora ashobora dushobora natumye
+    yatumye gushyiraho
 """
 SHORT: Mapping[str, str] = {}
 """How a word is shortened."""
@@ -190,7 +192,11 @@ PHRASES: Mapping[str, str] = {
         "|ayahe magambo|amagambo nkoresha|magambo nkoresha|ijambo nandika|byifashishwa bite|mukoreshwa mute"
         "|abandika bate|bandika bate|bandika iki|yandika iki|umuntu yandika iki|andika iki|bakoresha bate"
         "|dukoresha dute|uko iyi sms ikora|uko iyi nimero ikora|uko iyi nimero ikoreshwa|uko iyi numero ikora"
-        "|nabaza iki|nabaza nte|nkora iki|nabigenza gute|nabikora nte|nabikora gute|byakorwa gute"
+        "|nabaza iki|nabaza nte|nkora iki|nabigenza gute|nabikora nte|nabikora gute|byakorwa gute|nkishyura nte"
+        "|nkishyura gute|twakwishyura dute|twishyura dute|twishyura gute|bishyura bate|bishyura gute"
+        "|nabishyura nte|nabishyura gute|nayishyura nte|nayishyura gute|nakohereza nte|nohereza nte|nohereza gute"
+        "|kwishyura bikorwa|nshobora kubabaza|nababaza iki|nshobora kubaza|ni iki mukora|mushobora kumfasha iki"
+        "|mwakora iki|nakora nte|nabaza gute|nababaza nte"
     ),
     "ubwishyubwanjye": "ubwishyu bwanjye|ubwishyu bwacu|frw yanjye|frw zanjye|amafrw yanjye|payment yanjye|payment zanjye",
     "saangapi": "ryari",
@@ -237,7 +243,9 @@ PHRASES: Mapping[str, str] = {
         "|yagombaga kujya|yari kujya|yagombye kujya|bwagombaga kujya|agomba kujya|bugomba kujya|nifuzaga ko ijya"
         "|yari igenewe|ibe iya|ibe iy|bube ubwa|abe aya|si ubw|si ubwa|si iya|si iy|si aya|si ay|ntabwo ari iya"
         "|ntabwo ari iy|ntabwo ari aya|ntabwo ari ubwa|ahatari ho|ahatariho|kuri nimero itariyo|nimero itari yo"
-        "|numero itariyo|konti itariyo|konti itari yo|nimero itariyo|undi mwana|uwundi mwana"
+        "|numero itariyo|konti itariyo|konti itari yo|nimero itariyo|undi mwana|uwundi mwana|kandi ari ubwa"
+        "|kandi ari iya|kandi ari iy|kandi ari aya|kandi ari ay|aho kujya|kandi yari iya|kandi yari iy"
+        "|kandi bwari ubwa"
     ),
     "kuguza": (
         "gufata inguzanyo|fata inguzanyo|mfate inguzanyo|kubona inguzanyo|nk inguzanyo|kwaka inguzanyo"
@@ -287,6 +295,10 @@ PHRASES: Mapping[str, str] = {
         "|ngo sinohereje|ngo ntayo natanze|ngo ntayo nohereje|ngo ntabwo nohereje|nta kintu nishyuye"
     ),
     "kurangiza": "nsoze|dusoze|ndangize|turangize|gusoza",
+    "asigaye": (
+        "ihagaze ite|uhagaze ute|ihagaze gute|uhagaze gute|mpagaze nte|mpagaze gute|duhagaze dute|duhagaze gute"
+        "|rihagaze rite|rihagaze gute|uko konti ihagaze|uko umwenda uhagaze|uko mpagaze|uko duhagaze"
+    ),
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 
@@ -316,12 +328,14 @@ STEMS: tuple[tuple[str, Sign], ...] = (
         Sign.WHERE,
     ),
     ("si(?:n|na|nda|nara)(?:ra)?(?:ya|bi|bu|yi)?(?:bona|bonye|kira|kiriye)", Sign.WHERE),
-    (f"(?:nz|tuz|uz|muz|az|baz)[a-z]{{0,3}}{_SHYU}r(?:a|ir[ae])(?:ho|mo)?", Sign.WILL_PAY),
+    (f"(?:nz|tuz|uz|muz|az|baz)[a-z]{{0,3}}{_SHYU}r(?:a|e|ir[ae])(?:ho|mo)?", Sign.WILL_PAY),
     ("(?:nz|tuz|az|baz)[a-z]{0,3}rih(?:a|ira)(?:ho|mo)?", Sign.WILL_PAY),
     ("(?:nz|tuz)a(?:mu|ba|ki)tangira", Sign.WILL_PAY),
     (
-        "(?:nz|tuz)a?(?:ya|yaba|ba|bi|by|bw|yi|ku)?(?:y|b)?"
-        "(?:zana|zanira|tanga|herereza|oherereza|ohereza|rangiza|soza|ongeraho|ongera|ha|gezaho)",
+        (
+            "(?:nz|tuz)a?(?:ya|yaba|ba|bi|by|bw|yi|ku)?(?:y|b)?"
+            "(?:zana|zanira|tanga|herereza|oherereza|ohereza|rangiza|soza|ongeraho|ongera|ha|gezaho)"
+        ),
         Sign.WILL_PAY,
     ),
     (f"(?:nin|nit|nim)[a-z]{{0,2}}{_SHYU}r(?:a|e|ira)", Sign.IF_PAID),
@@ -333,22 +347,30 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:nti|nta)[a-z]{1,4}(?:gabanu|hindu)[a-z]{1,5}", Sign.SAME),
     ("(?:ku|kw|mu|mw|u|w|n|ny)?(?:ya|yi|bu|bw|y)?imur(?:a|e|ira|ire|wa|irwa|irwe|iwe)(?:yo|mo|ho)?", Sign.MOVE),
     (
-        "(?:ni)?(?:mu|u|mwa)?(?:ya|yi|bu|bi|zi|ri|u)?(?:mu|n|m|tu)?(?:shyir|jyan|himur|erekez|hindur|pindur|kosor)"
-        "(?:a|e|ira|ire)(?:ho|mo|yo)?",
+        (
+            "(?:ni)?(?:mu|u|mwa)?(?:ya|yi|bu|bi|zi|ri|u)?(?:mu|n|m|tu)?(?:shyir|jyan|himur|erekez|hindur|pindur|kosor)"
+            "(?:a|e|ira|ire)(?:ho|mo|yo)?"
+        ),
         Sign.PUT,
     ),
     (
         "(?:ni)?(?:mu|mwa|u|ba)(?:ya|yi|bi|zi|bu)?(?:n|m|tu)?(?:kat|kur|akir|debit)(?:a|e|ira|ire)(?:ho|mo)?",
         Sign.SETTLE,
     ),
-    ("(?:ni)?mwakir(?:a|e)(?:ho)?", Sign.SETTLE),
+    ("(?:ni)?mwakir(?:a|e)(?:ho)?|(?:gu|ku|n|du)(?:ya|yi|bi|ba)?shyir(?:a|e)(?:ho|mo)?", Sign.SETTLE),
+    (
+        "(?:nim|nin|nit|nimb|nintw)[a-z]{0,4}(?:shyir(?:a|ira)|ongera|tanga|ohereza|herereza|riha|rihira|kuramo|gabanya)(?:ho|mo)?",
+        Sign.IF_PAID,
+    ),
     ("(?:[yb]w?a|by)(?:ra)?(?:ba)?(?:geze|injiye|aje|je)(?:ho|yo|mo)?", Sign.CAME),
     (
-        "(?:y|ya|by|bya|bw|bwa|z|za|ry|rya|cya|a)(?:r|ra)?(?:ba)?"
-        "(?:gezeyo|gezeho|gezemo|geze|injiye|garagaye|anditswe|bonetse|akiriwe|nyuzeho|kiriwe)(?:mo|ho|yo)?",
+        (
+            "(?:y|ya|by|bya|bw|bwa|z|za|ry|rya|cya|a)(?:r|ra)?(?:ba)?"
+            "(?:gezeyo|gezeho|gezemo|geze|injiye|garagaye|anditswe|bonetse|akiriwe|nyuzeho|kiriwe)(?:mo|ho|yo)?"
+        ),
         Sign.CAME,
     ),
-    (f"{_WHO}(?:y|yi)?{_ISHYU}r(?:a|e|ira|ire|irwa|wa)(?:ho|mo)?", Sign.PAY),
+    (f"{_WHO}(?:y|yi)?{_ISHYU}r(?:a|e|ira|ire|irwa|wa|iza|ize)(?:ho|mo)?", Sign.PAY),
     (
         f"(?:n|m|nda|tura|du|tu|ku|nka|twa|na|mu|nimu)(?:ba|b|ya|y|bi|by|zi|bu|bw|n|ny|mu|mw){_ISHYU}r(?:a|e|ira|ire)(?:ho|mo)?",
         Sign.PAY,
@@ -367,8 +389,10 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:n|du|tu|mu|a|i|ha|zi|tuba|mba|nda|ndaba|nki|tuki)?siga(?:je|ji|ye)(?:mo|ho)", Sign.OWE),
     ("(?:nda|mb?a?|tura|tuba|du|n)(?:ba|bi|ku)?sezeran(?:ya|yije|yirije|ije|iye)", Sign.PROMISE),
     (
-        "(?:nti|ntu|nta)(?:mu|u)?(?:zi|ra|ka)?(?:ya|bi|yi|n|by)?(?:kat|kur|kor|emez|shyir|komez|debit|fat|ohere[rz])"
-        "(?:a|e|eze)?(?:ho|mo)?",
+        (
+            "(?:nti|ntu|nta)(?:mu|u)?(?:zi|ra|ka)?(?:ya|bi|yi|n|by)?(?:kat|kur|kor|emez|shyir|komez|debit|fat|ohere[rz])"
+            "(?:a|e|eze)?(?:ho|mo)?"
+        ),
         Sign.NOT,
     ),
     ("(?:si|nti|nta)[a-z]{0,5}(?:shobo|bash)[a-z]{1,5}", Sign.NOT),
