@@ -14,7 +14,7 @@ from core.sms.signs import Sign
 SAID: Mapping[Sign, str] = {
     Sign.PAY: """
         ishyura kwishyura nishyura nishyure ndishyura mwishyure wishyure kwishyurira ishyurira twishyure riha kuriha
-        kurihira ndiha rihira
+        kurihira ndiha rihira ndihira twarihira
     """,
     Sign.PAID: """
         nishyuye twishyuye ndishye narishye narihiye twarishye ndihiye natanze twatanze narishyuye nohereje noherejwe
@@ -35,10 +35,10 @@ SAID: Mapping[Sign, str] = {
     Sign.BALANCE: "asigaye ayasigaye balansi balanse",
     Sign.OWE: """
         umwenda imyenda umwend nsigaje dusigaje asigaje basigaje ndimo ibirarane mbarimo mbereyemo tubarimo arabura
-        abura ndabura mbura habura harabura hasigaye ideni amadeni
+        abura ndabura mbura habura harabura hasigaye ideni amadeni madeni
     """,
     Sign.STATEMENT: "raporo amateka urutonde",
-    Sign.LOAN: "inguzanyo nguzanyo kredi akaguzanyo",
+    Sign.LOAN: "inguzanyo nguzanyo kredi akaguzanyo akenguzanyo utuguzanyo inguzanyu",
     Sign.BORROW: """
         kuguza guza ngurize kugurizwa nguriza kungurizwa mungurize mwanguriza muragurizanya mugurizanya muguriza
     """,
@@ -58,11 +58,11 @@ SAID: Mapping[Sign, str] = {
     Sign.MOVE: "imura kwimura mwimure yimure mwimurire nimurire munyimurire mwayimurira",
     Sign.HELP: """
         ubufasha fasha mumfashe mfasha mudufashe gufasha munsobanurire amabwiriza munyobore nyobora muyobore
-        mwamfasha mwadufasha nyigisha munyigishe mwanyigisha kunyigisha unyigishe
+        mwamfasha mwadufasha nyigisha munyigishe mwanyigisha kunyigisha unyigishe bufasha kudufasha kumfasha
     """,
-    Sign.LANGUAGE: "ururimi ikinyarwanda icyongereza igifaransa igiswahili cyongereza gifaransa giswahili",
+    Sign.LANGUAGE: "ururimi ikinyarwanda icyongereza igifaransa igiswahili cyongereza gifaransa giswahili rurimi",
     Sign.WHERE: "hehe he ntibigaragara ntibyagaragaye",
-    Sign.MONEY: "amafaranga ubwishyu amafrw amafr ayanjye ayacu udufaranga",
+    Sign.MONEY: "amafaranga ubwishyu amafrw amafr ayanjye ayacu udufaranga mafaranga",
     Sign.YES: """
         yego yeg ego emeza mukomeze ndabyemeye ndabyemera ndemeye ndemera bikore mubikore nibyo komeza yegoo yegooo
         eego yee yeee yeeee ee yg nabyemeye ndabyemeza nemeje twemeye turabyemeye turemera turabyemera ubikore
@@ -76,8 +76,8 @@ SAID: Mapping[Sign, str] = {
     Sign.SETTLE: """
         gutanga mukate mukureho mukuremo kohereza kurangiza noherereze ntange ndohereza ndayohereza mwakura gukura
         mundebite mundebitinge mundebitire debita mwakire nyakira mubyakire munyakirire munkate munkatire munkureho
-        kuraho kata kugabanya gushyira nshyire dushyire dutange bice gusoza kubaha mbahe mbahereze tubahe nohereze
-        twohereze tanga mutange
+        kuraho kata kugabanya gushyira nshyire dushyire dutange gusoza kubaha mbahe mbahereze tubahe nohereze
+        twohereze tanga mutange mukateho bice
     """,
     Sign.CAME: """
         yageze yarageze ageze yabagezeho yabageze mwabonye mwayabonye mwakiriye mwayakiriye mwarayabonye yinjiye
@@ -96,7 +96,7 @@ SAID: Mapping[Sign, str] = {
     Sign.GENUINE: """
         ukuri nyayo impimbano yemewe mpimbano iyanyu yanyu umwimerere inyiganano ibihimbano iremewe igihimbano
     """,
-    Sign.ALL: "yose wose byose bwose zose",
+    Sign.ALL: "yose wose byose bwose zose cyose ryose",
     Sign.MINE: "ubwishyubwanjye",
     Sign.WOULD: """
         yarangira yasigara zagabanuka zagabanukaho zavaho nakunguka nasigara wagabanuka yagabanuka narangiza zazigamwa
@@ -104,7 +104,7 @@ SAID: Mapping[Sign, str] = {
     Sign.PUT: """
         mushyire hindura shyira muyishyire muyashyire nibeshye naribeshye mwibeshye kosora mukosore gukosora ijye
         zijye bijye yayobye nayobeje twayobeje yayobeye nahushije twahushije mucanze muyihe muyahe mubuhe muzihe
-        muyimuhe
+        muyimuhe muyamuhe muyimwoherereze
     """,
     Sign.WAIT: """
         mwihangane munyihanganire mutegereze kugeza muntegereze mwihanganye mundindire mudutegereze muturindire
@@ -116,7 +116,7 @@ POLITE = """
     hindura ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha rwose bwa
     bw rwa rw ry rya iy iya ay aya ese nkishyure cyane muraho mwaramutse nyabuneka nyamuneka neza ubu da wana pe sha
     bro boss basi rata mwana mana mwo kagira kabyara imana nyakubahwa muvandimwe cy mwese rero twese bibaho urakoze
-    byiza hose ngaho ngahoo vuba ishimwe weee
+    byiza hose ngaho ngahoo vuba ishimwe weee yacu wacu zacu cyacu bacu banjye byanjye bwanjye yewe
 """
 COMMON = """
     amasaha isaha ayahe rifungura hafungura haguruka ihaguruka konvwayeri itangira nahageze kora ibyo byo muraho
@@ -150,13 +150,26 @@ COMMON = """
     kwirukana bamwirukanye birukanye mwamwirukanye yirukanywe ntimumwirukane gutegereza ndategereje turategereje
     gutinda mwatinze kwihangana murebe mureba reba urebe mundebere ndebera kureba narebye mwarebye mubirebe inshuro
     incuro menshi bwinshi byinshi make duke yombi waramutse naramutse twaramutse narimutse mvura imfura heza hela
-    yewe kurira nibwo ahari kuzima mungirire twarishimye twishimye kubahisha nasabwaga nongera narihaye akambwira
-    kangahe uwishyuye abishyuye nabasezeranyije narabasezeranyije ubushyuhe mbega naho naba yaba waba twaba yari nari
-    twari mwari undi iyindi ayandi bindi rindi zindi ubwa uwa umuhungu umukobwa nahuye mubyukuri twaraye naraye
-    buriya kiriya uriya amara bagiye mwagiye zigiye igiye bigiye narabwiye yambwiye nsanga nasanze imwe ebyiri
-    mugurisha ngurisha ugurisha agurisha tugurisha bagurisha nasabye twasabye yasabye wasabye nayirangiza nayirangije
-    reka avance ahagaze ihagaze uhagaze mpagaze ate kubabaza kubaza nshobora ushobora ashobora dushobora natumye
-    yatumye gushyiraho
+    kurira nibwo ahari kuzima mungirire twarishimye twishimye kubahisha nasabwaga nongera narihaye akambwira kangahe
+    uwishyuye abishyuye nabasezeranyije narabasezeranyije ubushyuhe mbega naho naba yaba waba twaba yari nari twari
+    mwari undi iyindi ayandi bindi rindi zindi ubwa uwa umuhungu umukobwa nahuye mubyukuri twaraye naraye buriya
+    kiriya uriya amara bagiye mwagiye zigiye igiye bigiye narabwiye yambwiye nsanga nasanze imwe ebyiri mugurisha
+    ngurisha ugurisha agurisha tugurisha bagurisha nasabye twasabye yasabye wasabye nayirangiza nayirangije reka
+    avance ahagaze ihagaze uhagaze mpagaze ate kubabaza kubaza nshobora ushobora ashobora dushobora natumye yatumye
+    gushyiraho ngahe moya kubasubiza kugusubiza kumusubiza gusubira gusubiramo subira yasubiye nasubiye gutwara ndaza
+    ndaje araza turaza baraza nemerewe gihe wese kugera gice ushaka bikorwa myaka intanga nyabwo isura amadini
+    ububasha bazi idini isoni kwishyira babi mose habaho ndiba hafi guca haba tuvuga guha nyigisho impaka ikomeza
+    amafi akomeza imara imyanda wari gusama bera muyoboro nabwo nabyo nayo bati ingo remeza dute agace abera mpera
+    bemeza ishyira gusaza nyacyo dukomeje umwanda nacyo yemeza ibura kugaburira guta haza kuguma akura ngomba
+    tudashaka bakaba wanga kuzuza kwikura kubigisha gusaka guna agize bikora tubishaka wifuza gisaba kubuza nicyo
+    kopi bishaka riza bakina kugaburirwa angana bakira rica koga tuvuze ukeneye twishyira moko ugana ahabwa
+    wihanganye ahura rihora wageze bangahe ntakeneye ameze bireka ukomeza bakore tuvuye bigabanya saha yigisha
+    kurahira rigira babura zongera abara amakosa ikibabaje bigomba byukuri kujyana ibyanditswe ukumenya ibyukuri
+    dutanga ibikomeza kudufasha gutangaza bikoresha mujyanama umujyanama umwe babiri batatu ye bwe mbi cye nda iby ze
+    izo bye ako icy ubw rye nto uku gur jyi tw nko kwe rwe asa iba mi umu mva isa ab aha ke iti ava iza ayi kwa ubwo
+    ubwe mukomere komera gukomera mukomeye dukomere ikomere yemera bemera emera mwemera yemeye bemeye nabyemera
+    tubyemera mubyemera abyemera yabyemeye babyemeye mukore yabonetse zabonetse bwabonetse byabonetse kuboneka boneka
+    ibice
 """
 SHORT: Mapping[str, str] = {}
 """How a word is shortened."""
@@ -196,7 +209,7 @@ PHRASES: Mapping[str, str] = {
         "|nkishyura gute|twakwishyura dute|twishyura dute|twishyura gute|bishyura bate|bishyura gute"
         "|nabishyura nte|nabishyura gute|nayishyura nte|nayishyura gute|nakohereza nte|nohereza nte|nohereza gute"
         "|kwishyura bikorwa|nshobora kubabaza|nababaza iki|nshobora kubaza|ni iki mukora|mushobora kumfasha iki"
-        "|mwakora iki|nakora nte|nabaza gute|nababaza nte"
+        "|mwakora iki|nakora nte|nabaza gute|nababaza nte|mbigenze nte|mbigenze gute|tubigenze dute|tubigenze gute"
     ),
     "ubwishyubwanjye": "ubwishyu bwanjye|ubwishyu bwacu|frw yanjye|frw zanjye|amafrw yanjye|payment yanjye|payment zanjye",
     "saangapi": "ryari",
@@ -211,7 +224,8 @@ PHRASES: Mapping[str, str] = {
         "|ngomba angahe|tugomba angahe|agomba angahe|ntarishyura angahe|atarishyura angahe|nishyura angahe"
         "|twishyura angahe|yishyura angahe|ayo ngomba|ayo tugomba|ayo agomba|ayo mbafitiye|mbafitiye angahe"
         "|tubafitiye angahe|amafaranga mbafitiye|haburaho angahe|habura angahe ngo|habura iki ngo ndangize"
-        "|haburaho iki"
+        "|haburaho iki|ayo ntanga|ayo nishyura|ayo twishyura|ayo ntanze ni angahe|abagomba angahe|abagomba ayahe"
+        "|abafitiye angahe|afitiye ishuri|dufitiye ishuri angahe"
     ),
     "asigaje": "asigaye kwishyurwa|asigaje kwishyura|asigaje kwishyurwa",
     "hehe": "ari he|ari hehe|agarukiye he|yagiye he|ageze he|aherereye he",
@@ -233,10 +247,10 @@ PHRASES: Mapping[str, str] = {
         "maze kwishyura|namaze kwishyura|tumaze kwishyura|maze kohereza|nyuma yo kwishyura|ayo natanze"
         "|ayo nohereje|ayo twohereje|ayo twatanze|ayo nabahaye|nigeze kwishyura|twigeze kwishyura|nigeze kohereza"
         "|nakoze paye|nakoze payment|nakoze ubwishyu|nakoze paiement|nakoze transfer|nari nishyuye|twari twishyuye"
-        "|naje kwishyura|nari natanze|tumaze kubaha|maze kubaha|namaze kubaha|tumaze kohereza|maze kubishyura"
-        "|namaze kubishyura|tumaze kubishyura|namaze kuboherereza|maze kuboherereza|tumaze kuboherereza"
-        "|namaze kohereza|namaze gutanga|tumaze gutanga|namaze kuriha|maze kuriha|narangije kohereza"
-        "|maze kubyishyura|namaze kuyohereza|maze kuyohereza|namaze kuyishyura"
+        "|nari natanze|tumaze kubaha|maze kubaha|namaze kubaha|tumaze kohereza|maze kubishyura|namaze kubishyura"
+        "|tumaze kubishyura|namaze kuboherereza|maze kuboherereza|tumaze kuboherereza|namaze kohereza"
+        "|namaze gutanga|tumaze gutanga|namaze kuriha|maze kuriha|narangije kohereza|maze kubyishyura"
+        "|namaze kuyohereza|maze kuyohereza|namaze kuyishyura"
     ),
     "wrong": (
         "yari iya|yari iy|yari ay|bwari ubw|bwari ubwa|yari ayo|yari aya|bwari bugenewe|yari agenewe|igomba kujya"
@@ -250,14 +264,15 @@ PHRASES: Mapping[str, str] = {
     "kuguza": (
         "gufata inguzanyo|fata inguzanyo|mfate inguzanyo|kubona inguzanyo|nk inguzanyo|kwaka inguzanyo"
         "|nakwaka inguzanyo|ndaka inguzanyo|nakwaka akaguzanyo|gufata kredi|gufata loan|kubona kredi"
-        "|guhabwa inguzanyo|gufata akaguzanyo|nahabwa inguzanyo|nafata inguzanyo|nabona inguzanyo"
+        "|guhabwa inguzanyo|gufata akaguzanyo|nahabwa inguzanyo|nafata inguzanyo|nabona inguzanyo|nahabwa kredi"
+        "|mwampa inguzanyo|mwampa akaguzanyo|mushobora kumpa inguzanyo|mumpere inguzanyo|mpa inguzanyo"
     ),
     "oya": (
-        "reka ibyo|mureke ibyo|ntimubikore|ntubikore|ntimukore ibyo|bireke|mubireke|si byo|sibyo|si ubu"
-        "|sinemeye|sinemera|simbyemeye|simbyemera|ntabwo mbyemera|ntabwo mbyemeye|ntabwo nemeye|ntabwo nemera"
+        "reka ibyo|mureke ibyo|ntimubikore|ntubikore|ntimukore ibyo|bireke|mubireke|si byo|sibyo|si ubu|sinemeye"
+        "|sinemera|simbyemeye|simbyemera|ntabwo mbyemera|ntabwo mbyemeye|ntabwo nemeye|ntabwo nemera"
         "|nta byo nshaka|ntabyo nshaka|simbikeneye|ntabwo mbishaka|ntabwo ari byo|ntabwo aribyo|ntabwo ari ko"
-        "|si ko biri|si uwo|ntabwo ari uwo|siwe|si we|mubihagarike|ubihagarike|ureke|urekere|murekere"
-        "|ba ubiretse|muba mubiretse|mube mubiretse"
+        "|si ko biri|si uwo|ntabwo ari uwo|siwe|si we|mubihagarike|ubihagarike|ureke|urekere|murekere|ba ubiretse"
+        "|muba mubiretse|mube mubiretse|ntabwo nabyemera|ntabwo tubyemera|sinabyemera"
     ),
     "munsubize": (
         "ndashaka amafaranga yanjye|nshaka amafaranga yanjye|nishyuye menshi|nohereje menshi|nishyuye arenga"
@@ -299,6 +314,9 @@ PHRASES: Mapping[str, str] = {
         "ihagaze ite|uhagaze ute|ihagaze gute|uhagaze gute|mpagaze nte|mpagaze gute|duhagaze dute|duhagaze gute"
         "|rihagaze rite|rihagaze gute|uko konti ihagaze|uko umwenda uhagaze|uko mpagaze|uko duhagaze"
     ),
+    "itariki": "itariki zingahe|itariki ingahe|tariki zingahe|saa zingahe|saa ngahe|amasaha angahe|ku wa kangahe",
+    "mukate": "mufashe bice|mumfashe bice|ubice kuri",
+    "ibice": "mu bice",
 }
 """Several words that say one thing, by the one word that says it (of any language)."""
 
@@ -308,8 +326,8 @@ _SHYU = "i?(?:shy|shi|sh|sy|s)u?"
 """The same without its vowels, where it is no payment: `nzshyura`."""
 STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:m|nd|n|tu|du|a|ara)[a-z]{0,6}bereyemo", Sign.OWE),
-    ("(?:n|nk|nki|m|nd|nda|nka|tu|du|tuki|tura|turi|ndi|ara)?(?:cya|ki)?(?:a)?barimo", Sign.OWE),
-    ("(?:mb?|n?d?|tu|tura|nda|a|ara)(?:cya|ki)?(?:a|ya)?bagomba", Sign.OWE),
+    ("(?:n|nk|nki|m|nd|nda|nka|tu|du|tuki|tura|turi|ndi|ara|a|araki|u)(?:cya|ki)?(?:a)?barimo", Sign.OWE),
+    ("(?:m|n|nd|nda|tu|tura|ara)(?:cya|ki)?(?:ba|aba|yi|ya|bya)gomba", Sign.OWE),
     (f"(?:si|nta|nti|ntu)[a-z]{{0,4}}{_ISHYU}r(?:a|e|ye)", Sign.NOT),
     ("si(?:m|n)[a-z]{0,4}(?:shaka|kene(?:ye)?|emeye)", Sign.NOT),
     ("(?:na|n|tw|twa|nar|twar|ar|yar|bar|ba)?(?:yo|bo|byo|bwo|mo|o)here(?:re)?je(?:mo|ho|yo)?", Sign.PAID),
@@ -354,7 +372,7 @@ STEMS: tuple[tuple[str, Sign], ...] = (
         Sign.PUT,
     ),
     (
-        "(?:ni)?(?:mu|mwa|u|ba)(?:ya|yi|bi|zi|bu)?(?:n|m|tu)?(?:kat|kur|akir|debit)(?:a|e|ira|ire)(?:ho|mo)?",
+        "(?:ni)?(?:(?:mu|mwa|ba)(?:ya|yi|bi|zi|bu)?|u(?:ya|yi|bi|zi|bu))(?:n|m|tu)?(?:kat|kur|akir|debit)(?:a|e|ira|ire)(?:ho|mo)?",
         Sign.SETTLE,
     ),
     ("(?:ni)?mwakir(?:a|e)(?:ho)?|(?:gu|ku|n|du)(?:ya|yi|bi|ba)?shyir(?:a|e)(?:ho|mo)?", Sign.SETTLE),
@@ -366,16 +384,16 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     (
         (
             "(?:y|ya|by|bya|bw|bwa|z|za|ry|rya|cya|a)(?:r|ra)?(?:ba)?"
-            "(?:gezeyo|gezeho|gezemo|geze|injiye|garagaye|anditswe|bonetse|akiriwe|nyuzeho|kiriwe)(?:mo|ho|yo)?"
+            "(?:gezeyo|gezeho|gezemo|geze|injiye|garagaye|anditswe|akiriwe|nyuzeho|kiriwe)(?:mo|ho|yo)?"
         ),
         Sign.CAME,
     ),
     (f"{_WHO}(?:y|yi)?{_ISHYU}r(?:a|e|ira|ire|irwa|wa|iza|ize)(?:ho|mo)?", Sign.PAY),
     (
-        f"(?:n|m|nda|tura|du|tu|ku|nka|twa|na|mu|nimu)(?:ba|b|ya|y|bi|by|zi|bu|bw|n|ny|mu|mw){_ISHYU}r(?:a|e|ira|ire)(?:ho|mo)?",
+        f"(?:n|m|nda|tura|du|tu|ku|nka|twa|na|mu|mwa|nimu)(?:ba|b|ya|y|bi|by|zi|bu|bw|n|ny|mu|mw){_ISHYU}r(?:a|e|ira|ire)(?:ho|mo)?",
         Sign.PAY,
     ),
-    ("(?:n|nd|nda|tu|tura|ku|mu|nimu|nka)(?:ba|ya|bi|n|mu)?rih(?:a|e|ira|ire)(?:ho|mo)?", Sign.PAY),
+    ("(?:n|nd|ndi|nda|ndayi|tu|tura|ku|mu|nimu|nka)(?:ba|ya|bi|yi|n|mu)?rih(?:a|e|ira|ire)(?:ho|mo)?", Sign.PAY),
     (
         "(?:gu|ku|mu|mwa|nimu|u|wa|n|na|a|ba|tu|twa|du|ndi)?(?:ya|bi|zi|yi|by|ba)?(?:n|du|tu)?subiz(?:a|e|wa|we|ire|ira|irwa)",
         Sign.REFUND,
@@ -403,6 +421,6 @@ PASSING = """
     imura tuvuge nakunguka twakunguka nzunguka byagabanya bizagabanya hagabanuka ndimo munsubize munsubiza nsubiza
     wansubiza mwansubiza gusubiza subiza garura kugarura mugarure ugarure yatanze nashyize nashyizeho nashyizemo
     twashyize narashyize nshyizemo nshyizeho nahaye twahaye nafashe byamfasha yarafashwe yafashwe byafashwe nyigisha
-    munyigishe kunyigisha naguza
+    munyigishe kunyigisha naguza kubasubiza kugusubiza kumusubiza basubiza asubiza ntibishoboka sinshobora
 """
 """Words that tell their wish only beside money, or where little else is said."""
