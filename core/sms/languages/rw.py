@@ -45,7 +45,7 @@ SAID: Mapping[Sign, str] = {
     Sign.WISH: """
         ndashaka ndasaba gusaba nasabaga ndifuza nkeneye ndakeneye nshaka mbishaka nabona nashakaga turashaka
         turasaba mumpe mwampa nifuza twifuza turifuza dushaka nsaba nasaba twasaba dukeneye nifuzaga nakwifuza
-        nahabwa guhabwa nagirango nsabye dusabye mbisabye
+        nahabwa guhabwa nagirango nsabye dusabye mbisabye ndabasaba turabasaba
     """,
     Sign.PROMISE: """
         isezerano nsezeranye ndasezeranye nsezeranya gusezeranya ndabizeza mbasezeranyije ndabasezeranya turabizeza
@@ -116,7 +116,8 @@ POLITE = """
     hindura ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha rwose bwa
     bw rwa rw ry rya iy iya ay aya ese nkishyure cyane muraho mwaramutse nyabuneka nyamuneka neza ubu da wana pe sha
     bro boss basi rata mwana mana mwo kagira kabyara imana nyakubahwa muvandimwe cy mwese rero twese bibaho urakoze
-    byiza hose ngaho ngahoo vuba ishimwe weee yacu wacu zacu cyacu bacu banjye byanjye bwanjye yewe
+    byiza hose ngaho ngahoo vuba ishimwe weee yacu wacu zacu cyacu bacu banjye byanjye bwanjye yewe ndabinginze
+    mbinginze ndakwinginze turabinginze
 """
 COMMON = """
     amasaha isaha ayahe rifungura hafungura haguruka ihaguruka konvwayeri itangira nahageze kora ibyo byo muraho
@@ -209,7 +210,7 @@ PHRASES: Mapping[str, str] = {
         "|nkishyura gute|twakwishyura dute|twishyura dute|twishyura gute|bishyura bate|bishyura gute"
         "|nabishyura nte|nabishyura gute|nayishyura nte|nayishyura gute|nakohereza nte|nohereza nte|nohereza gute"
         "|kwishyura bikorwa|nshobora kubabaza|nababaza iki|nshobora kubaza|ni iki mukora|mushobora kumfasha iki"
-        "|mwakora iki|nakora nte|nabaza gute|nababaza nte|mbigenze nte|mbigenze gute|tubigenze dute|tubigenze gute"
+        "|mwakora iki|nakora nte|nabaza gute|nababaza nte"
     ),
     "ubwishyubwanjye": "ubwishyu bwanjye|ubwishyu bwacu|frw yanjye|frw zanjye|amafrw yanjye|payment yanjye|payment zanjye",
     "saangapi": "ryari",
