@@ -26,8 +26,8 @@ SAID: Mapping[Sign, str] = {
     Sign.BORROW: "kopa kukopa nikope nikopeshe kuazima azima mnikopeshe",
     Sign.WISH: """
         nataka ninataka ntaka naomba tunaomba omba ningependa naweza kuomba nahitaji ninahitaji nahtaji natafuta nipe
-        nipeni nipatie mnipe tunataka tungependa ningeomba tungeomba ninaomba tunahitaji napenda ntk naombeni
-        tunaombeni ningetaka tungetaka
+        nipeni nipatie mnipe tunataka tungependa ningeomba tungeomba ninaomba tunahitaji ntk naombeni tunaombeni
+        ningetaka tungetaka nipatieni mnipatie
     """,
     Sign.PROMISE: """
         ahadi naahidi ninaahidi kuahidi nimeahidi tunaahidi nawaahidi nakuahidi ninawaahidi tunawaahidi
@@ -54,12 +54,12 @@ SAID: Mapping[Sign, str] = {
     Sign.YES: """
         ndiyo ndio ndyo sawa sawasawa thibitisha nakubali kubali nimekubali fanya fanyeni eeh endelea haya sahihi naam
         hewala nathibitisha ninathibitisha thibitisheni ninakubali tunakubali tumekubali nakubaliana endeleeni
-        tekeleza tekelezeni poa yap eeeh ndivyo ndiyooo ndiooo sawaa
+        tekeleza tekelezeni poa yap eeeh ndivyo ndiyooo ndiooo sawaa nimekubaliana
     """,
     Sign.NO: """
         hapana la hpana apana ghairi ghairini usifanye msifanye hasha zii nakataa ninakataa nimekataa tunakataa
         tumekataa futa futeni batilisha batilisheni msiendelee sijakubali usitoe msitoe usikate msikate usichukue
-        msichukue usiweke msiweke usihamishe msihamishe usirudishe msirudishe usiendelee
+        msichukue usiweke msiweke usihamishe msihamishe usirudishe msirudishe usiendelee sitaki hatutaki
     """,
     Sign.NOT: """
         usilipe sitaki sio sitalipa msilipe silipi siwezi hatutalipa sihitaji hatutaki siyo sitak sihitaj usitoe
@@ -69,7 +69,9 @@ SAID: Mapping[Sign, str] = {
     Sign.SETTLE: """
         kumaliza nimalize malizia chukua chukueni kateni nikate nikateni mnikate unikate natuma natumia kuweka niweke
         niwekee kutuma nitume tutume nitoe nilete niprompt nilipishe nilipisheni toa toeni ongeza ongezeni ingiza
-        ingizeni chapa punguza kata weka wekeni peleka pelekeni utoe mtoe ukate uweke muweke
+        ingizeni chapa punguza kata weka wekeni peleka pelekeni utoe mtoe ukate uweke muweke toza tozeni nitoze
+        nitozeni mnitoze unitoze kamata kamateni vuta vuteni chomoa chomoeni kukata kutoza kuchukua mchukue uchukue
+        muchukue nichukulieni
     """,
     Sign.CAME: """
         umepata mmepata mlipata ulipata umepokea mmepokea mlipokea mumepata imepokelewa zimepokelewa yamepokelewa
@@ -85,7 +87,7 @@ SAID: Mapping[Sign, str] = {
         kujua nijue kuona nione nionyeshe nionyesheni niambie niambieni nifahamu kufahamu naulizia ninaulizia kuulizia
         niulize nijulishe nijulisheni mnijulishe unijulishe mniambie uniambie nifahamishe nifahamisheni nitajie cheki
         kucheki nichekie nichekieni niangalizie niangalizieni kufahamishwa niambiwe mtuambie tuambieni muniambie
-        kuambiwa
+        kuambiwa nacheki nambie nambieni nidokeze nidokezeni
     """,
     Sign.NEW: "mpya mwingine ingine",
     Sign.GENUINE: """
@@ -102,7 +104,7 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.WAIT: """
         mnivumilie nivumilie nivumilieni mvumilie subirini ngojeni nisubiri nisubirini mpaka hadi vumilia vumilieni
-        nivumiliwe uvumilivu subiri ngoja mnisubiri mningoje nisubirie nisubirieni tuvumilie tuvumilieni
+        nivumiliwe uvumilivu subiri ngoja mnisubiri mningoje nisubirie nisubirieni tuvumilie tuvumilieni subira
     """,
 }
 POLITE = """
@@ -110,46 +112,77 @@ POLITE = """
     kiasi gani ngapi yake leo kama je nitumie tuma angalia iko ziko uko kweli badili badilisha sana jumla shilingi
     kwenda mwanangu nimwombe hadi ku siku au ama sasa sahii sahi habari shikamoo hujambo jambo kabisa bana jamani
     jameni ahsante asanteni ahsanteni shukrani shukran nashukuru tunashukuru samahani samahanini hebu ebu embu wallahi
-    inshallah hizo hivyo tu basi karani mungu akubariki ubarikiwe mbarikiwe sahivi saizi sai hapo huku kwenye katika
+    inshallah hizo hivyo tu karani mungu akubariki ubarikiwe mbarikiwe sahivi saizi sai hapo huku kwenye katika
     kwangu kwetu kwenu wenu wetu yetu yenu zetu zenu letu lenu lake wake zake chake lao yao zao
 """
 COMMON = """
-    msichukulie usichukulie nisichukulie
-    basi bisi gari matatu saangapi linaondoka inafunguliwa itafunguliwa fungua kufungua dereva bwana hujambo tutaonana
-    karibu sare chakula kuanza inaanza itaanza nimefika hivyo nilikuwa ilikuwa nikiwa niko tuko yuko kula kuja kwenda
-    kulala kupika kusoma kucheza kuuza kununua lala pika soma cheza uza nunua leta toka enda kaa mwalimu bibi babu
-    dada kaka rafiki habari mambo vipi poa shikamoo marahaba sijui lakini bado kwamba kwa sababu hapa huko wote wiki
-    mwezi mwaka asubuhi jioni usiku simu namba ujumbe nyumbani kazi soko duka mvua ugonjwa anaumwa mgonjwa pole
-    samahani shida nini nani lini mimi wewe yeye sisi ninyi wao hapo pia tena kidogo kubwa vizuri ndugu sasa baadaye
-    kabla amefukuzwa alifukuzwa wamefukuzwa amerudishwa alirudishwa wamerudishwa nikilipwa tukilipwa nitakapolipwa
-    nitalipwa nimelipwa sijalipwa hatujalipwa nikishalipwa atarudi amerudi kwani nitapitia nitapita nitakuja nitafika
-    nitaona nitasema nitapiga mume ombe saa refu moto naona tumefika amepata tumepata nilikuja wanafanya nafanya
-    ninafanya imefanya inafanya anafanya wapo nipo kulia pale riba mpangaji tumepika nimepika lete lia lima wana mweka
-    mjukuu jirani shamba biashara msaidie msaidieni amsaidie wasaidie ile zile yale hizo hizi huo ule wale hawa ngombe
-    mbuzi kuku mahindi maharage nimeuza niliuza tumeuza mkono mikono lipi zipi yapi ipi upi yupi wepi kipi lazima zima
-    inazima imezima umezima zimezima kuzima zimwa arudi warudi nirudi turudi urudi mrudi anarudi wanarudi narudi
-    tunarudi kurudi nimerudi tumerudi alirudi nitarudi tutarudi wamerudi akirudi nikirudi amerejea narejea niliahidi
-    tuliahidi aliahidi nilivyoahidi nilikuahidi niliwaahidi mliahidi uliahidi ka si kua ati eti ila ili bas bro sis
-    mko nko uko iko ako tko yko iyo izo uyo hio jua ona wee we ye mi mie nyie sie ama asa ety mke dogo mia pea tia pin
-    stk ussd sms app atm hao huu huyu huyo yule mle zle bei kwe mdosi mkuu boss mama baba mzee shemeji jamaa mwana
-    mwanetu hana sina hatuna huna mna tuna una ana kuna hakuna hamna nina nikikosa kukosa nimekosa amekosa tumekosa
-    bila akikosa mapema haraka upesi polepole mno zaidi pungufu chini juu ndani nje mbele nyuma kando nimechelewa
-    umechelewa amechelewa limechelewa yamechelewa tumechelewa nitachelewa kuchelewa mchelewe nimesahau umesahau
-    nimepoteza imeharibika imevunjika yameharibika umekatika imekatika anakuja wanakuja nakuja tunakuja atakuja njoo
-    njooni nenda twende tutakuja unasema anasema wanasema mnasema alisema walisema mlisema nasema nilisema umesema
-    mmesema sikusema nafikiri nadhani najua unajua mnajua sijajua sikujua hajui hamjui nasikia tumesikia nilisikia
-    natoka nimetoka anatoka wanatoka kutoka tumetoka natokea nasubiri tunasubiri nikisubiri anasubiri mimba uzazi
-    kujifungua mazishi msiba harusi kanisa kanisani msikiti ibada mkutano kikao wazazi walimu shuleni darasani bweni
-    viatu vitabu kitabu daftari mtihani mitihani matokeo likizo mahali mtaa mtaani kijiji kijijini mjini barabara njia
-    njiani stage stendi aende aje akuje waje niende nije tuje uende wende mje nikawa akawa ikawa tukawa kisha halafu
-    alafu baadae mwisho mwanzo mwishoni mmoja wawili watatu wanne watano wengi wengine baadhi kila yako yenyewe
-    lenyewe mwenyewe wenyewe peke pekee akina watu mtu kitu vitu jambo neno maneno swali maswali jibu majibu jibuni
-    nijibu nijibuni mnijibu ofisi ofisini kazini nyumba chumba pango mlango kufuli funguo mdogo mkubwa ndogo kikubwa
-    kwaheri karibuni hongera heri njema mwema wema mzuri nzuri mbaya vibaya sana picha redio runinga mpira timu
-    afadhali angalau labda huenda pengine hasa tayari mteja wateja bidhaa mzigo mizigo stoki hisa faida hasara mtaji
-    punguzo ghali rahisi nimefurahi tumefurahi nashangaa nimeshangaa nimechoka tumechoka nimekasirika muda wakati
-    sekunde kipindi
+    msichukulie usichukulie nisichukulie basi bisi gari matatu saangapi linaondoka inafunguliwa itafunguliwa fungua
+    kufungua dereva bwana hujambo tutaonana karibu sare chakula kuanza inaanza itaanza nimefika hivyo nilikuwa ilikuwa
+    nikiwa niko tuko yuko kula kuja kwenda kulala kupika kusoma kucheza kuuza kununua lala pika soma cheza uza nunua
+    leta toka enda kaa mwalimu bibi babu dada kaka rafiki habari mambo vipi poa shikamoo marahaba sijui lakini bado
+    kwamba kwa sababu hapa huko wote wiki mwezi mwaka asubuhi jioni usiku simu namba ujumbe nyumbani kazi soko duka
+    mvua ugonjwa anaumwa mgonjwa pole samahani shida nini nani lini mimi wewe yeye sisi ninyi wao hapo pia tena kidogo
+    kubwa vizuri ndugu sasa baadaye kabla amefukuzwa alifukuzwa wamefukuzwa amerudishwa alirudishwa wamerudishwa
+    nikilipwa tukilipwa nitakapolipwa nitalipwa nimelipwa sijalipwa hatujalipwa nikishalipwa atarudi amerudi kwani
+    nitapitia nitapita nitakuja nitafika nitaona nitasema nitapiga mume ombe saa refu moto naona tumefika amepata
+    tumepata nilikuja wanafanya nafanya ninafanya imefanya inafanya anafanya wapo nipo kulia pale riba mpangaji
+    tumepika nimepika lete lia lima wana mweka mjukuu jirani shamba biashara msaidie msaidieni amsaidie wasaidie ile
+    zile yale hizo hizi huo ule wale hawa ngombe mbuzi kuku mahindi maharage nimeuza niliuza tumeuza mkono mikono lipi
+    zipi yapi ipi upi yupi wepi kipi lazima zima inazima imezima umezima zimezima kuzima zimwa arudi warudi nirudi
+    turudi urudi mrudi anarudi wanarudi narudi tunarudi kurudi nimerudi tumerudi alirudi nitarudi tutarudi wamerudi
+    akirudi nikirudi amerejea narejea niliahidi tuliahidi aliahidi nilivyoahidi nilikuahidi niliwaahidi mliahidi
+    uliahidi ka si kua ati eti ila ili bas bro sis mko nko uko iko ako tko yko iyo izo uyo hio jua ona wee we ye mi
+    mie nyie sie ama asa ety mke dogo mia pea tia pin stk ussd sms app atm hao huu huyu huyo yule mle zle bei kwe
+    mdosi mkuu boss mama baba mzee shemeji jamaa mwana mwanetu hana sina hatuna huna mna tuna una ana kuna hakuna
+    hamna nina nikikosa kukosa nimekosa amekosa tumekosa bila akikosa mapema haraka upesi polepole mno zaidi pungufu
+    chini juu ndani nje mbele nyuma kando nimechelewa umechelewa amechelewa limechelewa yamechelewa tumechelewa
+    nitachelewa kuchelewa mchelewe nimesahau umesahau nimepoteza imeharibika imevunjika yameharibika umekatika
+    imekatika anakuja wanakuja nakuja tunakuja atakuja njoo njooni nenda twende tutakuja unasema anasema wanasema
+    mnasema alisema walisema mlisema nasema nilisema umesema mmesema sikusema nafikiri nadhani najua unajua mnajua
+    sijajua sikujua hajui hamjui nasikia tumesikia nilisikia natoka nimetoka anatoka wanatoka kutoka tumetoka natokea
+    nasubiri tunasubiri nikisubiri anasubiri mimba uzazi kujifungua mazishi msiba harusi kanisa kanisani msikiti ibada
+    mkutano kikao wazazi walimu shuleni darasani bweni viatu vitabu kitabu daftari mtihani mitihani matokeo likizo
+    mahali mtaa mtaani kijiji kijijini mjini barabara njia njiani stage stendi aende aje akuje waje niende nije tuje
+    uende wende mje nikawa akawa ikawa tukawa kisha halafu alafu baadae mwisho mwanzo mwishoni mmoja wawili watatu
+    wanne watano wengi wengine baadhi kila yako yenyewe lenyewe mwenyewe wenyewe peke pekee akina watu mtu kitu vitu
+    jambo neno maneno swali maswali jibu majibu jibuni nijibu nijibuni mnijibu ofisi ofisini kazini nyumba chumba
+    pango mlango kufuli funguo mdogo mkubwa ndogo kikubwa kwaheri karibuni hongera heri njema mwema wema mzuri nzuri
+    mbaya vibaya sana picha redio runinga mpira timu afadhali angalau labda huenda pengine hasa tayari mteja wateja
+    bidhaa mzigo mizigo stoki hisa faida hasara mtaji punguzo ghali rahisi nimefurahi tumefurahi nashangaa nimeshangaa
+    nimechoka tumechoka nimekasirika muda wakati sekunde kipindi aki haki hali geti giza haji hayaoni hodi hula cheka
+    fua alifanya tulifanya walifanya alinisaidia anahitaji anaomba anapenda anataka mnapenda napenda nakupenda
+    wanataka wanaomba wanahitaji imekataa inakataa amekataa wamekataa zimekataa alikataa sijakataa moyo nilipewa
+    nilipo nilitumiwa nimebadilisha nimefanya tumefanya tumekubaliana mlikubaliana nimekwama tumekwama nimeuliza
+    nipate nitatafuta nitawatafuta ombi maombi pema pressure shiko sipo umekubali mmekubali amekubali umekubaliwa
+    imekubaliwa umenisubiri wamemrudisha amemrudisha mmemrudisha walimrudisha alimrudisha mlimrudisha yesu nimeongeza
+    tumetoa ametoa walitoa miaka ndiye nayo nacho nazo nalo nako hata lile liko nikaomba ilitusaidia naenda wazee
+    nisipolipa tusipolipa asipolipa usipolipa nimeota niliota
 """
+_DONE = """
+    enda fika fanya soma cheza lala amka kula pika uza nunua panda shuka ingia toka kaa simama ita piga pigia andika
+    sema ambia uliza jibu penda weza fikiri kumbuka sahau anza isha ngoja cheka lia imba safiri hama ishi kufa zaa umwa
+    pona vaa osha fua safisha jenga vunja funga fungua beba rudi rejea geuka badilika ongea sikia sikiliza tazama
+    angalia tafuta poteza okota iba kamata kamatwa funza fundisha pima gawa tenga lima vuna chunga fuga samehe kosea
+    chelewa wahi faulu feli shinda kimbia tembea pumzika choka kasirika furahi ogopa lazwa tibiwa pigana gombana elewa
+    eleza onyesha ficha jaribu endelea ruhusu kataza tegemea amini danganya tapeli chukua pewa pelekwa itwa fukuzwa
+    pigwa ibiwa lipuka nyesha haribika zima katika umiza anguka zaliwa fariki zika oa olewa kutana achana hudhuria
+    kopesha lipwa tumwa uzwa nunuliwa pata hitajika lazimika shughulika sumbua sumbuka tarajia panga pangisha hamia
+"""
+_DOERS, _DENIERS = "ni u a tu m wa i zi ya li", "si hatu hu ha ham hawa hai hazi"
+_TENSES = "na me li ta ki sha mesha ka nge"
+COMMON += " ".join(
+    form
+    for verb in _DONE.split()
+    for form in (
+        verb,
+        f"ku{verb}",
+        f"na{verb}",
+        *(f"{who}{when}{verb}" for who in _DOERS.split() for when in _TENSES.split()),
+        *(f"{who}{verb[:-1]}e" for who in _DOERS.split() if verb.endswith("a")),
+        *(f"{who}{when}{verb}" for who in _DENIERS.split() for when in ("ja", "ku")),
+    )
+)
+"""What people do every day is themselves too: no slip makes `nimeuliza` of `nimelipa`."""
 SHORT: Mapping[str, str] = {
     "dni": "deni",
     "lngu": "langu",
@@ -259,7 +292,12 @@ PHRASES: Mapping[str, str] = {
             ),
         )
     ),
-    "badongapi": _each("bado", *_HOW_MUCH[1:]),
+    "badongapi": "|".join(
+        (
+            _each("bado", *_HOW_MUCH[1:]),
+            "natakiwa kumaliza|ninatakiwa kumaliza|inabidi nimalize|natakiwa nimalize|nahitaji kumaliza ngapi",
+        )
+    ),
     "reached": "haipo|hazipo",
     "msaada": (
         "sijui kutumia|sijui jinsi|natumia aje|sielewi|ninatumiaje|jinsi ya kulipa|jinsi ya kutumia|nalipaje"
@@ -343,13 +381,15 @@ PHRASES: Mapping[str, str] = {
     "kiasigani": (
         "kiasi kamili|nilete ngapi|nilete kiasi|niletee ngapi|kiasi nilete|kiasi nachotakiwa|kiasi ninachotakiwa"
         "|natakiwa kulipa ngapi|nahitajika kulipa|ninatakiwa kulipa|natakiwa kulipa|anatakiwa kulipa|anatakiwa alipe"
-        "|natakiwa nilipe|inatakiwa nilipe|natakiwa kumaliza|kiasi kinachotakiwa|kiasi kinachohitajika"
+        "|natakiwa nilipe|inatakiwa nilipe|kiasi kinachotakiwa|kiasi kinachohitajika"
         "|pesa inayotakiwa|hela inayotakiwa"
     ),
     "ndiyo": "|".join(
         (
             (
-                "ndiyo hivyo|ndio hivyo|hivyo hivyo|ndivyo hivyo|niko radhi|nipo radhi|niko tayari|nipo tayari"
+                "ndiyo hivyo|ndio hivyo|hivyo hivyo|ndivyo hivyo"
+                "|sawa basi|haya basi|ndio basi|ndiyo basi|basi sawa|basi haya|basi ndio|basi ndiyo"
+                "|niko radhi|nipo radhi|niko tayari|nipo tayari"
                 "|tuko tayari|bila shaka|bila wasiwasi|iwe hivyo|na iwe hivyo|ndio hiyo|ndiyo hiyo|hiyo ndio"
                 "|ndio yenyewe|ni sawa|iko sawa|ipo sawa|hakuna neno|sawa hivyo"
             ),
@@ -439,6 +479,7 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     (f"{_WHO}(?:ta|taku){_WHOM}{_LIPA}", Sign.WILL_PAY),
     ("n(?:i)?t(?:a)?(?:wa|ku|m)?l(?:i)?p(?:i)?a", Sign.WILL_PAY),
     (f"{_WHO}(?:ki|nge|ngeli|ngali){_WHOM}{_LIPA}", Sign.IF_PAID),
+    ("(?:ni|na|n|tu)(?:ta|na|nge|ngeli|ki)?(?:okoa|save)", Sign.IF_PAID),
     (f"(?:ku|{_WHO}(?:na)?){_WHOM}{_LIPA}", Sign.PAY),
     ("(?:ku|ni|na|nina)pay", Sign.PAY),
     (f"{_WE}ta(?:u|i|zi|ya|wa|ku)?(?:rudish|rejesh)(?:a|ia|ea)", Sign.WILL_PAY),
@@ -451,7 +492,7 @@ STEMS: tuple[tuple[str, Sign], ...] = (
         ),
         Sign.REFUND,
     ),
-    (f"(?:ku|{_WHO}(?:na|me|ta|li)?){_WHOM}(?:hamish|sogez)[a-z]{{1,4}}", Sign.MOVE),
+    (f"(?:ku|mu|{_WHO}(?:na|me|ta|li)?){_WHOM}(?:hamish|sogez)[a-z]{{1,4}}", Sign.MOVE),
     ("(?:i|zi|ya|ku)(?:me|li|na|ta)?(?:rudish|rejesh)w[a-z]", Sign.REFUND),
     (f"{_WE}(?:li|lisha|me|mesha)(?:ye|cho|zo|lo|o)?(?:ku|zi|u)?kop(?:a|eshwa)", Sign.LOAN),
     (f"(?:ku|{_WHO}(?:na|me|ta)?){_WHOM}kop(?:a|e|esha|eshe|eshwa|eshwe|eshea|esheni|esheeni)", Sign.BORROW),
@@ -476,7 +517,7 @@ STEMS: tuple[tuple[str, Sign], ...] = (
         ),
         Sign.PAID,
     ),
-    ("(?:i|zi|ya)(?:me|li|mesha|lisha)(?:lipwa|lipiwa|tumwa|wekwa)", Sign.PAID),
+    ("ni(?:me|li)toa|(?:i|zi|ya)(?:me|li|mesha|lisha)(?:lipwa|lipiwa|tumwa|wekwa)", Sign.PAID),
     ("(?:ni|m|u)?(?:ni)?prompt(?:i|ie|ieni|ini)", Sign.SETTLE),
     (f"{_WE}ta(?:{_GAVE}|(?:i|zi|ku|wa|u)?(?:maliza|malizia|malizana|fanikisha))", Sign.WILL_PAY),
     (f"{_WE}ki(?:{_GAVE}|(?:i|zi|ku|wa|u)?(?:maliza|malizia))", Sign.IF_PAID),
@@ -498,7 +539,7 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ),
     ("(?:ni|tu|a)me(?:sha)?maliz(?:a|ia)", Sign.OWE),
     (
-        "(?:ham|hu|ha|hawa|hatu)(?:ja|ku)(?:i|zi|ya|ni)?(?:pata|pokea|ona|get|receive|hesabu|rekodi|update|credit|risiv)",
+        "(?:ham|hu|ha|hawa|hatu)(?:ja|ku)(?:i|zi|ya|ni)?(?:pata|pokea|ona|get|receive|hesabu|rekodi|update|credit|risiv|weka|wekea|ingiza)",
         Sign.CAME,
     ),
     (
@@ -531,8 +572,12 @@ STEMS: tuple[tuple[str, Sign], ...] = (
 )
 """Verbs say who, when and whom within the word. A denial stands before what it denies."""
 PASSING = """
-    nimetuma nilituma tumetuma nitatuma nitaleta nitamaliza nimemaliza tumemaliza niliweka nimeweka rudi irudi
-    rudisha orodha historia uko wapi imepotea imetoka imeenda ilienda imefika
-    amefika umefika baki imebaki umebaki amebaki peleka weka
+    nimetuma nilituma tumetuma nitatuma nitaleta nitamaliza nimemaliza tumemaliza niliweka nimeweka rudi irudi rudisha
+    orodha historia uko wapi imepotea imetoka imeenda ilienda imefika amefika umefika baki imebaki umebaki amebaki
+    peleka weka nimeleta nilileta tumeleta tulileta nimepeleka nilipeleka tumepeleka tulipeleka nitapeleka tutapeleka
+    tutatuma tutaleta nitaweka nikileta nikipeleka nikituma nikiweka nikimaliza nikitoa nimetoa nilitoa nimerudisha
+    nilirudisha nitarudisha tutarudisha nitatupa nitaongeza nitakamilisha nitawapa nitakupa nitawaletea nitakuletea
+    nitakutumia nitawatumia nimewapa nimekupa niliwapa nilikupa nilikutumia nimekutumia niliwatumia nimewatumia
+    nilimaliza amemaliza sijamaliza
 """
 """Words that tell their wish only beside money, or where little else is said."""
