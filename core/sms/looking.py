@@ -90,6 +90,7 @@ _COUNT_WORDS = """
     year years std standard minute minutes hours hour
     miezi mwezi wiki siku muhula mihula darasa kidato gredi watoto wanafunzi mara awamu saa miaka
     amezi ukwezi mezi kwezi ibyumweru byumweru iminsi minsi igihembwe abana umwaka imyaka inshuro
+    bags bag sacks kg kilos acres eggs km kilomita kilo gunia magunia ekari debe dazeni vipindi ibiro imifuka sacs sac
     mois semaine semaines jour jours trimestre classe enfants eleves fois annee annees heures heure minutes ans
 """
 _COUNTED = frozenset(_COUNT_WORDS.split())

@@ -190,7 +190,7 @@ def _is_certain(seen: Seen, intent: Intent, rest: Sequence[str], line: str) -> b
         return False
     if intent is not Intent.PAY:
         return not seen.unknown
-    if Sign.NO in signs_of(line.partition(" ")[0]) or opens_a_question(line):
+    if Sign.NO in signs_of(line.partition(" ")[0]) or opens_a_question(line) or _DOUBTS & {*line.split()}:
         return False
     is_plain = len(seen.sums) <= 1 and all(one.plain and one.value >= LEAST for one in seen.sums)
     is_now = not seen.days or (len(seen.days) == 1 and seen.days[0].ahead == 0)
@@ -210,6 +210,8 @@ def _is_certain(seen: Seen, intent: Intent, rest: Sequence[str], line: str) -> b
     )
 
 
+_DOUBTS = frozenset(["si", "ama", "au", "or", "ou", "cyangwa", "mnalipa", "unalipa", "walipa"])
+"""`si lipa` denies, `lipa 500 ama?` doubts, `mnalipa` says that others pay: none of them is a word of asking or denying."""
 _ASKED_FOR = frozenset([Intent.APPLY, Intent.LOANS, Intent.REFUND, Intent.MOVE])
 
 _NUMBERED = frozenset([Intent.LOANS, Intent.BALANCE, Intent.STATEMENT, Intent.MOVE])
@@ -268,6 +270,8 @@ def _meant(references: Sequence[str], intent: Intent) -> str:
 
 def _amount(seen: Seen, intent: Intent) -> tuple[int | None, tuple[str, ...]]:
     """The one sum that is meant, and numbers that may be accounts. None where two would do."""
+    if len({one.value for one in seen.sums}) == 1 and len(seen.sums) > 1:  # `15,000 was sent, refund the 15,000`
+        return seen.sums[0].value, ()
     marked = [one for one in seen.sums if one.marked]
     if len(marked) == 1:
         return marked[0].value, tuple([one.digits for one in seen.sums if one is not marked[0] and one.digits])

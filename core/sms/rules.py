@@ -24,7 +24,9 @@ from core.sms.telling import (
     is_of_payment,
     is_of_payments,
     is_sought,
+    is_sum,
     is_to_be_lent,
+    is_to_be_lent_and_paid,
     is_to_come,
     is_whole_move,
     names_code,
@@ -85,6 +87,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     ),
     (Intent.STATEMENT, "a statement of fees", lambda has, seen: has >= {Sign.STATEMENT, Sign.FEE} and not seen.sums),
     (Intent.APPLY, "a sum is to be lent", is_to_be_lent),
+    (Intent.APPLY, "a loan, and how it will be paid back", is_to_be_lent_and_paid),
     (
         Intent.LANGUAGE,
         "an answer in a language",
@@ -157,7 +160,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     (
         Intent.WHERE,
         "money that left",
-        lambda has, seen: Sign.LEFT in has and bool(has & {Sign.MONEY, Sign.PAY, Sign.MINE} or seen.sums),
+        lambda has, seen: Sign.LEFT in has and bool(has & {Sign.MONEY, Sign.PAY, Sign.MINE} or is_sum(seen)),
     ),
     (
         Intent.WHERE,
@@ -199,12 +202,28 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     (
         Intent.PROMISE,
         "time is asked for",
-        lambda has, seen: Sign.WAIT in has and len(seen.sums) == 1 and is_to_come(seen),
+        lambda has, seen: (
+            Sign.WAIT in has
+            and is_to_come(seen)
+            and (
+                len(seen.sums) == 1 or (not seen.sums and has <= {Sign.WAIT, Sign.WISH, Sign.FEE, Sign.OWE, Sign.MONEY})
+            )
+        ),
     ),
     (Intent.LANGUAGE, "a language", lambda has, seen: Sign.LANGUAGE in has and not seen.sums and not seen.references),
     (Intent.PAY, "a debt is paid", lambda has, seen: Sign.OWE in has and pays_what_is_owed(has, seen)),
     (Intent.WHERE, "one's own payment", lambda has, seen: Sign.MINE in has and Sign.PAY not in has),
     (Intent.PAY, "a debt is cleared", clears_what_is_owed),
+    (
+        Intent.PAY,
+        "a debt is made less",
+        lambda has, seen: (
+            has >= {Sign.OWE, Sign.SETTLE}
+            and len(seen.sums) == 1
+            and not has & {Sign.MUCH, Sign.KNOW, Sign.CAME, Sign.NOT, Sign.STATEMENT}
+            and not seen.asks
+        ),
+    ),
     (Intent.BALANCE, "what is owed", lambda has, seen: Sign.OWE in has and not (Sign.PAY in has and bool(seen.sums))),
     (
         Intent.BALANCE,
@@ -220,7 +239,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     (Intent.BALANCE, "a balance", lambda has, seen: Sign.BALANCE in has),
     (Intent.BALANCE, "what are the fees", lambda has, seen: Sign.FEE in has and bool(WHAT & {*seen.words})),
     (Intent.PAY, "a sum is put on an account", puts_a_sum),
-    (Intent.PAY, "a word of settling", lambda has, seen: Sign.SETTLE in has and bool(seen.sums)),
+    (Intent.PAY, "a word of settling", lambda has, seen: Sign.SETTLE in has and is_sum(seen)),
     (
         Intent.BALANCE,
         "the fees of an account",
@@ -246,6 +265,16 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         Intent.RECEIPT,
         "a receipt's number",
         lambda has, seen: names_receipt(seen) and not seen.sums and not seen.unknown,
+    ),
+    (
+        Intent.LOANS,
+        "a loan's number is asked about",
+        lambda has, seen: (
+            seen.asks
+            and not seen.sums
+            and len(seen.references) == 1
+            and LOAN.fullmatch(seen.references[0].casefold()) is not None
+        ),
     ),
     (Intent.WHERE, "a provider's code", lambda has, seen: names_code(seen) and (seen.asks or bool(seen.words))),
 )
@@ -299,6 +328,8 @@ def _small_talk(seen: Seen, has: Has) -> tuple[Intent, str]:
         and has <= _DENYING | {Sign.SETTLE}
     ):
         return Intent.NO, "no, said twice"
+    if is_plain_talk and has in ({Sign.NOT}, {Sign.NOT, Sign.WISH}) and len(seen.words) <= SHORT and not seen.unknown:
+        return Intent.NO, "not wanted"
     is_yes = Sign.YES in has and has <= {Sign.YES, Sign.GENUINE, Sign.WISH} and not is_wanted
     is_yes = is_yes and all(signs_of(word) for word in said)
     if is_yes and is_short and len(seen.sums) + len(seen.fractions) <= 1:

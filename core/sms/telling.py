@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from core.sms.looking import Seen
+from core.sms.looking import LEAST, Seen
 from core.sms.signs import Sign
 from core.sms.words import signs_of
 
@@ -24,7 +24,11 @@ def is_of_payment(reference: str) -> bool:
 def is_whole_move(has: Has, seen: Seen) -> bool:
     """A payment and where it belongs, and that it is to be put there or was a mistake."""
     paid = [one for one in seen.references if is_of_payment(one)]
-    return Sign.PUT in has and bool(paid) and (len(paid) < len(seen.references) or bool(seen.of_loan))
+    is_elsewhere = len(paid) < len(seen.references) or bool(seen.of_loan)
+    is_two = len(seen.references) - len(paid) > 1 and bool(
+        _BUT & {*seen.words}
+    )  # `paid for KV1024, but KV1025 is the right one`
+    return bool(paid) and ((Sign.PUT in has and is_elsewhere) or is_two)
 
 
 _SAID_OF_IT = """
@@ -60,6 +64,18 @@ def is_to_be_lent(has: Has, seen: Seen) -> bool:
     """`lend me 3000, I will pay in march`, `emprunter 3000 et rembourser`; who pays what they borrowed says that first."""
     is_first = seen.first(Sign.BORROW) < min(seen.first(Sign.REFUND), seen.first(Sign.PAY))
     return Sign.BORROW in has and bool(seen.sums) and is_first and not seen.references and Sign.PROMISE not in has
+
+
+def is_to_be_lent_and_paid(has: Has, seen: Seen) -> bool:
+    """`I want a loan of 80000, I will pay in 4 months`."""
+    is_first = max(seen.first(Sign.WISH), seen.first(Sign.LOAN)) < seen.first(Sign.WILL_PAY)
+    is_whole = has >= {Sign.WISH, Sign.LOAN, Sign.WILL_PAY} and len(seen.sums) == 1 and not seen.of_loan
+    return is_whole and is_first and not seen.references and not _MY & {*seen.words}
+
+
+def is_sum(seen: Seen) -> bool:
+    """One that money may have: `put 2 books in his bag` has none."""
+    return any(one.value >= LEAST or one.marked for one in seen.sums)
 
 
 def is_missed(has: Has, seen: Seen) -> bool:
@@ -192,7 +208,21 @@ def pays_what_is_owed(has: Has, seen: Seen) -> bool:
 
 
 _CLEARS = frozenset(
-    ["clear", "settle", "clearing", "settling", "kumaliza", "nimalize", "malizia", "kurangiza", "solder", "acquitter"]
+    [
+        "clear",
+        "settle",
+        "clearing",
+        "settling",
+        "kumaliza",
+        "nimalize",
+        "malizia",
+        "nimalizie",
+        "namaliza",
+        "maliza",
+        "kurangiza",
+        "solder",
+        "acquitter",
+    ]
 )
 """Of the words of settling those that are said of a debt: `let me clear my balance`."""
 
@@ -264,7 +294,7 @@ def names_receipt(seen: Seen) -> bool:
 
 def is_agreed(has: Has, seen: Seen) -> bool:
     """`yes please pay`, `sawa lipa`: a yes first, and nothing that says what or for whom."""
-    is_yes = bool(seen.order) and Sign.YES in seen.order[0] and has == {Sign.YES, Sign.PAY}
+    is_yes = bool(seen.order) and Sign.YES in seen.order[0] and has in ({Sign.YES, Sign.PAY}, {Sign.YES, Sign.SETTLE})
     return is_yes and not (seen.sums or seen.references or seen.days or seen.unknown or seen.asks or seen.fractions)
 
 

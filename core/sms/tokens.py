@@ -61,9 +61,15 @@ def tokens_of(text: str) -> tuple[list[str], bool, bool]:
     return _past(said), accented, is_loose
 
 
+_DRAWN = re.compile(r"([a-z])\1{2,}")
+
+
 def _short(token: str) -> str:
     """`ouiii`, `nooo`: a letter that is drawn out is one."""
-    return re.sub(r"([a-z])\1{2,}", r"\1", token) if token.isalpha() else token
+    if not token.isalpha() or not _DRAWN.search(token):
+        return token
+    twice = _DRAWN.sub(r"\1\1", token)
+    return twice if twice in SIGNS else _DRAWN.sub(r"\1", token)
 
 
 _GIVEN = frozenset((whom, has) for whom in ("m", "nous", "t", "lui") for has in ("a", "ont"))
@@ -156,6 +162,9 @@ _PAST = frozenset(
 )
 
 
+_BEFORE_INFINITIVE = frozenset(["a", "de", "pour", "besoin", "envie"])
+
+
 def _past(tokens: list[str]) -> list[str]:
     """French without its accents: what stands soon behind `j'ai` has been done, however it is spelled."""
     told = list(tokens)
@@ -163,6 +172,10 @@ def _past(tokens: list[str]) -> list[str]:
         if token not in _HAVE:
             continue
         for near in range(at + 1, min(at + 4, len(tokens))):
+            if (
+                tokens[near] in _BEFORE_INFINITIVE or tokens[near][0].isdigit()
+            ):  # `j'ai 5000 à payer`, `j'ai besoin de payer`
+                break
             if tokens[near] in _PAST:
                 told[near] = "paid"
                 break
