@@ -289,7 +289,7 @@ def record_answer(tx: Tx, answer: Answer) -> None:
         exchanges.keep(tx, [_ours(payment, answer.exchanged, "status", said, _told(outcome), answer.trace)])
     expires_at = _ends_at(payment)
     if paid_since is not None:
-        _wait_for_receipt(tx, stored, paid_since, answer.trace)
+        _wait_for_receipt(tx, stored, paid_since, outcome, answer.trace)
     elif isinstance(outcome, NotPaid):
         _end(tx, stored, Status.FAILED, outcome.reason, _SYSTEM, answer.trace)
     elif tx.now >= expires_at:
@@ -298,16 +298,20 @@ def record_answer(tx: Tx, answer: Answer) -> None:
         store.ask_again(tx, payment.id, min(expires_at, tx.now + (tx.now - payment.created_at)))
 
 
-def _wait_for_receipt(tx: Tx, stored: Stored, paid_since: datetime, trace: str) -> None:
-    """The money is there, its receipt is not: the callback, its twin or the pull brings it. Not a failure, ever, whatever the
-    provider says later. What the pull has read by now and did not bring was taken for an equal prompt's money."""
+def _wait_for_receipt(tx: Tx, stored: Stored, paid_since: datetime, outcome: PromptOutcome | None, trace: str) -> None:
+    """The money is there, its receipt is not: the callback, its twin or the pull brings it. What the pull has read by now and did
+    not bring was taken for an equal prompt's money; or the provider, which says now that nothing was paid, was wrong before."""
     payment = stored.payment
-    if pulls.has_read(tx, payment.provider_account, paid_since) and _is_taken_for_another(tx, stored):
+    is_read = pulls.has_read(tx, payment.provider_account, paid_since)
+    is_over = tx.now >= _ends_at(payment) + GIVE_UP
+    if is_read and _is_taken_for_another(tx, stored):
         _end_quietly(tx, payment, Status.FAILED, FailReason.PAID_TWICE_AS_ONE, _SYSTEM, trace)
         return
+    if isinstance(outcome, NotPaid) and (is_read or is_over):
+        _end(tx, stored, Status.FAILED, outcome.reason, _SYSTEM, trace)
+        return
     rest = min(max(LEAST_REST, (tx.now - paid_since) / 2), MOST_REST)
-    gives_up_at = _ends_at(payment) + GIVE_UP
-    store.ask_again(tx, payment.id, tx.now + rest if tx.now < gives_up_at else None)
+    store.ask_again(tx, payment.id, None if is_over else tx.now + rest)
     pulls.want(tx, payment.provider_account)
 
 

@@ -500,6 +500,25 @@ async def test_a_failure_that_is_told_of_what_was_told_paid_fails_nothing(school
     assert [one.payment for one in await school.app.read(questions_due, 9)] == [payment]
 
 
+@pytest.mark.parametrize("pulled", [True, False])
+async def test_a_provider_that_was_wrong_when_it_called_it_paid_is_believed_in_the_end(
+    school: World, *, pulled: bool
+) -> None:
+    """Seed 8144 of the long run: paid, then not paid, and no money in all that was read since; or nothing could be read."""
+    payment = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
+    await school.app.write(record_answer, Answer(payment, Paid(), EXCHANGED))
+    if pulled:
+        await school.clock.advance(OVERLAP.total_seconds() + 600)
+        await school.app.write(_has_been_pulled, (school.account, school.clock.now()))
+    else:
+        await school.clock.advance(LIFE_S + GIVE_UP.total_seconds())
+
+    await school.app.write(record_answer, Answer(payment, NOT_PAID, EXCHANGED))
+
+    assert (await states(school, payment))[-1] == ("failed", "cancelled")
+    assert texts(school) == ["payment_failed"]
+
+
 async def test_what_was_told_paid_is_asked_about_ever_more_rarely(school: World) -> None:
     payment = await school.prompts(PHONE, {"KV10": 1_000}, request_id="ws_1")
     await school.app.write(record_answer, Answer(payment, Paid(), EXCHANGED))
