@@ -157,7 +157,7 @@ _COURTESIES = """
     enough mnitumie disturbing bothering spamming list msg msgs smses very much so number
     can could would able allow with please too many
     every day everyday daily always kila siku buri munsi chaque jour
-    them ur dis dese us our back on off out as before used
+    stopped them ur dis dese us our back on off out as before used
     kwa kutoka katika hizo hizi kabisa bana jamani bwana huduma nazitaka zamani kama nipate napenda kuniandikia sms hiyo
     zanyu zirandambiye narambiwe mwoherereza mujye nka mbere ko bo
     veuillez mes ecrire m ecrivez la ca suffit marre ai en dans pour comme avant deranger votre cet

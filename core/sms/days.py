@@ -63,7 +63,7 @@ _AHEAD: dict[tuple[str, ...], int] = {
         "|dem1|dmn",
         2: "day after tomorrow|kesho kutwa|keshokutwa|ejobundi|ejo bundi|apres demain",
         7: "next week|nxt week|in a week|wiki ijayo|juma lijalo|cyumweru gitaha|icyumweru gitaha|semaine prochaine",
-        -1: "yesterday|ystday|yday|yesterdy|ysterday|yestaday|jana|ejo hashize|hier",
+        -1: "yesterday|ystrdy|ysterdy|ystday|yday|yesterdy|ysterday|yestaday|jana|ejo hashize|hier",
         -2: "juzi|avant hier",
     }.items()
     for phrase in phrases.split("|")

@@ -44,7 +44,18 @@ FEW = 2
 """Words of a question that can be about nothing else: `fees?`"""
 
 _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
-    (Intent.WHAT_IF, "if", lambda has, seen: Sign.IF_PAID in has),
+    (
+        Intent.WHAT_IF,
+        "if",
+        lambda has, seen: (
+            Sign.IF_PAID in has
+            and (
+                Sign.WILL_PAY not in has
+                or seen.asks
+                or bool(has & {Sign.MUCH, Sign.WOULD, Sign.OWE, Sign.LOAN, Sign.BALANCE})
+            )
+        ),
+    ),
     (Intent.WHAT_IF, "what would become of it", would_be),
     (
         Intent.MOVE,

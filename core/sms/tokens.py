@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from core.sms.signs import Sign
+from core.sms.spelling import glued
 from core.sms.words import PHRASES, SHORT, SIGNS, signs_of
 
 MOST_WORDS = 60
@@ -19,7 +20,7 @@ _BETWEEN = re.compile(
 _SPLIT = re.compile(r"[\s;!?\"()<>\[\]{}…“”«»*_=+|~^]+")
 _ENDS = ".,:'`-/&#@"
 _ACCENTED_PAST = frozenset(("payé", "payée", "réglé", "versé", "envoyé"))
-_WISHING = "veux veut veu vx jveux jvx voudrais voudrai voulais souhaite peux peut puis dois doit vais va faut pour de à laissez"
+_WISHING = "aimerai aimerais desire veux veut veu vx jveux jvx voudrais voudrai voulais souhaite peux peut puis dois doit vais va faut pour de à laissez"
 _TO = frozenset(_WISHING.split())
 """Behind them `payé` is `payer` by another spelling."""
 _ASKED_WHERE = re.compile(r"\boù\b")
@@ -129,7 +130,8 @@ def word_and_number(token: str) -> tuple[str, ...]:
 
 
 def _tells(word: str) -> bool:
-    return bool(signs_of(word) - {Sign.LOAN, Sign.LANGUAGE})
+    """Of one word, or of several without a blank (`payschoolfees`)."""
+    return any(signs_of(part) - {Sign.LOAN, Sign.LANGUAGE} for part in (word, *glued(word)))
 
 
 _SPOKEN = {"4": "for", "2": "to"}
@@ -158,7 +160,7 @@ _HAVE = frozenset(["ai", "jai", "g", "avons", "avez", "ont"])
 _PAST = frozenset(
     f"{verb}{end}"
     for verb in ("pay", "envoy", "vers", "regl", "depos", "transfer", "sold", "complet", "effectu", "cotis")
-    for end in ("e", "er", "es", "ee", "ees")
+    for end in ("e", "er", "es", "ee", "ees", "")
 )
 
 

@@ -172,7 +172,14 @@ COMMON = """
     tubyemera mubyemera abyemera yabyemeye babyemeye mukore yabonetse zabonetse bwabonetse byabonetse kuboneka boneka
     ibice
 """
-SHORT: Mapping[str, str] = {}
+SHORT: Mapping[str, str] = {
+    "shyr": "ishyura",
+    "nshyr": "nishyura",
+    "nshyuye": "nishyuye",
+    "angh": "angahe",
+    "murkz": "murakoze",
+    "mrkz": "murakoze",
+}
 """How a word is shortened."""
 PHRASES: Mapping[str, str] = {
     "whatif": (
@@ -194,7 +201,8 @@ PHRASES: Mapping[str, str] = {
         "|naba nararangije|twaba twararangije|yaba yararangije|yaba yarangije"
     ),
     "ubufasha": (
-        "nkoresha nte|sinzi uko|sinzi gukoresha|sinumva uko|nishyura nte|nakwishyura nte|nishyura gute"
+        "ni iki nakora|niki nakora|ni iki nandika|ni ibiki nakora|ni iki nkora kuri|icyo nakora kuri|ni iki mukora"
+        "|nkoresha nte|sinzi uko|sinzi gukoresha|sinumva uko|nishyura nte|nakwishyura nte|nishyura gute"
         "|nakwishyura gute|bikora bite|bikora gute|nakoresha nte|bikoreshwa bite|nakora iki|nandika iki"
         "|nandike iki|mukora iki|ikora ite|ikora gute|bikorwa gute|bikorwa bite|nabigenza nte|iyi nimero ni iy iki"
         "|iyi nimero ni iyiki|iyi nimero imaze iki|uko nishyura|uko nakwishyura|uko bishyura|uko nkoresha"

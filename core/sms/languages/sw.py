@@ -184,6 +184,7 @@ COMMON += " ".join(
 )
 """What people do every day is themselves too: no slip makes `nimeuliza` of `nimelipa`."""
 SHORT: Mapping[str, str] = {
+    "lp": "lipa",
     "dni": "deni",
     "lngu": "langu",
     "yngu": "yangu",
@@ -300,7 +301,8 @@ PHRASES: Mapping[str, str] = {
     ),
     "reached": "haipo|hazipo",
     "msaada": (
-        "sijui kutumia|sijui jinsi|natumia aje|sielewi|ninatumiaje|jinsi ya kulipa|jinsi ya kutumia|nalipaje"
+        "namna ya kutumia|jinsi ya kutumia|maelezo ya kutumia|maelezo jinsi|naomba maelezo|nipeni maelezo|nipe maelezo"
+        "|sijui kutumia|sijui jinsi|natumia aje|sielewi|ninatumiaje|jinsi ya kulipa|jinsi ya kutumia|nalipaje"
         "|nitalipaje|inafanyaje kazi|inafanya kazi aje|naanzaje|nitumieje|niandike nini|naandika nini|nifanyeje"
         "|natumiaje|inatumikaje|inatumika vipi|inatumika aje|inatumiwa vipi|namba inatumika|kazi gani namba"
         "|ya kazi gani|natumia hii namba|natumia namba hii|nitumie neno gani|nini naweza|naweza kufanya nini"
