@@ -20,7 +20,10 @@ _BETWEEN = re.compile(
 _SPLIT = re.compile(r"[\s;!?\"()<>\[\]{}…“”«»*_=+|~^]+")
 _ENDS = ".,:'`-/&#@"
 _ACCENTED_PAST = frozenset(("payé", "payée", "réglé", "versé", "envoyé"))
-_WISHING = "aimerai aimerais desire veux veut veu vx jveux jvx voudrais voudrai voulais souhaite peux peut puis dois doit vais va faut pour de à laissez"
+_WISHING = """
+    aimerai aimerais desire veux veut veu vx jveux jvx voudrais voudrai voulais souhaite peux peut
+    puis dois doit vais va faut pour de à laissez
+"""
 _TO = frozenset(_WISHING.split())
 """Behind them `payé` is `payer` by another spelling."""
 _ASKED_WHERE = re.compile(r"\boù\b")

@@ -326,7 +326,10 @@ PHRASES: Mapping[str, str] = {
         "|stop that payment|stop the payment|i said no|said no|no way|no thanks|no thank you"
     ),
     "balance": "how far am i|how far are we|where do i stand|where am i with|how far is|how far with",
-    "selling": "sold well|sold the|sold my|sold our|sold some|just sold|have sold|i sold|we sold|ve sold|not yet sold|be sold|is sold|was sold|are sold|get sold",
+    "selling": (
+        "sold well|sold the|sold my|sold our|sold some|just sold"
+        "|have sold|i sold|we sold|ve sold|not yet sold|be sold|is sold|was sold|are sold|get sold"
+    ),
     "topup": "top up|topping up",
     "debtors": "list of debtors|list of defaulters|defaulters list|debtors list",
     "cleared": "fully paid|paid in full|paid fully",
