@@ -189,6 +189,9 @@ def build(programme: Programme) -> typer.Typer:
             int,
             typer.Option(min=0, max=300, help="How often each school has money asked for in a month; 0: no office."),
         ] = 3,
+        lenders: Annotated[
+            int, typer.Option(min=0, max=90, help="Beside the schools, with borrowers and officers.")
+        ] = 0,
         database: Annotated[str | None, typer.Option(metavar="URL", help="An empty one; else its own.")] = None,
         shorter: Annotated[bool, typer.Option(help="When a law broke, look for a shorter story.")] = True,
         seeds: Annotated[
@@ -201,7 +204,7 @@ def build(programme: Programme) -> typer.Typer:
     ) -> None:
         """Live through pretended months with people, providers and power cuts, and check every law on the way."""
         wishes: dict[str, Any] = {"seed": seed, "months": months, "organisations": organisations, "students": students}
-        wishes |= {"faults": faults.value, "acts": acts, "office": office}
+        wishes |= {"faults": faults.value, "acts": acts, "office": office, "lenders": lenders}
         how = {"shorter": shorter, "go_on": go_on, "processes": processes, "minutes": minutes}
         _simulate(chosen, wishes, database, seeds, how, json=json)
 

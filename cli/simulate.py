@@ -115,6 +115,7 @@ def _facts(story: Any) -> dict[str, Any]:
     return {
         "command": story.wish.command,
         "seed": story.wish.seed,
+        "lenders": story.wish.lenders,
         "days": story.day,
         "steps": story.steps,
         "took_s": round(story.took_s, 1),

@@ -83,11 +83,16 @@ async def fill_lender(app: App, plan: LenderPlan) -> None:
     """The example lender beside it; one that is there is left as visitors made it."""
     if await app.read(organisations.by_slug, plan.slug) is not None:
         return
+    tiers = (TierSetting(1, (Role.LOAN_OFFICER, Role.MANAGER)),)
+    await lend(app, plan, await open_lender(app, plan, tiers=tiers, code_above=20_000))
+
+
+async def open_lender(app: App, plan: LenderPlan, *, tiers: tuple[TierSetting, ...], code_above: int) -> OrganisationId:
+    """A lender with its officers and manager, and nothing lent. `code_above` is in whole shillings."""
     officers = [StaffEntry(name, Role.LOAN_OFFICER, Msisdn(phone)) for name, phone in OFFICERS]
     staff = (*officers, StaffEntry(MANAGER[0], Role.MANAGER, Msisdn(MANAGER[1])))
-    tiers = (TierSetting(1, (Role.LOAN_OFFICER, Role.MANAGER)),)
-    wish = replace(_organisation(plan, app.random), staff=staff, tiers=tiers, code_above=20_000)
-    await lend(app, plan, await app.write(set_up, wish))
+    wish = replace(_organisation(plan, app.random), staff=staff, tiers=tiers, code_above=code_above)
+    return await app.write(set_up, wish)
 
 
 async def begin_term(app: App, organisation: OrganisationId, plan: SchoolPlan) -> None:

@@ -26,11 +26,13 @@ from simulation.office import ONE_IS_ENOUGH
 from simulation.town import Town
 from storage import chats as chat_store
 from storage import outbox as outbox_store
+from storage.loans import loan_number
 from storage.tables import (
     approval_decisions,
     approvals,
     changes,
     fund_payments,
+    loans,
     outbox,
     payouts,
     refunds,
@@ -112,7 +114,8 @@ def _of_approval(one: Said, name: str, office: Managers) -> Iterator[str]:
         yield from _of_asked(name, asked, yes | {executor}, office)
     if one.ended_at - one.requested_at > LASTS + SOON:
         yield f"{name} was carried out {one.ended_at - one.requested_at} after it was asked for"
-    if not _codes(one, name, executor, office.typed):
+    wants_code = one.minor is None or one.minor > clerks.code_above
+    if wants_code and not _codes(one, name, executor, office.typed):
         yield f"{name or one.subject} was carried out without a code of who did it"
 
 
@@ -257,8 +260,8 @@ def _said(tx: Tx, organisation: UUID) -> list[Said]:
 def _names(tx: Tx, organisation: UUID) -> dict[UUID, str]:
     """How people call what was asked for."""
     found: dict[UUID, str] = {}
-    for table, said in ((refunds, refund_number), (fund_payments, payment_number)):
-        query = sa.select(table.c.id, table.c.number).where(table.c.organisation_id == organisation)
+    for table, said in ((refunds, refund_number), (fund_payments, payment_number), (loans, loan_number)):
+        query = sa.select(table.primary_key.columns[0], table.c.number).where(table.c.organisation_id == organisation)
         found |= {id_: said(number) for id_, number in _rows(tx, query)}
     return found
 

@@ -23,7 +23,7 @@ from sandbox.phones import Handset
 from simulation.errands import ASK, ERRANDS, OF_FAMILIES, PAY, Errand, line_for, lines_on
 from simulation.people import Person
 from simulation.promisers import parts_of, promised
-from simulation.remembered import Dialogue, Prompted, Shown
+from simulation.remembered import Agreed, Dialogue, Prompted, Shown
 from simulation.scraps import receipt_code, scrap
 
 T = TypeVar("T")
@@ -60,6 +60,8 @@ class Crowd:
         self.prompted: list[Prompted] = []
         """Likewise, prompts."""
         self.dialogues: list[Dialogue] = []
+        self.agreed: list[Agreed] = []
+        """What was said by text that a phone may ask for; each is used once."""
         self.typed: dict[Msisdn, set[str]] = {}
         """Everything that each phone ever sent as a number or reference, letters and digits only."""
         self.follow_ups: list[tuple[timedelta, Callable[[], Awaitable[None]]]] = []

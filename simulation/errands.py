@@ -10,7 +10,8 @@ from functools import cache
 from core.callers import LANGUAGES
 from dialogue.flows import GRAPH
 
-_LINE = re.compile(r"^([0-9]{1,2})[ .:)](.*)$", re.MULTILINE)
+_LINE = re.compile(r"^([0-9]{1,2})[ .:)](?!x )(.*)$", re.MULTILINE)
+"""`4 x KSh 1,365` is no line that can be chosen."""
 _SHORTEST = 4
 """Fewer letters tell no line from another."""
 

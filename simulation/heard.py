@@ -27,7 +27,7 @@ class Heard:
 
     def __init__(self, town: Town, organisations: Mapping[str, UUID]) -> None:
         self._town = town
-        self._organisations = {plan.number: organisations[plan.slug] for plan in town.plans}
+        self._organisations = {plan.number: organisations[plan.slug] for plan in town.places}
         self._words: dict[tuple[UUID, str], list[tuple[datetime, str]]] = defaultdict(list)
         courier = town.pretend.africastalking.courier
         courier.on_accepted = partial(self._note, relied_upon=STOPS + STARTS)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from core.payments import NEXT, FailReason, Status
 from core.promises import PromiseState
-from sandbox.school import SchoolPlan
+from simulation.places import Lender, Place
 from simulation.seen import TAKEN_BY_PEOPLE
 from simulation.town import START, Town
 from storage import outbox as outbox_store
@@ -39,16 +39,18 @@ from storage.tables import (
 from storage.tx import Tx
 
 SEALED_WITHIN = timedelta(days=2)
-DAILY = {"arrears": 14, "daily_summary": 18}
+DAILY = {"arrears": time(14), "daily_summary": time(18)}
 """What every school does each day, at what hour of its own."""
+OF_LENDERS = {"loans": time(0, 10), "planned_payments": time(9), "loan_reminders": time(18, 30)}
+"""What every lender does besides."""
 ENDS_WITHIN = timedelta(hours=28)
 
 
 def unkept(town: Town, *, at_rest: bool) -> list[str]:
     """What was not done, done twice, or done too early. `at_rest`: all had time to end."""
     broken: list[str] = []
-    for plan in town.plans:
-        broken += town.look(partial(_of_school, plan=plan))
+    for plan in town.places:
+        broken += town.look(partial(_of_place, plan=plan))
     broken += town.look(lambda tx: [*_states(tx), *_unsealed(tx), *_stopped_wrongly(tx)])
     if at_rest:
         broken += town.look(lambda tx: [*_unended(tx)])
@@ -56,14 +58,14 @@ def unkept(town: Town, *, at_rest: bool) -> list[str]:
     return broken
 
 
-def _of_school(tx: Tx, plan: SchoolPlan) -> list[str]:
+def _of_place(tx: Tx, plan: Place) -> list[str]:
     query = sa.select(organisations.c.id).where(organisations.c.slug == plan.slug)
     organisation = tx.connection.execute(query).scalar_one()
     zone = ZoneInfo(plan.time_zone)
     of_people = (*_told(tx, organisation), *_promises(tx, organisation, zone))
     return [
         *of_people,
-        *_daily(tx, organisation, zone),
+        *_daily(tx, organisation, zone, DAILY | OF_LENDERS if isinstance(plan, Lender) else DAILY),
         *_charged(tx, organisation),
         *_credit_beside_debt(tx, organisation),
     ]
@@ -192,21 +194,21 @@ def _paid(tx: Tx, account: UUID, until: date, known_at: datetime) -> int:
 # --- every day -----------------------------------------------------------------------------------------------------------
 
 
-def _daily(tx: Tx, organisation: UUID, zone: ZoneInfo) -> Iterator[str]:
+def _daily(tx: Tx, organisation: UUID, zone: ZoneInfo, hours: Mapping[str, time]) -> Iterator[str]:
     """Each daily job ran for each day, and was due at its hour there."""
     query = sa.select(job_runs.c.job, job_runs.c.due_at, job_runs.c.state).where(
-        job_runs.c.organisation_id == organisation, job_runs.c.job.in_(list(DAILY))
+        job_runs.c.organisation_id == organisation, job_runs.c.job.in_(list(hours))
     )
     done: dict[str, set[date]] = defaultdict(set)
     for job, due_at, state in _rows(tx, query):
         local = due_at.astimezone(zone)
-        if (local.hour, local.minute) != (DAILY[job], 0):
+        if (local.hour, local.minute) != (hours[job].hour, hours[job].minute):
             yield f"{job} was due at {local:%H:%M} there"
         if state == "done":
             done[job].add(local.date())
     day, last = START.astimezone(zone).date() + timedelta(days=1), tx.now.astimezone(zone).date()
     while day < last:
-        for job in DAILY:
+        for job in hours:
             if day not in done[job]:
                 yield f"{job} did not run for {day}"
         day += timedelta(days=1)

@@ -24,7 +24,7 @@ from core.treasury import Fund, FundPaymentId, payment_number
 from sandbox.moods import Dice
 from sandbox.school import KES
 from simulation.chats import Chats
-from simulation.office import CHECKERS, Clerk, Office
+from simulation.office import DECIDERS, Clerk, Office
 from simulation.town import Town
 from storage import approvals, treasury
 from storage import payments as payment_store
@@ -109,6 +109,10 @@ class Managers:
     async def act(self) -> None:
         """Somebody asks for something; others look at what waits, soon, late or never."""
         await (self._asks_for_refund() if self._percent(35) else self._asks_for_payment())
+        self.look_later()
+
+    def look_later(self) -> None:
+        """Some of them, soon, late or never."""
         for _ in range(3 + self.random.below(3)):
             after = timedelta(minutes=self.random.below(60 * 24 if self._percent(85) else 60 * 24 * 4))
             self.follow_ups.append((after, self.look))
@@ -207,7 +211,7 @@ class Managers:
         first: Clerk | None = None
         seen = [one for one in await self._open() if self._name(one) not in self.overlooked]
         for approval in seen[:6]:
-            clerks = [one for one in self.office.clerks if one.role in CHECKERS or self._percent(5)]
+            clerks = [one for one in self.office.clerks if one.role in DECIDERS or self._percent(5)]
             clerks = self._own(approval) or clerks if self._percent(12) else clerks
             first = first if first in clerks and self._percent(40) else self._one_of(clerks)
             second = self._one_of(clerks)
@@ -222,7 +226,7 @@ class Managers:
     def _own(self, approval: Approval) -> list[Clerk]:
         """Whoever asked for it, with all accounts of theirs by which others' requests could be decided."""
         asked = self.asked.get(self._name(approval))
-        return [one for one in self.office.clerks if asked and one.human == asked.by and one.role in CHECKERS]
+        return [one for one in self.office.clerks if asked and one.human == asked.by and one.role in DECIDERS]
 
     async def _together(self, approval: Approval, *clerks: Clerk) -> None:
         """Two say the same thing at the same moment: what each will type is in their hands before."""

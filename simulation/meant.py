@@ -17,6 +17,7 @@ from core.payments import FailReason, Status
 from core.phones import Msisdn
 from sandbox.mpesa import SUCCESS, Mpesa, Transaction
 from sandbox.school import SchoolPlan
+from simulation.places import Place
 from simulation.town import Town
 from storage import payments as payment_store
 from storage.tables import (
@@ -96,11 +97,11 @@ def misplaced(town: Town) -> list[str]:
 def _of_school(tx: Tx, plan: SchoolPlan, mpesa: Mpesa) -> list[str]:
     truth = {done.receipt: done for done in mpesa.transactions}
     organisation, school = _school(tx, plan)
-    coins = _coins(tx, organisation)
-    broken = [law for coin in coins if coin.receipt in truth for law in _of_coin(coin, truth[coin.receipt], school)]
-    broken += [*_tolerated(tx, organisation, coins), *_ruled(tx, organisation, coins)]
-    broken += _shown_all_the_same(tx, organisation, plan, mpesa)
-    return [*broken, *_unjoined(mpesa, coins, _waiting(tx, organisation))]
+    found = coins_of(tx, organisation)
+    broken = [law for coin in found if coin.receipt in truth for law in _of_coin(coin, truth[coin.receipt], school)]
+    broken += [*_tolerated(tx, organisation, found), *_ruled(tx, organisation, found)]
+    broken += shown_all_the_same(tx, organisation, plan, mpesa)
+    return [*broken, *unjoined(mpesa, found, prompts_waiting(tx, organisation))]
 
 
 # --- one coin ------------------------------------------------------------------------------------------------------------
@@ -119,7 +120,7 @@ def _of_coin(coin: Coin, done: Transaction, school: _School) -> Iterator[str]:
     typed = _typed(done.reference, school)
     if strange := given - typed - school.children.get(done.payer, frozenset()):
         yield f"coin {coin.receipt} for {done.reference!r} went to {', '.join(sorted(strange))}"
-    exact = school.numbers.get(_plain(done.reference))
+    exact = school.numbers.get(plain(done.reference))
     if exact and done.checkout_request_id is None and got != {exact: coin.minor}:
         yield f"coin {coin.receipt} was paid for {exact} and went to {dict(got)}"
     if coin.parts and sum(coin.parts.values()) == coin.minor:
@@ -130,14 +131,15 @@ def _of_coin(coin: Coin, done: Transaction, school: _School) -> Iterator[str]:
 
 def _typed(reference: str, school: _School) -> set[str]:
     """Whom a reference may mean: a student, or the children of the phone that was typed."""
-    plain = _plain(reference)
-    found = {school.numbers[plain]} if plain in school.numbers else set()
-    if plain.isdigit() and len(plain) >= 9:
-        found |= school.children.get(Msisdn(f"254{plain[-9:]}"), frozenset())
+    said = plain(reference)
+    found = {school.numbers[said]} if said in school.numbers else set()
+    if said.isdigit() and len(said) >= 9:
+        found |= school.children.get(Msisdn(f"254{said[-9:]}"), frozenset())
     return found
 
 
-def _plain(reference: str) -> str:
+def plain(reference: str) -> str:
+    """A reference as careless hands write it."""
     return "".join(letter for letter in reference.upper() if letter.isalnum()).translate(_ALIKE)
 
 
@@ -200,7 +202,7 @@ def _ruled(tx: Tx, organisation: UUID, coins: Sequence[Coin]) -> Iterator[str]:
                 yield f"coin {coin.receipt} was divided by {split}, and the family had chosen {before[-1]}"
 
 
-def _unjoined(mpesa: Mpesa, coins: Sequence[Coin], waiting: Mapping[str, UUID]) -> Iterator[str]:
+def unjoined(mpesa: Mpesa, coins: Sequence[Coin], waiting: Mapping[str, UUID]) -> Iterator[str]:
     """A prompt that was paid does not go on waiting while its coin is in the books as another payment."""
     by_receipt = {coin.receipt: coin for coin in coins}
     for done in mpesa.transactions:
@@ -215,7 +217,7 @@ def _unjoined(mpesa: Mpesa, coins: Sequence[Coin], waiting: Mapping[str, UUID]) 
             yield f"prompt {request} was paid by {done.receipt}, and waits"
 
 
-def _shown_all_the_same(tx: Tx, organisation: UUID, plan: SchoolPlan, mpesa: Mpesa) -> Iterator[str]:
+def shown_all_the_same(tx: Tx, organisation: UUID, plan: Place, mpesa: Mpesa) -> Iterator[str]:
     """A prompt of which its payer was told that M-Pesa did not take it was on no phone."""
     of_payments = sa.select(changes.c.subject_id).where(changes.c.subject_kind == "payment")
     never = of_payments.where(changes.c.to_state == Status.FAILED.value, changes.c.reason.in_(_NEVER_SENT))
@@ -245,13 +247,14 @@ def _school(tx: Tx, plan: SchoolPlan) -> tuple[UUID, _School]:
     for family in plan.families:
         for guardian in family.guardians:
             children[guardian.msisdn] |= {student.number for student in family.students}
-    numbers = {_plain(number): number for number in accounts.values()}
+    numbers = {plain(number): number for number in accounts.values()}
     return organisation, _School(
         plan, accounts, numbers, {phone: frozenset(found) for phone, found in children.items()}
     )
 
 
-def _coins(tx: Tx, organisation: UUID) -> list[Coin]:
+def coins_of(tx: Tx, organisation: UUID) -> list[Coin]:
+    """Every payment of an organisation whose money came, with where it went."""
     columns = ("id", "receipt", "minor", "status", "method", "value_on", "provider_request_id", "payer_contact_id")
     mine = (payments.c.organisation_id == organisation) & payments.c.status.in_(_MONEY)
     found = {row[0]: Coin(*row) for row in _rows(tx, sa.select(*(payments.c[name] for name in columns)).where(mine))}
@@ -274,7 +277,7 @@ def _coins(tx: Tx, organisation: UUID) -> list[Coin]:
     return list(found.values())
 
 
-def _waiting(tx: Tx, organisation: UUID) -> dict[str, UUID]:
+def prompts_waiting(tx: Tx, organisation: UUID) -> dict[str, UUID]:
     """Prompts without money, by their names at the provider; those that were declared failed have been told so."""
     unpaid = payments.c.receipt.is_(None) & payments.c.status.in_([Status.EXPIRED.value, Status.PROCESSING.value])
     query = sa.select(payments.c.provider_request_id, payments.c.id).where(

@@ -15,7 +15,7 @@ from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.ports import Random
 from core.sign_in import STEP_S, current_code, secret_of
-from sandbox.demo import bot_name
+from sandbox.demo import Plan, bot_name
 from sandbox.office import telegram_id
 from sandbox.school import SchoolPlan
 from storage import organisations
@@ -29,6 +29,8 @@ FOUNDER = Actor(ActorKind.OPERATOR, "founder", "simulation")
 WITH_AUTHENTICATOR = frozenset({Role.MANAGER, Role.TREASURER})
 """The others have their codes texted."""
 CHECKERS = frozenset({Role.MANAGER, Role.TREASURER, Role.CFO})
+DECIDERS = CHECKERS | {Role.LOAN_OFFICER}
+"""The same with those who decide on loans; no school has any."""
 TWICE = Role.TREASURER
 """Whoever has this role has another account as well, as a manager, that was once linked to the same chat."""
 ONE_IS_ENOUGH = 400_000
@@ -61,11 +63,13 @@ class Clerk:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The people of one school's office."""
+    """The people of one office, of a school or a lender."""
 
     organisation: OrganisationId
-    plan: SchoolPlan
+    plan: Plan
     clerks: Sequence[Clerk]
+    code_above: int = 0
+    """Above this sum (minor units) whoever carries something out shows a code."""
 
     @property
     def bot(self) -> str:
@@ -90,7 +94,7 @@ def two_say_yes(connection: sa.Connection, plan: SchoolPlan) -> None:
     connection.execute(sa.update(organisations_table).where(mine).values(settings=changed))
 
 
-async def staffed(app: App, plan: SchoolPlan, random: Random) -> Office:
+async def staffed(app: App, plan: Plan, random: Random, *, code_above: int = 0) -> Office:
     """Enrol and link everybody whom the school's set-up named, as they would do it."""
     organisation = await app.read(organisations.by_slug, plan.slug)
     assert organisation is not None
@@ -102,10 +106,10 @@ async def staffed(app: App, plan: SchoolPlan, random: Random) -> Office:
         if member.role in WITH_AUTHENTICATOR:
             clerk = await _enrolled(app, organisation.id, clerk, plan, random)
         clerks.append(await _linked(app, organisation.id, clerk, random) if plan.has_chat else clerk)
-    return Office(organisation.id, plan, tuple(clerks))
+    return Office(organisation.id, plan, tuple(clerks), code_above)
 
 
-async def _enrolled(app: App, organisation: OrganisationId, clerk: Clerk, plan: SchoolPlan, random: Random) -> Clerk:
+async def _enrolled(app: App, organisation: OrganisationId, clerk: Clerk, plan: Plan, random: Random) -> Clerk:
     """With an authenticator. Nobody signs in with a passphrase here: none is hashed."""
     link = Link(random.token(32).hex(), secret_of(random.token(20)))
     user_name = f"{clerk.name.split()[0].lower()}.{plan.slug}"

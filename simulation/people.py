@@ -9,6 +9,7 @@ from core.phones import Msisdn
 from core.ports import Random
 from dialogue.conversation import first_language
 from sandbox.school import Family, Guardian, SchoolPlan
+from simulation.places import Place
 
 _NEIGHBOURS_EVERY = 8
 """For so many families there is one person who is no guardian and knows a child's number."""
@@ -34,11 +35,11 @@ class Temper:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a phone, a school and a temper. A neighbour's `family` is one whose child they pay for."""
+    """Somebody with a phone, a school (or a lender) and a temper. A neighbour's `family` is one whose child they pay for."""
 
     guardian: Guardian
     family: Family
-    school: SchoolPlan
+    school: Place
     temper: Temper
     is_neighbour: bool = False
 
@@ -46,7 +47,7 @@ class Person:
 def people_of(plan: SchoolPlan, random: Random) -> list[Person]:
     """Everybody who may call this school."""
     found = [
-        Person(guardian, family, plan, _temper(random)) for family in plan.families for guardian in family.guardians
+        Person(guardian, family, plan, temper_of(random)) for family in plan.families for guardian in family.guardians
     ]
     return found + [_neighbour(nth, plan, random) for nth in range(0, len(plan.families), _NEIGHBOURS_EVERY)]
 
@@ -57,11 +58,12 @@ def _neighbour(nth: int, plan: SchoolPlan, random: Random) -> Person:
     alike = family.guardians[0].msisdn.digits
     msisdn = Msisdn(f"{alike[:6]}9{alike[7:]}" if alike[6] != "9" else f"{alike[:6]}8{alike[7:]}")
     name = _NEIGHBOURS[nth // _NEIGHBOURS_EVERY % len(_NEIGHBOURS)]
-    temper = replace(_temper(random), uses_menu=20 + random.below(20), slips=50 + random.below(40))
+    temper = replace(temper_of(random), uses_menu=20 + random.below(20), slips=50 + random.below(40))
     return Person(Guardian(name, msisdn, first_language(msisdn)), family, plan, temper, is_neighbour=True)
 
 
-def _temper(random: Random) -> Temper:
+def temper_of(random: Random) -> Temper:
+    """Somebody's temper, by chance."""
     return Temper(
         uses_menu=30 + random.below(60),
         slips=random.below(20),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.phones import Msisdn
 from sandbox.phones import Prompt
 from simulation.people import Person
 
@@ -44,3 +45,14 @@ class Prompted:
     who: Person
     prompt: Prompt
     last_screen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Somebody texted that their phone may ask for one of these sums (minor units), once, until then."""
+
+    phone: Msisdn
+    shortcode: str
+    sums: frozenset[int]
+    at: datetime
+    until: datetime

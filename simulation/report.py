@@ -47,6 +47,8 @@ async def _shorter(told: Told) -> Told | None:
 def _smaller(wish: Wish) -> Iterator[Wish]:
     if wish.organisations > 1:
         yield replace(wish, organisations=1)
+    if wish.lenders > 1:
+        yield replace(wish, lenders=1)
     for part in (8, 4, 2):
         if wish.students // part:
             yield replace(wish, organisations=1, students=wish.students // part)

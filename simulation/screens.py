@@ -16,8 +16,12 @@ from sandbox.dialogues import GATEWAY_ERROR
 from sandbox.mpesa import Push
 from sandbox.phones import INVALID_CODE
 from simulation import seen
+from simulation.borrowers import LOAN
 from simulation.crowd import KEYS, Crowd
 from simulation.errands import lines_on
+from simulation.lent_texts import LoanTexts
+from simulation.people import Person
+from simulation.places import Lender
 from simulation.remembered import Dialogue, Prompted, Shown
 from simulation.texts import NUMBER
 from simulation.tongues import is_foreign
@@ -55,6 +59,7 @@ class ScreenLaws:
         self._organisations = organisations
         self._spoken = spoken
         self._children = _by_name(town)
+        self._loans = LoanTexts(town, organisations, crowd.typed)
         self._answered: set[int] = set()
         self._pushes = 0
 
@@ -79,7 +84,7 @@ class ScreenLaws:
         if not shown.typed and not shown.is_open and not _is_apology(shown):
             yield f"a dial began with an end: {screen[:60]!r}"
         typed = _plain("".join(shown.typed))
-        prefix = who.school.families[0].students[0].number[:2]
+        prefix = next((student.number[:2] for student in who.school.families[0].students), "-")
         for number in NUMBER.findall(screen):
             is_theirs = number in self._families[who.guardian.msisdn] and number.startswith(prefix)
             if not is_theirs and number.lower() not in typed and not self._ever_typed(who.guardian.msisdn, number):
@@ -87,6 +92,8 @@ class ScreenLaws:
         for name, numbers in self._children.items():
             if name in screen and not numbers & self._families[who.guardian.msisdn]:
                 yield f"{who.guardian.msisdn.masked} was shown {name} {after}"
+        if isinstance(who.school, Lender):
+            yield from self._loans.of_others(who.school, who.guardian.msisdn, screen, after)
         yield from self._of_receipts(shown, typed, after)
         yield from self._of_choice(shown, after)
         yield from self._of_language(shown, after)
@@ -102,15 +109,17 @@ class ScreenLaws:
         said = {typed, *self._crowd.typed.get(phone, ())}
         for digits in _RECEIPT.findall(shown.screen):
             found = self._town.look(partial(seen.receipted, number=int(digits)))
-            if not any(self._is_theirs(phone, said, digits, *one) for one in found):
+            if not any(self._is_theirs(shown.who, said, digits, *one) for one in found):
                 yield f"{phone.masked} was shown receipt R{digits} of others {after}"
 
-    def _is_theirs(
-        self, phone: Msisdn, said: set[str], digits: str, receipt: str, code: str, students: set[str]
-    ) -> bool:
-        if students & self._families[phone] or any(
-            _plain(one) in text for one in (receipt, code, digits) for text in said
-        ):
+    def _is_theirs(self, who: Person, said: set[str], digits: str, receipt: str, code: str, students: set[str]) -> bool:
+        phone = who.guardian.msisdn
+        if isinstance(who.school, Lender):
+            plan = who.school
+            is_theirs = any(self._loans.answers_for(plan, number, phone) for number in students)
+        else:
+            is_theirs = bool(students & self._families[phone])
+        if is_theirs or any(_plain(one) in text for one in (receipt, code, digits) for text in said):
             return True
         return any(done.receipt == receipt and done.payer == phone for done in self._town.pretend.mpesa.transactions)
 
@@ -130,6 +139,8 @@ class ScreenLaws:
         others = [name for name in children if name in shown.screen and name not in chosen]
         if chosen and others and chosen[0] not in shown.screen:
             yield f"{chosen[0]} was chosen and {others[0]} was shown {after}"
+        if isinstance(shown.who.school, Lender):
+            yield from _of_chosen_loan(shown, before[key], after)
 
     def _is_walked_from_home(self, shown: Shown) -> bool:
         """The process that remembered where this dialogue went on is gone: another page may come, but nothing is asked for."""
@@ -162,12 +173,14 @@ class ScreenLaws:
             yield f"a phone asks for {prompted.prompt.amount} after {prompted.last_screen!r}"
 
     def _of_pushes(self) -> Iterator[str]:
-        """No phone is asked but after a dialogue of its owner, and once for each."""
+        """No phone is asked but after a dialogue or a text of its owner, and once for each."""
         now = self._town.clock.now()
         new = list(self._town.pretend.mpesa.pushes.values())[self._pushes :]
         self._pushes += len(new)
         for push in new:
             at = pushed_at(push.checkout_request_id)
+            if self._was_texted(push, at):
+                continue
             asked = next(
                 (one for one in self._crowd.dialogues if self._may_ask(one, push.payer, push.payee.number, at)), None
             )
@@ -195,10 +208,27 @@ class ScreenLaws:
         is_soon = at <= (told.ended_at or at) + PROMPTED_WITHIN
         return is_cut and mine and is_soon and str(push.amount.whole_units) in shown and len(alike) == 1
 
+    def _was_texted(self, push: Push, at: datetime) -> bool:
+        """Did its owner text that this sum may be asked for? That is used up then."""
+        phone, shortcode, agreed = push.payer, push.payee.number, self._crowd.agreed
+        for one in agreed:
+            is_it = (one.phone, one.shortcode) == (phone, shortcode) and push.amount.minor in one.sums
+            if is_it and one.at - timedelta(seconds=1) <= at <= one.until:
+                agreed.remove(one)
+                return True
+        return False
+
     def _may_ask(self, told: Dialogue, phone: Msisdn, shortcode: str, at: datetime) -> bool:
         mine = told.who.guardian.msisdn == phone and told.who.school.shortcode == shortcode
         until = (told.ended_at or at) + PROMPTED_WITHIN
         return mine and id(told) not in self._answered and told.began_at - timedelta(seconds=1) <= at <= until
+
+
+def _of_chosen_loan(shown: Shown, line: str, after: str) -> Iterator[str]:
+    """A line that names a loan, or stands on the page of one, leads to that loan."""
+    chosen, following = {*(LOAN.findall(line) or LOAN.findall(shown.before))}, {*LOAN.findall(shown.screen)}
+    if len(chosen) == 1 and following - chosen:
+        yield f"{chosen.pop()} was chosen and {following.pop()} was shown {after}"
 
 
 def _last_sums(screens: Sequence[str]) -> list[str]:

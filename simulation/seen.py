@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from core.ids import CustomerAccountId, MessageId, OrganisationId, PaymentId
 from core.ledger import customer_credit, receivable
-from core.messages import PaymentReceived
+from core.messages import Message, PaymentReceived
 from core.money import Currency
 from core.phones import Msisdn
 from storage import outbox as outbox_store
@@ -97,6 +97,12 @@ def told_by(tx: Tx, gateway_id: str) -> Told | None:
     return Told(*rows[0]) if rows else None
 
 
+def told_in_full(tx: Tx, told: Told) -> tuple[Message, datetime]:
+    """The message that it was, and when it was written."""
+    ((sealed, _, at),) = _FACTS(tx, message=told.message)
+    return outbox_store.read_message(told.event, outbox_store.message_facts(tx, sealed)), at
+
+
 def said_by(tx: Tx, organisation: UUID, to: Msisdn) -> list[tuple[str, str, bool, datetime]]:
     """Every stop and start of a phone: the topic, the channel, whether it is wanted, and when."""
     rows = _SAID(tx, index=people.msisdn_index(tx, to), organisation=organisation)
@@ -148,7 +154,7 @@ def chased(tx: Tx, organisation: UUID, number: str, at: datetime, currency: Curr
 
 def wrong_balance(tx: Tx, told: Told) -> str | None:
     """What a receipt said of the balance of its moment, where it is wrong; None where it is right, or cannot be judged."""
-    ((sealed, owner),) = _FACTS(tx, message=told.message)
+    ((sealed, owner, _),) = _FACTS(tx, message=told.message)
     facts = outbox_store.message_facts(tx, sealed)
     message = outbox_store.read_message(told.event, facts)
     assert isinstance(message, PaymentReceived)
@@ -171,7 +177,11 @@ def wrong_balance(tx: Tx, told: Told) -> str | None:
     return None if message.balance.minor in right else f"says {message.balance.minor} is owed, it is {sum(each)}"
 
 
-_FACTS = Query(sa.select(outbox.c.facts_sealed, outbox.c.organisation_id).where(outbox.c.id == sa.bindparam("message")))
+_FACTS = Query(
+    sa.select(outbox.c.facts_sealed, outbox.c.organisation_id, outbox.c.created_at).where(
+        outbox.c.id == sa.bindparam("message")
+    )
+)
 _PLACED = Query(
     sa.select(entries.c.recorded_at)
     .where(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,15 +22,21 @@ from runtime.clock import SystemClock
 from sandbox.demo import begin_term
 from sandbox.school import KES, NAIROBI, term_of
 from simulation.approved import wrongly_approved
+from simulation.borrowers import Borrowers
 from simulation.crowd import Crowd, forgiving
 from simulation.errands import ERRANDS, WITH_OFFICES
 from simulation.kept import unkept
 from simulation.laws import all_broken_laws
+from simulation.lenders import CAPITAL, borrowers_of, put_in
+from simulation.lent import wrongly_lent
 from simulation.managers import Managers, Plan
 from simulation.meant import misplaced
 from simulation.mornings import early_callers, next_act
+from simulation.office import Office
+from simulation.officers import Officers
 from simulation.paid_out import back_by_both, given_back, refunded_receipts, wrong_payouts
 from simulation.people import Person, names_of, people_of
+from simulation.places import Lender, lender
 from simulation.schools import school
 from simulation.town import START, Town
 from simulation.truth import left_lying, wrong_coins
@@ -48,6 +54,9 @@ TAKEN_BACK_WITHIN = timedelta(hours=30)
 RECOUNT_EVERY = timedelta(days=5)
 """How often everything is recounted."""
 
+DESK_A_MONTH = 60
+"""So often a lender's people look at what could not be sent, and at what waits."""
+
 What = Literal["act", "once", "hour", "day", "recount", "cut", "office", "later"]
 
 
@@ -55,7 +64,8 @@ async def tell(url: DatabaseUrl, wish: Wish, progress: Callable[[Told], None] = 
     """Live through the months on an empty database, and stop at the first broken law."""
     has_offices = wish.office > 0
     plans = [school(nth, START, students=wish.students, has_chat=has_offices) for nth in range(wish.organisations)]
-    town = await Town.found(url, plans, seed=wish.seed, with_offices=has_offices)
+    lenders = [lender(nth) for nth in range(wish.lenders)]
+    town = await Town.found(url, plans, seed=wish.seed, with_offices=has_offices, lenders=lenders)
     try:
         return await _Telling(town, wish, SeededRandom(wish.seed + 4), progress).run()
     finally:
@@ -78,6 +88,8 @@ class _Telling:
     recounts: int = 0
     everybody: list[Person] = field(default_factory=list)
     managers: list[Managers] = field(default_factory=list)
+    """Of schools and lenders."""
+    borrowers: Borrowers = field(init=False)
     wrong_clock: bool = False
     _agenda: list[tuple[datetime, int, What, Person | Managers | Plan | None]] = field(default_factory=list)
     _order: count[int] = field(default_factory=count)
@@ -88,6 +100,7 @@ class _Telling:
         self.weather = Weather(self.wish.faults, self.random)
         self.office_weather = Weather(self.wish.faults, SeededRandom(self.wish.seed + 7))
         self._chance_of_offices = SeededRandom(self.wish.seed + 8)
+        self._chance_of_lenders = SeededRandom(self.wish.seed + 9)
         self.watch = Watch(self.town, self.crowd)
         self._trace = hashlib.sha256()
         self._began_at = SystemClock().monotonic()
@@ -109,15 +122,35 @@ class _Telling:
             self.town.pretend.phones.of(phone).owner = name
         for person in self.everybody:
             self._plan(self._next_act(START), "act", person)
+        officers: dict[str, Officers] = {}
         for office in self.town.offices:
-            managers = Managers(self.town, office, self._chance_of_offices)
+            managers = self._managers(office)
             managers.power_fails = self.office_weather.cuts_power_at_payout
             self.managers.append(managers)
-            self._plan(self._next_asking(START), "office", managers)
+            if isinstance(managers, Officers):
+                officers[office.plan.slug] = managers
+            self._plan(self._next_asking(START, managers), "office", managers)
+        self._plan_lending(officers)
         self._plan_morning(START)
         self._plan(START + timedelta(hours=1), "hour")
         self._plan(START + timedelta(days=1), "day")
         self._plan(START + RECOUNT_EVERY, "recount")
+
+    def _managers(self, office: Office) -> Managers:
+        if office.plan in self.town.lenders:
+            return Officers(self.town, office, self._chance_of_lenders)
+        return Managers(self.town, office, self._chance_of_offices)
+
+    def _plan_lending(self, officers: Mapping[str, Officers]) -> None:
+        """Each lender's owner puts money on its paybill; then people come."""
+        town, chance = self.town, self._chance_of_lenders
+        self.borrowers = Borrowers(town.pretend, town.clock, chance, self.crowd, officers, town.papers)
+        for plan in town.lenders:
+            for nth in range(2):
+                self._plan(START + timedelta(minutes=1 + nth), "later", partial(put_in, town.pretend, plan))
+            for person in borrowers_of(plan, chance):
+                town.pretend.phones.of(person.guardian.msisdn).owner = person.guardian.name
+                self._plan(self._next_act(START), "act", person)
 
     # --- what happens ----------------------------------------------------------------------------------------------
 
@@ -136,13 +169,14 @@ class _Telling:
         now = self.town.clock.now()
         broken: list[str] = []
         if what == "act" and isinstance(who, Person):
-            self.town.people.spawn(forgiving(partial(self.crowd.acts, who)))
+            crowd = self.borrowers if isinstance(who.school, Lender) else self.crowd
+            self.town.people.spawn(forgiving(partial(crowd.acts, who)))
             self._plan(self._next_act(now), "act", who)
         elif what == "once" and isinstance(who, Person):
             self.town.people.spawn(forgiving(partial(self.crowd.acts, who)))
         elif what == "office" and isinstance(who, Managers):
             self.town.people.spawn(forgiving(who.act))
-            self._plan(self._next_asking(now), "office", who)
+            self._plan(self._next_asking(now, who), "office", who)
         elif what == "later" and callable(who):
             self.town.people.spawn(forgiving(who))
         elif what == "hour":
@@ -206,6 +240,7 @@ class _Telling:
         since = self.town.clock.now() - TAKEN_BACK_WITHIN
         ours = self.town.look(given_back) if self.managers else ()
         recent = [done for done in mpesa.transactions[-200:] if done.at > since and done.receipt not in ours]
+        recent = [done for done in recent if done.reference != CAPITAL]
         refunded = self.town.look(refunded_receipts) if self.managers else ()
         if (crossing := [done for done in recent if done.receipt in refunded]) and self.random.below(2):
             recent = crossing
@@ -247,6 +282,7 @@ class _Telling:
         self.recounts += 1
         broken = wrong_coins(self.town, all_arrived=all_arrived)
         broken += misplaced(self.town) + unkept(self.town, at_rest=all_arrived)
+        broken += wrongly_lent(self.town, self.borrowers, at_rest=all_arrived)
         broken += self._of_offices(at_rest=all_arrived) + self.watch.heard.broken()
         broken += self.town.look(all_broken_laws)
         both = self.town.look(back_by_both) if self.managers else frozenset()
@@ -272,10 +308,11 @@ class _Telling:
     def _next_act(self, now: datetime) -> datetime:
         return next_act(now, self.random, between_s=MONTH.days * 24 * 3_600 // self.wish.acts)
 
-    def _next_asking(self, now: datetime) -> datetime:
-        """When somebody in an office next asks for money."""
-        between_s = MONTH.days * 24 * 3_600 // self.wish.office
-        return now + timedelta(seconds=60 + self._chance_of_offices.below(2 * between_s))
+    def _next_asking(self, now: datetime, who: Managers) -> datetime:
+        """When somebody in an office next asks for money, or a lender's people next sit down to work."""
+        often = DESK_A_MONTH if isinstance(who, Officers) else self.wish.office
+        between_s = MONTH.days * 24 * 3_600 // often
+        return now + timedelta(seconds=60 + who.random.below(2 * between_s))
 
     def _note(self, what: What, who: Person | None) -> None:
         self._trace.update(f"{self.town.clock.now()} {what} {who and who.guardian.msisdn.digits}\n".encode())
@@ -292,7 +329,7 @@ class _Telling:
             self.wish,
             (self.town.clock.now() - START).days,
             self.steps,
-            self.crowd.intents + sum(managers.intents for managers in self.managers),
+            self.crowd.intents + self.borrowers.intents + sum(managers.intents for managers in self.managers),
             len(done),
             sum((each.amount for each in done), zero(KES)),
             len(self.town.pretend.africastalking.sent),

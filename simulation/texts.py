@@ -15,9 +15,11 @@ from core.phones import Msisdn
 from core.preferences import Topic
 from dialogue.conversation import first_language
 from sandbox.mpesa import SUCCESS
-from sandbox.school import NAIROBI, SchoolPlan
+from sandbox.school import NAIROBI
 from simulation import seen
 from simulation.crowd import Crowd
+from simulation.lent_texts import LoanTexts
+from simulation.places import Lender, Place
 from simulation.seen import Chased, Told
 from simulation.tongues import is_foreign
 from simulation.town import Town
@@ -42,7 +44,7 @@ class Text:
     """A text that a gateway took."""
 
     id: str
-    school: SchoolPlan
+    school: Place
     to: Msisdn
     text: str
     at: datetime
@@ -70,8 +72,9 @@ class TextLaws:
         self._crowd = crowd
         self._families = families
         self._organisations = organisations
-        self._schools = {plan.slug: plan for plan in town.plans}
-        self._by_line = {f"+2547099{plan.number:0>5}": plan for plan in town.plans}
+        self._schools = {plan.slug: plan for plan in town.places}
+        self._by_line = {f"+2547099{plan.number:0>5}": plan for plan in town.places}
+        self._loans = LoanTexts(town, organisations, crowd.typed)
         self._read_to = [0, 0]
         self._told: set[tuple[Msisdn, str]] = set()
         self._spoken = spoken
@@ -118,13 +121,20 @@ class TextLaws:
         topic = _TOPICS.get(told.event) if told else None
         if told is None and self._town.was_fair_since(text.at - ON_THE_WAY):
             yield f"a text left in fair weather, and no attempt knows of it, {text.where}"
+        if isinstance(text.school, Lender):
+            yield from self._loans.of_others(text.school, text.to, text.text, text.where)
+            if told is not None:
+                yield from self._loans.of_text(text.school, told, text.at, text.where)
         if told is None or topic is None or topic in _UNSTOPPABLE:
             return
         if self._is_night(text) and (topic in _HELD or not text.school.texts_at_night):
             yield f"a text about {topic.value} in quiet hours {text.where}"
         if self._had_stopped(text, topic):
             yield f"a text about {topic.value} after STOP {text.where}"
-        if topic in _CHASING:
+        if isinstance(text.school, Lender):
+            if topic in _CHASING and self._is_second(text):
+                yield f"a text about {topic.value} was sent twice {text.where}"
+        elif topic in _CHASING:
             yield from self._of_chasing(text, topic, told)
         yield from self._of_truth(text, told)
 
@@ -204,7 +214,7 @@ class TextLaws:
         """A receipt says what is owed after it; nobody is told that a prompt failed that was paid, or is still open."""
         if told.event == "refund_told" and self._is_second(text):
             yield f"a step of a refund was told twice {text.where}"
-        if told.event == "payment_received":
+        if told.event == "payment_received" and not isinstance(text.school, Lender):
             wrong = self._town.look(lambda tx: seen.wrong_balance(tx, told))
             if wrong:
                 yield f"a receipt {wrong}, {text.where}"

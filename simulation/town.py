@@ -1,9 +1,9 @@
-"""The world around one process: schools, families with phones, providers with moods. The process may die; the world goes on."""
+"""The world around one process: schools, lenders, people with phones, providers with moods. The process may die; the world goes on."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,9 +22,11 @@ from runtime.http import InProcessHttp
 from runtime.ids import SeededIds
 from runtime.tasks import Background
 from sandbox.demo import Simulators, fill
-from sandbox.school import SchoolPlan
+from sandbox.school import KES, SchoolPlan
 from simulation.clocks import WallClock
+from simulation.lenders import BY_CODE, opened
 from simulation.office import Office, staffed, two_say_yes
+from simulation.places import Lender, Place
 from simulation.process import Machine, Process
 from simulation.stepped import PowerCut
 from storage.database import DatabaseUrl
@@ -58,7 +60,10 @@ class Town:
     bugs: list[str]
     """Unexpected errors of use cases, in words. There should be none."""
     offices: Sequence[Office]
-    """Who works in the schools' offices; empty where nobody does."""
+    """Who works in the offices of schools and lenders; no school's where nobody does."""
+    lenders: Sequence[Lender] = ()
+    papers: Mapping[Msisdn, str] = field(default_factory=dict)
+    """The loans that the lenders' paper books held, by their borrower's phone."""
     deaths: int = 0
     fair_since: datetime = START
     """Since when nothing goes wrong: no moods, no outage, no power cut."""
@@ -70,9 +75,16 @@ class Town:
 
     @classmethod
     async def found(
-        cls, url: DatabaseUrl, plans: Sequence[SchoolPlan], *, seed: int, with_offices: bool = False
+        cls,
+        url: DatabaseUrl,
+        plans: Sequence[SchoolPlan],
+        *,
+        seed: int,
+        with_offices: bool = False,
+        lenders: Sequence[Lender] = (),
     ) -> Town:
-        """Build a town over an empty database and bring its schools into the books, with or without people in their offices."""
+        """Build a town over an empty database and bring its schools and lenders into the books; the schools with or without people
+        in their offices."""
         clock, chance = VirtualClock(START), SeededRandom(seed)
         wall = WallClock(clock)
         keyring = Keyring([b"the key of a pretend world, for no other"], SeededRandom(seed + 1).token)
@@ -95,17 +107,26 @@ class Town:
             chance,
             InProcessHttp(clock),
             on_bug=lambda use_case, error: bugs.append(f"{use_case.__name__}: {type(error).__name__}: {error}"),
-            with_offices=with_offices,
+            with_offices=with_offices or bool(lenders),
         )
         process, people = Process(machine), Background()
         for plan in plans:
             await fill(process.app, plan)
-        _set_clocks(process, plans, with_offices=with_offices)
+        papers: dict[Msisdn, str] = {}
+        for lender in lenders:
+            papers |= await opened(process.app, lender)
+        places = [*plans, *lenders]
+        _set_clocks(process, places)
+        if with_offices:
+            _set_policies(process, plans)
         chance_of_offices = SeededRandom(seed + 6)
         offices = [await staffed(process.app, plan, chance_of_offices) for plan in plans if with_offices]
+        offices += [
+            await staffed(process.app, one, chance_of_offices, code_above=BY_CODE * KES.unit) for one in lenders
+        ]
         pretend = await Simulators.start(
             process.app,
-            plans,
+            places,
             public_url=PUBLIC,
             clock=clock,
             random=SeededRandom(seed + 3),
@@ -117,7 +138,7 @@ class Town:
         machine.http.mount(GATEWAY, pretend.africastalking.app)
         machine.http.mount(SECOND_GATEWAY, pretend.twilio.app)
         machine.http.mount(TELEGRAM, pretend.telegram.app)
-        town = cls(machine, process, plans, clock, wall, pretend, people, bugs, offices)
+        town = cls(machine, process, plans, clock, wall, pretend, people, bugs, offices, lenders, papers)
         await town._start()
         return town
 
@@ -196,6 +217,11 @@ class Town:
         await self._start()
 
     @property
+    def places(self) -> Sequence[Place]:
+        """Whom people call, text and pay."""
+        return [*self.plans, *self.lenders]
+
+    @property
     def is_dark(self) -> bool:
         """A transaction was cut: the process is to be restarted."""
         return self._cut
@@ -238,14 +264,18 @@ def _no_ids() -> UUID:
     raise AssertionError("whoever looks writes nothing")
 
 
-def _set_clocks(process: Process, plans: Sequence[SchoolPlan], *, with_offices: bool) -> None:
+def _set_clocks(process: Process, places: Sequence[Place]) -> None:
     """Schools elsewhere: what follows from the country is the clock of its capital."""
     with process.writing() as connection:
-        for plan in plans:
+        for plan in places:
             mine = organisations.c.slug == plan.slug
             connection.execute(sa.update(organisations).where(mine).values(time_zone=plan.time_zone))
-            if with_offices:
-                two_say_yes(connection, plan)
+
+
+def _set_policies(process: Process, plans: Sequence[SchoolPlan]) -> None:
+    with process.writing() as connection:
+        for plan in plans:
+            two_say_yes(connection, plan)
 
 
 def _everything(tx: Tx) -> str:

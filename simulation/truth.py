@@ -14,7 +14,7 @@ from usecases.prompts import unresolved
 def wrong_coins(town: Town, *, all_arrived: bool) -> list[str]:
     """Coins that the books have otherwise than M-Pesa. Only when everything had time to arrive may none be missing."""
     truth = {done.receipt: (done.shortcode, done.amount.minor) for done in town.pretend.mpesa.transactions}
-    shortcodes = {plan.slug: plan.shortcode for plan in town.plans}
+    shortcodes = {plan.slug: plan.shortcode for plan in town.places}
     books: dict[str, tuple[str, int]] = {}
     broken = []
     for receipt, slug, minor in town.look(_coins):

@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from core.money import Money
+from simulation.places import MOST_LENDERS
 from simulation.schools import MOST_SCHOOLS
 from simulation.weather import Faults
 
@@ -31,12 +32,16 @@ class Wish:
     office: Annotated[int, msgspec.Meta(ge=0, le=300)] = 3
     """How often each school's office has money asked for in a month, on average; 0 for schools without one."""
 
+    lenders: Annotated[int, msgspec.Meta(ge=0, le=MOST_LENDERS)] = 0
+    """Beside the schools, each with eleven borrowers and people who decide. Without any the story is as it was before they came."""
+
     @property
     def command(self) -> str:
         """The line that tells it again."""
         return (
             f"karani simulate --seed {self.seed} --months {self.months} --organisations {self.organisations}"
             f" --students {self.students} --faults {self.faults.value} --acts {self.acts} --office {self.office}"
+            + (f" --lenders {self.lenders}" if self.lenders else "")
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -57,9 +57,18 @@ def dues_of(tx: Tx, accounts: Iterable[CustomerAccountId]) -> dict[CustomerAccou
     return found
 
 
-def wanted_by(tx: Tx, lent: Iterable[CustomerAccountId]) -> dict[CustomerAccountId, date | None]:
-    """By when all is wanted that a loan asks for first: what is late, together with the instalment that follows."""
-    return {row[0]: row[3] or row[4] for row in _LENT(tx, sorted(set(lent)))}
+class Lent(NamedTuple):
+    """A loan as its borrower is asked for it."""
+
+    wanted_by: date | None
+    """By when all is wanted that it asks for first: what is late, together with the instalment that follows."""
+    payoff: int
+    """What ends it today, in minor units: less than the last instalment, whose interest is not earned yet."""
+
+
+def lent(tx: Tx, accounts: Iterable[CustomerAccountId]) -> dict[CustomerAccountId, Lent]:
+    """Those of these accounts that are loans."""
+    return {row[0]: Lent(row[3] or row[4], row[5]) for row in _LENT(tx, sorted(set(accounts)))}
 
 
 _LENT = Lookup(

@@ -13,7 +13,7 @@ from core.callers import AccountView, Caller, PaymentView, Relation
 from core.fees import receipt_number
 from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId, StaffId
 from core.ledger import customer_credit
-from core.money import Money, total, zero
+from core.money import Money, zero
 from core.open_items import oldest_first
 from core.organisations import COUNTRIES, ProviderAccount
 from core.permissions import TABLE, Action, Role
@@ -179,14 +179,14 @@ def _accounts(tx: Tx, account: ProviderAccount, contact: ContactId, rule: Family
 
 def _lent(tx: Tx, lent: Sequence[CustomerAccountId], views: Sequence[AccountView]) -> list[AccountView]:
     """Loans: what ends them today is owed, and their next instalment is asked for, with what is late."""
-    dues, wanted_by = arrears.dues_of(tx, lent), arrears.wanted_by(tx, lent)
+    dues, asked = arrears.dues_of(tx, lent), arrears.lent(tx, lent)
     return [
         replace(
             view,
-            owed=total([due.amount for due in dues[view.account]], view.owed.currency),
+            owed=Money(asked[view.account].payoff, view.owed.currency),
             instalment=dues[view.account][0].amount,
             due_on=dues[view.account][0].due_on,
-            instalment_by=wanted_by[view.account],
+            instalment_by=asked[view.account].wanted_by,
             is_loan=True,
         )
         if view.account in dues

@@ -1,8 +1,9 @@
 """Does the proof bite? Each defect (`tests/simulation/defects/`) is planted in a fork of one warm process, one at a time.
 
-`python -m tests.simulation.planted` plants all but those of money out and says which seed and which law caught which, after how
-many steps and seconds; the budget is stated first, and for each seed the story without a defect is told first: where that one
-breaks a law, no verdict counts. Names, or parts of them, plant some; `--paying` those of money out; `--docs FILE` writes the table.
+`python -m tests.simulation.planted` plants all but those of money out and of loans (`warm.py`) and says which seed and which law
+caught which, after how many steps and seconds; the budget is stated first, and for each seed the story without a defect is told first:
+where that one breaks a law, no verdict counts. Names, or parts of them, plant some; `--paying` those of money out; `--docs FILE`
+writes the table.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from tests.simulation.defects import DEFECTS, PAYING, Defect
+from tests.simulation.defects import DEFECTS, LENDING, PAYING, Defect
 
 HOUSE = Path(__file__).parents[2]
 BEGINS, ENDS = "<!-- planted: begins -->", "<!-- planted: ends -->"
@@ -273,7 +274,7 @@ def main(arguments: Sequence[str]) -> int:
     names, paying, facts, docs = (wish.pop(name) for name in ("names", "paying", "json", "docs"))
     budget = replace(Budget(), **{**wish, "seeds": tuple(wish["seeds"])})
     budget = budget.of_offices if paying else budget
-    group = PAYING if paying else [one for one in DEFECTS if one not in PAYING]
+    group = PAYING if paying else [one for one in DEFECTS if one not in (*PAYING, *LENDING)]
     chosen = [one for one in group if not names or any(name in one.name for name in names)]
     _say(f"{len(chosen)} defects, each in at most the stories of: karani {budget.words}")
     warm()

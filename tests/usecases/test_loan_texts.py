@@ -88,6 +88,16 @@ async def nine_o_clock(lender: Lender) -> object:
     return first
 
 
+async def test_what_ends_a_loan_today_is_less_than_its_last_instalment(lender: Lender) -> None:
+    """Seed 1 with one lender: a loan of one instalment was said to end with all the interest that was still to come."""
+    await lender.lends(GUARDIAN, 6_000, 1)
+
+    assert (await says(lender.world, GUARDIAN, "LOAN")).endswith(
+        "KSh 6,120 is due by 21 Dec 2026. KSh 6,000 ends the loan today. To pay, text PAY LOAN-000001 and the sum."
+    )
+    assert (await says(lender.world, GUARDIAN, "balance")).startswith("Boda (LOAN-000001) owes KSh 6,000.")
+
+
 async def test_what_if_on_a_day_to_come_asks_the_phone_on_that_day_and_reminds_of_nothing_before(
     lender: Lender,
 ) -> None:

@@ -1,0 +1,46 @@
+"""Whom people call, text and pay: schools, and lenders beside them, each with its own names, numbers and paybill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.phones import Msisdn
+from sandbox.lender import OFFICERS, LenderPlan
+from sandbox.school import ENGLISH, SWAHILI, Family, Guardian, SchoolPlan
+from simulation.schools import ZONES
+
+MOST_LENDERS = 90
+"""Short codes and blocks of phones that cannot meet."""
+_NAMES = ("Akoth", "Baraka", "Chausiku", "Dalmas", "Ekal", "Fadhili", "Gathoni", "Hamisi", "Imali", "Jelagat")
+
+
+@dataclass(frozen=True, slots=True)
+class Lender(LenderPlan):
+    """A lender of the town."""
+
+    time_zone: str = ZONES[0]
+
+
+Place = SchoolPlan | Lender
+"""Where people call, text and pay."""
+
+
+def lender(nth: int) -> Lender:
+    """The `nth` lender: ten borrowers, and an officer who borrows there too."""
+    borrowers = [
+        Guardian(f"{name} {nth + 1}", Msisdn(f"25473{nth:02d}00{order:03d}"), SWAHILI if order % 4 == 3 else ENGLISH)
+        for order, name in enumerate(_NAMES)
+    ]
+    officer = Guardian(OFFICERS[0][0], Msisdn(OFFICERS[0][1]), ENGLISH)
+    return Lender(
+        slug=f"lender-{nth}",
+        name=f"Soko Credit {nth + 1}",
+        ussd_code=f"*384*{70_600 + nth}#",
+        shortcode=str(600_300 + nth),
+        sender=f"SOKO{nth}",
+        number=str(21_000 + nth),
+        texts_at_night=nth % 2 == 0,
+        families=tuple(Family((one,), ()) for one in (*borrowers, officer)),
+        characters=(),
+        time_zone=ZONES[nth % len(ZONES)],
+    )
