@@ -122,8 +122,10 @@ class Borrowers(Crowd):
     async def _pays_by_text(self, who: Person, number: str) -> None:
         """Said clearly, the phone is asked at once; else it is read back first."""
         amount, short = self._due(who, number), number[5:].lstrip("0")
-        words = (f"pay {number} {amount}", f"PAY loan {short} {amount}", f"lipa {self._slipped(number)} {amount}/=")
-        words += (f"{amount} for {number.lower()} pls pay", f"pay {number}", f"lipa {amount}")
+        words = (
+            *(f"pay {number} {amount}", f"PAY loan {short} {amount}", f"lipa {self._slipped(number)} {amount}/="),
+            *(f"{amount} for {number.lower()} pls pay", f"pay {number}", f"lipa {amount}"),
+        )
         await self._agrees(who, self._one_of(words), amount)
 
     async def _pays_by_paybill(self, who: Person, number: str) -> None:

@@ -30,8 +30,7 @@ def _follow(told: Sequence[Event], on: date, *, also_on: bool) -> list[Event]:
         clerk = DayByDay().live(events, day)
         if not clerk.runs:
             break
-        asked = clerk.owed if rows[-1][0] <= day else clerk.lacks(day) + clerk.penalty
-        if minor := min(max(asked, total), clerk.payoff(day)):
+        if minor := min(max(clerk.lacks(day) + clerk.penalty, total), clerk.payoff(day)):
             events.append(Repaid(day, minor))
     return events
 

@@ -153,7 +153,7 @@ def _paid_out(tx: Tx, found: Sequence[Tale], town: Town, *, at_rest: bool) -> It
             yield f"{tale.number} was paid out {times} times"
         if sent > tale.terms.principal.minor:
             yield f"{sent} left for {tale.number}, lent was {tale.terms.principal}"
-        if tale.state in _GIVEN and not times:
+        if at_rest and tale.state in _GIVEN and not times:
             yield f"{tale.number} is {tale.state}, and nobody had its money"
         if at_rest and times and tale.state not in _GIVEN:
             yield f"{tale.number} is {tale.state}, and its borrower has the money"
@@ -204,16 +204,16 @@ def _placed(
             is_own = done.payer in owners[account]
             if not (is_named or is_own or _moved(done, numbers[account], crowd)):
                 yield f"coin {coin.receipt} for {done.reference!r} is on {numbers[account]}"
-        if meant_for is not None and meant_for.state == LoanState.ACTIVE.value and _stood(meant_for, coin):
+        if meant_for is not None and coin.applied:
             is_elsewhere = set(there) - {meant_for.account} or waits.get(coin.id)
-            if is_elsewhere and not _told_to_move(done, crowd):
+            if is_elsewhere and not _told_to_move(done, crowd) and _stood(meant_for, coin, truth):
                 yield f"coin {coin.receipt} was paid for {meant_for.number} and is {'elsewhere' if there else 'nowhere'}"
 
 
-def _stood(tale: Tale, coin: Coin) -> bool:
-    """Was the loan running, and not paid off, when the books first heard of this coin?"""
-    began = [at for at, _, day, undoes in tale.given if day and not undoes]
-    return bool(began) and bool(coin.applied) and min(began) < coin.applied[0].at and len(tale.given) == 1
+def _stood(tale: Tale, coin: Coin, truth: Mapping[str, Transaction]) -> bool:
+    """Did the loan run when the books first heard of this coin?"""
+    at = coin.applied[0].at - timedelta(microseconds=1)
+    return tale.lived(truth, tale.day(at), at).runs
 
 
 def _told_to_move(done: Transaction, crowd: Crowd) -> bool:

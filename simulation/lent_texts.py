@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +16,7 @@ from core.loans.events import Repaid
 from core.messages import LoanLate, LoanReminder, Message, PaymentReceived, Reply, WishAnswered
 from core.phones import Msisdn
 from sandbox.mpesa import Transaction
-from simulation.borrowers import LOAN
+from simulation.borrowers import LOAN, sums_in
 from simulation.foretold import foretold
 from simulation.places import Lender
 from simulation.seen import AT_ONCE, Told, told_in_full
@@ -26,6 +27,8 @@ from storage.tables import account_contacts, loans, promises
 from storage.tx import Tx
 
 REMINDED_DAYS = 2
+RECKONED_BY = timedelta(minutes=40)
+"""After midnight all loans are reckoned at ten past, or when power is back; until then yesterday's figures are told."""
 _OF_LOANS = frozenset({Reply.LOAN_NEXT, Reply.LOAN_LATE})
 """Answers that say what ends a loan today."""
 
@@ -45,7 +48,7 @@ class LoanTexts:
             return
         said = [one.replace("o", "0").replace("i", "1") for one in self._typed.get(phone, ())]
         for number in sorted({*LOAN.findall(text)}):
-            was_typed = any(number[5:].lstrip("0") in one for one in said)
+            was_typed = any(re.search(f"l0an0*{number[5:].lstrip('0')}", one) for one in said)
             if not was_typed and not self.answers_for(plan, number, phone):
                 yield f"{phone.masked} was shown {number} of others, {where}"
 
@@ -56,26 +59,29 @@ class LoanTexts:
         )
         return found
 
-    def of_text(self, plan: Lender, told: Told, at: datetime, where: str) -> Iterator[str]:
+    def of_text(self, plan: Lender, told: Told, text: str, at: datetime, where: str) -> Iterator[str]:
         """What it says of a loan is so, and whoever is chased is to be."""
         message, asked_at = self._town.look(lambda tx: told_in_full(tx, told))
         numbers = LOAN.findall(getattr(message, "reference", ""))
         if len(numbers) != 1:
             return
-        (tale,) = self._town.look(
-            lambda tx: tales(tx, self._organisations[plan.slug], ZoneInfo(plan.time_zone), number=int(numbers[0][5:]))
-        ) or (None,)
-        if tale is None:
+        organisation, zone = self._organisations[plan.slug], ZoneInfo(plan.time_zone)
+        found = self._town.look(partial(tales, organisation=organisation, zone=zone, number=int(numbers[0][5:])))
+        if not found:
             return
+        tale = found[0]
         if isinstance(message, LoanReminder | LoanLate):
-            yield from self._of_chasing(tale, message, at, where)
+            yield from self._of_chasing(tale, message, sums_in(text), at, where)
         elif isinstance(message, WishAnswered) and message.reply is Reply.WHAT_IF:
             yield from self._of_what_if(tale, message, asked_at, where)
         elif said := _payoff_said(message):
             yield from self._of_payoff(tale, told, said, asked_at, where)
 
-    def _of_chasing(self, tale: Tale, message: LoanReminder | LoanLate, at: datetime, where: str) -> Iterator[str]:
-        """Asked for is what was not paid a minute before, of an instalment of these days, and not during a promise."""
+    def _of_chasing(
+        self, tale: Tale, message: LoanReminder | LoanLate, said: list[int], at: datetime, where: str
+    ) -> Iterator[str]:
+        """Asked for is what was not paid a minute before, of an instalment of these days, and not during a promise. `said`: the
+        text's sums."""
         about, today, known = f"{message.event} of {tale.number}", tale.day(at), at - AT_ONCE
         if self._town.look(lambda tx: _is_promised(tx, tale, known)):
             yield f"{about} during a promise {where}"
@@ -87,10 +93,10 @@ class LoanTexts:
             return
         if isinstance(message, LoanLate):
             late = clerk.lacks(today - timedelta(days=1))
-            if not late or message.due_on is None or message.due_on >= today:
+            if not late:
                 yield f"{about}, of which nothing is late, {where}"
-            elif message.amount.minor != late + clerk.penalty:
-                yield f"{about} says {message.amount.minor} is late, it is {late + clerk.penalty}, {where}"
+            elif said[:1] != [late + clerk.penalty]:
+                yield f"{about} says that {said} is late, it is {late + clerk.penalty}, {where}"
         elif not clerk.lacks(message.due_on) and not clerk.penalty:
             yield f"{about} due on {message.due_on}, which is paid, {where}"
         elif not 0 <= (message.due_on - today).days <= REMINDED_DAYS:
@@ -100,10 +106,12 @@ class LoanTexts:
         """What ends it today, as it was when the text was written."""
         if len({receipt for when, receipt, _ in tale.coins if when == at}) > 1:
             return  # which of them a text tells of, nobody can say
-        clerk = tale.lived(self._truth, tale.day(at), at)
-        right = clerk.payoff(tale.day(at)) or -clerk.credit
-        if said != right:
-            yield f"{told.event} says that {said} ends {tale.number}, it is {right}, {where}"
+        right = []
+        for day in (tale.day(at), tale.day(at - RECKONED_BY)):
+            clerk = tale.lived(self._truth, day, at)
+            right.append(clerk.payoff(day) or -clerk.credit)
+        if said not in right:
+            yield f"{told.event} says that {said} ends {tale.number}, it is {right[0]}, {where}"
 
     def _of_what_if(self, tale: Tale, message: WishAnswered, at: datetime, where: str) -> Iterator[str]:
         """The interest that would be saved, and the day on which the loan would end."""
@@ -128,7 +136,7 @@ def _answers_for(tx: Tx, organisation: UUID, number: str, phone: Msisdn) -> bool
 
 
 def _payoff_said(message: Message) -> int | None:
-    if isinstance(message, PaymentReceived):
+    if isinstance(message, PaymentReceived) and not message.others:  # of several it tells the sum
         return message.balance.minor
     if isinstance(message, WishAnswered) and message.reply in _OF_LOANS:
         return message.balance.minor

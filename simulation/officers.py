@@ -8,7 +8,8 @@ from core.codes import NUMBERS, figures
 from core.loans.states import LoanState
 from sandbox.lender import kes
 from simulation.lenders import PRODUCTS
-from simulation.managers import Asked, Clerk, Managers
+from simulation.managers import Asked, Managers
+from simulation.office import Clerk
 from storage import loans as store
 from storage.loans import Loan
 from usecases.loans.giving import (

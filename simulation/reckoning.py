@@ -175,5 +175,7 @@ class DayByDay:
 
     def lacks(self, day: date) -> int:
         """What is still to be paid of all that is due up to and with `day`, penalties apart."""
+        if not self.runs or self.asked_in_all[-1][0] <= day:
+            return self.principal + self.interest
         asked = max((minor for due_on, minor in self.asked_in_all if due_on <= day), default=0)
-        return max(0, min(asked - self.paid, self.principal + self.interest)) if self.runs else 0
+        return max(0, min(asked - self.paid, self.principal + self.interest))

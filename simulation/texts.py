@@ -124,7 +124,7 @@ class TextLaws:
         if isinstance(text.school, Lender):
             yield from self._loans.of_others(text.school, text.to, text.text, text.where)
             if told is not None:
-                yield from self._loans.of_text(text.school, told, text.at, text.where)
+                yield from self._loans.of_text(text.school, told, text.text, text.at, text.where)
         if told is None or topic is None or topic in _UNSTOPPABLE:
             return
         if self._is_night(text) and (topic in _HELD or not text.school.texts_at_night):

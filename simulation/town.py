@@ -115,7 +115,7 @@ class Town:
         papers: dict[Msisdn, str] = {}
         for lender in lenders:
             papers |= await opened(process.app, lender)
-        places = [*plans, *lenders]
+        places: list[Place] = [*plans, *lenders]
         _set_clocks(process, places)
         if with_offices:
             _set_policies(process, plans)

@@ -36,6 +36,8 @@ class Watch:
         spoken = _spoken(town.plans)
         for clerk in (clerk for office in town.offices for clerk in office.clerks):
             spoken[clerk.msisdn].add("en")
+        for family in (family for plan in town.lenders for family in plan.families):
+            spoken[family.guardians[0].msisdn] |= {"en", "sw"}  # they write both
         self._texts = TextLaws(town, crowd, families, ids, spoken)
         self._screens = ScreenLaws(town, crowd, families, ids, spoken)
         self.heard = Heard(town, ids)

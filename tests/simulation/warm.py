@@ -37,8 +37,8 @@ DENSE = Wish(students=4, faults=Faults.MANY, acts=3, office=50)
 LENT = Wish(students=1, faults=Faults.MANY, acts=14, office=0, lenders=1)
 """Borrowers all day, and hardly anybody else."""
 DAYS = 5
-LENDING_DAYS = 9
-"""The first instalment of what is lent now is due after seven."""
+LENDING_DAYS = 7
+"""With the day of rest behind them the first instalments of what was lent at once are due."""
 LONGEST_S = 100
 """Of processor time, some ten times what a story takes: one that has not come to an end by then stands still."""
 FOUND, NOT_FOUND, TORN = 3, 0, 4
@@ -59,6 +59,9 @@ def plant(defect: Defect) -> None:
         if other is not None and _says(other) != _says(function):
             function.__code__ = other.__code__
             replaced += 1
+    for cached in vars(module).values():
+        if hasattr(cached, "cache_clear"):  # what the story without a defect had reckoned
+            cached.cache_clear()
     if not replaced:
         raise ValueError(f"{defect.name}: no function of {defect.file} changes")
 

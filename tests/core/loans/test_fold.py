@@ -24,7 +24,8 @@ from core.loans.events import (
 from core.loans.fold import Run, position, tell
 from core.loans.products import EarlySettlement, Method, Part, PenaltyRule, Terms
 from core.loans.schedule import Row, interest_of, schedule
-from tests.core.loans.builders import BEGINS, LONG, DayByDay, figures, histories, monthly, terms
+from simulation.reckoning import DayByDay
+from tests.core.loans.builders import BEGINS, LONG, figures, histories, monthly, terms
 
 END = BEGINS + timedelta(days=800)
 days = st.integers(-10, 600).map(lambda day: BEGINS + timedelta(days=day))
