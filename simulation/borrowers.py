@@ -85,8 +85,8 @@ class Borrowers(Crowd):
     def loans_of(self, who: Person) -> list[str]:
         """Numbers that they were told."""
         told = [self._papers[who.guardian.msisdn]] if who.guardian.msisdn in self._papers else []
-        for sms in self._phone(who).inbox:
-            told += LOAN.findall(sms.text)
+        for text in self._texts_of(who):
+            told += LOAN.findall(text)
         return list(dict.fromkeys(told))
 
     # --- a loan ----------------------------------------------------------------------------------------------------
@@ -221,6 +221,10 @@ class Borrowers(Crowd):
         await self._clock.sleep(8 + self._random.below(60))
         return next((sms.text for sms in reversed(phone.inbox) if sms.at > said_at), "")
 
+    def _texts_of(self, who: Person) -> list[str]:
+        """What this lender wrote."""
+        return [sms.text for sms in self._phone(who).inbox if sms.text.startswith(f"{who.school.name}:")]
+
     def _phone(self, who: Person) -> Handset:
         return self._pretend.phones.of(who.guardian.msisdn)
 
@@ -228,8 +232,8 @@ class Borrowers(Crowd):
 
     def _due(self, who: Person, number: str) -> int:
         """In shillings: mostly what a text told of it, a part of that, more than that, or whatever."""
-        inbox = self._phone(who).inbox
-        told = [minor for sms in inbox[-12:] if number in sms.text for minor in sums_in(sms.text)]
+        texts = self._texts_of(who)
+        told = [minor for text in texts[-12:] if number in text for minor in sums_in(text)]
         if not told or self._percent(15):
             return 20 + self._random.below(1_500)
         whole = -(-self._one_of(told) // KES.unit)
@@ -262,7 +266,7 @@ _ACTS: tuple[Act, ...] = (
     *(Borrowers._pays_by_text, Borrowers._pays_by_text, Borrowers._pays_by_text, Borrowers._pays_by_paybill),
     *(Borrowers._pays_by_paybill, Borrowers._pays_by_paybill, Borrowers._pays_by_menu, Borrowers._pays_by_menu),
     *(Borrowers._settles, Borrowers._mistakes, Borrowers._mistakes, Borrowers._asks, Borrowers._promises),
-    *(Borrowers._promises, Borrowers._what_if, Borrowers._what_if),
+    *(Borrowers._promises, Borrowers._promises, Borrowers._promises, Borrowers._what_if, Borrowers._what_if),
 )
 """As often as each stands here."""
 

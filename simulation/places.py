@@ -9,6 +9,8 @@ from sandbox.lender import OFFICERS, LenderPlan
 from sandbox.school import ENGLISH, SWAHILI, Family, Guardian, SchoolPlan
 from simulation.schools import ZONES
 
+LENDERS_ZONES = ("Africa/Accra", *ZONES)
+"""The evening of the first is night where its borrowers are: what it writes then waits for seven o'clock, and is looked at again."""
 MOST_LENDERS = 90
 """Short codes and blocks of phones that cannot meet."""
 _NAMES = ("Akoth", "Baraka", "Chausiku", "Dalmas", "Ekal", "Fadhili", "Gathoni", "Hamisi", "Imali", "Jelagat")
@@ -18,7 +20,7 @@ _NAMES = ("Akoth", "Baraka", "Chausiku", "Dalmas", "Ekal", "Fadhili", "Gathoni",
 class Lender(LenderPlan):
     """A lender of the town."""
 
-    time_zone: str = ZONES[0]
+    time_zone: str = LENDERS_ZONES[0]
 
 
 Place = SchoolPlan | Lender
@@ -26,12 +28,12 @@ Place = SchoolPlan | Lender
 
 
 def lender(nth: int) -> Lender:
-    """The `nth` lender: ten borrowers, and an officer who borrows there too."""
+    """The `nth` lender: ten borrowers, and its two officers, who borrow there too."""
     borrowers = [
         Guardian(f"{name} {nth + 1}", Msisdn(f"25473{nth:02d}00{order:03d}"), SWAHILI if order % 4 == 3 else ENGLISH)
         for order, name in enumerate(_NAMES)
     ]
-    officer = Guardian(OFFICERS[0][0], Msisdn(OFFICERS[0][1]), ENGLISH)
+    officers = [Guardian(name, Msisdn(phone), ENGLISH) for name, phone in OFFICERS]
     return Lender(
         slug=f"lender-{nth}",
         name=f"Soko Credit {nth + 1}",
@@ -40,7 +42,7 @@ def lender(nth: int) -> Lender:
         sender=f"SOKO{nth}",
         number=str(21_000 + nth),
         texts_at_night=nth % 2 == 0,
-        families=tuple(Family((one,), ()) for one in (*borrowers, officer)),
+        families=tuple(Family((one,), ()) for one in (*borrowers, *officers)),
         characters=(),
-        time_zone=ZONES[nth % len(ZONES)],
+        time_zone=LENDERS_ZONES[nth % len(LENDERS_ZONES)],
     )

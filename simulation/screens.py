@@ -116,7 +116,8 @@ class ScreenLaws:
         phone = who.guardian.msisdn
         if isinstance(who.school, Lender):
             plan = who.school
-            is_theirs = any(self._loans.answers_for(plan, number, phone) for number in students)
+            lent = [number for number in students if LOAN.fullmatch(number)]
+            is_theirs = any(self._loans.answers_for(plan, number, phone) for number in lent)
         else:
             is_theirs = bool(students & self._families[phone])
         if is_theirs or any(_plain(one) in text for one in (receipt, code, digits) for text in said):

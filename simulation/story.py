@@ -54,6 +54,8 @@ TAKEN_BACK_WITHIN = timedelta(hours=30)
 RECOUNT_EVERY = timedelta(days=5)
 """How often everything is recounted."""
 
+AFTERNOON = 14
+"""The hour (UTC) at which loans are recounted each day: what went wrong since the morning is set right by the night's reckoning."""
 DESK_A_MONTH = 60
 """So often a lender's people look at what could not be sent, and at what waits."""
 
@@ -181,6 +183,7 @@ class _Telling:
             self.town.people.spawn(forgiving(who))
         elif what == "hour":
             self._begin_hour(now)
+            broken = self._of_loans(at_rest=False) if now.hour == AFTERNOON else []
         elif what == "day":
             await self._begin_day(now)
             broken = self._of_offices(at_rest=False)
@@ -282,7 +285,7 @@ class _Telling:
         self.recounts += 1
         broken = wrong_coins(self.town, all_arrived=all_arrived)
         broken += misplaced(self.town) + unkept(self.town, at_rest=all_arrived)
-        broken += wrongly_lent(self.town, self.borrowers, at_rest=all_arrived)
+        broken += self._of_loans(at_rest=all_arrived)
         broken += self._of_offices(at_rest=all_arrived) + self.watch.heard.broken()
         broken += self.town.look(all_broken_laws)
         both = self.town.look(back_by_both) if self.managers else frozenset()
@@ -295,6 +298,9 @@ class _Telling:
             return []
         approved = wrongly_approved(self.town, self.managers, at_rest=at_rest)
         return wrong_payouts(self.town, at_rest=at_rest) + approved
+
+    def _of_loans(self, *, at_rest: bool) -> list[str]:
+        return wrongly_lent(self.town, self.borrowers, at_rest=at_rest)
 
     # --- bookkeeping -----------------------------------------------------------------------------------------------
 

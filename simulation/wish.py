@@ -33,7 +33,7 @@ class Wish:
     """How often each school's office has money asked for in a month, on average; 0 for schools without one."""
 
     lenders: Annotated[int, msgspec.Meta(ge=0, le=MOST_LENDERS)] = 0
-    """Beside the schools, each with eleven borrowers and people who decide. Without any the story is as it was before they came."""
+    """Beside the schools, each with twelve borrowers and people who decide. Without any the story is as it was before they came."""
 
     @property
     def command(self) -> str:

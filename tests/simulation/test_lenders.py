@@ -17,7 +17,7 @@ from storage.database import DatabaseUrl
 from tests.simulation.test_story import money
 
 pytestmark = pytest.mark.usefixtures("without_logs")
-TOWN = Wish(seed=3, months=1, students=1, faults=Faults.MANY, acts=12, office=0, lenders=1)
+TOWN = Wish(seed=3, months=1, students=1, faults=Faults.MANY, acts=6, office=0, lenders=1)
 
 
 @pytest.fixture(autouse=True)

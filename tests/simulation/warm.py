@@ -34,7 +34,7 @@ from tests.simulation.planted import HOUSE
 
 DENSE = Wish(students=4, faults=Faults.MANY, acts=3, office=50)
 """In a month of so few days: some fifty requests and what people make of them."""
-LENT = Wish(students=1, faults=Faults.MANY, acts=14, office=0, lenders=1)
+LENT = Wish(students=1, faults=Faults.MANY, acts=18, office=0, lenders=1)
 """Borrowers all day, and hardly anybody else."""
 DAYS = 5
 LENDING_DAYS = 7
