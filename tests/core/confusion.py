@@ -12,6 +12,9 @@ from tests.core.sms_texts import Row, corpus
 PAGE = Path(__file__).parents[2] / "docs" / "sms.md"
 BEGIN, END = "<!-- counted: begin -->", "<!-- counted: end -->"
 CORPORA = {
+    "fourteenth_set_aside": "fourteenth set aside",
+    "thirteenth_set_aside": "thirteenth set aside",
+    "twelfth_set_aside": "twelfth set aside",
     "eleventh_set_aside": "eleventh set aside",
     "tenth_set_aside": "tenth set aside",
     "ninth_set_aside": "ninth set aside",
@@ -24,6 +27,7 @@ CORPORA = {
     "set_aside": "second set aside",
     "first_set_aside": "first set aside",
     "tuned": "tuned",
+    "strangers": "developed on",
 }
 NAMES = {"en": "English", "sw": "Swahili", "rw": "Kinyarwanda", "fr": "French"}
 

@@ -61,6 +61,8 @@ def test_texts_that_we_know_are_all_understood(name: str, language: str) -> None
         "ninth_set_aside",
         "tenth_set_aside",
         "eleventh_set_aside",
+        "twelfth_set_aside",
+        "thirteenth_set_aside",
     ],
 )
 def test_texts_set_aside_are_understood_as_often_as_we_promise(name: str, language: str) -> None:
@@ -69,6 +71,25 @@ def test_texts_set_aside_are_understood_as_often_as_we_promise(name: str, langua
 
     assert intents >= 0.98 * len(rows)
     assert amounts >= 0.995 * len(rows)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_set_that_was_only_ever_counted_is_understood_as_it_was_then(language: str) -> None:
+    rows = corpus("fourteenth_set_aside")[language]
+    intents, amounts, _, _ = hits(rows)
+
+    assert intents >= 0.97 * len(rows)
+    assert amounts >= 0.995 * len(rows)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_strangers_who_tell_a_story_first_are_understood_nearly_as_often(language: str) -> None:
+    """They wrote what is harder than most: whole stories, two languages in one breath, neither vowels nor blanks."""
+    rows = corpus("strangers")[language]
+    intents, amounts, _, _ = hits(rows)
+
+    assert intents >= 0.96 * len(rows)
+    assert amounts >= 0.985 * len(rows)
 
 
 @pytest.mark.parametrize(
