@@ -22,6 +22,7 @@ from sandbox.mpesa import Mpesa, Transaction
 from simulation import meant
 from simulation.crowd import Crowd
 from simulation.meant import Coin
+from simulation.paid_out import OPEN
 from simulation.places import Lender
 from simulation.reckoning import DayByDay
 from simulation.tales import Tale, tales
@@ -139,8 +140,10 @@ def _cost(terms: Terms, principals: Sequence[int]) -> int:
 
 def _paid_out(tx: Tx, found: Sequence[Tale], town: Town, *, at_rest: bool) -> Iterator[str]:
     """A loan leaves once, by M-Pesa or by hand, never more than was lent; it runs because of that, and from its day."""
-    query = sa.select(payouts.c.id, payouts.c.subject_id).where(payouts.c.subject_kind == "loan")
-    of = {str(id_): subject for id_, subject in _rows(tx, query)}
+    query = sa.select(payouts.c.id, payouts.c.subject_id, payouts.c.state).where(payouts.c.subject_kind == "loan")
+    rows = _rows(tx, query)
+    of = {str(id_): subject for id_, subject, _ in rows}
+    under_way = {subject for _, subject, state in rows if state in OPEN}  # it may wait for money (`paid_out.py`)
     left: dict[UUID, list[Order]] = defaultdict(list)
     for order in town.pretend.daraja.disbursing.orders:
         if order.is_paid and order.originator in of:
@@ -160,8 +163,8 @@ def _paid_out(tx: Tx, found: Sequence[Tale], town: Town, *, at_rest: bool) -> It
         given = [day for _, _, day, undoes in tale.given if day and not undoes]
         if left[tale.account] and any(day < tale.day(left[tale.account][0].at) for day in given):
             yield f"{tale.number} runs from {given}, its money came on {tale.day(left[tale.account][0].at)}"
-        if at_rest and tale.state == LoanState.DISBURSING.value:
-            yield f"{tale.number} is still on its way"
+        if at_rest and tale.state == LoanState.DISBURSING.value and tale.account not in under_way:
+            yield f"{tale.number} is still on its way, and no payout of it is"
 
 
 # --- what came -----------------------------------------------------------------------------------------------------------
@@ -240,8 +243,9 @@ def _owners(tx: Tx, organisation: UUID) -> dict[UUID, set[Msisdn]]:
 
 def _unjoined(tx: Tx, organisation: UUID, coins: Sequence[Coin], plan: Lender, mpesa: Mpesa) -> Iterator[str]:
     """Prompts and days, as for schools."""
+    truth = {done.receipt: done for done in mpesa.transactions}
     for coin in coins:
-        done = next((one for one in mpesa.transactions if one.receipt == coin.receipt), None)
+        done = truth.get(coin.receipt)
         day = done.at.astimezone(ZoneInfo(plan.time_zone)).date() if done else coin.value_on
         if coin.value_on != day:
             yield f"coin {coin.receipt} came on {day} and is dated {coin.value_on}"
