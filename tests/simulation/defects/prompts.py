@@ -43,7 +43,7 @@ PROMPTS = (
         "late failure wins",
         "payment",
         _PROMPTS,
-        "    ends = stored is not None and notice.final and stored.payment.status in WAITING\n",
+        "    ends = stored is not None and notice.final and _may_fail(tx, stored.payment)\n",
         "    ends = stored is not None and notice.final\n",
     ),
     Defect(
