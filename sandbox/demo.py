@@ -72,11 +72,16 @@ async def fill(app: App, plan: SchoolPlan) -> None:
     await app.write(save_funds, SaveFunds(organisation, FUNDS, _DEMO))
     await app.write(enrol, Enrol(organisation, _students(plan), _DEMO))
     await begin_term(app, organisation, plan)
-    for connection in await app.read(connections):
-        if connection.account.provider == "mpesa":
-            await app.write(pull_registered, RegisterPull(connection.account.id, _DEMO))
+    await _is_pulled(app, organisation)
     await _opening_payments(app, plan, organisation)
     await _agree(app, plan, organisation)
+
+
+async def _is_pulled(app: App, organisation: OrganisationId) -> None:
+    """M-Pesa remembers what its callbacks may lose."""
+    for connection in await app.read(connections):
+        if connection.account.provider == "mpesa" and connection.account.organisation == organisation:
+            await app.write(pull_registered, RegisterPull(connection.account.id, _DEMO))
 
 
 async def fill_lender(app: App, plan: LenderPlan) -> None:
@@ -84,7 +89,9 @@ async def fill_lender(app: App, plan: LenderPlan) -> None:
     if await app.read(organisations.by_slug, plan.slug) is not None:
         return
     tiers = (TierSetting(1, (Role.LOAN_OFFICER, Role.MANAGER)),)
-    await lend(app, plan, await open_lender(app, plan, tiers=tiers, code_above=20_000))
+    organisation = await open_lender(app, plan, tiers=tiers, code_above=20_000)
+    await _is_pulled(app, organisation)
+    await lend(app, plan, organisation)
 
 
 async def open_lender(app: App, plan: LenderPlan, *, tiers: tuple[TierSetting, ...], code_above: int) -> OrganisationId:
