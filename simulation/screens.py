@@ -164,14 +164,24 @@ class ScreenLaws:
         """A phone asks for a sum that its owner has just agreed to, in this dialogue or in one shortly before."""
         phone, asked_at = prompted.who.guardian.msisdn, pushed_at(prompted.prompt.id)
         told = [
-            one.screens
+            one
             for one in self._crowd.dialogues
             if one.who.guardian.msisdn == phone and one.screens and one.began_at > asked_at - 2 * PROMPTED_WITHIN
         ]
-        sums = {found.replace(",", "") for screens in told for found in _last_sums(screens)}
-        is_due = all("PIN" in screens[-1] for screens in told)
+        named = [found for one in told for found in self._sums_agreed_to(one, asked_at)]
+        sums = {found.replace(",", "") for found in named}
+        is_due = all("PIN" in one.screens[-1] for one in told)
         if is_due and sums and str(prompted.prompt.amount.whole_units) not in sums:
             yield f"a phone asks for {prompted.prompt.amount} after {prompted.last_screen!r}"
+
+    def _sums_agreed_to(self, told: Dialogue, at: datetime) -> list[str]:
+        """What was named last; or at any time, where the power went meanwhile and a page before was agreed to unseen."""
+        if self._was_cut(told, at):
+            return [found for screen in told.screens for found in _SUM.findall(screen)]
+        return _last_sums(told.screens)
+
+    def _was_cut(self, told: Dialogue, at: datetime) -> bool:
+        return told.began_at <= self._town.started_at <= (told.ended_at or at)
 
     def _of_pushes(self) -> Iterator[str]:
         """No phone is asked but after a dialogue or a text of its owner, and once for each."""
@@ -197,7 +207,6 @@ class ScreenLaws:
     def _agreed_twice(self, told: Dialogue, push: Push, at: datetime) -> bool:
         """The power went when somebody had agreed and the next screen was not shown: who forgot asks from home, and is agreed with
         once more, about another sum."""
-        is_cut = told.began_at <= self._town.started_at <= (told.ended_at or at)
         mine = told.who.guardian.msisdn == push.payer and told.who.school.shortcode == push.payee.number
         shown = {found.replace(",", "") for screen in told.screens for found in _SUM.findall(screen)}
         alike = [
@@ -207,7 +216,9 @@ class ScreenLaws:
             and pushed_at(one.checkout_request_id) >= told.began_at - timedelta(seconds=1)
         ]
         is_soon = at <= (told.ended_at or at) + PROMPTED_WITHIN
-        return is_cut and mine and is_soon and str(push.amount.whole_units) in shown and len(alike) == 1
+        return (
+            self._was_cut(told, at) and mine and is_soon and str(push.amount.whole_units) in shown and len(alike) == 1
+        )
 
     def _was_texted(self, push: Push, at: datetime) -> bool:
         """Did its owner text that this sum may be asked for? That is used up then."""
