@@ -560,3 +560,8 @@ def test_of_a_million_texts_none_pays_but_one_that_can_be_read_in_no_other_way(p
             assert found.reference[-4:] in (sent.reference[-4:], ""), (sent.text, found)
 
     assert right > certain // 2 > 100
+
+
+@pytest.mark.parametrize("text", ["i dont want", "je ne veux pas", "simbishaka"])
+def test_what_is_not_wanted_and_nothing_else_is_a_no(text: str) -> None:
+    assert read(text).intent is Intent.NO
