@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from core.sms.signs import Sign
 from core.sms.spelling import glued
-from core.sms.words import PHRASES, SHORT, SIGNS, signs_of
+from core.sms.words import PHRASES, POLITE, SHORT, SIGNS, signs_of
 
 MOST_WORDS = 60
 
@@ -61,7 +61,8 @@ def tokens_of(text: str) -> tuple[list[str], bool, bool]:
     is_pieced = any(_is_pieced(raw) or _short(word := raw.strip(_ENDS)) != word for raw in plain.split())
     said = phrases(whole)
     is_other = whole != tokens[:MOST_WORDS] or any(Sign.PAY in signs_of(word) for word in {*said} - {*whole})
-    is_loose = is_pieced or is_other or (not accented and not _ACCENTED_PAST.isdisjoint(spelled))
+    is_phrased = any(word not in POLITE and not signs_of(word) for word in {*whole} - {*said})
+    is_loose = is_pieced or is_other or is_phrased or (not accented and not _ACCENTED_PAST.isdisjoint(spelled))
     return _past(said), accented, is_loose
 
 
