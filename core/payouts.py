@@ -258,6 +258,8 @@ Told = SaidPaid | SaidNot | SaidNothing
 Status = StandsPaid | StandsNot | StandsNowhere | StandsUnclear | StandsUndone
 News = Answer | Told | Status
 
+REVERSED_ALREADY = "reversed already"
+"""How a result begins that says so of a payment that we asked to be given back."""
 SEND_AGAIN = timedelta(seconds=30)
 """What surely did not leave, or was turned away for the moment, is tried again after this long."""
 MOST_ATTEMPTS = 5
@@ -294,7 +296,16 @@ def decide(payout: Payout, news: News, *, now: datetime) -> Decision:
         case SaidPaid() | SaidNot() | SaidNothing():
             return _told(payout, news, now)
         case _:
-            return _status(payout, news, now)
+            return _not_by_another_way(payout, _status(payout, news, now), now)
+
+
+def _not_by_another_way(payout: Payout, decided: Decision, now: datetime) -> Decision:
+    """What was taken back already is with its payer, whatever the status of our own wish says: were it called failed, the money
+    would be sent once more. It is asked about until the provider or its pull tells by whom."""
+    is_with_payer = payout.way is Way.GIVE_BACK and payout.last_error.startswith(REVERSED_ALREADY)
+    if decided.after.state is State.FAILED and payout.state in SENT and is_with_payer:
+        return Decision(_asked_again(payout, now), decided.note, contradicts=True)
+    return decided
 
 
 def _answered(payout: Payout, news: Answer, now: datetime) -> Decision:

@@ -15,6 +15,7 @@ import msgspec
 
 from core.money import Currency, Money, NotAnAmount, parse_reported, zero
 from core.payouts import (
+    REVERSED_ALREADY,
     FailReason,
     SaidNot,
     SaidNothing,
@@ -68,7 +69,7 @@ def parse_payout_result(body: bytes, received: Received) -> Told:
     if _is_timeout(said):
         return SaidNothing(f"time-out: {detail}")
     if code == _ALREADY_REVERSED:
-        return SaidNothing("reversed already: by whom, the status tells")
+        return SaidNothing(f"{REVERSED_ALREADY}: by whom, the status tells")
     if code != "0":
         return SaidNot(tidied(code, most=40), detail, reason_of(code), conversation)
     receipt = _receipt(_first(facts, "transactionreceipt") or plain(said.get("TransactionID")))

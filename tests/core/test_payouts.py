@@ -19,6 +19,7 @@ from core.payouts import (
     MOST_ATTEMPTS,
     NEXT,
     OPEN,
+    REVERSED_ALREADY,
     SENT,
     SLOWEST,
     FailReason,
@@ -37,6 +38,7 @@ from core.payouts import (
     StandsUnclear,
     StandsUndone,
     State,
+    Status,
     Taken,
     Way,
     abandoned,
@@ -302,3 +304,16 @@ def test_a_payout_is_reserved_against_exactly_its_own_sum() -> None:
 def test_open_is_what_may_still_be_paid() -> None:
     assert {state for state in State if State.PAID in NEXT[state]} == (SENT | {State.FAILED})
     assert {State.RESERVED} == OPEN - SENT
+
+
+@pytest.mark.parametrize("told", [StandsNot("declined"), StandsNowhere(9)])
+def test_what_was_taken_back_already_is_not_called_failed_whatever_is_said_of_our_wish(told: Status) -> None:
+    """Seed 8223 of the long run: the status of our wish said declined, and the money went once more by another way."""
+    asked = payout(State.PROCESSING, way=Way.GIVE_BACK, original_receipt="C1", asked=9)
+    unsure = decide(asked, SaidNothing(f"{REVERSED_ALREADY}: by whom, the status tells"), now=NOW).after
+
+    later = decide(unsure, told, now=NOW + timedelta(hours=2))
+
+    assert later.after.state is State.UNKNOWN
+    assert later.after.next_at is not None
+    assert decide(later.after, StandsUndone("C1"), now=NOW + timedelta(hours=3)).after.state is State.PAID
