@@ -111,7 +111,7 @@ def _of_approval(one: Said, name: str, office: Managers) -> Iterator[str]:
     assert one.ended_at is not None, "at some time"
     executor = clerks.clerk(one.executor).human
     if asked is not None:
-        yield from _of_asked(name, asked, yes | {executor}, office)
+        yield from _of_asked(name, asked, yes | {executor}, one.ended_at, office)
     if one.ended_at - one.requested_at > LASTS + SOON:
         yield f"{name} was carried out {one.ended_at - one.requested_at} after it was asked for"
     wants_code = one.minor is None or one.minor > clerks.code_above
@@ -119,13 +119,13 @@ def _of_approval(one: Said, name: str, office: Managers) -> Iterator[str]:
         yield f"{name or one.subject} was carried out without a code of who did it"
 
 
-def _of_asked(name: str, asked: Asked, hands: set[str], office: Managers) -> Iterator[str]:
+def _of_asked(name: str, asked: Asked, hands: set[str], at: datetime, office: Managers) -> Iterator[str]:
     paid = next((clerk.human for clerk in office.office.clerks if clerk.msisdn.digits == asked.payee), asked.payee)
     if asked.by in hands:
         yield f"{name} was carried out by who had asked for it"
     if paid in hands:
         yield f"{name} was carried out by who is paid"
-    if asked.is_taken_back:
+    if asked.taken_back_at is not None and asked.taken_back_at <= at:
         yield f"{name} was taken back, and carried out"
 
 

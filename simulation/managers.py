@@ -75,7 +75,8 @@ class Asked:
     """The human; a guardian's phone where a customer asked."""
     payee: str
     minor: int
-    is_taken_back: bool = False
+    taken_back_at: datetime | None = None
+    """By the process's clock: what had been let go before that had failed, and was asked for again."""
     is_unsure: bool = False
     """They wanted something else, and heard no answer."""
 
@@ -168,8 +169,9 @@ class Managers:
 
     async def _takes_back(self, clerk: Clerk, payment: FundPaymentId, name: str) -> None:
         self.intents += 1
+        at = self.town.wall.now()
         await self.town.process.app.write(withdraw_payment, WithdrawPayment(payment, clerk.actor))
-        self.asked[name].is_taken_back = True
+        self.asked[name].taken_back_at = at
 
     async def _asks_for_refund(self, again: str = "") -> None:
         """Of a payment of the last days, whole or in part; at times somebody asks for the same once more."""
@@ -201,8 +203,9 @@ class Managers:
         for approval in await self._open():
             if self._name(approval) == name:
                 self.intents += 1
+                at = self.town.wall.now()
                 await self.town.process.app.write(deciding.withdraw, Withdraw(approval.id, clerk.actor))
-                self.asked[name].is_taken_back = True
+                self.asked[name].taken_back_at = at
 
     # --- looking ---------------------------------------------------------------------------------------------------
 
