@@ -106,7 +106,8 @@ _STOPPING = {
     """,
     "rw": """
         sinshaka simbishaka sinkeneye munkuremo munkure mukure murekere nimureke nimuhagarike muzihagarike mubihagarike
-        muhagarikire
+        muhagarikire mumvane mumvanemo munvane mwakura mwankura mukureho nimurekere rekeraho murekeraho nimurekeraho
+        nimumvaneho mwahagarike
     """,
     "fr": "n ne plus supprimez supprimer retirez retirer enlevez enlever desactivez desactiver bloquez",
 }
@@ -115,7 +116,7 @@ _STARTING = {
     "sw": """
         tena rudia rudieni kuanza nirudishe nirudisheni nirudishie nirudishieni rudisheni rejesheni washa washeni niunge niungeni
     """,
-    "rw": "mwongere ongera nongere kongera mwongera mwatangira munsubizemo",
+    "rw": "mwongere ongera nongere kongera mwongera mwatangira munsubizemo subizaho musubizeho musubire",
     "fr": """
         encore nouveau renvoyez reactivez reactiver remettez remettre retablissez retablir reabonnez reabonner abonnez
     """,
@@ -130,6 +131,7 @@ _OF_TEXTS = {
 _NAMED = """
     textos texto
     sms smses text texts message messages msg msgs reminder reminders list ujumbe jumbe meseji vikumbusho ubutumwa butumwa ibyibutsa
+    mesaje mesage mesaji ubutmwa munyandikire
     rappel rappels liste orodha rutonde urutonde
 """
 _TEXTS = frozenset(_NAMED.split())
@@ -159,12 +161,12 @@ _COURTESIES = """
     every day everyday daily always kila siku buri munsi chaque jour
     stopped them ur dis dese us our back on off out as before used
     kwa kutoka katika hizo hizi kabisa bana jamani bwana huduma nazitaka zamani kama nipate napenda kuniandikia sms hiyo
-    zanyu zirandambiye narambiwe mwoherereza mujye nka mbere ko bo
-    veuillez mes ecrire m ecrivez la ca suffit marre ai en dans pour comme avant deranger votre cet
+    zanyu zirandambiye murandambiye birandambiye narambiwe mwoherereza mujye nka mbere ko bo
+    veuillez priere mes ecrire m ecrivez la ca suffit marre ai en dans pour comme cme avant deranger votre cet
     hizi hizo haya huu hiyo hii wenu zenu yenu za ya wa mimi kwangu kupokea kupata kunisumbua kunitumiatumia kunitext meseji nitumie
-    mnaweza unaweza mnatuma nyingi kutuma zimezidi yangu tafadhalini nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
-    ubu ukundi ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze nyoherereza kwandikira bwanyu yanyu
-    kubona kwakira
+    kunikumbusha zile mnaweza unaweza mnatuma nyingi kutuma zimezidi yangu tafadhalini nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
+    ubu ukundi ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze munyohereza nyoherereza kwandikira bwanyu
+    yanyu kubona kuzibona kubibona kubwakira kwakira bunyishyuza bunyibutsa kujya njya mbona aho mwandikira pe numero
     ndashaka nimero mu n y iyi izi
     ces cette cet vos votre je veux veut voudrais recevoir recois envoie envoyez envoyes a liste numero moi sur rien aucun
     uru aho mwohereza bwinshi bwararenze kuri yanjye
@@ -200,6 +202,9 @@ _OFF = re.compile(
 _ON = re.compile(r"\b(?:put|add|sign|get) (?:me|us|my (?:number|no)) (?:back|up)\b|\b(?:turn|switch) (?:back )?on\b")
 """English verbs in two words, of texts that are named beside them."""
 _SENTENCE = re.compile(r"[.!?;:\n]")
+_CLAUSE = re.compile(r"[.,!?;:\n]")
+_ACCOUNT = re.compile(r"\b(?:for |ya |wa |bwa |pour )?[a-z]{1,4}[ -]?[0-9]{2,6}\b")
+"""What somebody wants to hear of again: `start the messages for KV2087`."""
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -214,33 +219,57 @@ def read(text: str) -> Wish | None:
     plain = _NO_MORE.sub(
         "stop sms ", _SEND_NOT.sub("stop ", _DENIED.sub("dont", _ON.sub("again", _OFF.sub("remove", plain))))
     )
-    sentences = [words for part in _SENTENCE.split(plain) if (words := _WORD.findall(part))]
+    sentences = _parts(_SENTENCE, plain)
     if not sentences:
         return None
-    whole = _wish(sentences[0]) or _wish([word for words in sentences for word in words])
-    if whole or not _NAMES_TEXTS & {word for words in sentences for word in words}:
+    words = [word for part in sentences for word in part]
+    whole = _wish(sentences[0]) or _wish(words)
+    if whole or not _NAMES_TEXTS & {*words}:
         return whole
-    return next((wish for words in sentences if "cancel" not in words and (wish := _wish(words))), None)
+    return next((wish for part in sentences if "cancel" not in part and (wish := _wish(part))), None) or _in_a_clause(
+        plain
+    )
 
 
-def _verb(words: list[str], meant: list[str]) -> str | None:
+def _parts(between: re.Pattern[str], text: str) -> list[list[str]]:
+    return [words for part in between.split(text) if (words := _WORD.findall(part))]
+
+
+def _in_a_clause(text: str) -> Wish | None:
+    """`I am no parent there, no more messages`: one clause says it whole, and no sum stands anywhere. Whoever wants texts again may
+    say of which number."""
+    clauses = _parts(_CLAUSE, _ACCOUNT.sub(" ", text))
+    words = [word for clause in clauses for word in clause]
+    if any(letter.isdigit() for word in words for letter in word):
+        return None
+    for clause in clauses:
+        if not _LETS.isdisjoint(clause) and _NAMES_TEXTS.isdisjoint(clause):
+            continue
+        wish = _wish(clause, named=words, strictly=True)
+        if wish and (wish.consents[0].wanted or not _ACCOUNT.search(text)):
+            return wish
+    return None
+
+
+def _verb(meant: list[str], named: list[str]) -> str | None:
     """What is to be done: a word that says it by itself, and nothing before it but `again`; else one that needs texts beside it."""
     first = next((word for word in meant if not _OF_TEXTS.get(word, (False, ""))[0]), None)
     if first in _STOP or first in _START:
         return first
-    return meant[0] if meant and meant[0] in _OF_TEXTS and _TEXTS & {*words} else None
+    return meant[0] if meant and meant[0] in _OF_TEXTS and _TEXTS & {*named} else None
 
 
-def _wish(words: list[str]) -> Wish | None:
+def _wish(words: list[str], named: list[str] | None = None, *, strictly: bool = False) -> Wish | None:
+    """What these words want, where texts are named among `named`."""
     meant = [word for word in words if word not in _POLITE]
-    verb = _verb(words, meant)
+    verb = _verb(meant, words if named is None else named)
     if verb is None or (verb == "cancel" and _THAT & {*words} and not _TEXTS & {*words}):
         return None
     wanted, language = _OF_TEXTS.get(verb) or (verb in _START, (_START | _STOP).get(verb))
     alike = _START if wanted else _STOP  # `sitaki hizi sms, komesha` says one thing twice
     things = [word for word in meant if word not in alike and word not in _OF_TEXTS]
     beside = [thing for thing in things if thing not in _TOPICS]
-    if beside and not _is_of_texts(words, verb, beside):
+    if beside and (strictly or not _is_of_texts(words, verb, beside)):
         return None
     topics = dict.fromkeys(_TOPICS[thing] for thing in things if thing in _TOPICS)
     return Wish(tuple(Consent(wanted, topic) for topic in topics) or (Consent(wanted),), language)

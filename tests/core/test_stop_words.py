@@ -35,6 +35,9 @@ STOP, START = Consent(False), Consent(True)
         ("sitaki ujumbe wenu", "sw"),
         ("sinshaka ubutumwa bwanyu", "rw"),
         ("je ne veux plus de messages", "fr"),
+        ("Mimi si mzazi hapo, msinitumie ujumbe tena", "sw"),
+        ("crédit déjà remboursé depuis longtemps, plus de sms svp", "fr"),
+        ("mesaje zanyu ziza nijoro, muzihagarike pe", "rw"),
     ],
 )
 def test_a_stop_in_any_words_is_a_stop(text: str, language: str | None) -> None:
@@ -52,6 +55,9 @@ def test_a_stop_in_any_words_is_a_stop(text: str, language: str | None) -> None:
         ("mwongere mutangire kunyoherereza ubutumwa", "rw"),
         ("send me the messages again please", "en"),
         ("nataka kupokea ujumbe tena", "sw"),
+        ("Nilisimamisha ujumbe kimakosa, anzeni kunitumia tena", "sw"),
+        ("I changed my mind, start sending me the messages again for KV2087", None),
+        ("nabonye telefone nshya, mwongere munyoherereze ubutumwa bwa KV2087", "rw"),
     ],
 )
 def test_a_start_in_any_words_is_a_start(text: str, language: str | None) -> None:
@@ -94,6 +100,10 @@ def test_what_is_named_is_stopped_and_nothing_else(text: str, consents: list[Con
         "PAY KV1042 500",
         "When do you start school",
         "habari",
+        "I paid 5000 on monday, no more messages please",
+        "KV2087 is paid, no more messages please",
+        "nabonye ubutumwa bwanyu, reka",
+        "I got your message, cancel",
     ],
 )
 def test_what_is_about_something_else_is_no_wish(text: str) -> None:
