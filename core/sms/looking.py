@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from core.sms import days, numbers
 from core.sms.days import DayWish
 from core.sms.numbers import Sum
-from core.sms.signs import Sign
+from core.sms.signs import Cue, Sign
 from core.sms.spelling import glued, nearest
 from core.sms.tokens import phrases, unglued, word_and_number
-from core.sms.words import COMMON, PASSING, POLITE, SIGNS, signs_of
+from core.sms.words import COMMON, CUES, PASSING, POLITE, SIGNS, signs_of
 
 LEAST = 10
 """A single word for less (`un`, `one`, `saba`) is hardly ever a sum, and a figure for less is rather what is left of one."""
@@ -75,6 +75,10 @@ class Seen:
             return
         self.signs, self.order = Counter(sign for signs in firm for sign in signs), firm
 
+    def says(self, cue: Cue, *, first: int | None = None) -> bool:
+        """Whether a word of its words is one that a rule looks for; of the `first` few only, where these are told."""
+        return not CUES[cue].isdisjoint(self.words[:first])
+
     def first(self, sign: Sign) -> int:
         """Where that is told first; behind everything where it is not."""
         return next((at for at, signs in enumerate(self.order) if sign in signs), len(self.order))
@@ -85,17 +89,6 @@ _PHONE = re.compile(r"\+?(?:0[0-9]{9}|25[0-9]{10})")
 _SHORT_LOAN = re.compile(r"loan-?0*([1-9][0-9]{0,4})")
 _LAST_GROUP = re.compile(r"[0-9]{3}(?:[.,]00?)?(?:kes|kshs?|shs?|bob|tshs?|ugx|rwf|frw|frs?|fbu|fc|f)?")
 _HOUR = re.compile(r"[0-9]{1,2}(?:[:.h][0-9]{2})?(?:am|pm|hrs|h)|[0-9]{1,2}[:h][0-9]{2}")
-_COUNT_WORDS = """
-    month months mnths week weeks day days term terms grade form class kids children pupils students instalments installments times
-    year years std standard minute minutes hours hour
-    miezi mwezi wiki siku muhula mihula darasa kidato gredi watoto wanafunzi mara awamu saa miaka
-    amezi ukwezi mezi kwezi ibyumweru byumweru iminsi minsi igihembwe abana umwaka imyaka inshuro
-    bags bag sacks kg kilos acres eggs km kilomita kilo gunia magunia ekari debe dazeni vipindi ibiro imifuka sacs sac
-    mois semaine semaines jour jours trimestre classe enfants eleves fois annee annees heures heure minutes ans
-"""
-_COUNTED = frozenset(_COUNT_WORDS.split())
-"""What is counted beside a figure: it is no sum then."""
-_OF = frozenset(["la", "cha", "wa", "ya", "ka", "za", "cya", "no", "number", "numero", "nimero", "namba", "nambari"])
 
 
 def look(tokens: Sequence[str]) -> Seen:
@@ -172,12 +165,12 @@ def _counted(tokens: Sequence[str], at: int, seen: Seen) -> int:
     if _HOUR.fullmatch(token):
         seen.unknown.append(token)
         return at + 1
-    if following in _COUNTED and (count := _small(token)):
+    if following in CUES[Cue.COUNTED] and (count := _small(token)):
         seen.counts.append(count)
         seen.words.append(following)
         end = at + 2
-    elif token in _COUNTED:
-        behind = at + 2 if following in _OF else at + 1
+    elif token in CUES[Cue.COUNTED]:
+        behind = at + 2 if following in CUES[Cue.OF] else at + 1
         count = _small(tokens[behind]) if behind < len(tokens) else 0
         if not count or _is_last_group(tokens, behind + 1):  # `ce mois, 12 500`
             return 0
@@ -266,7 +259,7 @@ def _figures(tokens: Sequence[str], at: int, seen: Seen) -> int:
 
 def _is_behind_loan(tokens: Sequence[str], at: int) -> bool:
     before = tokens[at - 1] if at else ""
-    if before in _OF and at > 1 and before not in ("wa", "ya"):
+    if before in CUES[Cue.OF] and at > 1 and before not in ("wa", "ya"):
         before = tokens[at - 2]
     return Sign.LOAN in signs_of(before)
 

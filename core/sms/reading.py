@@ -21,10 +21,10 @@ from core.sms.looking import LEAST, Seen, loan_number, look
 from core.sms.numbers import Sum
 from core.sms.rules import intent_of
 from core.sms.sentences import asked, sentences_of
-from core.sms.signs import Intent, Sign
+from core.sms.signs import Cue, Intent, Sign
 from core.sms.telling import is_not_wanted, is_of_payment, opens_a_question
 from core.sms.tokens import LOAN, tokens_of
-from core.sms.words import NAMES, language_of, signs_of
+from core.sms.words import CUES, NAMES, language_of, signs_of
 
 MOST_INSTALMENTS = 60
 LONGEST = 480
@@ -136,7 +136,7 @@ def _understood(seen: Seen, accented: bool, line: str) -> Reading:
         intent, rule = Intent.PROMISE, "a payment on a day to come"
     elif intent is Intent.BALANCE and references and LOAN.fullmatch(references[0].casefold()):
         intent, rule = Intent.LOANS, "what is owed on a loan"
-    elif intent is Intent.WHERE and day is not None and _EITHER_WAY & {*seen.words}:
+    elif intent is Intent.WHERE and day is not None and seen.says(Cue.EITHER_WAY):
         day = DayWish(ahead=-abs(day.ahead or 0))
     reference = _meant(references, intent)
     is_for = intent not in (Intent.MOVE, Intent.APPLY)
@@ -190,7 +190,11 @@ def _is_certain(seen: Seen, intent: Intent, rest: Sequence[str], line: str) -> b
         return False
     if intent is not Intent.PAY:
         return not seen.unknown
-    if Sign.NO in signs_of(line.partition(" ")[0]) or opens_a_question(line) or _DOUBTS & {*line.split()}:
+    if (
+        Sign.NO in signs_of(line.partition(" ")[0])
+        or opens_a_question(line)
+        or not CUES[Cue.DOUBTS].isdisjoint(line.split())
+    ):
         return False
     is_plain = len(seen.sums) <= 1 and all(one.plain and one.value >= LEAST for one in seen.sums)
     is_now = not seen.days or (len(seen.days) == 1 and seen.days[0].ahead == 0)
@@ -210,8 +214,6 @@ def _is_certain(seen: Seen, intent: Intent, rest: Sequence[str], line: str) -> b
     )
 
 
-_DOUBTS = frozenset(["si", "ama", "au", "or", "ou", "cyangwa", "mnalipa", "unalipa", "walipa"])
-"""`si lipa` denies, `lipa 500 ama?` doubts, `mnalipa` says that others pay: none of them is a word of asking or denying."""
 _ASKED_FOR = frozenset([Intent.APPLY, Intent.LOANS, Intent.REFUND, Intent.MOVE])
 
 _NUMBERED = frozenset([Intent.LOANS, Intent.BALANCE, Intent.STATEMENT, Intent.MOVE])
@@ -253,10 +255,6 @@ def _pieces(one: Sum, seen: Seen) -> list[Sum]:
     number, amount = (Sum(int(piece), plain=False, marked=False, digits=piece) for piece in one.pieces)
     seen.of_loan.append(number)
     return [number, replace(amount, marked=one.marked)]
-
-
-_EITHER_WAY = frozenset(["ejo", "ejobundi"])
-"""Kinyarwanda's words for a day before and a day after: whoever asks where money is means the one before."""
 
 
 def _meant(references: Sequence[str], intent: Intent) -> str:

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.sms.looking import Seen
-from core.sms.signs import Intent, Sign
+from core.sms.signs import Cue, Intent, Sign
 from core.sms.telling import (
-    ACCOUNT,
     DEBT,
-    HELP,
-    PAID_BACK,
-    PAYMENTS,
-    SHOWN,
-    WHAT,
     Has,
     asks_when,
     clears_what_is_owed,
@@ -76,7 +70,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         lambda has, seen: (
             Sign.LOAN in has
             and not has & {Sign.MUCH, Sign.WILL_PAY, Sign.PROMISE, Sign.PAID}
-            and bool(PAID_BACK & {*seen.words})
+            and seen.says(Cue.PAID_BACK)
             and not asks_when(seen)
         ),
     ),
@@ -88,7 +82,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
             and bool(has & {Sign.LOAN, Sign.OWE})
             and not seen.sums
             and not any(map(is_of_payment, seen.references))
-            and bool(PAID_BACK & {*seen.words} or has >= {Sign.REFUND, Sign.LOAN})
+            and (seen.says(Cue.PAID_BACK) or has >= {Sign.REFUND, Sign.LOAN})
         ),
     ),
     (
@@ -107,7 +101,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     (
         Intent.REFUND,
         "wanted back",
-        lambda has, seen: Sign.WISH in has and "back" in seen.words and bool(seen.sums or seen.references),
+        lambda has, seen: Sign.WISH in has and seen.says(Cue.BACK) and bool(seen.sums or seen.references),
     ),
     (
         Intent.REFUND,
@@ -152,7 +146,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         "how much is not paid",
         lambda has, seen: (
             {Sign.NOT} < has <= {Sign.MUCH, Sign.NOT, Sign.PAID, Sign.PAY, *DEBT}
-            and (Sign.MUCH in has or bool(WHAT & {*seen.words[:3]}))
+            and (Sign.MUCH in has or seen.says(Cue.WHAT, first=3))
             and not seen.sums
         ),
     ),
@@ -161,7 +155,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         "what was not paid",
         lambda has, seen: (
             Sign.PAID in has
-            and (Sign.MUCH in has or (seen.asks and bool(WHAT & {*seen.words})))
+            and (Sign.MUCH in has or (seen.asks and seen.says(Cue.WHAT)))
             and bool(has & {Sign.NOT, Sign.OWE})
             and Sign.CAME not in has
         ),
@@ -195,7 +189,8 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         Intent.STATEMENT,
         "payments are asked to be shown",
         lambda has, seen: (
-            bool(PAYMENTS & {*seen.words} and (Sign.KNOW in has or SHOWN & {*seen.words}))
+            seen.says(Cue.PAYMENTS)
+            and (Sign.KNOW in has or seen.says(Cue.SHOWN))
             and not seen.sums
             and not has & {Sign.OWE, Sign.CAME, Sign.NOT}
         ),
@@ -207,7 +202,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
             has <= {Sign.HELP, Sign.PAY, Sign.WISH, Sign.KNOW, Sign.LOAN, Sign.FEE, Sign.NOT}
             and has >= {Sign.HELP, Sign.PAY}
             and not (seen.sums or seen.references or seen.days)
-            and bool(HELP & {*seen.words})
+            and seen.says(Cue.HELP)
         ),
     ),
     (
@@ -242,13 +237,13 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         lambda has, seen: (
             Sign.MUCH in has
             and not seen.sums
-            and bool(has & {Sign.PAY, Sign.FEE} or seen.references or ACCOUNT & {*seen.words})
+            and bool(has & {Sign.PAY, Sign.FEE} or seen.references or seen.says(Cue.ACCOUNT))
         ),
     ),
     (Intent.YES, "yes, pay it", is_agreed),
     (Intent.PAY, "a verb of paying", lambda has, seen: Sign.PAY in has),
     (Intent.BALANCE, "a balance", lambda has, seen: Sign.BALANCE in has),
-    (Intent.BALANCE, "what are the fees", lambda has, seen: Sign.FEE in has and bool(WHAT & {*seen.words})),
+    (Intent.BALANCE, "what are the fees", lambda has, seen: Sign.FEE in has and seen.says(Cue.WHAT)),
     (Intent.PAY, "a sum is put on an account", puts_a_sum),
     (Intent.PAY, "a word of settling", lambda has, seen: Sign.SETTLE in has and is_sum(seen)),
     (

@@ -6,8 +6,8 @@ import re
 from itertools import pairwise
 
 from core.sms.looking import LEAST, Seen
-from core.sms.signs import Sign
-from core.sms.words import signs_of
+from core.sms.signs import Cue, Sign
+from core.sms.words import CUES, signs_of
 
 Has = frozenset[Sign]
 
@@ -25,26 +25,18 @@ def is_whole_move(has: Has, seen: Seen) -> bool:
     """A payment and where it belongs, and that it is to be put there or was a mistake."""
     paid = [one for one in seen.references if is_of_payment(one)]
     is_elsewhere = len(paid) < len(seen.references) or bool(seen.of_loan)
-    is_two = len(seen.references) - len(paid) > 1 and bool(
-        _BUT & {*seen.words}
+    is_two = len(seen.references) - len(paid) > 1 and seen.says(
+        Cue.BUT
     )  # `paid for KV1024, but KV1025 is the right one`
     return bool(paid) and ((Sign.PUT in has and is_elsewhere) or is_two)
 
 
-_SAID_OF_IT = """
-    approved granted status rejected limit approuve accorde refuse
-    imeidhinishwa umeidhinishwa umekubaliwa umepita hali kikomo yemejwe yemewe wemewe
-"""
-_DECIDED = frozenset(_SAID_OF_IT.split())
-"""Said of a loan that was asked for."""
-
-
 def wants_a_loan(has: Has, seen: Seen) -> bool:
     """`saba` is Kinyarwanda for asking, and Swahili for seven. Who wants to pay a loan, or to know of theirs, wants none."""
-    asks = Sign.WISH in has or "saba" in seen.words
+    asks = Sign.WISH in has or seen.says(Cue.ASK)
     if Sign.LOAN not in has or pays_a_loan(has, seen) or (_is_owned(seen) and Sign.NEW not in has):
         return False
-    if is_missed(has, seen) or _DECIDED & {*seen.words}:
+    if is_missed(has, seen) or seen.says(Cue.DECIDED):
         return False
     if not has & {Sign.OWE, Sign.KNOW, Sign.BALANCE, Sign.MUCH, Sign.PAID} and len(seen.sums) > len(seen.of_loan):
         return True
@@ -57,7 +49,7 @@ def _is_named(has: Has, seen: Seen) -> bool:
     """`loan 20000 please`: too round and too large for a loan's number, and nothing else is said of it."""
     is_round = all(one.value % 500 == 0 and len(one.digits) > 3 for one in seen.of_loan)
     is_all = bool(seen.of_loan) and len(seen.sums) == len(seen.of_loan) and has <= {Sign.LOAN, Sign.WISH, Sign.FEE}
-    return is_all and is_round and not _MY & {*seen.words}
+    return is_all and is_round and not seen.says(Cue.MY)
 
 
 def is_to_be_lent(has: Has, seen: Seen) -> bool:
@@ -70,7 +62,7 @@ def is_to_be_lent_and_paid(has: Has, seen: Seen) -> bool:
     """`I want a loan of 80000, I will pay in 4 months`."""
     is_first = max(seen.first(Sign.WISH), seen.first(Sign.LOAN)) < seen.first(Sign.WILL_PAY)
     is_whole = has >= {Sign.WISH, Sign.LOAN, Sign.WILL_PAY} and len(seen.sums) == 1 and not seen.of_loan
-    return is_whole and is_first and not seen.references and not _MY & {*seen.words}
+    return is_whole and is_first and not seen.references and not seen.says(Cue.MY)
 
 
 def is_sum(seen: Seen) -> bool:
@@ -86,19 +78,11 @@ def is_missed(has: Has, seen: Seen) -> bool:
     )
 
 
-_OPENERS = frozenset(
-    ["did", "do", "does", "can", "could", "may", "am", "is", "are", "shall", "should", "will", "would"]
-)
-_ASKED = frozenset(["i", "you", "u", "we", "it", "they"])
-"""A verb that asks, and whom it asks of: `can you`; `I am paying` asks nothing."""
-
-
 def opens_a_question(line: str) -> bool:
     """`did you pay 500 kv10`, `please can I pay 500 kv10`, without its mark: asked, or asked for."""
-    return any(one in _OPENERS and two in _ASKED for one, two in pairwise(line.split()[:4]))
+    return any(one in CUES[Cue.OPENS] and two in CUES[Cue.OPENS_TO] for one, two in pairwise(line.split()[:4]))
 
 
-_WANT_NOT = frozenset(["sitaki", "sihitaji", "hatutaki", "sinshaka", "sinkeneye", "simbishaka"])
 _DENIED = frozenset([Sign.WISH, Sign.BORROW, Sign.REFUND, Sign.MOVE])
 
 
@@ -107,43 +91,28 @@ def is_not_wanted(seen: Seen) -> bool:
     KV20` is wanted."""
     if seen.asks or sum(not is_of_payment(one) for one in seen.references) > 1:
         return False
-    if _WANT_NOT & {*seen.words}:
+    if seen.says(Cue.WANT_NOT):
         return True
     told = [signs_of(word) for word in seen.words]
-    is_no = seen.words[:1] == ["no"] and len(told) > 1 and bool(told[1] & _DENIED)
+    is_no = seen.says(Cue.NO_SUCH, first=1) and len(told) > 1 and bool(told[1] & _DENIED)
     return is_no or any(Sign.NOT in one and two & _DENIED for one, two in pairwise(told))
-
-
-_WHEN = frozenset(["when", "lini", "quand", "saangapi"])
 
 
 def asks_when(seen: Seen) -> bool:
     """`when do I repay`: no sum is paid by asking."""
-    return bool(_WHEN & {*seen.words}) and not seen.sums
+    return seen.says(Cue.WHEN) and not seen.sums
 
 
 def is_to_come(seen: Seen) -> bool:
     return any(day.is_future for day in seen.days)
 
 
-_CHANGING = "interest end ends finish finished save gain reduce cheaper shorter sooner earlier"
-_CHANGES = frozenset(_CHANGING.split())
-"""What a payment would change: `if loan 274 gets 2,000 tomorrow, when does it end`."""
-
-
 def would_be(has: Has, seen: Seen) -> bool:
     """`500 on friday, when would my loan end`."""
-    if "if" in seen.words and _CHANGES & {*seen.words} and seen.sums:
+    if seen.says(Cue.IF) and seen.says(Cue.CHANGES) and seen.sums:
         return True
     is_told = has & {Sign.LOAN, Sign.OWE, Sign.BALANCE, Sign.MUCH} or asks_when(seen)
     return Sign.WOULD in has and bool(is_told and (seen.sums or seen.days)) and Sign.CAME not in has
-
-
-_PUTTING = """
-    put add mettez mettre mets ajoutez weka wekeni niwekee mniwekee wekea shyira mushyire gushyira nshyira shyiraho mushyireho
-"""
-_PUTS = frozenset(_PUTTING.split())
-"""Of the words of putting elsewhere those that are said of a sum too: `put 1,000 on my loan`."""
 
 
 def puts_a_sum(has: Has, seen: Seen) -> bool:
@@ -152,7 +121,7 @@ def puts_a_sum(has: Has, seen: Seen) -> bool:
     is_other = has & {Sign.MUCH, Sign.PAID, Sign.CAME, Sign.WHERE, Sign.BORROW, Sign.REFUND, Sign.NEW} or seen.asks
     is_sum = len(seen.sums) > len(seen.of_loan)
     return (
-        bool(_PUTS & {*seen.words} and is_onto and is_sum)
+        bool(seen.says(Cue.PUTS) and is_onto and is_sum)
         and not is_other
         and not any(map(is_of_payment, seen.references))
     )
@@ -166,10 +135,10 @@ def pays_a_loan(has: Has, seen: Seen) -> bool:
         return True
     if Sign.SETTLE in has and seen.sums and not has & {Sign.WISH, Sign.MUCH}:
         return True
-    if _CLEARS & {*seen.words} and Sign.MUCH not in has and seen.first(Sign.SETTLE) < seen.first(Sign.LOAN):
+    if seen.says(Cue.CLEARS) and Sign.MUCH not in has and seen.first(Sign.SETTLE) < seen.first(Sign.LOAN):
         return True
     is_before = seen.first(Sign.PAY) < seen.first(Sign.LOAN)
-    is_wished = Sign.WISH in has and seen.first(Sign.WISH) < seen.first(Sign.LOAN) and not _MY & {*seen.words}
+    is_wished = Sign.WISH in has and seen.first(Sign.WISH) < seen.first(Sign.LOAN) and not seen.says(Cue.MY)
     return Sign.PAY in has and Sign.MUCH not in has and (is_before or (bool(seen.sums) and not is_wished))
 
 
@@ -179,24 +148,20 @@ def is_sought(has: Has, seen: Seen) -> bool:
     return Sign.CAME in has and bool(of_money or seen.sums or seen.references)
 
 
-_MY = frozenset(["my", "our", "yangu", "zangu", "wangu", "yetu", "yanjye", "zanjye", "mon", "mes", "nos"])
-
-
 def _is_owned(seen: Seen) -> bool:
     """`my loan`, `mikopo yangu`: one that is there; who names it and no sum wants no new one."""
     return not seen.sums and any(
-        (one in _MY and Sign.LOAN in signs_of(two)) or (two in _MY and Sign.LOAN in signs_of(one))
+        (one in CUES[Cue.MY] and Sign.LOAN in signs_of(two)) or (two in CUES[Cue.MY] and Sign.LOAN in signs_of(one))
         for one, two in pairwise(seen.words)
     )
 
 
-_NOUNS = frozenset(["payment", "payments", "paiement", "reglement", "versement", "malipo", "ubwishyu"])
-
-
 def _asks_what(seen: Seen) -> bool:
     """`what should I pay`; who pays or settles `what remains` says the verb first."""
-    verb = next((at for at, word in enumerate(seen.words) if word in _CLEARS or Sign.PAY in signs_of(word)), None)
-    return bool(WHAT & {*seen.words[:verb]})
+    verb = next(
+        (at for at, word in enumerate(seen.words) if word in CUES[Cue.CLEARS] or Sign.PAY in signs_of(word)), None
+    )
+    return seen.says(Cue.WHAT, first=verb)
 
 
 def pays_what_is_owed(has: Has, seen: Seen) -> bool:
@@ -204,82 +169,32 @@ def pays_what_is_owed(has: Has, seen: Seen) -> bool:
     if Sign.PAY not in has or has & {Sign.MUCH, Sign.NOT, Sign.PAID, Sign.KNOW} or seen.asks or _asks_what(seen):
         return False
     before = frozenset().union(*seen.order[: seen.first(Sign.PAY)])
-    return not _NOUNS & {*seen.words} and before <= {Sign.WISH, Sign.HELP, Sign.YES}
-
-
-_CLEARS = frozenset(
-    [
-        "clear",
-        "settle",
-        "clearing",
-        "settling",
-        "kumaliza",
-        "nimalize",
-        "malizia",
-        "nimalizie",
-        "namaliza",
-        "maliza",
-        "kurangiza",
-        "solder",
-        "acquitter",
-    ]
-)
-"""Of the words of settling those that are said of a debt: `let me clear my balance`."""
-
-
-ACCOUNT = frozenset(["account", "akaunti", "konti", "compte"])
+    return not seen.says(Cue.PAYMENT) and before <= {Sign.WISH, Sign.HELP, Sign.YES}
 
 
 def clears_what_is_owed(has: Has, seen: Seen) -> bool:
     is_told = has & {Sign.MUCH, Sign.KNOW, Sign.NOT, Sign.CAME, Sign.PAY} or seen.asks or _asks_what(seen)
     is_of_debt = (
-        has & {Sign.ALL, Sign.OWE, Sign.BALANCE, Sign.FEE, Sign.LOAN} or ACCOUNT & {*seen.words} or seen.references
+        has & {Sign.ALL, Sign.OWE, Sign.BALANCE, Sign.FEE, Sign.LOAN} or seen.says(Cue.ACCOUNT) or seen.references
     )
-    return bool(_CLEARS & {*seen.words} and is_of_debt) and not is_told
-
-
-_PERIODS = frozenset(["year", "term", "mwaka", "muhula", "umwaka", "igihembwe", "annee", "trimestre"])
+    return bool(seen.says(Cue.CLEARS) and is_of_debt) and not is_told
 
 
 def is_of_a_year(has: Has, seen: Seen) -> bool:
     """`what did I pay this year`: all that was paid, and nobody says that it is missed."""
-    is_asked = has & {Sign.KNOW, Sign.WISH, Sign.MUCH} or WHAT & {*seen.words}
-    is_whole = Sign.ALL in has or _PERIODS & {*seen.words}
+    is_asked = has & {Sign.KNOW, Sign.WISH, Sign.MUCH} or seen.says(Cue.WHAT)
+    is_whole = Sign.ALL in has or seen.says(Cue.PERIOD)
     missed = has & {Sign.CAME, Sign.NOT, Sign.WHERE, Sign.OWE, Sign.LEFT, Sign.SAME}
     return bool(has & {Sign.PAID, Sign.MINE} and is_asked and is_whole and not missed and not seen.sums)
 
 
 DEBT = frozenset([Sign.OWE, Sign.BALANCE, Sign.FEE, Sign.MONEY, Sign.LEFT, Sign.LOAN])
-WHAT = frozenset(["what", "whats", "quel", "quels", "quelle", "quelles"])
-PAID_BACK = frozenset(
-    [
-        "rembourser",
-        "rembourse",
-        "remboursement",
-        "kurejesha",
-        "nirejeshe",
-        "narejesha",
-        "rejesho",
-        "rejesha",
-        "kurudisha",
-    ]
-)
-"""French and Swahili say the same of a payer's money and of a borrower's."""
-
-
-_BUT = frozenset(["but", "yet", "still", "lakini", "bado", "ariko", "mais", "toujours"])
 
 
 def is_of_payments(has: Has, seen: Seen) -> bool:
     """A list is asked for; who paid, `but my name is on the list`, misses what they paid."""
-    is_missed = Sign.PAID in has and _BUT & {*seen.words}
+    is_missed = Sign.PAID in has and seen.says(Cue.BUT)
     return Sign.STATEMENT in has and not (is_missed or seen.sums or has & {Sign.CAME, Sign.WHERE, Sign.RECEIPT})
-
-
-PAYMENTS = frozenset(["payments", "malipo", "paiements", "versements"])
-SHOWN = frozenset(["show", "list", "orodha", "liste"])
-HELP = frozenset(["help", "aide", "msaada", "ubufasha"])
-"""What phrases that ask how are read as (`how do I pay`); `nisaidie kulipa` asks for a payment."""
 
 
 def names_code(seen: Seen) -> bool:

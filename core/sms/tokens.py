@@ -7,9 +7,10 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
-from core.sms.signs import Sign
+from core.sms.languages.fr import ACCENTED_PAST, BEFORE_ACCENT, BEFORE_INFINITIVE, GIVEN, HAVE, PAST
+from core.sms.signs import Cue, Sign
 from core.sms.spelling import glued
-from core.sms.words import PHRASES, POLITE, SHORT, SIGNS, signs_of
+from core.sms.words import CUES, PHRASES, POLITE, SHORT, SIGNS, signs_of
 
 MOST_WORDS = 60
 
@@ -19,13 +20,6 @@ _BETWEEN = re.compile(
 """Marks between words that belong to neither: `pay:500`, `500.SK1024`."""
 _SPLIT = re.compile(r"[\s;!?\"()<>\[\]{}…“”«»*_=+|~^]+")
 _ENDS = ".,:'`-/&#@"
-_ACCENTED_PAST = frozenset(("payé", "payée", "réglé", "versé", "envoyé"))
-_WISHING = """
-    aimerai aimerais desire veux veut veu vx jveux jvx voudrais voudrai voulais souhaite peux peut
-    puis dois doit vais va faut pour de à laissez
-"""
-_TO = frozenset(_WISHING.split())
-"""Behind them `payé` is `payer` by another spelling."""
 _ASKED_WHERE = re.compile(r"\boù\b")
 _PIECES = re.compile(r"-[a-z]+[0-9]")
 """`ada-m6850`: a word and a number, or a slip in the number `ADM-6850`."""
@@ -40,7 +34,7 @@ def tokens_of(text: str) -> tuple[list[str], bool, bool]:
         folded = "".join(letter for letter in folded if letter.isprintable() or letter.isspace())
     spelled = ["", *re.findall(r"[^\W\d_]+", folded)]
     accented = any(
-        word in _ACCENTED_PAST and spelled[at - 1] not in _TO and not _to_the_writer(spelled, at)
+        word in ACCENTED_PAST and spelled[at - 1] not in BEFORE_ACCENT and not _to_the_writer(spelled, at)
         for at, word in enumerate(spelled)
     )
     folded = _ASKED_WHERE.sub("ouest", folded)
@@ -57,12 +51,12 @@ def tokens_of(text: str) -> tuple[list[str], bool, bool]:
                 tokens.append("-")  # a sum below zero, or a list: not for us to say
             tokens += _parts(token)
     whole = _at_home(_spoken([SHORT.get(token, token) for token in tokens[:MOST_WORDS]]))
-    whole = ["salary" if token in _PAST and _to_the_writer(whole, at) else token for at, token in enumerate(whole)]
+    whole = ["salary" if token in PAST and _to_the_writer(whole, at) else token for at, token in enumerate(whole)]
     is_pieced = any(_is_pieced(raw) or _short(word := raw.strip(_ENDS)) != word for raw in plain.split())
     said = phrases(whole)
     is_other = whole != tokens[:MOST_WORDS] or any(Sign.PAY in signs_of(word) for word in {*said} - {*whole})
     is_phrased = any(word not in POLITE and not signs_of(word) for word in {*whole} - {*said})
-    is_loose = is_pieced or is_other or is_phrased or (not accented and not _ACCENTED_PAST.isdisjoint(spelled))
+    is_loose = is_pieced or is_other or is_phrased or (not accented and not ACCENTED_PAST.isdisjoint(spelled))
     return _past(said), accented, is_loose
 
 
@@ -77,12 +71,9 @@ def _short(token: str) -> str:
     return twice if twice in SIGNS else _DRAWN.sub(r"\1", token)
 
 
-_GIVEN = frozenset((whom, has) for whom in ("m", "nous", "t", "lui") for has in ("a", "ont"))
-
-
 def _to_the_writer(spelled: Sequence[str], at: int) -> bool:
     """`on m'a enfin payé`: the writer has money now, and has paid none."""
-    return not _GIVEN.isdisjoint(pairwise(spelled[max(at - 4, 0) : at]))
+    return not GIVEN.isdisjoint(pairwise(spelled[max(at - 4, 0) : at]))
 
 
 def _parts(token: str) -> list[str]:
@@ -111,7 +102,7 @@ _GLUED_NUMBER = re.compile(r"([a-z]{3,}?)([a-z]{2,4}-?[0-9]{3,6})")
 _GLUED_WORD = re.compile(r"([a-z]{1,4}-?[0-9]{3,6})([a-z]{3,})")
 
 
-_GLUED_FOR = re.compile(r"(for|to|ya|za|kwa|kuri|bya|pour|pr)?([a-z]{2,4}-?[0-9][a-z0-9]+)")
+_GLUED_FOR = re.compile(rf"({'|'.join(sorted(CUES[Cue.FOR]))})?([a-z]{{2,4}}-?[0-9][a-z0-9]+)")
 
 
 def unglued(token: str) -> tuple[str, ...]:
@@ -139,18 +130,14 @@ def _tells(word: str) -> bool:
 
 
 _SPOKEN = {"4": "for", "2": "to"}
-_BEHIND_FOR = frozenset(
-    ["my", "our", "the", "his", "her", "their", "you", "me", "us", "school", "fees", "mtoto", "mwanangu"]
-)
-_BEHIND_TO = frozenset(
-    ["pay", "know", "see", "clear", "settle", "borrow", "get", "send", "loan", "my", "school", "you", "have"]
-)
 
 
 def _spoken(tokens: list[str]) -> list[str]:
     """`pay 500 4 my son`, `i want 2 pay`: figures that are said like words."""
     return [
-        _SPOKEN[one] if (one == "4" and two in _BEHIND_FOR) or (one == "2" and two in _BEHIND_TO) else one
+        _SPOKEN[one]
+        if (one == "4" and two in CUES[Cue.BEHIND_FOR]) or (one == "2" and two in CUES[Cue.BEHIND_TO])
+        else one
         for one, two in pairwise([*tokens, ""])
     ]
 
@@ -160,29 +147,18 @@ def _at_home(tokens: list[str]) -> list[str]:
     return ["home" if said == "sent" and "home" in tokens[at + 1 : at + 5] else said for at, said in enumerate(tokens)]
 
 
-_HAVE = frozenset(["ai", "jai", "g", "avons", "avez", "ont"])
-_PAST = frozenset(
-    f"{verb}{end}"
-    for verb in ("pay", "envoy", "vers", "regl", "depos", "transfer", "sold", "complet", "effectu", "cotis")
-    for end in ("e", "er", "es", "ee", "ees", "")
-)
-
-
-_BEFORE_INFINITIVE = frozenset(["a", "de", "pour", "besoin", "envie"])
-
-
 def _past(tokens: list[str]) -> list[str]:
     """French without its accents: what stands soon behind `j'ai` has been done, however it is spelled."""
     told = list(tokens)
     for at, token in enumerate(tokens):
-        if token not in _HAVE:
+        if token not in HAVE:
             continue
         for near in range(at + 1, min(at + 4, len(tokens))):
             if (
-                tokens[near] in _BEFORE_INFINITIVE or tokens[near][0].isdigit()
+                tokens[near] in BEFORE_INFINITIVE or tokens[near][0].isdigit()
             ):  # `j'ai 5000 à payer`, `j'ai besoin de payer`
                 break
-            if tokens[near] in _PAST:
+            if tokens[near] in PAST:
                 told[near] = "paid"
                 break
     return told

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from core.sms.languages import en, fr, rw, sw
-from core.sms.signs import Sign
+from core.sms.languages.vocabulary import Vocabulary, phrases_of
+from core.sms.signs import Cue, Sign
 
-_OF = {"en": en, "sw": sw, "rw": rw, "fr": fr}
+_OF: Mapping[str, Vocabulary] = {"en": en, "sw": sw, "rw": rw, "fr": fr}
 NAMES: Mapping[str, str] = {
     **dict.fromkeys(["en", "english", "kiingereza", "icyongereza", "anglais"], "en"),
     **dict.fromkeys(["sw", "swahili", "kiswahili", "igiswahili"], "sw"),
@@ -61,13 +62,19 @@ COMMON = frozenset(word for module in _OF.values() for word in module.COMMON.spl
 """Words that people use beside their wish: each is itself, and never a slip of another."""
 PASSING = frozenset(word for module in _OF.values() for word in module.PASSING.split())
 """Words that tell their wish only beside money, or where little else is said."""
-SHORT: Mapping[str, str] = {short: word for module in _OF.values() for short, word in module.SHORT.items()}
+CUES: Mapping[Cue, frozenset[str]] = {
+    cue: frozenset(word for module in _OF.values() for word in module.CUES.get(cue, "").split()) for cue in Cue
+}
+"""Words that a rule looks for by themselves, of all languages."""
+SHORT: Mapping[str, str] = {
+    short: word for module in _OF.values() for word, ways in module.SHORT.items() for short in ways.split()
+}
 """Words as thumbs shorten them."""
 PHRASES: Mapping[tuple[str, ...], str] = {
-    tuple(phrase.split()): word
+    phrase: word
     for module in _OF.values()
-    for word, phrases in module.PHRASES.items()
-    for phrase in phrases.split("|")
+    for word, written in module.PHRASES.items()
+    for phrase in phrases_of(written)
 }
 """Several words that say one thing, and the word that says it."""
 _STEMS = tuple(

@@ -1,15 +1,10 @@
-"""English: the words that people text, by what they tell. A word of this language is added here, and nowhere else.
-
-Without accents, lower case. What is listed under a sign tells a wish (`core/sms/signs.py`); `POLITE` adds nothing to
-one and takes
-nothing from it; `COMMON` is itself, and never a slip of another word.
-"""
+"""English: the words that people text, by what they tell. What its parts mean stands in `vocabulary.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.sms.signs import Sign
+from core.sms.signs import Cue, Sign
 
 SAID: Mapping[Sign, str] = {
     Sign.PAY: "pay paying pays payment payments repay repayment repaying paymnt pymt remit remitting",
@@ -44,300 +39,271 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.CAME: """
         receive received recieve recieved recived reach reached reaches arrive arrived reflect reflected reflecting
-        trace traced reflects showing shows appear appeared appearing appears credited enter entered moneycame
-        landed posted captured came visible
+        trace traced reflects showing shows appear appeared appearing appears credited enter entered moneycame landed
+        posted captured came visible
     """,
     Sign.LEFT: "deducted debited charged cut gone disappeared vanished lost went",
     Sign.MUCH: "howmuch",
     Sign.FEE: "fee fees tuition fare term instalment installment",
     Sign.KNOW: "know knw tell see view update",
     Sign.NEW: "another newloan",
-    Sign.GENUINE: "genuine real fake valid original authentic verify forged yours issued legit legitimate photoshopped",
+    Sign.GENUINE: """
+        genuine real fake valid original authentic verify forged yours issued legit legitimate photoshopped
+    """,
     Sign.SAME: "unchanged",
     Sign.ALL: "everything all whole full entire",
     Sign.MINE: "mypayment",
     Sign.PUT: "put belongs belong change switch wrong mistake instead",
     Sign.WAIT: "bear wait until till upto patient patience",
 }
+CUES: Mapping[Cue, str] = {
+    Cue.ACCOUNT: "account",
+    Cue.BACK: "back",
+    Cue.BEHIND_FOR: "my our the his her their you me us school fees",
+    Cue.BEHIND_TO: "pay know see clear settle borrow get send loan my school you have",
+    Cue.BUT: "but yet still",
+    Cue.CHANGES: "interest end ends finish finished save gain reduce cheaper shorter sooner earlier",
+    Cue.CLEARS: "clear settle clearing settling",
+    Cue.COUNTED: """
+        month months mnths week weeks day days term terms grade form class kids children pupils students instalments
+        installments times year years std standard minute minutes hours hour bags bag sacks kg kilos acres eggs km
+    """,
+    Cue.DECIDED: "approved granted status rejected limit",
+    Cue.DOUBTS: "or",
+    Cue.FOR: "for to",
+    Cue.HELP: "help",
+    Cue.IF: "if",
+    Cue.MY: "my our",
+    Cue.NO_SUCH: "no",
+    Cue.OF: "no number",
+    Cue.OPENS: "did do does can could may am is are shall should will would",
+    Cue.OPENS_TO: "i you u we it they",
+    Cue.PAYMENT: "payment payments",
+    Cue.PAYMENTS: "payments",
+    Cue.PERIOD: "year term",
+    Cue.PUTS: "put add",
+    Cue.SHOWN: "show list",
+    Cue.WHAT: "what whats",
+    Cue.WHEN: "when",
+}
 POLITE = """
-    i to my the for of please pls plz kindly me a an on in is it its your you thanks thank make now and with school
-    fee fees from account acc this that by at so am sir madam hi hello dear amount number no student son daughter
-    child children kid how much what whats can could us we our all send show check status new mini via mpesa sum
-    change ll will have has been but does did yet sms text re do be s m t or wat senthome 've
+    i to my the for of please pls plz kindly me a an on in is it its your you thanks thank make now and with school fee
+    fees from account acc this that by at so am sir madam hi hello dear amount number no student son daughter child
+    children kid how much what whats can could us we our all send show check status new mini via mpesa sum change ll
+    will have has been but does did yet sms text re do be s m t or wat senthome 've
 """
 COMMON = """
     bus opens closes open close night driver bursar towards uniform lunch trip registration provided provide should
-    could might every always end ends ended ending finished then last made year over came come goes took gave make
-    must said pray play prize lady late land lose line live look love many meet mind miss much next nice once only
-    page part past plan post rain rate rest ride road room safe sale seat seem self sell shop show side sign site
-    size sort soon star stay step such talk task team test text than thin tour town tree true turn type unit user
-    vote walk wall week well wife will wind wise work yard zone reminder reminders balls dear done down each even
-    ever face fact fall fast feel fill find fire five food foot four free game girl goal grow hair half hand hard
-    head hear heat hold hope hour idea join jump keep kind lead life lake laid lamp leaf here there when time times
-    long are was were been who why because after before again still already just more them they their these those
-    other nothing something day days month morning evening good fine god bless teacher mama mum mother father baba
-    brother sister friend boss man woman boy class school home house job market phone number call going say ask
-    write read buy price meeting exam sick ill early left right message messages code salary sorry anything wants
-    about through out into world while lot lots set case men shit won center record player players played movie
-    press areas mom trade led race paper whose listen note track stock thus fully worse peter avoid comments hall
-    nine fell agent dude projects soul cat shooting shown dogs apple stick fuel providing spending command soldiers
-    historical shopping appeal shoes hole shirt shots pages wing aside load lane expert crash peak debut tall lift
-    reply historic vast gap mens processes tons wash duke luke pet refer wed prayer opinions francis pace resident
-    anna lips preferred sept versions deny shops preparing apparent mall sole wore promoting churches frequent aids
-    toys vary wound recipe reviewed loads reserves sue woke agreement argument mode leaves minutes hours pupil
-    nephew niece cousin uncle aunt aunty grandma grandpa granny husband people friends nobody maybe around behind
-    being below between beyond patients as his if up had her she him any go way may too off got use old own mr big
-    few let top bad far try run law car per oh guy win air bit hit saw low age red act fun art dr hot tax eat hey
-    key cup dog oil add met bed die sea box eye ice sun wow dad fit pre pro fan sit mrs ran app fat joy eve ann ali
-    leo zoe sam tom ben dan jim ian kim ivy liz ray roy lee amy noe eli adding bank sell selling cow cows goat goats
-    allow allowed allowing allows wanted hen hens maize beans coffee tea harvest harvested crop crops here
+    could might every always end ends ended ending finished then last made year over come goes took gave make must said
+    pray play prize lady late land lose line live look love many meet mind miss much next nice once only page part past
+    plan post rain rate rest ride road room safe sale seat seem self sell shop show side sign site size sort soon star
+    stay step such talk task team test text than thin tour town tree true turn type unit user vote walk wall week well
+    wife will wind wise work yard zone reminder reminders balls dear done down each even ever face fact fall fast feel
+    fill find fire five food foot four free game girl goal grow hair half hand hard head hear heat hold hope hour idea
+    join jump keep kind lead life lake laid lamp leaf here there when time times long are was were been who why because
+    after before again still already just more them they their these those other nothing something day days month
+    morning evening good fine god bless teacher mama mum mother father baba brother sister friend boss man woman boy
+    class school home house job market phone number call going say ask write read buy price meeting exam sick ill early
+    left right message messages code salary sorry anything wants about through out into world while lot lots set case
+    men shit won center record player players played movie press areas mom trade led race paper whose listen note track
+    stock thus fully worse peter avoid comments hall nine fell agent dude projects soul cat shooting shown dogs apple
+    stick fuel providing spending command soldiers historical shopping appeal shoes hole shirt shots pages wing aside
+    load lane expert crash peak debut tall lift reply historic vast gap mens processes tons wash duke luke pet refer wed
+    prayer opinions francis pace resident anna lips preferred sept versions deny shops preparing apparent mall sole wore
+    promoting churches frequent aids toys vary wound recipe reviewed loads reserves sue woke agreement argument mode
+    leaves minutes hours pupil nephew niece cousin uncle aunt aunty grandma grandpa granny husband people friends nobody
+    maybe around behind being below between beyond patients as his if up had her she him any go way may too off got use
+    old own mr big few let top bad far try run law car per oh guy win air bit hit saw low age red act fun art dr hot tax
+    eat hey key cup dog oil add met bed die sea box eye ice sun wow dad fit pre pro fan sit mrs ran app fat joy eve ann
+    ali leo zoe sam tom ben dan jim ian kim ivy liz ray roy lee amy noe eli adding bank selling cow cows goat goats
+    allow allowed allowing allows wanted hen hens maize beans coffee tea harvest harvested crop crops
+"""
+PASSING = """
+    sent send sending willsend return returned returns list records history move moving moved shift transfer left lost
+    gone remain remains remained reach reached
 """
 SHORT: Mapping[str, str] = {
-    "hw": "how",
-    "paied": "paid",
-    "payed": "paid",
-    "chek": "check",
-    "py": "pay",
-    "hve": "have",
-    "gt": "got",
-    "wnt": "want",
-    "paymnt": "payment",
-    "pymnt": "payment",
-    "rcvd": "received",
-    "wats": "whats",
-    "u": "you",
-    "ur": "your",
-    "mch": "much",
-    "hv": "have",
-    "wl": "will",
-    "wil": "will",
-    "frm": "from",
-    "fone": "phone",
-    "fon": "phone",
-    "chk": "check",
-    "alrdy": "already",
-    "thru": "through",
-    "wht": "what",
-    "abt": "about",
-    "dnt": "dont",
-    "hav": "have",
-    "pmt": "payment",
-    "whr": "where",
-    "mny": "money",
-    "cn": "can",
-    "snd": "send",
-    "lon": "loan",
-    "shud": "should",
-    "shld": "should",
-    "wud": "would",
-    "cud": "could",
-    "wat": "what",
-    "pple": "people",
-    "tmrow": "tomorrow",
-    "knw": "know",
-    "wen": "when",
-    "bt": "but",
-    "nw": "now",
-    "wk": "week",
-    "yh": "yeah",
-    "pd": "paid",
-    "yup": "yes",
-    "yap": "yes",
-    "ys": "yes",
-    "yess": "yes",
-    "yea": "yeah",
-    "stmt": "statement",
-    "stmnt": "statement",
-    "da": "the",
-    "dat": "that",
-    "dis": "this",
-    "dey": "they",
-    "wer": "where",
-    "ryt": "right",
-    "rn": "now",
-    "skul": "school",
-    "sch": "school",
-    "jst": "just",
-    "wit": "with",
-    "wana": "wanna",
-    "abit": "bit",
-    "coz": "because",
-    "cos": "because",
-    "bcoz": "because",
-    "tho": "though",
-    "pliz": "please",
-    "plse": "please",
-    "recve": "receive",
-    "balanace": "balance",
+    "how": "hw",
+    "paid": "paied payed pd",
+    "check": "chek chk",
+    "pay": "py",
+    "have": "hve hv hav",
+    "got": "gt",
+    "want": "wnt",
+    "payment": "paymnt pymnt pmt",
+    "received": "rcvd",
+    "whats": "wats",
+    "you": "u",
+    "your": "ur",
+    "much": "mch",
+    "will": "wl wil",
+    "from": "frm",
+    "phone": "fone fon",
+    "already": "alrdy",
+    "through": "thru",
+    "what": "wht wat",
+    "about": "abt",
+    "dont": "dnt",
+    "where": "whr wer",
+    "money": "mny",
+    "can": "cn",
+    "send": "snd",
+    "loan": "lon",
+    "should": "shud shld",
+    "would": "wud",
+    "could": "cud",
+    "people": "pple",
+    "tomorrow": "tmrow",
+    "know": "knw",
+    "when": "wen",
+    "but": "bt",
+    "now": "nw rn",
+    "week": "wk",
+    "yeah": "yh yea",
+    "yes": "yup yap ys yess",
+    "statement": "stmt stmnt",
+    "the": "da",
+    "that": "dat",
+    "this": "dis",
+    "they": "dey",
+    "right": "ryt",
+    "school": "skul sch",
+    "just": "jst",
+    "with": "wit",
+    "wanna": "wana",
+    "bit": "abit",
+    "because": "coz cos bcoz",
+    "though": "tho",
+    "please": "pliz plse",
+    "receive": "recve",
+    "balance": "balanace",
 }
-"""How a word is shortened."""
 _PAYING = "pay|clear|deposit|settle|top up|pay up|make a payment|make payment|repay"
 _BRINGING = "send|bring|give|complete|finish|sort"
 _IF = "if i|if we|if i could|if i can|if i were to|in case i|suppose i|what happens when i|supposing i|assuming i|say i"
 _WILL = "will|ll|shall|gonna|ill"
-
-
-def _each(before: str, verbs: str) -> str:
-    """Each of these before each verb."""
-    return "|".join(f"{said} {verb}" for said in before.split("|") for verb in verbs.split("|"))
-
-
 _COMES = (
-    "salary|wages|wage|bonus|pension|stipend|commission|harvest|brother|sister|son|daughter|uncle|aunt|father|mother|husband"
-    "|wife|boss|visitor|visitors|rain|rains|money from home|customers|customer"
+    "salary|wages|wage|bonus|pension|stipend|commission|harvest|brother|sister|son|daughter|uncle|aunt|father|mother"
+    "|husband|wife|boss|visitor|visitors|rain|rains|money from home|customers|customer"
 )
+"""What comes to people, as money does."""
 _MONEYS = "cash|money|payment|fees"
-
 PHRASES: Mapping[str, str] = {
-    "whatif": (
-        f"{_each(_IF, _PAYING)}|{_each(_IF, _BRINGING)}|suppose i paid|supposing i paid|assuming i paid|what if"
-        "|suppose i pay|if i pay|if we pay|if i send|if i add|if i paid|if i clear|if i put|by paying|by adding"
-        "|by sending|by clearing|do i save|will i save|would i save|can i save|i will save|i would save"
-        "|suppose i|supposing i|assuming i|imagine i|suppose we|what would change|what changes if|what difference"
-        "|what happens to my|what happens if|happens to my interest|would paying|would sending|would clearing"
-        "|would i gain|do i gain|will i gain|how much cheaper|if i throw|if i drop|if i brought|if i bring"
-        "|if i top|if i finish|if i give|if i made|if i make|if i deposit|if i settle|how much interest dies"
-    ),
-    "willsend": _each(_WILL, _BRINGING),
-    "willpay": (
-        f"{_each(_WILL, _PAYING)}|going to pay|be paying|will be paying|able to pay|plan to pay|planning to pay"
-        "|hope to pay|intend to pay|will have paid|shall have paid|will be able to pay|ll have paid"
-        "|expect me to pay"
-    ),
-    "owe": (
-        "finished paying|done paying|completed paying|done with fees|done with the fees|finished fees|up to date"
-        "|paid up|still owing|left to pay|left to clear|yet to pay|not yet paid|to be paid|is left|s left|are left"
-        "|how much left|was left|much left|balance left|remained|how much more|amount left|fees left|fee left"
-        "|figure left|left for fees|left on fees|left on my|left in my"
-        "|am i cleared|are we cleared|something to pay|anything to pay|still has to pay|still have to pay|the damage"
-        "|am i in for|are we in for|want from me|want from us|we short|i short|am short|are short|still short|short by"
-        "|need from me|demand from me|demanding from me|expect from me"
-    ),
-    "salary": (
-        "get paid|am paid|got paid|be paid|are paid|paid me|paid us|pay me on|finally paid|was paid my|pays me|pays us"
-        f"|{_each(_COMES, 'came|come|has come|arrived|has arrived|landed|has landed|reached|is in|entered|came in|has reached')}"
-    ),
-    "got": "i received|i ve received|i have received|we received|we have received|i just received|have just received|ve just received",
-    "reached": (
-        "not there|not yet there|has come|have come|come in|came in|come through|gone through|went through"
-        "|go through|got through|came through|receipt of my|receipt of our|receipt of the|get to you|got to you"
-        "|it land|it landed|it drop|it dropped|it pass|it passed|it enter|it show up|it get there|it come|it came|it arrive"
-        "|not see|t see|cant see|dont see|cannot see|you got|did you get"
-        "|have you got|not gone through|not passed|not yet in|not yet reached|not visible|not yet received"
-    ),
-    "howmuch": (
-        "what do i|what should i|wat do i|what do we|what am i|what are we|what must i|how much|what we still"
-        "|what i still|what we have to|what i have to|what we must|what we are to|what i am to|what we need to"
-        "|what i need to|what is it that i"
-    ),
-    "statement": (
-        "every payment|each payment|what did i pay|what did we pay|what have we paid|what was paid|everything i paid|all i have paid"
-        "|all i paid|what have i paid|have i paid so far|i have paid so far|paid so far|mini statement"
-        "|payment history|all my payments|all payments|my payments|payments made|payments i made"
-        "|payments i have made|payments i ve made|what i have paid|what i paid|what i ve paid|what payments"
-        "|which payments|payments you have received|payments you received|payments have you received"
-        "|what payments have you received|which payments have you received"
-    ),
-    "due": (
-        "next payment|next instalment|next installment|next repayment|supposed to pay|meant to pay"
-        "|expected to pay|required to pay|have to pay|obliged to pay|should i pay|must i pay|do i pay"
-        "|i should bring|i should send|i should pay|should bring|need to bring|to be brought|to bring"
-        "|should we bring|should we pay"
-    ),
-    "work": (
-        "your records|your system|your books|your list|night shift|day shift|on shift|late shift|stuck in"
-        "|stuck at|remain at|remain in|remained at|remains at|remain behind|help my son|help my daughter"
-        "|help my child|help him|help her|help them|help my boy|help my girl|pay attention|paying attention"
-        "|pay a visit|pay him a visit"
-    ),
-    "okay": "thats fine|that s fine|its fine|it s fine|it is fine|that is fine|that s ok|thats ok|no problem",
-    "help": (
-        "what can this|what do i send|what do i need to write|t know how|dont know how|t understand how"
-        "|dont understand|how does this work|how does it work|how do i use|how to use|how do i pay|how can i pay"
-        "|how to pay|how do we pay|how can i use|what should i write|what do i write|what can i text"
-        "|what do i text|what to write|how do you work|how can you help|what can you do|how do i start"
-        "|what can i write|what should i text|what can i do|what do i do|what to type|what can i type"
-        "|what do i type|what should i type|what to send|what to text|which services|what services"
-        "|what do you offer|what can i send here|what can i ask|what else can|how do i go about|how does one use"
-        "|how is it used|explain how"
-        "|how do you use|what is this number for|what is this for|what does this number do|what is this number"
-        "|what is this service|how does this number|am lost|i m lost|what can you do for"
-        "|can i ask here|things can i ask|i can write|how do i ask|can be done here|what can be done"
-    ),
-    "refund": (
-        "gimme back|gimme my|returned to me|money returned|money back|it back|give back"
-        "|send back|send me back|give me back|return to me|pay me back|cash back"
-        "|paid twice by mistake|want my money|need my money|want my cash"
-        "|get my money back|want that money back|bring back my money|bring my money back|money returned"
-        "|cancel my payment|cancel the payment|cancel this payment|cancel payment|paid extra|paid too much"
-        "|extra payment"
-    ),
-    "deducted": (
-        "mpesa took|momo took|airtel took|agent took|phone took|network took|you took|took my|took from me"
-        "|left my phone|left my account|left my mpesa|left my line|left my momo|been cut|been removed"
-    ),
-    "moneycame": (
-        f"{_each(_MONEYS, 'land|landed|drop|dropped|pass|passed|hit|enter|show up|get there|got there|gone through|go through')}|"
-        "my money come|money come|money came|payment come|payment came|money has come|get the money|got the money"
-        "|get my money|got my money|get my payment|got my payment|get the payment|got the payment"
-        "|have got my money|see my payment|seen my payment|see my money|seen my money"
-    ),
-    "pay": "make my payment|do my payment|complete my payment|finish my payment",
-    "mypayment": (
-        "my payment|our payment|my last payment|the payment i made|my deposit|is the payment|has the payment"
-        "|was the payment|did the payment|is payment|has payment"
-    ),
-    "unchanged": (
-        "still the same|not changed|hasnt changed|has not changed|did not change|didnt change|not reduced"
-        "|didnt reduce|not updated|not been updated|not gone down|same balance|same amount owing"
-    ),
+    "whatif": f"""
+        ({_IF}) ({_PAYING}|{_BRINGING})|suppose (i paid|i|we)|supposing i paid|assuming i paid
+        what (if|would change|changes if|difference|happens to my|happens if)
+        if i (add|paid|put|throw|drop|brought|top|made|make)|(by|would) (paying|sending|clearing)|by adding
+        (do|would|will) (i save|i gain)|can i save|i will save|i would save|supposing i|assuming i|imagine i
+        happens to my interest|how much cheaper|how much interest dies
+    """,
+    "willsend": f"({_WILL}) ({_BRINGING})",
+    "willpay": f"""
+        ({_WILL}) ({_PAYING})|(going|plan|intend|hope|expect me|will be able|able|planning) to pay|be paying
+        will be paying|will have paid|shall have paid|ll have paid
+    """,
+    "owe": """
+        (finished|done|completed) paying|(done with|left for|finished|left on|done with the) fees|up to date|paid up
+        still owing|(left|anything|something|still have|yet|still has) to pay|left to clear|not yet paid|to be paid
+        (is|are|s|how much|amount|figure|much|was|fee|fees|balance) left|remained|how much more|left on my|left in my
+        (am i|are we) (cleared|in for)|the damage|(want|expect|need|demand|demanding) from me|want from us
+        (still|are|we|i|am) short|short by
+    """,
+    "salary": f"""
+        ({_COMES}) (came|come|has come|arrived|has arrived|landed|has landed|reached|is in|entered|came in|has reached)
+        (get|are|am|be|got|finally) paid|(paid|pays) (me|us)|pay me on|was paid my
+    """,
+    "got": "(i|we|we have|ve just|i ve|i have|have just|i just) received",
+    "reached": """
+        not (there|yet there|see|passed|yet in|yet reached|visible|yet received)|has come|have come|come in|came in
+        (come|came|went|got|not gone|go|gone) through|receipt of (my|our|the)|get to you|got to you
+        it (land|landed|drop|dropped|pass|passed|enter|show up|get there|come|came|arrive)|(t|dont|cant|cannot) see
+        you got|did you get|have you got
+    """,
+    "howmuch": """
+        what (do i|should i|do we|am i|are we|must i|we still|i still|we have to|i have to|we must|we are to|i am to
+            |we need to|i need to|is it that i)
+        wat do i|how much
+    """,
+    "statement": """
+        every payment|each payment|what did (i|we) pay|what (have we|was|have i|i have|i|i ve) paid|everything i paid
+        all i have paid|all i paid|(have i paid|i have paid|paid) so far|mini statement|payment history
+        (all|all my|my) payments
+        payments (made|i made|i have made|i ve made|you have received|you received|have you received)
+        (what|which) (payments|payments have you received)
+    """,
+    "due": """
+        next (payment|instalment|installment|repayment)
+        (supposed to|required to|have to|i should|meant to|obliged to|should i|must i|do i|expected to|should we) pay
+        (should|i should|need to|to|should we) bring|i should send|to be brought
+    """,
+    "work": """
+        your (records|system|books|list)|(night|late|on|day) shift|(stuck|remain) (in|at)|remained at|remains at
+        remain behind|help (my son|my daughter|my child|him|her|them|my boy|my girl)|pay attention|paying attention
+        pay a visit|pay him a visit
+    """,
+    "okay": "(thats|that s|its|that is|it is|it s) fine|that s ok|thats ok|no problem",
+    "help": """
+        what (can this|do i send|do i need to write|should i write|do i write|can i text|do i text|to write|can you do
+            |can i write|should i text|can i do|do i do|to type|can i type|do i type|should i type|to send|to text
+            |services|do you offer|can i send here|can i ask|else can|is this number for|is this for|does this number do
+            |is this number|is this service|can you do for|can be done)
+        (t know|t understand|dont know|explain) how|dont understand
+        how (does this work|does it work|do i use|to use|do i pay|can i pay|to pay|do we pay|can i use|do you work
+            |can you help|do i start|do i go about|does one use|is it used|do you use|does this number|do i ask)
+        which services|am lost|i m lost|can i ask here|things can i ask|i can write|can be done here
+    """,
+    "refund": """
+        (gimme|give me|want that money|pay me|money|send me|get my money|cash|give|it|bring my money|send) back|gimme my
+        returned to me|money returned|return to me|paid twice by mistake|(want|need|bring back) my money|want my cash
+        cancel (my|the|this|) payment|paid extra|paid too much|extra payment
+    """,
+    "deducted": """
+        (mpesa|agent|phone|network|momo|airtel|you) took|took my|took from me|left my (phone|account|mpesa|line|momo)
+        been cut|been removed
+    """,
+    "moneycame": f"""
+        ({_MONEYS}) (land|landed|drop|dropped|pass|passed|hit|enter|show up|get there|got there|gone through|go through)
+        (my money|money has|money|payment) come|money came|payment came
+        (get the|seen my|got the|get my|see my|got my) (money|payment)|have got my money
+    """,
+    "pay": "(make|finish|complete|do) my payment",
+    "mypayment": """
+        (my|is the|has|is|our|did the|was the|my last|has the) payment|the payment i made|my deposit
+    """,
+    "unchanged": """
+        still the same|not (changed|reduced|updated|been updated|gone down)|hasnt changed|has not changed|did not change
+        didnt change|didnt reduce|same balance|same amount owing
+    """,
     "saangapi": "what time",
-    "paid": (
-        "have pay|have cleared|i cleared|we cleared|already cleared|has cleared|ve cleared|completed payment"
-        "|made payment|made the payment|made a payment|made my payment|done payment|finished payment"
-        "|completed the payment|completed my payment|done the payment|have fully paid|i fully paid|ve fully paid"
-        "|has fully paid|i paid in full|have paid in full|i paid fully|after paying|after i paid"
-        "|after i have paid|i dropped|i put in|i ve put in|have put in|i topped|i gave"
-    ),
-    "goahead": (
-        "go ahead|that s right|thats right|that is right|do it|do that|do so|i confirm|i agree|that is correct"
-        "|its correct|go on|carry on|go for it|you may proceed|you can proceed|please continue|continue please"
-    ),
-    "push": "from my phone|from my mpesa|from my momo|from my line|from my account",
-    "wrong": (
-        "should be|should go|should have been|ought to be|meant for|supposed to|was for|was supposed to be for"
-        "|was to go to|was intended for"
-    ),
+    "paid": """
+        have pay|(have|i|has|ve) (cleared|fully paid)|we cleared|already cleared
+        (completed|made|done|made my|finished|made the|done the|completed the|made a|completed my) payment
+        i paid in full|have paid in full|i paid fully|after (paying|i paid|i have paid)|i dropped|(have|i ve|i) put in
+        i topped|i gave
+    """,
+    "goahead": """
+        go ahead|(that s|that is|thats) right|do it|do that|do so|i confirm|i agree|that is correct|its correct|go on
+        carry on|go for it|you (may|can) proceed|please continue|continue please
+    """,
+    "push": "from my (phone|mpesa|momo|line|account)",
+    "wrong": """
+        should (be|go|have been)|ought to be|meant for|supposed to|was (supposed to be|intended|) for|was to go to
+    """,
     "loans": "my loans",
     "newloan": "new loan|fresh loan|second loan",
-    "promise": "my word|you will have your|you ll have your|have my word|you will get your|you ll get your",
-    "clear": "finish off|finish up|clear off|pay off|knock off|off what i owe",
-    "borrow": (
-        "take a loan|take loan|take another loan|take out a loan|take the loan|take a new loan|taking a loan"
-        "|as a loan|as loan|as credit|as a credit"
-    ),
-    "home": (
-        "sent home|sent him home|sent her home|sent them home|sent back home|chased home|chased from school|sent away"
-    ),
-    "no": (
-        "cancel that|cancel it|cancel this|not that|not this|not that one|leave it|leave that|forget it"
-        "|forget that|drop it|no need|not now|not today|not yet please|i dont accept|i do not accept"
-        "|i dont want it|dont do that|dont do it|don t do that|don t do it|do not do it|do not do that"
-        "|stop that payment|stop the payment|i said no|said no|no way|no thanks|no thank you"
-    ),
-    "balance": "how far am i|how far are we|where do i stand|where am i with|how far is|how far with",
-    "selling": (
-        "sold well|sold the|sold my|sold our|sold some|just sold"
-        "|have sold|i sold|we sold|ve sold|not yet sold|be sold|is sold|was sold|are sold|get sold"
-    ),
+    "promise": "my word|(you will|you ll) (have your|get your)|have my word",
+    "clear": "(finish|clear|pay|knock) off|finish up|off what i owe",
+    "borrow": "take (a|another|out a|the|a new|) loan|taking a loan|(as|as a) (loan|credit)",
+    "home": "sent (him|her|them|back|) home|chased home|chased from school|sent away",
+    "no": """
+        (cancel|do not do|don t do|dont do|forget|leave) (that|it)|cancel this
+        not (that|this|that one|now|today|yet please)|drop it|no need|i dont accept|i do not accept|i dont want it
+        stop (that|the) payment|i said no|said no|no way|no thanks|no thank you
+    """,
+    "balance": "how far (am i|are we|is|with)|where do i stand|where am i with",
+    "selling": "sold (well|the|my|our|some)|(just|are|be|not yet|is|ve|we|have|get|was|i) sold",
     "topup": "top up|topping up",
     "debtors": "list of debtors|list of defaulters|defaulters list|debtors list",
     "cleared": "fully paid|paid in full|paid fully",
 }
-"""Several words that say one thing, by the one word that says it (of any language)."""
 STEMS: tuple[tuple[str, Sign], ...] = ()
-PASSING = """
-    sent send sending willsend return returned returns list records history move moving moved shift
-    transfer left lost gone remain remains remained reach reached
-"""
-"""Words that tell their wish only beside money, or where little else is said: `I sent the boy with his lunch` wants nothing."""

@@ -1,15 +1,10 @@
-"""Kinyarwanda: the words that people text, by what they tell. A word of this language is added here, and nowhere else.
-
-Without accents, lower case. What is listed under a sign tells a wish (`core/sms/signs.py`); `POLITE` adds nothing to
-one and takes
-nothing from it; `COMMON` is itself, and never a slip of another word.
-"""
+"""Kinyarwanda: the words that people text, by what they tell. What its parts mean stands in `vocabulary.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.sms.signs import Sign
+from core.sms.signs import Cue, Sign
 
 SAID: Mapping[Sign, str] = {
     Sign.PAY: """
@@ -26,11 +21,11 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.IF_PAID: """
         ninishyura nitwishyura nindiha nindihira nintanga ninohereza nindamuka ndamutse nramutse nimpa nazigama
-        nzazigama nindangiza nindarangiza tuvuge zagabanukaho yagabanukaho wagabanukaho hagabanuka hagabanukaho
-        zavaho yavaho havaho nakunguka twakunguka nzunguka byagabanya bizagabanya byangabanyiriza bizangabanyiriza
-        ndamuka turamutse nitumpa iramutse ziramutse biramutse yazigama twazigama wazigama ninongera ninongeraho
-        nitwongera nitwongeraho ninshyira ninshyiraho ninshyiramo nimbaha nimboherereza nimbishyura nituboherereza
-        nitubaha nindihaho ninyirangiza
+        nzazigama nindangiza nindarangiza tuvuge zagabanukaho yagabanukaho wagabanukaho hagabanuka hagabanukaho zavaho
+        yavaho havaho nakunguka twakunguka nzunguka byagabanya bizagabanya byangabanyiriza bizangabanyiriza ndamuka
+        turamutse nitumpa iramutse ziramutse biramutse yazigama twazigama wazigama ninongera ninongeraho nitwongera
+        nitwongeraho ninshyira ninshyiraho ninshyiramo nimbaha nimboherereza nimbishyura nituboherereza nitubaha
+        nindihaho ninyirangiza
     """,
     Sign.BALANCE: "asigaye ayasigaye balansi balanse",
     Sign.OWE: """
@@ -43,9 +38,9 @@ SAID: Mapping[Sign, str] = {
         kuguza guza ngurize kugurizwa nguriza kungurizwa mungurize mwanguriza muragurizanya mugurizanya muguriza
     """,
     Sign.WISH: """
-        ndashaka ndasaba gusaba nasabaga ndifuza nkeneye ndakeneye nshaka mbishaka nabona nashakaga turashaka
-        turasaba mumpe mwampa nifuza twifuza turifuza dushaka nsaba nasaba twasaba dukeneye nifuzaga nakwifuza
-        nahabwa guhabwa nagirango nsabye dusabye mbisabye ndabasaba turabasaba
+        ndashaka ndasaba gusaba nasabaga ndifuza nkeneye ndakeneye nshaka mbishaka nabona nashakaga turashaka turasaba
+        mumpe mwampa nifuza twifuza turifuza dushaka nsaba nasaba twasaba dukeneye nifuzaga nakwifuza nahabwa guhabwa
+        nagirango nsabye dusabye mbisabye ndabasaba turabasaba
     """,
     Sign.PROMISE: """
         isezerano nsezeranye ndasezeranye nsezeranya gusezeranya ndabizeza mbasezeranyije ndabasezeranya turabizeza
@@ -57,16 +52,16 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.MOVE: "imura kwimura mwimure yimure mwimurire nimurire munyimurire mwayimurira",
     Sign.HELP: """
-        ubufasha fasha mumfashe mfasha mudufashe gufasha munsobanurire amabwiriza munyobore nyobora muyobore
-        mwamfasha mwadufasha nyigisha munyigishe mwanyigisha kunyigisha unyigishe bufasha kudufasha kumfasha
+        ubufasha fasha mumfashe mfasha mudufashe gufasha munsobanurire amabwiriza munyobore nyobora muyobore mwamfasha
+        mwadufasha nyigisha munyigishe mwanyigisha kunyigisha unyigishe bufasha kudufasha kumfasha
     """,
     Sign.LANGUAGE: "ururimi ikinyarwanda icyongereza igifaransa igiswahili cyongereza gifaransa giswahili rurimi",
     Sign.WHERE: "hehe he ntibigaragara ntibyagaragaye",
     Sign.MONEY: "amafaranga ubwishyu amafrw amafr ayanjye ayacu udufaranga mafaranga",
     Sign.YES: """
-        yego yeg ego emeza mukomeze ndabyemeye ndabyemera ndemeye ndemera bikore mubikore nibyo komeza yegoo yegooo
-        eego yee yeee yeeee ee yg nabyemeye ndabyemeza nemeje twemeye turabyemeye turemera turabyemera ubikore
-        nibikorwe bikorwe mubyemeze mwemeze dukomeze bikorere nabyemeje nabyemeza
+        yego yeg ego emeza mukomeze ndabyemeye ndabyemera ndemeye ndemera bikore mubikore nibyo komeza yegoo yegooo eego
+        yee yeee yeeee ee yg nabyemeye ndabyemeza nemeje twemeye turabyemeye turemera turabyemera ubikore nibikorwe
+        bikorwe mubyemeze mwemeze dukomeze bikorere nabyemeje nabyemeza
     """,
     Sign.NO: "oya oyaa oyaaa hoya ashwi ashwii ashwida nanze ndanze ndabyanze nabyanze twanze turabyanze",
     Sign.NOT: """
@@ -76,8 +71,8 @@ SAID: Mapping[Sign, str] = {
     Sign.SETTLE: """
         gutanga mukate mukureho mukuremo kohereza kurangiza noherereze ntange ndohereza ndayohereza mwakura gukura
         mundebite mundebitinge mundebitire debita mwakire nyakira mubyakire munyakirire munkate munkatire munkureho
-        kuraho kata kugabanya gushyira nshyire dushyire dutange gusoza kubaha mbahe mbahereze tubahe nohereze
-        twohereze tanga mutange mukateho bice
+        kuraho kata kugabanya gushyira nshyire dushyire dutange gusoza kubaha mbahe mbahereze tubahe nohereze twohereze
+        tanga mutange mukateho bice
     """,
     Sign.CAME: """
         yageze yarageze ageze yabagezeho yabageze mwabonye mwayabonye mwakiriye mwayakiriye mwarayabonye yinjiye
@@ -102,233 +97,230 @@ SAID: Mapping[Sign, str] = {
         yarangira yasigara zagabanuka zagabanukaho zavaho nakunguka nasigara wagabanuka yagabanuka narangiza zazigamwa
     """,
     Sign.PUT: """
-        mushyire hindura shyira muyishyire muyashyire nibeshye naribeshye mwibeshye kosora mukosore gukosora ijye
-        zijye bijye yayobye nayobeje twayobeje yayobeye nahushije twahushije mucanze muyihe muyahe mubuhe muzihe
-        muyimuhe muyamuhe muyimwoherereze
+        mushyire hindura shyira muyishyire muyashyire nibeshye naribeshye mwibeshye kosora mukosore gukosora ijye zijye
+        bijye yayobye nayobeje twayobeje yayobeye nahushije twahushije mucanze muyihe muyahe mubuhe muzihe muyimuhe
+        muyamuhe muyimwoherereze
     """,
     Sign.WAIT: """
         mwihangane munyihanganire mutegereze kugeza muntegereze mwihanganye mundindire mudutegereze muturindire
         mutwihanganire nimwihangane nimunyihanganire mumbabarire
     """,
 }
+CUES: Mapping[Cue, str] = {
+    Cue.ACCOUNT: "konti",
+    Cue.ASK: "saba",
+    Cue.BUT: "ariko",
+    Cue.CLEARS: "kurangiza",
+    Cue.COUNTED: """
+        amezi ukwezi mezi kwezi ibyumweru byumweru iminsi minsi igihembwe abana umwaka imyaka inshuro ibiro imifuka
+    """,
+    Cue.DECIDED: "yemejwe yemewe wemewe",
+    Cue.DOUBTS: "cyangwa",
+    Cue.EITHER_WAY: "ejo ejobundi",
+    Cue.FOR: "kuri bya",
+    Cue.HELP: "ubufasha",
+    Cue.MY: "yanjye zanjye",
+    Cue.OF: "cya nimero",
+    Cue.PAYMENT: "ubwishyu",
+    Cue.PERIOD: "umwaka igihembwe",
+    Cue.PUTS: "shyira mushyire gushyira nshyira shyiraho mushyireho",
+    Cue.WANT_NOT: "sinshaka sinkeneye simbishaka",
+}
 POLITE = """
-    murakoze mwiriwe kuri y w n na mu ku wa ni yanjye wanjye zanjye cyanjye umwana umunyeshuri mumpe angahe reba
-    hindura ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha rwose bwa
-    bw rwa rw ry rya iy iya ay aya ese nkishyure cyane muraho mwaramutse nyabuneka nyamuneka neza ubu da wana pe sha
-    bro boss basi rata mwana mana mwo kagira kabyara imana nyakubahwa muvandimwe cy mwese rero twese bibaho urakoze
-    byiza hose ngaho ngahoo vuba ishimwe weee yacu wacu zacu cyacu bacu banjye byanjye bwanjye yewe ndabinginze
-    mbinginze ndakwinginze turabinginze
+    murakoze mwiriwe kuri y w n na mu ku wa ni yanjye wanjye zanjye cyanjye umwana umunyeshuri mumpe angahe reba hindura
+    ari igeze ayo mwambwira cyangwa bite bizagenda byagenda ejo nta konti mbwira bya ya yose nonaha rwose bwa bw rwa rw
+    ry rya iy iya ay aya ese nkishyure cyane muraho mwaramutse nyabuneka nyamuneka neza ubu da wana pe sha bro boss basi
+    rata mwana mana mwo kagira kabyara imana nyakubahwa muvandimwe cy mwese rero twese bibaho urakoze byiza hose ngaho
+    ngahoo vuba ishimwe weee yacu wacu zacu cyacu bacu banjye byanjye bwanjye yewe ndabinginze mbinginze ndakwinginze
+    turabinginze
 """
 COMMON = """
     amasaha isaha ayahe rifungura hafungura haguruka ihaguruka konvwayeri itangira nahageze kora ibyo byo muraho
     mwaramutse mwiriwe amakuru umubyeyi mwarimu murumuna inshuti ariko kandi cyane none nuko ubu ejobundi icyumweru
-    ukwezi umwaka mu gitondo nimugoroba telefone nimero ubutumwa kode isoko iduka akazi imvura ararwaye urwaye
-    mumbabarire mbabarira ikibazo iki nde ryari hano hariya wowe njye twe mwe bo nanone buhoro gato kinini neza gute
-    uko aho rwose abana moto saa ndabona yahageze natinze yarakoze bari ndi gusa bose bake banki rira gura koza meza
-    kugurisha yaje baje inyungu umuceri mufashe wasigaye yasigaye basigaye ko ngo se sha mwo yo zo cyo ho mo iyo uyu
-    iyi izi ibi aba uwo abo aya ryo rwo bwo kwo wo we jye njyewe nge twa nk nka cg cya za zi ka ki naa iri uru aka
-    utu he ite ute bite ati iwe iwa uri turi muri mbese eh oh ah ba be bi bu by cy mba pe papa mama pin mtn niba kuko
-    kuva uzi nzi tuzi yee hari mfite ufite afite dufite bafite mwemeye nagiye ngiye tugiye agiye niwe niyo nibo
-    aribyo atari ngombwa amanota agura mwisubireho wisubireho tuvugane munyishyuza mutwishyuza banyishyuza
-    kunyishyuza kwishyuza mwishyuza nishyuzwa wishyuza bishyuza barishyuza murishyuza kwishyuzwa urishyuza
-    mwanyishyuje ndumva numvise simbyumva sinumva sinumvise message mesaje messages inyuma mbere hanyuma nyuma kera
-    kare kenshi rimwe buri ubundi wenda ahubwo nubwo iwacu iwanyu iwabo hose hasi hejuru imbere inka inzu urugo rugo
-    umuntu abantu umugabo umugore mugabo mugore umusaza umukecuru mukuru barumuna nyirakuru nyirasenge sogokuru
-    umuturanyi abaturanyi umuyobozi umukozi abakozi directeur umwarimu abarimu umunyeshuri abanyeshuri ikigo ibigo
-    ikizamini ikizami ibizamini imibare uniform umwambaro inkweto ikayi amakayi ibitabo igitabo imyenda umwenda
-    ibiryo kurya kunywa amazi umuriro isabune isukari ibirayi ibishyimbo ibigori amata inyama amavuta ikawa icyayi
-    imodoka igare bisi gare umumotari moteri essence urugendo gutaha kugenda kuza kujya aje twagiye tugende ngende
-    genda taha ngwino imana yesu amen umugisha amahoro noheli ubunani pasika nziza mwiza byiza cyiza nabi mabi
+    ukwezi umwaka mu gitondo nimugoroba telefone nimero ubutumwa kode isoko iduka akazi imvura ararwaye urwaye mbabarira
+    ikibazo iki nde ryari hano hariya wowe njye twe mwe bo nanone buhoro gato kinini neza gute uko aho rwose abana moto
+    saa ndabona yahageze natinze yarakoze bari ndi gusa bose bake banki rira gura koza meza kugurisha yaje baje inyungu
+    umuceri mufashe wasigaye yasigaye basigaye ko ngo se sha mwo yo zo cyo ho mo iyo uyu iyi izi ibi aba uwo abo aya ryo
+    rwo bwo kwo wo we jye njyewe nge twa nk nka cg cya za zi ka ki naa iri uru aka utu ite ute bite ati iwa uri turi
+    muri mbese eh oh ah ba be bi bu by cy mba pe papa mama pin mtn niba kuko kuva uzi nzi tuzi hari mfite ufite afite
+    dufite bafite mwemeye nagiye ngiye tugiye agiye niwe niyo nibo aribyo atari ngombwa amanota agura mwisubireho
+    wisubireho tuvugane munyishyuza mutwishyuza banyishyuza kunyishyuza kwishyuza mwishyuza nishyuzwa wishyuza bishyuza
+    barishyuza murishyuza kwishyuzwa urishyuza mwanyishyuje ndumva numvise simbyumva sinumva sinumvise message mesaje
+    messages inyuma mbere hanyuma nyuma kera kare kenshi rimwe buri ubundi wenda ahubwo nubwo iwacu iwanyu iwabo hose
+    hasi hejuru imbere inka inzu urugo rugo umuntu abantu umugabo umugore mugabo mugore umusaza umukecuru mukuru
+    barumuna nyirakuru nyirasenge sogokuru umuturanyi abaturanyi umuyobozi umukozi abakozi directeur umwarimu abarimu
+    umunyeshuri abanyeshuri ikigo ibigo ikizamini ikizami ibizamini imibare uniform umwambaro inkweto ikayi amakayi
+    ibitabo igitabo ibiryo kurya kunywa amazi umuriro isabune isukari ibirayi ibishyimbo ibigori amata inyama amavuta
+    ikawa icyayi imodoka igare bisi gare umumotari moteri essence urugendo gutaha kugenda kuza kujya aje twagiye tugende
+    ngende genda taha ngwino imana yesu amen umugisha amahoro noheli ubunani pasika nziza mwiza byiza cyiza nabi mabi
     urakoze turashimye turabashimira ndabashimira mbashimire uraho mwirirwe muramuke ijoro nijoro umugoroba saasita
-    gatondo kuwa kabiri wakane itariki tariki taliki amezi iminsi umunsi imyaka nibeshye narwaye ndwaye arwaye
-    yapfuye gupfa mwapfushije ibitaro bitaro muganga umuti imiti kuvuga vuga muvuge mvuga mvuge navuze wavuze yavuze
-    twavuze bavuze ambwiye bambwiye wambwiye mwambwiye kubwira ubwira nakubwiye guhamagara mpamagara nguhamagara
-    mumpamagare nahamagaye hamagara nabahamagaye kubahamagara kubona mbona ubona abona nabonye wabonye yabonye
-    twabonye babonye bonye tubona gukora nkora nkore akora dukora mukora yakoze nakoze twakoze mwakoze gushaka ashaka
-    bashaka urashaka murashaka arashaka barashaka kugira mugire ugire agira bagira nagize yagize mwagize gufata
-    nafashe yafashe mwafashe bafashe fata nfata kugura kuguramo nguze naguze yaguze nagurishije kwiga yiga biga ariga
-    wiga twiga yize kuzana zana muzane nazanye yazanye mwazanye kwohereza kwandika nanditse yanditse mwanditse andika
-    kwirukana bamwirukanye birukanye mwamwirukanye yirukanywe ntimumwirukane gutegereza ndategereje turategereje
-    gutinda mwatinze kwihangana murebe mureba reba urebe mundebere ndebera kureba narebye mwarebye mubirebe inshuro
-    incuro menshi bwinshi byinshi make duke yombi waramutse naramutse twaramutse narimutse mvura imfura heza hela
-    kurira nibwo ahari kuzima mungirire twarishimye twishimye kubahisha nasabwaga nongera narihaye akambwira kangahe
-    uwishyuye abishyuye nabasezeranyije narabasezeranyije ubushyuhe mbega naho naba yaba waba twaba yari nari twari
-    mwari undi iyindi ayandi bindi rindi zindi ubwa uwa umuhungu umukobwa nahuye mubyukuri twaraye naraye buriya
-    kiriya uriya amara bagiye mwagiye zigiye igiye bigiye narabwiye yambwiye nsanga nasanze imwe ebyiri mugurisha
-    ngurisha ugurisha agurisha tugurisha bagurisha nasabye twasabye yasabye wasabye nayirangiza nayirangije reka
-    avance ahagaze ihagaze uhagaze mpagaze ate kubabaza kubaza nshobora ushobora ashobora dushobora natumye yatumye
-    gushyiraho ngahe moya kubasubiza kugusubiza kumusubiza gusubira gusubiramo subira yasubiye nasubiye gutwara ndaza
-    ndaje araza turaza baraza nemerewe gihe wese kugera gice ushaka bikorwa myaka intanga nyabwo isura amadini
-    ububasha bazi idini isoni kwishyira babi mose habaho ndiba hafi guca haba tuvuga guha nyigisho impaka ikomeza
-    amafi akomeza imara imyanda wari gusama bera muyoboro nabwo nabyo nayo bati ingo remeza dute agace abera mpera
-    bemeza ishyira gusaza nyacyo dukomeje umwanda nacyo yemeza ibura kugaburira guta haza kuguma akura ngomba
-    tudashaka bakaba wanga kuzuza kwikura kubigisha gusaka guna agize bikora tubishaka wifuza gisaba kubuza nicyo
-    kopi bishaka riza bakina kugaburirwa angana bakira rica koga tuvuze ukeneye twishyira moko ugana ahabwa
-    wihanganye ahura rihora wageze bangahe ntakeneye ameze bireka ukomeza bakore tuvuye bigabanya saha yigisha
-    kurahira rigira babura zongera abara amakosa ikibabaje bigomba byukuri kujyana ibyanditswe ukumenya ibyukuri
-    dutanga ibikomeza kudufasha gutangaza bikoresha mujyanama umujyanama umwe babiri batatu ye bwe mbi cye nda iby ze
-    izo bye ako icy ubw rye nto uku gur jyi tw nko kwe rwe asa iba mi umu mva isa ab aha ke iti ava iza ayi kwa ubwo
-    ubwe mukomere komera gukomera mukomeye dukomere ikomere yemera bemera emera mwemera yemeye bemeye nabyemera
-    tubyemera mubyemera abyemera yabyemeye babyemeye mukore yabonetse zabonetse bwabonetse byabonetse kuboneka boneka
-    ibice
+    gatondo kuwa kabiri wakane itariki tariki taliki amezi iminsi umunsi imyaka narwaye ndwaye arwaye yapfuye gupfa
+    mwapfushije ibitaro bitaro muganga umuti imiti kuvuga vuga muvuge mvuga mvuge navuze wavuze yavuze twavuze bavuze
+    ambwiye bambwiye wambwiye mwambwiye kubwira ubwira nakubwiye guhamagara mpamagara nguhamagara mumpamagare nahamagaye
+    hamagara nabahamagaye kubahamagara kubona mbona ubona abona nabonye wabonye yabonye twabonye babonye bonye tubona
+    gukora nkora nkore akora dukora mukora yakoze nakoze twakoze mwakoze gushaka ashaka bashaka urashaka murashaka
+    arashaka barashaka kugira mugire ugire agira bagira nagize yagize mwagize gufata nafashe yafashe mwafashe bafashe
+    fata nfata kugura kuguramo nguze naguze yaguze nagurishije kwiga yiga biga ariga wiga twiga yize kuzana zana muzane
+    nazanye yazanye mwazanye kwohereza kwandika nanditse yanditse mwanditse andika kwirukana bamwirukanye birukanye
+    mwamwirukanye yirukanywe ntimumwirukane gutegereza ndategereje turategereje gutinda mwatinze kwihangana murebe
+    mureba reba urebe mundebere ndebera kureba narebye mwarebye mubirebe inshuro incuro menshi bwinshi byinshi make duke
+    yombi waramutse naramutse twaramutse narimutse mvura imfura heza kurira nibwo ahari kuzima mungirire twarishimye
+    twishimye kubahisha nasabwaga nongera narihaye akambwira kangahe uwishyuye abishyuye nabasezeranyije
+    narabasezeranyije ubushyuhe mbega naho naba yaba waba twaba yari nari twari mwari undi iyindi ayandi bindi rindi
+    zindi ubwa uwa umuhungu umukobwa nahuye mubyukuri twaraye naraye buriya kiriya uriya amara bagiye mwagiye zigiye
+    igiye bigiye narabwiye yambwiye nsanga nasanze imwe ebyiri mugurisha ngurisha ugurisha agurisha tugurisha bagurisha
+    nasabye twasabye yasabye wasabye nayirangiza nayirangije reka ahagaze ihagaze uhagaze mpagaze ate kubabaza kubaza
+    nshobora ushobora ashobora dushobora natumye yatumye gushyiraho ngahe moya kubasubiza kugusubiza kumusubiza gusubira
+    gusubiramo yasubiye nasubiye gutwara ndaza ndaje araza turaza baraza nemerewe gihe wese kugera gice ushaka bikorwa
+    myaka intanga nyabwo isura amadini ububasha bazi idini isoni kwishyira babi mose habaho ndiba hafi guca haba tuvuga
+    guha nyigisho impaka ikomeza amafi akomeza imara imyanda wari gusama bera muyoboro nabwo nabyo nayo bati ingo remeza
+    dute agace abera mpera bemeza ishyira gusaza nyacyo dukomeje umwanda nacyo yemeza ibura kugaburira guta haza kuguma
+    akura ngomba tudashaka bakaba wanga kuzuza kwikura kubigisha gusaka guna agize bikora tubishaka wifuza gisaba kubuza
+    nicyo kopi bishaka riza bakina kugaburirwa angana bakira rica koga tuvuze ukeneye twishyira moko ugana ahabwa
+    wihanganye ahura rihora wageze bangahe ntakeneye ameze bireka ukomeza bakore tuvuye bigabanya saha yigisha kurahira
+    rigira babura zongera abara amakosa ikibabaje bigomba byukuri kujyana ibyanditswe ukumenya ibyukuri dutanga
+    ibikomeza gutangaza bikoresha mujyanama umujyanama umwe babiri batatu ye bwe mbi cye nda iby ze izo bye ako icy ubw
+    rye nto uku gur jyi tw nko kwe rwe asa iba mi umu mva isa ab aha ke iti ava iza ayi kwa ubwo ubwe mukomere komera
+    gukomera mukomeye dukomere ikomere yemera bemera emera mwemera yemeye bemeye nabyemera tubyemera mubyemera abyemera
+    yabyemeye babyemeye mukore yabonetse zabonetse bwabonetse byabonetse kuboneka boneka ibice
+"""
+PASSING = """
+    nohereje twohereje narohereje nzohereza nzatanga natanze twatanze nzarangiza urutonde yagiye yabuze yageze ageze
+    imura tuvuge nakunguka twakunguka nzunguka byagabanya bizagabanya hagabanuka ndimo munsubize munsubiza nsubiza
+    wansubiza mwansubiza gusubiza subiza garura kugarura mugarure ugarure yatanze nashyize nashyizeho nashyizemo
+    twashyize narashyize nshyizemo nshyizeho nahaye twahaye nafashe byamfasha yarafashwe yafashwe byafashwe nyigisha
+    munyigishe kunyigisha naguza kubasubiza kugusubiza kumusubiza basubiza asubiza ntibishoboka sinshobora
 """
 SHORT: Mapping[str, str] = {
-    "shyr": "ishyura",
-    "nshyr": "nishyura",
-    "nshyuye": "nishyuye",
-    "angh": "angahe",
-    "murkz": "murakoze",
-    "mrkz": "murakoze",
+    "ishyura": "shyr",
+    "nishyura": "nshyr",
+    "nishyuye": "nshyuye",
+    "angahe": "angh",
+    "murakoze": "murkz mrkz",
 }
-"""How a word is shortened."""
 PHRASES: Mapping[str, str] = {
-    "whatif": (
-        "byagenda bite|bizagenda bite|byagenda gute|bizagenda gute|byahindura iki|byahinduka iki|byahindura angahe"
-        "|byahinduka gute|byahindura gute|bizahindura iki|bizahinduka gute|byamarira iki|byamfasha iki"
-        "|byangirira akamaro|nunguka iki|nunguka angahe|yasigara ite|yasigara ingana|yasigara ari angahe"
-        "|nasigaramo angahe|dufate ko|dufate ngo|dufate nishyuye|bibaye ari|bibaye ko|iyo nishyuye|iyo ntanze"
-        "|iyo nongeyeho|iyo nshyizeho|iyo nshyizemo|iyo nohereje|nk ubu nishyuye|nk ubu ntanze|nk ubu nshyizeho"
-        "|nk ubu nshyizemo|nk ubu nongeyeho|nk ubu nohereje|ubwo nishyuye|ubwo ntanze|ubwo nongeyeho"
-        "|inyungu zasigara|inyungu zaba|inyungu yaba|inyungu zangana|inyungu yangana|inyungu zigabanuka"
-        "|inyungu zizavaho|inyungu zavaho|bigenda bite iyo|bigenda gute iyo|urugero nishyuye|urugero ntanze"
-        "|urugero nshyizeho|urugero nongeyeho|mvanaho inyungu|nkuraho inyungu|byankiza inyungu|nakwirinda inyungu"
-        "|bivanaho inyungu"
-    ),
-    "owe": (
-        "narangije kwishyura|twarangije kwishyura|narangije ishuri|nararangije kwishyura|twararangije kwishyura"
-        "|yararangije kwishyura|yarangije kwishyura|narangije kuriha|nararangije kuriha|narangije kubishyura"
-        "|twarangije kubishyura|yarangije kubishyura|nararangije kubishyura|twararangije kubishyura|naba narangije"
-        "|naba nararangije|twaba twararangije|yaba yararangije|yaba yarangije"
-    ),
-    "ubufasha": (
-        "ni iki nakora|niki nakora|ni iki nandika|ni ibiki nakora|ni iki nkora kuri|icyo nakora kuri|ni iki mukora"
-        "|nkoresha nte|sinzi uko|sinzi gukoresha|sinumva uko|nishyura nte|nakwishyura nte|nishyura gute"
-        "|nakwishyura gute|bikora bite|bikora gute|nakoresha nte|bikoreshwa bite|nakora iki|nandika iki"
-        "|nandike iki|mukora iki|ikora ite|ikora gute|bikorwa gute|bikorwa bite|nabigenza nte|iyi nimero ni iy iki"
-        "|iyi nimero ni iyiki|iyi nimero imaze iki|uko nishyura|uko nakwishyura|uko bishyura|uko nkoresha"
-        "|ikoreshwa ite|ikoreshwa gute|ikora iki|nakoresha gute|nimero ikoreshwa|nimero ikora|uko nakoresha"
-        "|uko bikora|ntituzi uko|ntabwo nzi uko|sinzi ibyo|ntituzi ibyo|sinzi icyo|ntituzi icyo|icyo nandika"
-        "|ibyo nandika|ibyo twandika|icyo twandika|nandika gute|twandika iki|twandike iki|nandika ibiki"
-        "|uko bigenda|uko mbigenza|uko ikoreshwa|uko ikora|uko nabigenza|ibihe bintu|nabasaba iki|nasaba iki"
-        "|nabasaba ibiki|mwamfasha iki|mwadufasha iki|mumfasha iki|mukora ibiki|serivisi mutanga|izihe serivisi"
-        "|ayahe magambo|amagambo nkoresha|magambo nkoresha|ijambo nandika|byifashishwa bite|mukoreshwa mute"
-        "|abandika bate|bandika bate|bandika iki|yandika iki|umuntu yandika iki|andika iki|bakoresha bate"
-        "|dukoresha dute|uko iyi sms ikora|uko iyi nimero ikora|uko iyi nimero ikoreshwa|uko iyi numero ikora"
-        "|nabaza iki|nabaza nte|nkora iki|nabigenza gute|nabikora nte|nabikora gute|byakorwa gute|nkishyura nte"
-        "|nkishyura gute|twakwishyura dute|twishyura dute|twishyura gute|bishyura bate|bishyura gute"
-        "|nabishyura nte|nabishyura gute|nayishyura nte|nayishyura gute|nakohereza nte|nohereza nte|nohereza gute"
-        "|kwishyura bikorwa|nshobora kubabaza|nababaza iki|nshobora kubaza|ni iki mukora|mushobora kumfasha iki"
-        "|mwakora iki|nakora nte|nabaza gute|nababaza nte"
-    ),
-    "ubwishyubwanjye": "ubwishyu bwanjye|ubwishyu bwacu|frw yanjye|frw zanjye|amafrw yanjye|payment yanjye|payment zanjye",
+    "whatif": """
+        (byagenda|bizagenda) (bite|gute)|(byahindura|byahinduka) (iki|gute)
+        (byahindura|nunguka|nasigaramo|yasigara ari) angahe|(bizahindura|nunguka|byamarira|byamfasha) iki
+        bizahinduka gute|byangirira akamaro|yasigara ite|yasigara ingana|dufate (ko|ngo|nishyuye)|bibaye ari|bibaye ko
+        (iyo|nk ubu|urugero) (nishyuye|ntanze|nongeyeho|nshyizeho)|iyo nshyizemo|iyo nohereje|nk ubu nshyizemo
+        nk ubu nohereje|ubwo nishyuye|ubwo ntanze|ubwo nongeyeho
+        inyungu (zasigara|zaba|yaba|zangana|yangana|zigabanuka|zizavaho|zavaho)|bigenda (bite|gute) iyo
+        (mvanaho|bivanaho|nkuraho|nakwirinda|byankiza) inyungu
+    """,
+    "owe": """
+        (narangije|nararangije|twararangije|twarangije|yarangije) (kwishyura|kubishyura)|narangije ishuri
+        yararangije kwishyura|narangije kuriha|nararangije kuriha|naba narangije|naba nararangije|twaba twararangije
+        yaba yararangije|yaba yarangije
+    """,
+    "ubufasha": """
+        ni iki (nakora|nandika|nkora kuri|mukora)|niki nakora|ni ibiki nakora|icyo nakora kuri
+        (nkoresha|nakora|nakohereza|nababaza) nte|(sinzi|ntituzi) (uko|ibyo|icyo)|sinzi gukoresha|sinumva uko
+        (nishyura|nakwishyura|nabishyura|nayishyura|nkishyura|nakoresha|nabigenza|nohereza|nabikora|nabaza) (nte|gute)
+        (bikora|byifashishwa|bikorwa|bikoreshwa) bite
+        (bikora|bikorwa|ikoreshwa|byakorwa|twishyura|bishyura|nandika|ikora) gute
+        (nakora|nababaza|nabaza|nkora|umuntu yandika|bandika|nasaba|mushobora kumfasha|mwadufasha|iyi nimero ni iy
+            |mumfasha|twandika|mwamfasha) iki
+        (nandika|nabasaba|mukora) (iki|ibiki)|(nandike|andika|mwakora|twandike|iyi nimero imaze|yandika|ikora) iki
+        ikora ite|iyi nimero ni iyiki
+        uko (nishyura|nakwishyura|bishyura|nkoresha|nakoresha|bikora|bigenda|mbigenza|ikoreshwa|ikora|nabigenza
+            |iyi sms ikora|iyi nimero ikora|iyi nimero ikoreshwa|iyi numero ikora)
+        ikoreshwa ite|nimero ikoreshwa|nimero ikora|ntabwo nzi uko|(icyo|ibyo) (nandika|twandika)|ibihe bintu
+        serivisi mutanga|izihe serivisi|ayahe magambo|amagambo nkoresha|magambo nkoresha|ijambo nandika|mukoreshwa mute
+        (abandika|bakoresha|bandika|bishyura) bate|dukoresha dute|twakwishyura dute|twishyura dute|kwishyura bikorwa
+        nshobora kubabaza|nshobora kubaza
+    """,
+    "ubwishyubwanjye": "ubwishyu bwanjye|ubwishyu bwacu|(frw|payment) (yanjye|zanjye)|amafrw yanjye",
     "saangapi": "ryari",
     "okay": "nta kibazo",
-    "nsigaje": (
-        "nsigaje kwishyura|dusigaje kwishyura|nsigaye kwishyura|ayo ngomba kwishyura|ayo agomba kwishyura"
-        "|ibyo ngomba kwishyura|amafaranga ngomba kwishyura|ngomba kwishyura angahe|ayo nkwiye kwishyura"
-        "|ayo tugomba kwishyura|ayo ntarishyura|ibyo ntarishyura|ayo tutarishyura|nsabwa angahe|ndasabwa angahe"
-        "|arasabwa angahe|asabwa angahe|dusabwa angahe|turasabwa angahe|nsabwa kwishyura|ndasabwa kwishyura"
-        "|asabwa kwishyura|arasabwa kwishyura|dusabwa kwishyura|turasabwa kwishyura|ayo nsabwa|ayo asabwa"
-        "|ayo dusabwa|munyishyuza angahe|mutwishyuza angahe|nishyuzwa angahe|twishyuzwa angahe|banyishyuza angahe"
-        "|ngomba angahe|tugomba angahe|agomba angahe|ntarishyura angahe|atarishyura angahe|nishyura angahe"
-        "|twishyura angahe|yishyura angahe|ayo ngomba|ayo tugomba|ayo agomba|ayo mbafitiye|mbafitiye angahe"
-        "|tubafitiye angahe|amafaranga mbafitiye|haburaho angahe|habura angahe ngo|habura iki ngo ndangize"
-        "|haburaho iki|ayo ntanga|ayo nishyura|ayo twishyura|ayo ntanze ni angahe|abagomba angahe|abagomba ayahe"
-        "|abafitiye angahe|afitiye ishuri|dufitiye ishuri angahe"
-    ),
+    "nsigaje": """
+        (nsigaje|nsigaye|ayo tugomba|ayo nkwiye|ayo ngomba|amafaranga ngomba|ibyo ngomba|ayo agomba|dusigaje) kwishyura
+        (ngomba|abafitiye|tubafitiye|atarishyura|ntarishyura|ayo ntanze ni|haburaho|munyishyuza|twishyuzwa|twishyura
+            |ngomba kwishyura|mbafitiye|nishyuzwa) angahe
+        ayo (ntarishyura|tutarishyura|nsabwa|asabwa|dusabwa|ngomba|tugomba|agomba|mbafitiye|ntanga|nishyura|twishyura)
+        ibyo ntarishyura|(nsabwa|turasabwa|arasabwa|ndasabwa|dusabwa|asabwa) (angahe|kwishyura)
+        (mutwishyuza|yishyura|nishyura|abagomba|agomba|dufitiye ishuri|tugomba|banyishyuza) angahe|amafaranga mbafitiye
+        habura angahe ngo|habura iki ngo ndangize|haburaho iki|abagomba ayahe|afitiye ishuri
+    """,
     "asigaje": "asigaye kwishyurwa|asigaje kwishyura|asigaje kwishyurwa",
-    "hehe": "ari he|ari hehe|agarukiye he|yagiye he|ageze he|aherereye he",
-    "raporo": (
-        "ibyo nishyuye|ubwishyu bwose|ubwishyu bwanjye bwose|ibyo narishye|ibyo twishyuye|ubuhe bwishyu mwakiriye"
-        "|ubuhe bwishyu|ni ubuhe bwishyu mwakiriye|ubwishyu mwakiriye bwanjye|yinjiye n ayasohotse"
-        "|ayinjiye n ayasohotse|ayasohotse n ayinjiye|yasohotse n ayinjiye|uko nagiye nishyura"
-        "|uko twagiye twishyura|uko nishyuye|uko twishyuye|ayo nishyuye yose|ayo maze kwishyura"
-        "|ayo nishyuye kugeza|ibyo maze kwishyura|ibyo namaze kwishyura|ubwishyu nakoze|buri bwishyu"
-        "|ubwishyu bwanjye kuva|inyandiko z ubwishyu|amateka y ubwishyu|yagiye yishyurwa|nagiye nishyura"
-        "|twagiye twishyura"
-    ),
+    "hehe": "(ari|agarukiye|ageze|aherereye|yagiye) he|ari hehe",
+    "raporo": """
+        (ibyo|uko) (nishyuye|twishyuye)|ubwishyu (bwose|bwanjye bwose|mwakiriye bwanjye|nakoze|bwanjye kuva)
+        ibyo narishye|(ubuhe|ni ubuhe) bwishyu mwakiriye|ubuhe bwishyu|(yinjiye|ayinjiye) n ayasohotse
+        ayasohotse n ayinjiye|yasohotse n ayinjiye|uko nagiye nishyura|uko twagiye twishyura|ayo nishyuye (yose|kugeza)
+        (ayo maze|ibyo maze|ibyo namaze) kwishyura|buri bwishyu|inyandiko z ubwishyu|amateka y ubwishyu|yagiye yishyurwa
+        nagiye nishyura|twagiye twishyura
+    """,
     "howmuch": "ungana iki|ingana iki|angana iki|angana ate|ingana ite",
     "bikore": "ni byo|kora ibyo|mukore ibyo",
     "help": "nkore iki",
     "statement": "nyereka ubwishyu|munyereke ubwishyu",
-    "push": "kuri momo yanjye|kuri telefone yanjye",
-    "nishyuye": (
-        "maze kwishyura|namaze kwishyura|tumaze kwishyura|maze kohereza|nyuma yo kwishyura|ayo natanze"
-        "|ayo nohereje|ayo twohereje|ayo twatanze|ayo nabahaye|nigeze kwishyura|twigeze kwishyura|nigeze kohereza"
-        "|nakoze paye|nakoze payment|nakoze ubwishyu|nakoze paiement|nakoze transfer|nari nishyuye|twari twishyuye"
-        "|nari natanze|tumaze kubaha|maze kubaha|namaze kubaha|tumaze kohereza|maze kubishyura|namaze kubishyura"
-        "|tumaze kubishyura|namaze kuboherereza|maze kuboherereza|tumaze kuboherereza|namaze kohereza"
-        "|namaze gutanga|tumaze gutanga|namaze kuriha|maze kuriha|narangije kohereza|maze kubyishyura"
-        "|namaze kuyohereza|maze kuyohereza|namaze kuyishyura"
-    ),
-    "wrong": (
-        "yari iya|yari iy|yari ay|bwari ubw|bwari ubwa|yari ayo|yari aya|bwari bugenewe|yari agenewe|igomba kujya"
-        "|yagombaga kujya|yari kujya|yagombye kujya|bwagombaga kujya|agomba kujya|bugomba kujya|nifuzaga ko ijya"
-        "|yari igenewe|ibe iya|ibe iy|bube ubwa|abe aya|si ubw|si ubwa|si iya|si iy|si aya|si ay|ntabwo ari iya"
-        "|ntabwo ari iy|ntabwo ari aya|ntabwo ari ubwa|ahatari ho|ahatariho|kuri nimero itariyo|nimero itari yo"
-        "|numero itariyo|konti itariyo|konti itari yo|nimero itariyo|undi mwana|uwundi mwana|kandi ari ubwa"
-        "|kandi ari iya|kandi ari iy|kandi ari aya|kandi ari ay|aho kujya|kandi yari iya|kandi yari iy"
-        "|kandi bwari ubwa"
-    ),
-    "kuguza": (
-        "gufata inguzanyo|fata inguzanyo|mfate inguzanyo|kubona inguzanyo|nk inguzanyo|kwaka inguzanyo"
-        "|nakwaka inguzanyo|ndaka inguzanyo|nakwaka akaguzanyo|gufata kredi|gufata loan|kubona kredi"
-        "|guhabwa inguzanyo|gufata akaguzanyo|nahabwa inguzanyo|nafata inguzanyo|nabona inguzanyo|nahabwa kredi"
-        "|mwampa inguzanyo|mwampa akaguzanyo|mushobora kumpa inguzanyo|mumpere inguzanyo|mpa inguzanyo"
-    ),
-    "oya": (
-        "reka ibyo|mureke ibyo|ntimubikore|ntubikore|ntimukore ibyo|bireke|mubireke|si byo|sibyo|si ubu|sinemeye"
-        "|sinemera|simbyemeye|simbyemera|ntabwo mbyemera|ntabwo mbyemeye|ntabwo nemeye|ntabwo nemera"
-        "|nta byo nshaka|ntabyo nshaka|simbikeneye|ntabwo mbishaka|ntabwo ari byo|ntabwo aribyo|ntabwo ari ko"
-        "|si ko biri|si uwo|ntabwo ari uwo|siwe|si we|mubihagarike|ubihagarike|ureke|urekere|murekere|ba ubiretse"
-        "|muba mubiretse|mube mubiretse|ntabwo nabyemera|ntabwo tubyemera|sinabyemera"
-    ),
-    "munsubize": (
-        "ndashaka amafaranga yanjye|nshaka amafaranga yanjye|nishyuye menshi|nohereje menshi|nishyuye arenga"
-        "|mumpe amafaranga yanjye|mumpe frw yanjye|mumpe ayanjye|mumpe cash zanjye|muduhe amafaranga yacu"
-        "|muduhe ayacu|mpa amafaranga yanjye|mpa ayanjye|ndashaka cash zanjye|ndashaka ayanjye|nshaka ayanjye"
-        "|nshaka cash zanjye|ndashaka frw yanjye|nshaka frw yanjye|turashaka amafaranga yacu|turashaka ayacu"
-        "|ndasaba amafaranga yanjye"
-    ),
-    "nzishyura": (
-        "nzaba nishyuye|nzashobora kwishyura|nteganya kwishyura|ndateganya kwishyura|nizeye kwishyura"
-        "|nzaba nayatanze|nzaba natanze|nzaba nabahaye|nzaba namaze kwishyura|nzaba nabishyuye|nzaba narishyuye"
-        "|nzaba nohereje|nzaba nayohereje|nzaba nayishyuye|nzaba nabyishyuye|nzaba narangije|nzaba nayazanye"
-        "|tuzaba twishyuye|tuzaba twabishyuye|tuzaba twatanze|tuzaba twohereje|nzaba nsoje|nzaza kwishyura"
-        "|tuzaza kwishyura|nzaza nishyure|nzagerageza kwishyura|ntegereje kwishyura|nzahita nishyura"
-        "|nzahita mbishyura|ndi bwishyure|turi bwishyure"
-    ),
+    "push": "kuri (momo|telefone) yanjye",
+    "nishyuye": """
+        (maze|namaze|tumaze) (kwishyura|kohereza|kubaha|kubishyura|kuboherereza)|(nyuma yo|twigeze|nigeze) kwishyura
+        ayo (natanze|nohereje|twohereje|twatanze|nabahaye)|nigeze kohereza
+        nakoze (paye|payment|ubwishyu|paiement|transfer)|nari nishyuye|twari twishyuye|nari natanze
+        namaze (gutanga|kuriha|kuyohereza|kuyishyura)|tumaze gutanga|maze kuriha|narangije kohereza|maze kubyishyura
+        maze kuyohereza
+    """,
+    "wrong": """
+        (yari|kandi yari|ibe) (iya|iy)|yari (ay|ayo|aya|agenewe|igenewe)|bwari (ubw|ubwa|bugenewe)
+        (igomba|bwagombaga|yagombye|yagombaga|bugomba|yari|agomba|aho) kujya|nifuzaga ko ijya|bube ubwa|abe aya|si ubw
+        (si|kandi ari|ntabwo ari) (ubwa|iya|iy|aya)|si ay|ahatari ho|ahatariho|kuri nimero itariyo
+        (nimero|konti) (itari yo|itariyo)|numero itariyo|undi mwana|uwundi mwana|kandi ari ay|kandi bwari ubwa
+    """,
+    "kuguza": """
+        (gufata|nakwaka|mwampa|kwaka|mpa|guhabwa|nahabwa|ndaka|mfate|mushobora kumpa|mumpere|nabona|kubona) inguzanyo
+        (fata|nk|nafata) inguzanyo|nakwaka akaguzanyo|gufata (kredi|loan|akaguzanyo)|kubona kredi|nahabwa kredi
+        mwampa akaguzanyo
+    """,
+    "oya": """
+        reka ibyo|mureke ibyo|ntimubikore|ntubikore|ntimukore ibyo|bireke|mubireke|si (byo|ubu|ko biri|uwo|we)|sibyo
+        sinemeye|sinemera|simbyemeye|simbyemera
+        ntabwo (mbyemera|mbyemeye|nemeye|nemera|mbishaka|ari byo|aribyo|ari ko|ari uwo|nabyemera|tubyemera)
+        nta byo nshaka|ntabyo nshaka|simbikeneye|siwe|mubihagarike|ubihagarike|ureke|urekere|murekere|ba ubiretse
+        muba mubiretse|mube mubiretse|sinabyemera
+    """,
+    "munsubize": """
+        (ndashaka|nshaka|mumpe) (amafaranga yanjye|cash zanjye|ayanjye|frw yanjye)|nishyuye menshi|nohereje menshi
+        nishyuye arenga|(muduhe|turashaka) (amafaranga yacu|ayacu)|(mpa|ndasaba) amafaranga yanjye|mpa ayanjye
+    """,
+    "nzishyura": """
+        nzaba (nishyuye|nayatanze|natanze|nabahaye|nabishyuye|narishyuye|nohereje|nayohereje|nayishyuye|nabyishyuye
+            |narangije|nayazanye|nsoje)
+        (nzashobora|nizeye|nzagerageza|nzaza|nteganya|nzaba namaze|ntegereje|tuzaza|ndateganya) kwishyura
+        tuzaba (twishyuye|twabishyuye|twatanze|twohereje)|nzaza nishyure|nzahita nishyura|nzahita mbishyura
+        ndi bwishyure|turi bwishyure
+    """,
     "angahe": "umubare nyawo|nzana angahe|ngomba kuzana|nazana angahe",
-    "kwishyura": (
-        "gukora ubwishyu|tangiza ubwishyu|gutangiza ubwishyu|nkore ubwishyu|mutangize ubwishyu|gushyira amafaranga"
-        "|gushyiraho amafaranga|kugabanya ideni|kugabanya umwenda|kugabanya inguzanyo|kugabanya ibirarane"
-        "|kugabanya loan|nshyireho|dushyireho|mbashyirireho|nongereho|twongereho|nshyirireho|dushyirireho"
-        "|munshyirireho|unshyirireho|nimunyishyuze|munyishyuze|nyishyuze|nishyuze|kwatsa umwenda"
-    ),
-    "ninishyura": "inyungu zagabanuka|inyungu zizagabanuka|inyungu yagabanuka|nazigama inyungu",
-    "ndamutse": "bite nongeyeho|gute nongeyeho|angahe nongeyeho|bite nishyuye|byagenda bite nishyuye",
+    "kwishyura": """
+        (gukora|gutangiza|nkore|mutangize|tangiza) ubwishyu|gushyira amafaranga|gushyiraho amafaranga
+        kugabanya (ideni|umwenda|inguzanyo|ibirarane|loan)|nshyireho|dushyireho|mbashyirireho|nongereho|twongereho
+        nshyirireho|dushyirireho|munshyirireho|unshyirireho|nimunyishyuze|munyishyuze|nyishyuze|nishyuze|kwatsa umwenda
+    """,
+    "ninishyura": "inyungu (zagabanuka|zizagabanuka|yagabanuka)|nazigama inyungu",
+    "ndamutse": "(bite|angahe|gute) nongeyeho|bite nishyuye|byagenda bite nishyuye",
     "yego": "niko biri|ni ko biri|yego niko",
-    "ngombwa": "bibaye ngombwa|bibaye ari ngombwa",
+    "ngombwa": "bibaye (ari|) ngombwa",
     "amanota": "amanota angahe|amanota zingahe|bangahe",
-    "agura": (
-        "igura angahe|agura angahe|bigura angahe|zigura angahe|kigura angahe|rigura angahe|ni angahe ikiro"
-        "|isaha zingahe|iminsi ingahe|imyaka ingahe|ibiro bingahe"
-    ),
-    "ntibigaragara": (
-        "ngo sinishyuye|ngo ntitwishyuye|ngo ntabwo nishyuye|ngo ntabwo twishyuye|ngo sinarishye|ngo sinatanze"
-        "|ngo sinohereje|ngo ntayo natanze|ngo ntayo nohereje|ngo ntabwo nohereje|nta kintu nishyuye"
-    ),
+    "agura": """
+        (igura|bigura|rigura|agura|kigura|zigura) angahe|ni angahe ikiro|isaha zingahe|iminsi ingahe|imyaka ingahe
+        ibiro bingahe
+    """,
+    "ntibigaragara": """
+        ngo (sinishyuye|ntitwishyuye|ntabwo nishyuye|ntabwo twishyuye|sinarishye|sinatanze|sinohereje|ntayo natanze
+            |ntayo nohereje|ntabwo nohereje)
+        nta kintu nishyuye
+    """,
     "kurangiza": "nsoze|dusoze|ndangize|turangize|gusoza",
-    "asigaye": (
-        "ihagaze ite|uhagaze ute|ihagaze gute|uhagaze gute|mpagaze nte|mpagaze gute|duhagaze dute|duhagaze gute"
-        "|rihagaze rite|rihagaze gute|uko konti ihagaze|uko umwenda uhagaze|uko mpagaze|uko duhagaze"
-    ),
-    "itariki": "itariki zingahe|itariki ingahe|tariki zingahe|saa zingahe|saa ngahe|amasaha angahe|ku wa kangahe",
+    "asigaye": """
+        ihagaze ite|uhagaze ute|(ihagaze|uhagaze|duhagaze|mpagaze|rihagaze) gute|mpagaze nte|duhagaze dute|rihagaze rite
+        uko (konti ihagaze|umwenda uhagaze|mpagaze|duhagaze)
+    """,
+    "itariki": "(itariki|tariki|saa) zingahe|itariki ingahe|saa ngahe|amasaha angahe|ku wa kangahe",
     "mukate": "mufashe bice|mumfashe bice|ubice kuri",
     "ibice": "mu bice",
 }
-"""Several words that say one thing, by the one word that says it (of any language)."""
-
 _WHO = "(?:n|nk|tuk|nd|ndi|tu|tw|mu|mw|u|w|ba|bi|bya|ka|kw|ku|ha)?"
 _ISHYU = "i(?:shy|sh|sy)u"
 _SHYU = "i?(?:shy|shi|sh|sy|s)u?"
@@ -424,12 +416,3 @@ STEMS: tuple[tuple[str, Sign], ...] = (
     ),
     ("(?:si|nti|nta)[a-z]{0,5}(?:shobo|bash)[a-z]{1,5}", Sign.NOT),
 )
-"""Verbs say who, when and whom within the word. A denial stands before what it denies."""
-PASSING = """
-    nohereje twohereje narohereje nzohereza nzatanga natanze twatanze nzarangiza urutonde yagiye yabuze yageze ageze
-    imura tuvuge nakunguka twakunguka nzunguka byagabanya bizagabanya hagabanuka ndimo munsubize munsubiza nsubiza
-    wansubiza mwansubiza gusubiza subiza garura kugarura mugarure ugarure yatanze nashyize nashyizeho nashyizemo
-    twashyize narashyize nshyizemo nshyizeho nahaye twahaye nafashe byamfasha yarafashwe yafashwe byafashwe nyigisha
-    munyigishe kunyigisha naguza kubasubiza kugusubiza kumusubiza basubiza asubiza ntibishoboka sinshobora
-"""
-"""Words that tell their wish only beside money, or where little else is said."""
