@@ -121,7 +121,7 @@ class Chased:
     promised: bool
     """A promise stood."""
     oldest: date | None
-    """The oldest day among what is owed; None for nothing, and where a plan has other days."""
+    """The oldest day among what is owed; None for nothing, where a plan has other days, and where what is owed has changed since."""
     next: date | None
     """The first day among what is owed that was not over."""
     broken: date | None
@@ -131,7 +131,9 @@ class Chased:
 def chased(tx: Tx, organisation: UUID, number: str, at: datetime, currency: Currency, today: date) -> Chased:
     mine = (customer_accounts.c.reference == number) & (customer_accounts.c.organisation_id == organisation)
     account = CustomerAccountId(tx.connection.execute(sa.select(customer_accounts.c.id).where(mine)).scalar_one())
-    owed = balance_as_of(tx, receivable(OrganisationId(organisation), account, currency), recorded_until=at - AT_ONCE)
+    place = receivable(OrganisationId(organisation), account, currency)
+    owed = balance_as_of(tx, place, recorded_until=at - AT_ONCE)
+    has_changed = balance_as_of(tx, place) != owed
     stood = _rows(
         tx, sa.select(promises.c.due_on, promises.c.state, promises.c.made_at).where(promises.c.account_id == account)
     )
@@ -139,7 +141,7 @@ def chased(tx: Tx, organisation: UUID, number: str, at: datetime, currency: Curr
     days = _rows(
         tx, sa.select(open_items.c.due_on).where(open_items.c.account_id == account, open_items.c.outstanding_minor > 0)
     )
-    dues = [] if is_planned else sorted(row[0] for row in days)
+    dues = [] if is_planned or has_changed else sorted(row[0] for row in days)
     return Chased(
         owed.minor,
         any(state == "open" and made_at < at - AT_ONCE for _, state, made_at in stood),

@@ -1,6 +1,7 @@
 """What the cheap laws forgive, and what they do not."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from simulation.heard import Heard
 from simulation.people import people_of
 from simulation.remembered import Shown
 from simulation.schools import school
+from simulation.seen import AT_ONCE, Chased, chased
 from simulation.town import START, Town
 from simulation.watch import Watch
 from storage.database import DatabaseUrl
@@ -93,6 +95,25 @@ async def test_a_stop_whose_answer_was_lost_with_the_power_may_be_heeded(town: T
         connection.execute(sa.update(outbox).values(state="skipped", last_error="stopped by the reader"))
 
     assert bool(heard.broken()) is answered
+
+
+async def test_what_was_paid_since_a_text_does_not_change_what_it_was_about(town: Town) -> None:
+    """Seed 9066 of the long run: chased for September's fees at seven, paid at five past, and looked at after that."""
+    plan, family = town.plans[0], town.plans[0].families[0]
+    organisation, student = (await _found(town, plan.slug)).id, family.students[0]
+    seen_at = partial(chased, organisation=organisation, number=student.number, currency=KES, today=START.date())
+    texted_at = town.clock.now() + AT_ONCE
+    before: Chased = town.look(lambda tx: seen_at(tx, at=texted_at))
+
+    town.pretend.mpesa.set_balance(family.guardians[0].msisdn, Money(100_000_00, KES))
+    await town.pretend.phones.paybill(family.guardians[0].msisdn, plan.shortcode, student.number, "100")
+    await town.clock.advance(600)
+    after: Chased = town.look(lambda tx: seen_at(tx, at=texted_at))
+    later: Chased = town.look(lambda tx: seen_at(tx, at=town.clock.now()))
+
+    assert (after.owed, after.oldest) == (before.owed, None)
+    assert (later.owed, later.oldest) == (before.owed - 100_00, before.oldest)
+    assert before.oldest is not None
 
 
 async def _found(town: Town, slug: str) -> Organisation:
