@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.references import Reference
 from core.sms import days
 from core.sms.days import DayWish
+from core.sms.languages.vocabulary import phrases_of
 from core.sms.reading import Reading, read
 from core.sms.signs import Intent, Sign
 from core.sms.spelling import distance
@@ -383,6 +384,17 @@ def test_a_claim_is_read_from_the_middle_of_what_was_forwarded() -> None:
     assert read("pay 500 loan-n004369").reference == "LOAN-N004369"
     assert read("ABCDEFGHIJ confirmed. Ksh5").intent is not Intent.CLAIM
     assert read("UKA1234567 confirmed.").intent is not Intent.CLAIM
+
+
+def test_phrases_are_written_with_brackets_for_what_is_said_one_way_or_another() -> None:
+    written = """
+        a jour|je (paie|regle) (tout|)
+        en ordre
+    """
+
+    said = [" ".join(phrase) for phrase in phrases_of(written)]
+
+    assert said == ["a jour", "je paie tout", "je paie", "je regle tout", "je regle", "en ordre"]
 
 
 @pytest.mark.parametrize(
