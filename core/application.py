@@ -7,6 +7,7 @@ strategy that finds two answers gives none, and money that no strategy places wa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -212,6 +213,25 @@ def undone(standing: Sequence[Application], reason: str) -> tuple[Application, .
         Application(part.account, part.item, -part.amount, part.strategy, f"{reason}:{part.reason}")
         for part in standing
     )
+
+
+def rearranged(standing: Sequence[Application], parts: Sequence[Part]) -> tuple[list[Application], list[Part]]:
+    """What is taken from where money stands, credit and the latest items first, and what each account lacks then, so that it is
+    divided as `parts` say. The two are equal sums, and nothing when it is divided so already."""
+    over: Counter[CustomerAccountId] = Counter()
+    for one in standing:
+        over[one.account] += one.amount.minor
+    for part in parts:
+        over[part.account] -= part.amount.minor
+    if over.total():
+        raise Bug("money was to be divided into parts of another sum")
+    latest, taken = standing[::-1], list[Application]()
+    for one in sorted(latest, key=lambda one: one.item is not None):
+        back = min(one.amount.minor, over[one.account])
+        if back > 0:
+            taken.append(one._replace(amount=Money(back, one.amount.currency)))
+            over[one.account] -= back
+    return taken, [Part(id_, Money(-minor, standing[0].amount.currency)) for id_, minor in over.items() if minor < 0]
 
 
 def withdrawn(missing: Money, spent: Sequence[Application]) -> tuple[Application, ...]:

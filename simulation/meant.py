@@ -84,6 +84,8 @@ class _School:
     numbers: Mapping[str, str]
     """Of students, as careless hands write them, by how they are written."""
     children: Mapping[Msisdn, frozenset[str]]
+    shown: Mapping[str, dict[UUID, int]]
+    """How each prompt was to be divided, by its name at M-Pesa."""
 
 
 def misplaced(town: Town) -> list[str]:
@@ -124,9 +126,10 @@ def _of_coin(coin: Coin, done: Transaction, school: _School) -> Iterator[str]:
     if exact and done.checkout_request_id is None and got != {exact: coin.minor}:
         yield f"coin {coin.receipt} was paid for {exact} and went to {dict(got)}"
     if coin.parts and sum(coin.parts.values()) == coin.minor:
-        chosen = {school.accounts[account]: minor for account, minor in coin.parts.items()}
-        if chosen != {number: minor for number, minor in got.items() if minor}:
-            yield f"coin {coin.receipt} was to be divided {chosen} and was divided {dict(got)}"
+        truly = school.shown.get(done.checkout_request_id or "", coin.parts)
+        chosen = [{school.accounts[account]: minor for account, minor in one.items()} for one in (coin.parts, truly)]
+        if {number: minor for number, minor in got.items() if minor} not in chosen:
+            yield f"coin {coin.receipt} was to be divided {chosen[-1]} and was divided {dict(got)}"
 
 
 def _typed(reference: str, school: _School) -> set[str]:
@@ -248,9 +251,15 @@ def _school(tx: Tx, plan: SchoolPlan) -> tuple[UUID, _School]:
         for guardian in family.guardians:
             children[guardian.msisdn] |= {student.number for student in family.students}
     numbers = {plain(number): number for number in accounts.values()}
-    return organisation, _School(
-        plan, accounts, numbers, {phone: frozenset(found) for phone, found in children.items()}
-    )
+    mine = (payments.c.organisation_id == organisation) & payments.c.provider_request_id.is_not(None)
+    shown: dict[str, dict[UUID, int]] = defaultdict(dict)
+    parts = sa.select(payments.c.provider_request_id, payment_parts.c.account_id, payment_parts.c.minor)
+    for name, account, minor in _rows(
+        tx, parts.join(payments, payments.c.id == payment_parts.c.payment_id).where(mine)
+    ):
+        shown[name][account] = minor
+    of_phones = {phone: frozenset(found) for phone, found in children.items()}
+    return organisation, _School(plan, accounts, numbers, of_phones, shown)
 
 
 def coins_of(tx: Tx, organisation: UUID) -> list[Coin]:

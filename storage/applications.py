@@ -13,7 +13,7 @@ from core.ids import CustomerAccountId, EntryId, PaymentId
 from core.money import Currency, Money
 from storage.customer_accounts import reduce_items
 from storage.fast import Insert
-from storage.tables import applications, customer_accounts, open_items
+from storage.tables import applications, customer_accounts, entries, open_items
 from storage.tx import Tx
 
 
@@ -128,6 +128,13 @@ def standing(tx: Tx, payment: PaymentId) -> list[Application]:
         )
         for row in rows
     ]
+
+
+def stands_as_received(tx: Tx, payment: PaymentId) -> bool:
+    """Is all of a payment where its arrival put it: nothing moved, assigned, given back or taken back since?"""
+    kinds = sa.select(entries.c.kind).join(applications, applications.c.entry_id == entries.c.id)
+    found = tx.connection.scalars(kinds.where(applications.c.payment_id == payment).distinct())
+    return set(found) == {"payment_received"}
 
 
 def spent_credit(tx: Tx, account: CustomerAccountId) -> list[Application]:

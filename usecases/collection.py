@@ -38,7 +38,8 @@ from storage.writer import batched
 from usecases.books import Books, load_books
 from usecases.loans.officers import tell_officers
 from usecases.loans.telling import tell_loans
-from usecases.noting import payment_change, provider_told
+from usecases.noting import paid_as, payment_change, provider_told
+from usecases.reallocation import Answered, divide_as_shown
 from usecases.waiting import tell_of_waiting
 
 
@@ -102,6 +103,8 @@ class _Work:
     doubled: list[Payment] = field(default_factory=list)
     credited: list[_Credited] = field(default_factory=list)
     named: list[tuple[PaymentId, Msisdn, PayerSeen]] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
+    """Payments that are named as the answer to another prompt than they have joined."""
     said: list[Exchange] = field(default_factory=list)
     changes: list[tuple[Change, Actor]] = field(default_factory=list)
 
@@ -200,15 +203,23 @@ def _told_again(tx: Tx, arrival: Arrival, known: Stored, books: Books, work: _Wo
         seen = PayerSeen.of(notice.payer, notice.payer_name, known.payment.reference)
         work.named.append((known.payment.id, notice.payer, seen))
         books.known[(notice.organisation, notice.provider, notice.receipt)] = known._replace(payer_index=b"")
-    other = books.prompt_named(notice)
-    if other is not None and other.payment.id != known.payment.id and _waits(other.payment):
-        # Two equal prompts: this one's money was taken for the other's. It has no money of its own to wait for.
-        ended = replace(other.payment, status=Status.FAILED, version=other.payment.version + 1)
-        work.doubled.append(other.payment)
-        books.met(other, other._replace(payment=ended))
-        work.changes.append(_change(arrival, ended, other.payment.status, FailReason.PAID_TWICE_AS_ONE.value))
+    named = books.prompt_named(notice)
+    if named is not None and named.payment.id != known.payment.id:
+        _taken_for_another(arrival, known.payment.id, named, books, work)
     work.said.append(_said(arrival, known.payment.id, Outcome.KNOWN))
     return Recorded(known.payment.id, is_new=False)
+
+
+def _taken_for_another(arrival: Arrival, known: PaymentId, named: Stored, books: Books, work: _Work) -> None:
+    """The named prompt's money is in the books under another payment: it goes where this prompt showed, and this one has none
+    of its own to wait for."""
+    prompt, teller = named.payment, provider_told(arrival.notice, arrival.address)
+    work.answered.append(Answered(known, prompt, teller, arrival.trace))
+    if _waits(prompt):
+        ended = replace(prompt, status=Status.FAILED, version=prompt.version + 1)
+        work.doubled.append(prompt)
+        books.met(named, named._replace(payment=ended))
+        work.changes.append(_change(arrival, ended, prompt.status, paid_as(known)))
 
 
 def _waits(payment: Payment) -> bool:
@@ -270,6 +281,8 @@ def _write(tx: Tx, work: _Work) -> None:
     waiting = [one.payment for one in work.credited if one.placement.suspense is not None and not one.arrival.quiet]
     tell_of_waiting(tx, waiting)
     tell_officers(tx, [part for one in work.credited if not one.arrival.quiet for part in _to_loans(one)])
+    for answered in work.answered:
+        divide_as_shown(tx, answered)
 
 
 def _to_loans(one: _Credited) -> list[tuple[CustomerAccountId, Money]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from core.ids import OrganisationId
-from core.payments import MoneyArrived, MoneyReturned, Payment, Status
+from core.ids import OrganisationId, PaymentId
+from core.payments import FailReason, MoneyArrived, MoneyReturned, Payment, Status
 from core.permissions import Actor, ActorKind
 from storage import audit
 from storage.audit import Change
@@ -49,6 +49,11 @@ def payment_change(after: Payment, before: Status | None, action: str = "", *, r
         reason=reason,
         trace=trace,
     )
+
+
+def paid_as(*others: PaymentId) -> str:
+    """Why a prompt waits no more: its money is in the books under another payment, or one of these."""
+    return f"{FailReason.PAID_TWICE_AS_ONE.value}:{','.join(other.hex for other in others)}"
 
 
 def decided(payment: Payment, action: str, *, reason: str, trace: str) -> Change:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from core import application, entries
 from core.application import Application, Strategy
 from core.errors import DomainError, NotFound
-from core.ids import OrganisationId, PaymentId
+from core.ids import CustomerAccountId, PaymentId
 from core.ledger import customer_credit
 from core.money import Money, total
 from core.payments import Payment
@@ -17,6 +17,7 @@ from core.permissions import Action, Actor, require
 from storage import applications, audit, callers, customer_accounts, ledger, organisations
 from storage import payments as payment_store
 from storage.applications import NewApplication
+from storage.customer_accounts import Standing
 from storage.tx import Tx
 from usecases.loans.officers import tell_officers
 from usecases.loans.telling import tell_loans, value_day
@@ -75,11 +76,78 @@ def move(tx: Tx, payment: Payment, wish: Reallocate, strategy: Strategy) -> Real
     standing = touched[target[0]]
     if standing.currency is not payment.amount.currency:
         raise NotFound("account", wish.reference)
-    _require_credit(tx, payment.organisation, [part for part in taken if not touched[part.account].account.is_loan])
+    if spent := _spent(tx, payment, taken, touched):
+        raise CreditSpent(spent.amount)
     amount = total([part.amount for part in taken], payment.amount.currency)
     first = callers.item_named(tx, payment.organisation, wish.reference)
     reason = f"{'payer' if strategy is Strategy.CHOSEN else 'staff'}:{standing.account.reference}"
     given = tuple(application.fill(standing.account, amount, strategy=strategy, reason=reason, first=first))
+    if target[0] in _post(tx, payment, taken, given, touched, strategy):
+        tell_officers(tx, [(target[0], amount)])
+    payment_store.advance(tx, payment)
+    told = f"{reason} {wish.why}".strip()
+    audit.record(tx, [(decided(payment, "applications_moved", reason=told, trace=wish.trace), wish.actor)])
+    return Reallocated(payment.id, amount, standing.account.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The provider says by name which prompt it was that a payment answered."""
+
+    payment: PaymentId
+    prompt: Payment
+    actor: Actor
+    trace: str
+
+
+def divide_as_shown(tx: Tx, news: Answered) -> None:
+    """The money goes where its payer chose on that prompt, before the PIN. What somebody has moved or given back since stays as
+    it is, and so does all of it where its credit is spent: staff may still move it. Told twice it does nothing the second time."""
+    stored = payment_store.load(tx, news.payment, lock=True)
+    parts = news.prompt.parts
+    if stored is None or not applications.stands_as_received(tx, news.payment):
+        return
+    payment, standing = stored.payment, applications.standing(tx, news.payment)
+    if total([part.amount for part in parts], payment.amount.currency) != payment.amount:
+        return
+    taken, lacking = application.rearranged(standing, parts)
+    accounts = [*(part.account for part in taken), *(part.account for part in lacking)]
+    touched = customer_accounts.standings(tx, accounts, lock=True)
+    if not taken or _spent(tx, payment, taken, touched):
+        return
+    given: list[Application] = []
+    for part in lacking:
+        account = touched[part.account].account
+        given += application.fill(account, part.amount, strategy=Strategy.CHOSEN, reason=f"chosen:{account.reference}")
+    loans = _post(tx, payment, taken, given, touched, Strategy.CHOSEN)
+    tell_officers(tx, [(part.account, part.amount) for part in lacking if part.account in loans])
+    payment_store.advance(tx, payment)
+    why = f"prompt:{news.prompt.id.hex}"
+    audit.record(tx, [(decided(payment, "applications_moved", reason=why, trace=news.trace), news.actor)])
+
+
+def _spent(
+    tx: Tx, payment: Payment, taken: Sequence[Application], touched: Mapping[CustomerAccountId, Standing]
+) -> Application | None:
+    """What should be taken from an account's credit and is there no more. Each account's credit is taken once; what a loan was
+    paid is none."""
+    for part in taken:
+        if part.item is None and not touched[part.account].account.is_loan:
+            credit = customer_credit(payment.organisation, part.account, part.amount.currency)
+            if -ledger.balance(tx, credit) < part.amount:
+                return part
+    return None
+
+
+def _post(
+    tx: Tx,
+    payment: Payment,
+    taken: Sequence[Application],
+    given: Sequence[Application],
+    touched: Mapping[CustomerAccountId, Standing],
+    strategy: Strategy,
+) -> Collection[CustomerAccountId]:
+    """One entry takes it from here and gives it there. Which of the accounts are loans, whose stories were told again."""
     account = organisations.provider_accounts_of(tx, [payment.provider_account])[payment.provider_account]
     accounts = [one.account for one in touched.values()]
     (entry,) = ledger.post(
@@ -97,17 +165,4 @@ def move(tx: Tx, payment: Payment, wish: Reallocate, strategy: Strategy) -> Real
     )
     undone = tuple(Application(p.account, p.item, -p.amount, strategy, f"undone:{p.reason}") for p in taken)
     applications.add(tx, [NewApplication(entry, payment.id, (*undone, *given))])
-    if target[0] in tell_loans(tx, touched):
-        tell_officers(tx, [(target[0], amount)])
-    payment_store.advance(tx, payment)
-    told = f"{reason} {wish.why}".strip()
-    audit.record(tx, [(decided(payment, "applications_moved", reason=told, trace=wish.trace), wish.actor)])
-    return Reallocated(payment.id, amount, standing.account.reference)
-
-
-def _require_credit(tx: Tx, organisation: OrganisationId, taken: Sequence[Application]) -> None:
-    """What is taken from an account's credit must still be there. `standing` names each account's credit once."""
-    for part in taken:
-        held = -ledger.balance(tx, customer_credit(organisation, part.account, part.amount.currency))
-        if part.item is None and held < part.amount:
-            raise CreditSpent(part.amount)
+    return tell_loans(tx, touched)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from dataclasses import replace
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from core.application import (
     fill,
     place,
     place_parts,
+    rearranged,
     undone,
     withdrawn,
 )
@@ -548,3 +550,37 @@ def test_what_stood_is_undone_row_by_row() -> None:
     assert undone([stood], "reversed") == (
         Application(account_id(1), None, -kes(5), Strategy.STAFF, "reversed:staff:KV1"),
     )
+
+
+@given(st.lists(st.integers(1, 900), min_size=4, max_size=4), st.permutations(range(3)), st.integers(0, 3))
+def test_money_that_is_rearranged_is_divided_as_wanted_and_what_fits_stays(
+    sums: list[int], order: list[int], unlike: int
+) -> None:
+    held = [Application(account_id(1), None, kes(sums[0]), Strategy.CHOSEN, "")]
+    held += [Application(account_id(at), ItemId(UUID(int=at)), kes(sums[at]), Strategy.CHOSEN, "") for at in (1, 2, 3)]
+    whole = kes(sum(sums))
+    wanted = [Part(account_id(at + unlike + 1), share) for at, share in zip(order, whole.split([1, 2, 3]), strict=True)]
+
+    taken, lacking = rearranged(held, wanted)
+
+    divided = Counter({part.account: part.amount.minor for part in lacking})
+    for sign, rows in ((1, held), (-1, taken)):
+        for one in rows:
+            divided[one.account] += sign * one.amount.minor
+    assert +divided == {part.account: part.amount.minor for part in wanted}
+    assert {part.account for part in taken}.isdisjoint(part.account for part in lacking)
+
+
+FIRST, SECOND = ItemId(UUID(int=1)), ItemId(UUID(int=2))
+
+
+def test_credit_and_the_latest_items_are_rearranged_first() -> None:
+    held = [Application(account_id(1), item, kes(10), Strategy.CHOSEN, "") for item in (None, FIRST, SECOND)]
+
+    taken, lacking = rearranged(held, [Part(account_id(1), kes(15)), Part(account_id(2), kes(15))])
+
+    assert [(one.item, one.amount) for one in taken] == [(None, kes(10)), (SECOND, kes(5))]
+    assert lacking == [Part(account_id(2), kes(15))]
+    assert rearranged(held, [Part(account_id(1), kes(30))]) == ([], [])
+    with pytest.raises(Bug):
+        rearranged(held, [Part(account_id(1), kes(29))])

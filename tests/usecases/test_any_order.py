@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.ids import PaymentId
 from core.payments import Status, Witness
 from core.phones import Msisdn
 from runtime.threads import start_thread
 from simulation.laws import broken_laws
+from storage import audit
 from storage.payments import payer_of
 from tests.rivals import rival_of
 from tests.usecases.stories import (
@@ -31,9 +33,10 @@ from tests.usecases.stories import (
     school_numbers,
     tell,
 )
-from tests.world import World
+from tests.world import TESTER, World
 from usecases.collection import Recorded
 from usecases.prompts import Answer, prompt_answered, record_answer
+from usecases.reallocation import Reallocate, reallocate
 
 
 @st.composite
@@ -247,6 +250,80 @@ async def test_a_twin_that_is_a_day_late_is_money_of_its_own_and_the_callback_st
 
     assert twin.payment == told.payment != asked
     assert await status_of(world, asked) == Status.FAILED.value  # it has no money of its own to wait for
+    assert [await world.owes(child) for child in ("KV20", "KV30")] == [(30 - 5) * 100, (25 - 7) * 100]
+
+
+@pytest.mark.parametrize("is_one_batch", [True, False], ids=["together", "later"])
+async def test_money_is_split_anew_when_its_callback_names_a_prompt_that_was_split_otherwise(
+    world: World, is_one_batch: bool
+) -> None:
+    """The phone still showed the first prompt when the second was asked for, and that first one was paid."""
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    first = await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 30}, request_id="ws_1")
+    await world.clock.advance(1)
+    second = await world.prompts(TWO_CHILDREN, {"KV20": 35}, request_id="ws_2")
+    twin = world.notice("KV20", 35, payer=payer(TWO_CHILDREN, "masked"), receipt="R1")
+    named = callback(world, "ws_1", 35, "R1")
+
+    if is_one_batch:
+        (joined, told) = await world.arrives(twin, named)
+    else:
+        ((joined,), (told,)) = await world.arrives(twin), await world.arrives(named)
+    await world.arrives(named, named)
+
+    assert joined.payment == told.payment == second
+    books = await world.balances()
+    assert [books[f"asset:receivable:{child}"] for child in ("KV20", "KV30")] == [(30 - 5) * 100, 0]
+    assert [books[f"liability:credit:{child}"] for child in ("KV20", "KV30")] == [0, -5 * 100]
+    assert await history(world, first) == [("payment_failed", f"paid_as_other:{second.hex}")]
+    assert await history(world, second) == [
+        ("payment_completed", "chosen:KV20"),
+        ("applications_moved", f"prompt:{first.hex}"),
+    ]
+    assert await world.app.read(broken_laws, world.organisation) == []
+
+
+async def history(world: World, payment: PaymentId) -> list[tuple[str, str]]:
+    """What was done about a prompt since it was on the phone, and why."""
+    rows = (await world.app.read(audit.history, payment))[2:]
+    return [(row.change.action, row.change.reason) for row in rows]
+
+
+async def test_what_staff_have_moved_stays_where_they_put_it_whatever_the_callback_names(world: World) -> None:
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 7}, request_id="ws_1")
+    await world.clock.advance(1)
+    joined = await world.prompts(TWO_CHILDREN, {"KV20": 12}, request_id="ws_2")
+    await world.arrives(world.notice("KV20", 12, payer=payer(TWO_CHILDREN, "masked"), receipt="R1"))
+    await world.app.write(reallocate, Reallocate(joined, "KV10", TESTER, "trace"))
+
+    await world.arrives(callback(world, "ws_1", 12, "R1"))
+
+    assert await world.owes("KV10") == (40 - 12) * 100
+
+
+async def test_credit_that_was_spent_before_its_callback_named_another_prompt_is_not_taken_back(world: World) -> None:
+    await world.students({"KV20": 10, "KV30": 25}, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 10}, request_id="ws_1")
+    await world.clock.advance(1)
+    await world.prompts(TWO_CHILDREN, {"KV20": 15}, request_id="ws_2")
+    await world.arrives(world.notice("KV20", 15, payer=payer(TWO_CHILDREN, "masked"), receipt="R1"))
+    await world.students({"KV20": 20})  # a new invoice met the five that were left
+
+    await world.arrives(callback(world, "ws_1", 15, "R1"))
+
+    assert await world.owes("KV30") == 25 * 100
+    assert await world.app.read(broken_laws, world.organisation) == []
+
+
+async def test_money_of_another_sum_than_the_named_prompt_stays_where_the_rules_put_it(world: World) -> None:
+    await world.students(OWED, guardians={"KV20": [TWO_CHILDREN], "KV30": [TWO_CHILDREN]})
+    await world.prompts(TWO_CHILDREN, {"KV20": 5, "KV30": 7}, request_id="ws_1")
+
+    await world.arrives(world.notice("KV20", 11, receipt="R1"))
+    await world.arrives(world.notice("KV20", 11, receipt="R1", request_id="ws_1"))
+
+    assert await world.owes("KV20") == (30 - 11) * 100
 
 
 async def test_money_is_split_as_the_newest_prompt_showed_that_was_on_the_phone_before_it_moved(world: World) -> None:

@@ -12,6 +12,7 @@ from core.approvals import OwnRequest, Verdict
 from core.errors import NotFound, NotPermitted
 from core.ids import StaffId
 from core.loans.states import LoanNotThere, LoanState
+from core.payments import Witness
 from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from storage import approvals, organisations
@@ -321,6 +322,22 @@ async def test_money_that_closed_the_wrong_loan_opens_it_again_when_it_is_moved(
     assert (await at.sees(wrong)).loan.state is LoanState.ACTIVE
     assert (await at.sees(other)).loan.state is LoanState.REPAID
     assert (await at.sees(other)).now.run.credit == 100_000
+
+
+async def test_a_loan_gets_what_the_prompt_showed_that_its_callback_names(world: World) -> None:
+    at = await lender(world)
+    (wrong, other), (kept, right) = await two_pairs(at)
+    await world.prompts("254712000002", {other: 1_100}, request_id="ws_1")
+    await world.clock.advance(1)
+    await world.prompts("254712000002", {wrong: 600, other: 500}, request_id="ws_2")
+    twin = world.notice("", 1_100, payer=Msisdn.parse("254712000002"), receipt="R1")
+    await world.arrives(twin)
+    await world.arrives(replace(twin, witness=Witness.PROMPT_RESULT, provider_request_id="ws_1"))
+    await at.repays(right, 1_100)
+
+    assert await at.books(wrong) == await at.books(kept)
+    assert await at.books(other) == await at.books(right)
+    assert world.rows("SELECT count(*) FROM outbox WHERE event = 'loan_repaid' AND kind = 'sms'") == [(4,)]
 
 
 async def test_money_that_waited_in_suspense_counts_from_the_day_on_which_it_came(world: World) -> None:
