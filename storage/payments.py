@@ -165,8 +165,8 @@ class Equal(NamedTuple):
 
 
 def equal_prompts(tx: Tx, stored: Stored, *, since: datetime) -> list[Equal]:
-    """Other prompts that were asked for since then: of one phone, for one reference, of one sum. Never all of a reference: a
-    person's payments are few."""
+    """Other prompts that were asked for since then: of one phone, for one reference, of one sum. Found among one person's
+    payments, which are few, never among all of a reference."""
     mine = stored.payment
     theirs = payments.c.payer_contact_id == mine.payer_contact
     if mine.payer_contact is None:
@@ -181,7 +181,7 @@ def equal_prompts(tx: Tx, stored: Stored, *, since: datetime) -> list[Equal]:
         payments.c.minor == mine.amount.minor,
         payments.c.created_at >= since,
     )
-    return [Equal(*row) for row in tx.connection.execute(equal)]
+    return [Equal(*row) for row in tx.connection.execute(equal.order_by(payments.c.id))]
 
 
 def load(tx: Tx, id_: PaymentId, *, lock: bool = False) -> Stored | None:

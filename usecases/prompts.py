@@ -42,7 +42,8 @@ from storage.people import msisdn_index
 from storage.tx import Tx
 from usecases.books import JOINS_WITHIN
 from usecases.commands import PaymentRequested, RequestPayment
-from usecases.noting import payment_change
+from usecases.noting import paid_as, payment_change
+from usecases.reallocation import Answered, divide_as_shown
 
 PROMPT_DELAY = timedelta(seconds=3)
 """No phone shows a prompt while its USSD session is open: it follows this long after the END."""
@@ -304,8 +305,10 @@ def _wait_for_receipt(tx: Tx, stored: Stored, paid_since: datetime, outcome: Pro
     payment = stored.payment
     is_read = pulls.has_read(tx, payment.provider_account, paid_since)
     is_over = tx.now >= _ends_at(payment) + GIVE_UP
-    if is_read and _is_taken_for_another(tx, stored):
-        _end_quietly(tx, payment, Status.FAILED, FailReason.PAID_TWICE_AS_ONE, _SYSTEM, trace)
+    if is_read and (others := _taken_for(tx, stored)):
+        _end_quietly(tx, payment, Status.FAILED, FailReason.PAID_TWICE_AS_ONE, _SYSTEM, trace, why=paid_as(*others))
+        if len(others) == 1:
+            divide_as_shown(tx, Answered(others[0], payment, _SYSTEM, trace))
         return
     if isinstance(outcome, NotPaid) and (is_read or is_over):
         _end(tx, stored, Status.FAILED, outcome.reason, _SYSTEM, trace)
@@ -315,17 +318,18 @@ def _wait_for_receipt(tx: Tx, stored: Stored, paid_since: datetime, outcome: Pro
     pulls.want(tx, payment.provider_account)
 
 
-def _is_taken_for_another(tx: Tx, stored: Stored) -> bool:
-    """Has more money come for equal prompts since this one was asked for than those among them that were surely paid? Each
-    coin ends the waiting of one."""
+def _taken_for(tx: Tx, stored: Stored) -> list[PaymentId]:
+    """The equal prompts of which one was taken for this one's: more money has come for them since this one was asked for than
+    there are among them that were surely paid. Each coin ends the waiting of one."""
     asked_at = stored.payment.created_at
     equal = [
         one
         for one in store.equal_prompts(tx, stored, since=asked_at - JOINS_WITHIN)
         if one.paid_at is None or one.paid_at >= asked_at
     ]
-    with_money = [one for one in equal if one.paid_at is not None]
-    return len(with_money) > len(exchanges.surely_paid(tx, [one.id for one in equal]))
+    with_money = [one.id for one in equal if one.paid_at is not None]
+    surely = exchanges.surely_paid(tx, [one.id for one in equal])
+    return [id_ for id_ in with_money if id_ not in surely] if len(with_money) > len(surely) else []
 
 
 def _told(outcome: PromptOutcome | None) -> str:
@@ -364,11 +368,14 @@ def _end(tx: Tx, stored: Stored, status: Status, reason: FailReason, actor: Acto
     outbox.put(tx, [Out(payment.organisation, outbox.Kind.SMS, message.event, facts, payment=payment.id, trace=trace)])
 
 
-def _end_quietly(tx: Tx, payment: Payment, status: Status, reason: FailReason, actor: Actor, trace: str) -> None:
+def _end_quietly(
+    tx: Tx, payment: Payment, status: Status, reason: FailReason, actor: Actor, trace: str, *, why: str = ""
+) -> None:
+    """`why` says more than the reason to who reads the trail."""
     store.end(tx, payment, status=status, reason=reason)
     holds.end(tx, [payment.id], HoldState.EXPIRED if status is Status.EXPIRED else HoldState.RELEASED)
     after = replace(payment, status=status, version=payment.version + 1)
-    _record(tx, after, payment.status, actor, reason=reason.value, trace=trace)
+    _record(tx, after, payment.status, actor, reason=why or reason.value, trace=trace)
 
 
 def _ours(

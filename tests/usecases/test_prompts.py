@@ -424,7 +424,7 @@ async def test_what_was_told_paid_and_is_in_the_books_as_an_equal_prompt_s_money
     await school.app.write(_has_been_pulled, (school.account, school.clock.now()))
     await school.app.write(record_answer, Answer(second, StillWaiting("no such request"), EXCHANGED))
 
-    assert (await states(school, second))[-1] == ("failed", "paid_as_other")
+    assert (await states(school, second))[-1] == ("failed", f"paid_as_other:{first.hex}")
     assert texts(school) == ["payment_received"]
     assert school.rows("SELECT state FROM holds ORDER BY state") == [("released",), ("settled",)]
 
@@ -442,6 +442,29 @@ async def test_what_was_told_paid_is_not_taken_for_money_that_is_surely_another_
     (recorded,) = await school.arrives(school.notice("KV10", 1_000, payer=Msisdn.parse(PHONE)))
 
     assert recorded.payment == second
+
+
+@pytest.mark.parametrize("others", [1, 2])
+async def test_money_of_a_prompt_that_was_told_paid_is_divided_as_it_showed_where_it_is_surely_its_own(
+    school: World, others: int
+) -> None:
+    """Each was split otherwise. Where two were paid, nobody knows which of their coins belongs to this one."""
+    for at in range(others):
+        await school.prompts(PHONE, {"KV10": 1_000}, request_id=f"ws_{at}")
+    first = await school.prompts(PHONE, {"KV10": 300, "KV20": 700}, request_id="ws_9")
+    await school.app.write(record_answer, Answer(first, Paid(), EXCHANGED))
+    await school.clock.advance(400)
+    notices = [school.notice("KV10", 1_000, payer=Msisdn.parse(PHONE)) for _ in range(others)]
+    taken = [recorded.payment for recorded in await school.arrives(*notices)]
+
+    await _is_read_to_its_end(school)
+    await school.app.write(record_answer, Answer(first, Paid(), EXCHANGED))
+
+    assert (await states(school, first))[-1][0] == "failed"
+    assert [(await states(school, one))[-1][1] for one in taken] == (
+        [f"prompt:{first.hex}"] if others == 1 else ["chosen:KV10"] * 2
+    )
+    assert await school.owes("KV20") == (3_000 - (700 if others == 1 else 0)) * 100
 
 
 async def test_one_coin_ends_the_waiting_of_one_equal_prompt_only(school: World) -> None:
