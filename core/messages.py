@@ -447,6 +447,7 @@ class Reply(Enum):
     CREDITED = "credited"
     WAITS = "waits"
     ASKED = "asked"
+    TOLD_PAID = "told_paid"
     NOT_PAID = "not_paid"
     TAKEN_BACK = "taken_back"
     NOT_TOLD = "not_told"

@@ -14,7 +14,7 @@ from enum import Enum
 
 from core.ids import PaymentId
 from core.money import Money
-from core.payments import FailReason, Status
+from core.payments import WAITING, FailReason, Status
 from core.references import Reference
 from core.scraps import Scrap, is_slip
 
@@ -54,6 +54,8 @@ class Trail:
     """The first of those accounts; empty when there is none."""
     waits: bool
     """Its money has no owner yet."""
+    told_paid: bool = False
+    """Its provider, being asked, called it paid, and its money has not been seen yet."""
     fail_reason: FailReason | None = None
 
 
@@ -100,6 +102,8 @@ class Says(Enum):
     """Received, and nobody knows whose it is."""
     ASKED = "asked"
     """Their phone was asked; nothing is known yet."""
+    TOLD_PAID = "told_paid"
+    """Their provider says that they have paid; its receipt is not here yet."""
     EXPIRED = "expired"
     NOT_PAID = "not_paid"
     NO_FUNDS = "no_funds"
@@ -216,4 +220,6 @@ def _says(trail: Trail) -> Says:
         if trail.own_account:
             return Says.CREDITED
         return Says.WAITING if trail.waits else Says.ELSEWHERE
+    if trail.told_paid and trail.status in WAITING:
+        return Says.TOLD_PAID
     return _OF_STATUS[trail.status]

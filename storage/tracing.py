@@ -6,7 +6,7 @@ What is found here is not yet told: `core/tracing.py` decides that.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,12 +15,12 @@ from core.fees import receipt_number
 from core.ids import ContactId, CustomerAccountId, OrganisationId, PaymentId
 from core.money import Currency, Money
 from core.organisations import ProviderAccount
-from core.payments import FailReason, Status
+from core.payments import WAITING, FailReason, Status
 from core.phones import HashedMsisdn, MaskedMsisdn, Msisdn, hashed
 from core.scraps import Scrap
 from core.tracing import Origin, Trail
+from storage import exchanges, people
 from storage import payments as payment_store
-from storage import people
 from storage.fast import Lookup
 from storage.payments import PayerSeen
 from storage.tables import applications, customer_accounts, payments, receipts, suspense_items
@@ -170,7 +170,9 @@ _SHARES = Lookup(
 
 def _trails(tx: Tx, who: Asker, ids: Sequence[PaymentId]) -> list[Trail]:
     own = _own_shares(tx, who, ids)
-    return [_trail(tx, who, row, own.get(row[0], {})) for row in _ROWS(tx, ids)]
+    rows = _ROWS(tx, ids)
+    told_paid = exchanges.surely_paid(tx, [row[0] for row in rows if Status(row[1]) in WAITING])
+    return [replace(_trail(tx, who, row, own.get(row[0], {})), told_paid=row[0] in told_paid) for row in rows]
 
 
 def _own_shares(tx: Tx, who: Asker, ids: Sequence[PaymentId]) -> dict[PaymentId, dict[str, int]]:

@@ -217,6 +217,10 @@ def test_what_became_of_it_is_said_in_one_word(status: Status, reason: FailReaso
     assert said("700", nobodys(waits=True)) == [Says.WAITING]
 
 
+def test_a_prompt_that_was_called_paid_is_not_to_be_paid_twice() -> None:
+    assert said("700", nobodys(status=Status.PROCESSING, told_paid=True)) == [Says.TOLD_PAID]
+
+
 def test_a_prompt_whose_money_is_in_an_equal_payment_is_not_shown_beside_it() -> None:
     doubled = nobodys(status=Status.FAILED, fail_reason=FailReason.PAID_TWICE_AS_ONE)
 

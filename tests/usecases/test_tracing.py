@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from core.ids import OrganisationId
-from core.payments import MoneyReturned, Witness
+from core.payments import MoneyReturned, Paid, Witness
 from core.permissions import Role
 from core.phones import MaskedMsisdn, Msisdn, hashed
+from core.ports import Exchanged
 from core.tracing import Says, Told
 from tests.world import World, kes
+from usecases.prompts import Answer, record_answer
 from usecases.reallocation import Reallocate, reallocate
 from usecases.reversals import Returned, record_reversal
 from usecases.tracing import trace_money
@@ -57,6 +59,16 @@ async def test_a_family_finds_what_another_phone_paid_for_it_until_it_is_moved_a
     assert await traced(world, MARY, "700") == []
     assert await traced(world, "254744000222", "700") == [(Says.CREDITED, "KV20")]
     assert await traced(world, STRANGER, "700") == [(Says.ELSEWHERE, "KV10")]
+
+
+async def test_whoever_has_paid_as_the_provider_says_is_not_told_that_nothing_is_known(world: World) -> None:
+    await family(world)
+    prompt = await world.prompts(MARY, {"KV10": 700}, request_id="ws_1")
+    assert await traced(world, MARY, "700") == [(Says.ASKED, "KV10")]
+
+    await world.app.write(record_answer, Answer(prompt, Paid(), Exchanged("status", b"{}", b"{}", 200, 5)))
+
+    assert await traced(world, MARY, "700") == [(Says.TOLD_PAID, "KV10")]
 
 
 async def test_a_family_is_told_that_its_money_was_taken_back(world: World) -> None:

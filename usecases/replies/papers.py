@@ -71,6 +71,7 @@ _SAYS: Mapping[Says, Reply] = {
     Says.ELSEWHERE: Reply.WAITS,
     Says.WAITING: Reply.WAITS,
     Says.ASKED: Reply.ASKED,
+    Says.TOLD_PAID: Reply.TOLD_PAID,
     Says.EXPIRED: Reply.NOT_PAID,
     Says.NOT_PAID: Reply.NOT_PAID,
     Says.NO_FUNDS: Reply.NOT_PAID,
