@@ -62,8 +62,8 @@ class Lent(NamedTuple):
 
     wanted_by: date | None
     """By when all is wanted that it asks for first: what is late, together with the instalment that follows."""
-    payoff: int
-    """What ends it today, in minor units: less than the last instalment, whose interest is not earned yet."""
+    payoff_minor: int
+    """What ends it today: less than the last instalment, whose interest is not earned yet."""
 
 
 def lent(tx: Tx, accounts: Iterable[CustomerAccountId]) -> dict[CustomerAccountId, Lent]:

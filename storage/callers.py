@@ -183,7 +183,7 @@ def _lent(tx: Tx, lent: Sequence[CustomerAccountId], views: Sequence[AccountView
     return [
         replace(
             view,
-            owed=Money(asked[view.account].payoff, view.owed.currency),
+            owed=Money(asked[view.account].payoff_minor, view.owed.currency),
             instalment=dues[view.account][0].amount,
             due_on=dues[view.account][0].due_on,
             instalment_by=asked[view.account].wanted_by,
