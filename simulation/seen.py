@@ -133,7 +133,8 @@ def chased(tx: Tx, organisation: UUID, number: str, at: datetime, currency: Curr
     account = CustomerAccountId(tx.connection.execute(sa.select(customer_accounts.c.id).where(mine)).scalar_one())
     place = receivable(OrganisationId(organisation), account, currency)
     owed = balance_as_of(tx, place, recorded_until=at - AT_ONCE)
-    has_changed = balance_as_of(tx, place) != owed
+    since = sa.select(entries.c.id).join(postings, postings.c.entry_id == entries.c.id)
+    has_changed = bool(_rows(tx, since.where(postings.c.account_id == place.id, entries.c.recorded_at > at - AT_ONCE)))
     stood = _rows(
         tx, sa.select(promises.c.due_on, promises.c.state, promises.c.made_at).where(promises.c.account_id == account)
     )
