@@ -12,16 +12,7 @@ from simulation.managers import Asked, Managers
 from simulation.office import Clerk
 from storage import loans as store
 from storage.loans import Loan
-from usecases.loans.giving import (
-    CallOff,
-    GiveByHand,
-    SendLoan,
-    SendLoanCode,
-    call_off,
-    give_by_hand,
-    send_again,
-    send_loan_code,
-)
+from usecases.loans import giving
 from usecases.loans.lending import Apply, apply
 
 
@@ -52,9 +43,11 @@ class Officers(Managers):
             self.intents += 1
             clerk = self._one_of(self.office.clerks)
             if self._percent(15):
-                await app.write(call_off, CallOff(organisation, loan.number, "thought better of it", clerk.actor))
+                await app.write(
+                    giving.call_off, giving.CallOff(organisation, loan.number, "thought better of it", clerk.actor)
+                )
             elif self._percent(15):
-                await app.write(give_by_hand, GiveByHand(organisation, loan.number, clerk.actor))
+                await app.write(giving.give_by_hand, giving.GiveByHand(organisation, loan.number, clerk.actor))
             else:
                 await self._sends_again(loan, clerk)
 
@@ -64,9 +57,13 @@ class Officers(Managers):
         code = clerk.shows(self.town.wall.now()) if clerk.secret else ""
         if not code:
             drawn = figures(self.random.below(NUMBERS))
-            await app.write(send_loan_code, SendLoanCode(organisation, loan.number, clerk.actor, drawn, ""))
+            await app.write(
+                giving.send_loan_code, giving.SendLoanCode(organisation, loan.number, clerk.actor, drawn, "")
+            )
             await self.town.clock.sleep(5 + self.random.below(60))
             code = self._texted(clerk, loan.number)
         for _ in range(2 if self._percent(15) else 1):
-            await app.write(send_again, SendLoan(organisation, loan.number, clerk.actor, "", self._slip(clerk, code)))
+            await app.write(
+                giving.send_again, giving.SendLoan(organisation, loan.number, clerk.actor, "", self._slip(clerk, code))
+            )
             self._tempts_fate()

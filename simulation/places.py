@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from core.phones import Msisdn
 from sandbox.lender import OFFICERS, LenderPlan
 from sandbox.school import ENGLISH, SWAHILI, Family, Guardian, SchoolPlan
-from simulation.schools import ZONES
+from simulation.schools import ZONES, reached_at
 
 LENDERS_ZONES = ("Africa/Accra", *ZONES)
 """The evening of the first is night where its borrowers are: what it writes then waits for seven o'clock, and is looked at again."""
 MOST_LENDERS = 90
 """Short codes and blocks of phones that cannot meet."""
+_FIRST_LENDER = 100
+"""Behind the last school."""
 _NAMES = ("Akoth", "Baraka", "Chausiku", "Dalmas", "Ekal", "Fadhili", "Gathoni", "Hamisi", "Imali", "Jelagat")
 
 
@@ -37,12 +39,9 @@ def lender(nth: int) -> Lender:
     return Lender(
         slug=f"lender-{nth}",
         name=f"Soko Credit {nth + 1}",
-        ussd_code=f"*384*{70_600 + nth}#",
-        shortcode=str(600_300 + nth),
         sender=f"SOKO{nth}",
-        number=str(21_000 + nth),
-        texts_at_night=nth % 2 == 0,
         families=tuple(Family((one,), ()) for one in (*borrowers, *officers)),
         characters=(),
         time_zone=LENDERS_ZONES[nth % len(LENDERS_ZONES)],
+        **reached_at(_FIRST_LENDER + nth),
     )

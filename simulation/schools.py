@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import TypedDict
 
 from core.phones import Msisdn
 from sandbox.school import Family, SchoolPlan, Student, kivuli_hill
@@ -25,17 +26,33 @@ def school(nth: int, now: datetime, *, students: int, has_chat: bool = False) ->
         plan,
         slug=f"school-{nth}",
         name=f"{hill} Primary School",
-        ussd_code=f"*384*{70_500 + nth}#",
-        shortcode=str(600_200 + nth),
         sender=f"{_HILLS[nth % len(_HILLS)].upper()}{nth}",
-        number=str(20_900 + nth),
-        texts_at_night=nth % 2 == 0,
         time_zone=ZONES[nth % len(ZONES)],
         families=tuple(_moved(family, nth) for family in families),
         payments=(),
         characters=(),
         agreements=None,
         has_chat=has_chat,
+        **reached_at(nth),
+    )
+
+
+class Reached(TypedDict):
+    """Where a place is called, paid and texted, and whether it texts at night."""
+
+    ussd_code: str
+    shortcode: str
+    number: str
+    texts_at_night: bool
+
+
+def reached_at(place: int) -> Reached:
+    """No two places can be taken for each other."""
+    return Reached(
+        ussd_code=f"*384*{70_500 + place}#",
+        shortcode=str(600_200 + place),
+        number=str(20_900 + place),
+        texts_at_night=place % 2 == 0,
     )
 
 

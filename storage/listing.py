@@ -161,18 +161,16 @@ def _filtered(tx: Tx, filters: Filters) -> sa.Select[Any]:
     return query
 
 
-def _lines(tx: Tx, rows: Sequence[sa.Row[Any]], *, clear: bool) -> list[PaymentLine]:
+def _lines(tx: Tx, rows: Sequence[Sequence[Any]], *, clear: bool) -> list[PaymentLine]:
     ids = [row[0] for row in rows]
     applied: dict[UUID, list[tuple[str, int]]] = {}
     for payment, reference, minor in _APPLIED(tx, ids):
         applied.setdefault(payment, []).append((reference, int(minor)))
     waiting = dict(_WAITING(tx, ids))
-    return [_line(tx, tuple(row), applied.get(row[0], ()), waiting.get(row[0], 0), clear=clear) for row in rows]
+    return [_line(tx, row, applied.get(row[0], ()), waiting.get(row[0], 0), clear=clear) for row in rows]
 
 
-def _line(
-    tx: Tx, row: tuple[Any, ...], applied: Sequence[tuple[str, int]], waiting: int, *, clear: bool
-) -> PaymentLine:
+def _line(tx: Tx, row: Sequence[Any], applied: Sequence[tuple[str, int]], waiting: int, *, clear: bool) -> PaymentLine:
     id_, slug, provider, method, receipt, number, minor, code, reference, payer, status, created, completed, value = row
     currency = Currency[code]
     return PaymentLine(
@@ -286,7 +284,7 @@ def payment_shown(tx: Tx, payment: PaymentId, *, clear: bool = False) -> Payment
     said = exchanges.of_payment(tx, payment)
     payer = payment_store.open_payer(tx, found.payer_sealed)
     return PaymentShown(
-        payment=_lines(tx, [found[: len(_COLUMNS)]], clear=clear)[0],  # type: ignore[list-item] # part of a row
+        payment=_lines(tx, [found[: len(_COLUMNS)]], clear=clear)[0],
         payer_name=payer.name if clear else initials(payer.name),
         typed=payer.typed if clear else redacted(payer.typed.encode()),
         provider_request_id=found.provider_request_id,

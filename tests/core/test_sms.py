@@ -40,6 +40,14 @@ def hits(rows: list[Row]) -> tuple[int, int, int, int]:
     )
 
 
+def are_understood(rows: list[Row], *, intents: float, amounts: float) -> None:
+    """At least these shares of them, from 0 to 1."""
+    understood, summed, _, _ = hits(rows)
+
+    assert understood >= intents * len(rows)
+    assert summed >= amounts * len(rows)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["tuned", "first_set_aside"])
 def test_texts_that_we_know_are_all_understood(name: str, language: str) -> None:
@@ -67,30 +75,18 @@ def test_texts_that_we_know_are_all_understood(name: str, language: str) -> None
     ],
 )
 def test_texts_set_aside_are_understood_as_often_as_we_promise(name: str, language: str) -> None:
-    rows = corpus(name)[language]
-    intents, amounts, _, _ = hits(rows)
-
-    assert intents >= 0.98 * len(rows)
-    assert amounts >= 0.995 * len(rows)
+    are_understood(corpus(name)[language], intents=0.98, amounts=0.995)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_set_that_was_only_ever_counted_is_understood_as_it_was_then(language: str) -> None:
-    rows = corpus("fourteenth_set_aside")[language]
-    intents, amounts, _, _ = hits(rows)
-
-    assert intents >= 0.97 * len(rows)
-    assert amounts >= 0.995 * len(rows)
+    are_understood(corpus("fourteenth_set_aside")[language], intents=0.97, amounts=0.995)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_strangers_who_tell_a_story_first_are_understood_nearly_as_often(language: str) -> None:
     """They wrote what is harder than most: whole stories, two languages in one breath, neither vowels nor blanks."""
-    rows = corpus("strangers")[language]
-    intents, amounts, _, _ = hits(rows)
-
-    assert intents >= 0.96 * len(rows)
-    assert amounts >= 0.985 * len(rows)
+    are_understood(corpus("strangers")[language], intents=0.96, amounts=0.985)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from core.money import FractionRefused, Money
 from core.payouts import SaidNothing, StandsNot, StandsPaid
 from core.permissions import Actor, ActorKind, Role
 from core.phones import MaskedMsisdn, Msisdn
-from core.refunds import NotRefundable, PayeeUnknown, RefundState, RefundTooLarge, State, require_next, taken
+from core.refunds import NotRefundable, PayeeUnknown, Refund, RefundState, RefundTooLarge, State, require_next, taken
 from storage import approvals, audit, payouts
 from storage.database import DatabaseUrl
 from storage.tables import refunds as table
@@ -402,14 +402,18 @@ async def test_two_wishes_of_one_moment_never_ask_for_more_than_there_is(either:
     assert sorted(type(answer).__name__ for answer in answers) == ["Refund", "RefundTooLarge"]
 
 
-async def test_paid_after_all_what_is_gone_meanwhile_is_named(school: School) -> None:
+async def paid_after_all(school: School) -> Refund:
     """The money was given back, asked for again and paid; then the first payout turns out to have been paid too."""
     payment = await school.pays(1_000)
     first = await school.approved(payment, 600)
     await school.fails(first)
     await school.is_paid(await school.approved(payment, 1_000))
-
     await school.provider(first, StandsPaid("UKM0000007", kes(600), kes(0)))
+    return first
+
+
+async def test_paid_after_all_what_is_gone_meanwhile_is_named(school: School) -> None:
+    await paid_after_all(school)
 
     found = await school.world.app.read(verify)
     assert {finding.table for finding in found} >= {"refunds"}
@@ -418,11 +422,7 @@ async def test_paid_after_all_what_is_gone_meanwhile_is_named(school: School) ->
 
 
 async def test_what_was_paid_after_all_out_of_nothing_and_came_back_gives_nothing_back(school: School) -> None:
-    payment = await school.pays(1_000)
-    first = await school.approved(payment, 600)
-    await school.fails(first)
-    await school.is_paid(await school.approved(payment, 1_000))
-    await school.provider(first, StandsPaid("UKM0000007", kes(600), kes(0)))
+    first = await paid_after_all(school)
 
     await school.provider(first, StandsNot("taken back"))
 

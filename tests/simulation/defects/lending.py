@@ -1,6 +1,9 @@
 """Loans: interest and penalties charged twice, money in the wrong order or on the wrong loan, sent without the right yes, chased."""
 
+from dataclasses import replace
+
 from tests.simulation.defects.defect import Defect
+from tests.simulation.defects.paying import ANSWER_LOST
 
 _FOLD = "core/loans/fold.py"
 _LENDING = "usecases/loans/lending.py"
@@ -108,14 +111,7 @@ LENDING = (
         "            amount=loan.sent,\n            remarks",
         "            amount=loan.asked,\n            remarks",
     ),
-    Defect(
-        "a loan whose answer was lost is sent once more",
-        "paid twice",
-        "sent again",
-        "jobs/paying.py",
-        "            return Answered(one.id, Lost(str(error)) if error.sent else NeverLeft(str(error)), None)\n",
-        "            return Answered(one.id, NeverLeft(str(error)), None)\n",
-    ),
+    replace(ANSWER_LOST, name="a loan whose answer was lost is sent once more"),
     Defect(
         "a loan that could not be sent stays on its way",
         "message lost",

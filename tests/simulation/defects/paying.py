@@ -10,6 +10,14 @@ _PAYING = "usecases/refunds/paying.py"
 _ENDING = "usecases/refunds/ending.py"
 _CODES = "usecases/second_factor.py"
 
+ANSWER_LOST = Defect(
+    "a line that broke is taken for one that never was",
+    "paid twice",
+    "sent again",
+    "jobs/paying.py",
+    "            return Answered(one.id, Lost(str(error)) if error.sent else NeverLeft(str(error)), None)\n",
+    "            return Answered(one.id, NeverLeft(str(error)), None)\n",
+)
 PAYING = (
     # --- who ---------------------------------------------------------------------------------------------------------
     Defect(
@@ -110,14 +118,7 @@ PAYING = (
         "    if code.is_replaced:\n",
     ),
     # --- once --------------------------------------------------------------------------------------------------------
-    Defect(
-        "a line that broke is taken for one that never was",
-        "paid twice",
-        "sent again",
-        "jobs/paying.py",
-        "            return Answered(one.id, Lost(str(error)) if error.sent else NeverLeft(str(error)), None)\n",
-        "            return Answered(one.id, NeverLeft(str(error)), None)\n",
-    ),
+    ANSWER_LOST,
     Defect(
         "a server error is taken for a no",
         "paid twice",
