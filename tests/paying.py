@@ -27,8 +27,10 @@ from sandbox.disbursing import Order
 from sandbox.moods import Mood
 from sandbox.mpesa import Mpesa, ShortCode
 from sandbox.phones import Phones
+from storage import floats
 from storage import payouts as store
 from storage.payouts import Filters
+from storage.tx import Tx
 from tests.world import KES, TESTER, World, kes
 from usecases import payouts
 from usecases.payout_requests import PayoutEnded, RequestPayout, request_payout
@@ -83,6 +85,15 @@ class Till:
             await Paying(self.world.app).round()
             await AskingPayouts(self.world.app).round()
             await self.world.clock.advance(step)
+
+    async def hears_its_balance(self) -> None:
+        """The provider tells it just now: all that payouts may need."""
+
+        def told(tx: Tx, _: None) -> None:
+            floats.want(tx, self.world.account)
+            floats.told(tx, self.world.account.id, PLENTY, asked_at=tx.now)
+
+        await self.world.app.write(told, None)
 
     async def until_known(self) -> None:
         """The provider is in its right mind again, and time passes until everything is known."""

@@ -18,7 +18,7 @@ from core.permissions import Actor
 from storage import tokens as token_store
 from storage.database import DatabaseUrl
 from tests.paying import till
-from tests.usecases.test_treasury import Office, opened
+from tests.usecases.spending import Office, opened_office
 from tests.world import TESTER, World, open_world
 from usecases.owners import OWNERS
 from usecases.tokens import IssueToken, RevokeTokens, bearer, issue_token, revoke_tokens
@@ -70,7 +70,7 @@ def token_of(who: Actor) -> str:
 
 async def _programs(world: World) -> AsyncIterator[Programs]:
     async with till(world) as shop:
-        office = await opened(world, shop)
+        office = await opened_office(world, shop)
         for who in (office.ruth, office.amina, office.carol, office.faith):
             scopes = frozenset({"read", "write"})
             wish = IssueToken(office.people[who.name].staff, token_of(who), "test", scopes, TESTER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,25 +15,12 @@ from core.refunds import NotRefundable, State
 from storage import payouts
 from storage.tx import Tx
 from tests.rivals import rival_of
-from tests.usecases.refunding import School, opened_school
+from tests.usecases.refunding import School
 from tests.world import TESTER, World, kes
 from usecases import reversals
 from usecases.payout_requests import record
 from usecases.reversals import Returned, Reversed, record_reversal
 from usecases.verification import verify
-
-
-@pytest.fixture
-async def school(small: World) -> AsyncIterator[School]:
-    async for opened in opened_school(small):
-        yield opened
-
-
-@pytest.fixture
-async def either(world: World) -> AsyncIterator[School]:
-    """The same on each database."""
-    async for opened in opened_school(world):
-        yield opened
 
 
 async def is_taken_back(school: School, *, world: World | None = None) -> Reversed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -28,7 +27,7 @@ from tests.rivals import rival_of
 from tests.usecases.approving import JOB
 from tests.usecases.refunding import CUSTOMER, PAYER, School, opened_school
 from tests.usecases.signing import enrolled
-from tests.world import KES, TESTER, World, kes, open_world
+from tests.world import KES, TESTER, kes, open_world
 from usecases import deciding
 from usecases.approvals import Withdraw
 from usecases.commands import AskRefund
@@ -39,19 +38,6 @@ from usecases.refunds.asking import RequestRefund, most_refundable, request_refu
 from usecases.refunds.ending import refund_ended
 from usecases.refunds.paying import Refunds
 from usecases.verification import verify
-
-
-@pytest.fixture
-async def school(small: World) -> AsyncIterator[School]:
-    async for opened in opened_school(small):
-        yield opened
-
-
-@pytest.fixture
-async def either(world: World) -> AsyncIterator[School]:
-    """The same on each database."""
-    async for opened in opened_school(world):
-        yield opened
 
 
 async def test_a_payment_is_paid_back_in_whole_and_the_payer_hears_each_step(either: School) -> None:
