@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 
 from core.messages import Reply, WishAnswered
 from core.phones import Msisdn
-from storage.database import DatabaseUrl
 from tests.core.sms_texts import SAMPLES, Dice
 from tests.usecases.test_replies import GUARDIAN, STRANGER, says, text, with_students
 from tests.usecases.test_rollups import reverses
-from tests.world import World, open_world
+from tests.world import World
 from usecases.messages import Claim, claim_messages
 from usecases.texts import receive_text
 
@@ -24,16 +22,11 @@ PAID = f"{REAL} Confirmed. Ksh1,500.00 sent to KIVULI for account KV10 on 21/11/
 
 
 @pytest.fixture
-async def school(sqlite_database: DatabaseUrl) -> AsyncIterator[World]:
-    opened = open_world(sqlite_database)
-    await opened.school()
-    await with_students(opened)
-    await opened.arrives(opened.notice("KV10", 1_500, receipt=REAL, payer=Msisdn(GUARDIAN)))
-    await opened.app.write(claim_messages, Claim(9))
-    yield opened
-    assert opened.broken_laws() == []
-    opened.close()
-    assert opened.bugs == []
+async def school(small: World) -> World:
+    await with_students(small)
+    await small.arrives(small.notice("KV10", 1_500, receipt=REAL, payer=Msisdn(GUARDIAN)))
+    await small.app.write(claim_messages, Claim(9))
+    return small
 
 
 def enquiries(world: World) -> list[tuple[object, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -25,13 +24,8 @@ from usecases.texts import receive_text
 
 
 @pytest.fixture
-async def school(sqlite_database: DatabaseUrl) -> AsyncIterator[World]:
-    opened = open_world(sqlite_database)
-    await opened.school()
-    yield await with_students(opened)
-    assert opened.broken_laws() == []
-    opened.close()
-    assert opened.bugs == []
+async def school(small: World) -> World:
+    return await with_students(small)
 
 
 async def pays(world: World, reference: str, shillings: int, receipt: str, phone: str = TWO) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator
 
 import pytest
 import sqlalchemy as sa
@@ -13,13 +12,12 @@ from core.messages import Answer, Reply, TextAnswered, WishAnswered
 from core.phones import Msisdn
 from core.sms.reading import read
 from notifications.catalogue import render
-from storage.database import DatabaseUrl
 from storage.tables import customer_accounts
 from storage.texts import Text
 from storage.tx import Tx
 from tests.rivals import rival_of
 from tests.usecases.test_rollups import reverses
-from tests.world import World, open_world
+from tests.world import World
 from usecases.messages import Claim, claim_messages
 from usecases.replies.answering import reply_to
 from usecases.replies.desk import Asked
@@ -37,13 +35,8 @@ async def with_students(world: World) -> World:
 
 
 @pytest.fixture
-async def school(sqlite_database: DatabaseUrl) -> AsyncIterator[World]:
-    opened = open_world(sqlite_database)
-    await opened.school()
-    yield await with_students(opened)
-    assert opened.broken_laws() == []
-    opened.close()
-    assert opened.bugs == []
+async def school(small: World) -> World:
+    return await with_students(small)
 
 
 def text(world: World, phone: str, words: str, id_: str | None = None) -> TextReceived:
