@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from core import gsm7
+from core.callers import Caller
 from core.phones import Msisdn
 from dialogue.conversation import Hop
 from dialogue.flows import GRAPH
 from dialogue.talk import Answer, Talk
-from tests.dialogue.people import CODE, MARY, Memory, Town
+from tests.dialogue.people import CODE, MARY, Memory, Town, calls, child, school
+from usecases.commands import PaymentRequested, RequestPayment
 from ussd import handler
+
+GUARDIAN = calls(school(child()))
 
 
 class Phone:
@@ -55,6 +61,22 @@ class Phone:
     def crash(self) -> None:
         """The process dies and another takes over: what was only in its head is gone."""
         self.talk = Talk(self.town, self.memory, GRAPH)
+
+
+def phone(caller: Caller = GUARDIAN) -> Phone:
+    return Phone(Town.of(caller), caller.msisdn)
+
+
+class Slow(Town):
+    """Takes its time over a payment."""
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__(callers={caller.msisdn.digits: caller})
+        self.go_on = asyncio.Event()
+
+    async def request_payment(self, command: RequestPayment) -> PaymentRequested:
+        await self.go_on.wait()
+        return await super().request_payment(command)
 
 
 def check(answer: Answer) -> None:
