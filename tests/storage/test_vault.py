@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from core.errors import Bug
 from runtime.chance import SeededRandom
+from storage.database import DatabaseUrl, writer_engine
+from storage.schema import open_vault
 from storage.vault import WRAPPED, CannotOpen, Keyring, Vault, new_wrapped_keys
 
 OLD, NEW = b"the key of last year", b"the key of this year"
@@ -87,3 +89,10 @@ def test_a_code_is_the_hmac_that_everybody_computes(key: bytes, content: bytes) 
 
     assert vault.mac(content) == hmac.digest(key, content, "sha256")[:16]
     assert vault.index("msisdn", content.hex()) == hmac.digest(key, f"msisdn:{content.hex()}".encode(), "sha256")[:16]
+
+
+def test_a_vault_needs_the_keys_of_its_database(database: DatabaseUrl) -> None:
+    engine = writer_engine(database)
+    with engine.connect() as connection, pytest.raises(Bug):
+        open_vault(connection, Keyring([b"another key"], SeededRandom(1).token))
+    engine.dispose()
