@@ -224,10 +224,9 @@ async def test_a_cut_at_any_transaction_between_a_yes_and_its_result_pays_once(
 
 @pytest.mark.prove
 @pytest.mark.postgres
+@pytest.mark.usefixtures("only_when_proving")
 @pytest.mark.parametrize("story", [*STORIES])
-async def test_on_postgresql_as_well(story: str, new_pg_url: Callable[[], str], proving: bool) -> None:
-    if not proving:
-        pytest.skip("`make prove` does it")
+async def test_on_postgresql_as_well(story: str, new_pg_url: Callable[[], str]) -> None:
     async with paying(DatabaseUrl(new_pg_url())) as at:
         for mood in MOODS.values():
             await every_point(at, story, mood)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -46,16 +46,12 @@ def test_the_line_that_tells_a_story_again_names_its_lenders_where_it_has_any() 
 
 @pytest.mark.prove
 @pytest.mark.postgres
+@pytest.mark.usefixtures("only_when_proving")
 @pytest.mark.parametrize("seed", range(41, 46))
-async def test_both_databases_lend_the_same(
-    seed: int, tmp_path: Path, new_pg_url: Callable[[], str], proving: bool
-) -> None:
-    if not proving:
-        pytest.skip("`make prove` does it")
+async def test_both_databases_lend_the_same(seed: int, both: tuple[DatabaseUrl, DatabaseUrl]) -> None:
     wish = replace(TOWN, seed=seed, students=4, acts=20, office=6, lenders=2)
-    databases = DatabaseUrl(f"sqlite:///{tmp_path}/karani.db"), DatabaseUrl(new_pg_url())
 
-    told = [await tell(database, wish) for database in databases]
+    told = [await tell(database, wish) for database in both]
 
     assert [one.broken for one in told] == [(), ()]
-    assert money(databases[0]) == money(databases[1])
+    assert money(both[0]) == money(both[1])

@@ -1,8 +1,6 @@
 """Many seeds, one after the other: sums of what they proved; under `make prove` on both databases, to the same money."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -66,14 +64,13 @@ def test_many_seeds_break_no_law(*, proving: bool) -> None:
 
 @pytest.mark.prove
 @pytest.mark.postgres
+@pytest.mark.usefixtures("only_when_proving")
 @pytest.mark.parametrize("seed", SEEDS[::6])
 async def test_the_same_seed_ends_in_the_same_money_on_both_databases(
-    seed: int, tmp_path: Path, new_pg_url: Callable[[], str], *, proving: bool
+    seed: int, both: tuple[DatabaseUrl, DatabaseUrl]
 ) -> None:
-    if not proving:
-        pytest.skip("`make prove` does it; a shorter story is in test_story.py")
+    """A shorter story is in `test_story.py`."""
     wish = Wish(seed=seed, students=16, organisations=2, faults=Faults.MANY, acts=12)
-    databases = DatabaseUrl(f"sqlite:///{tmp_path}/karani.db"), DatabaseUrl(new_pg_url())
 
-    assert [(await tell(database, wish)).broken for database in databases] == [(), ()]
-    assert money(databases[0]) == money(databases[1])
+    assert [(await tell(database, wish)).broken for database in both] == [(), ()]
+    assert money(both[0]) == money(both[1])

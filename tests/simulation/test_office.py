@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +18,9 @@ BUSY = Wish(seed=21, months=1, students=4, faults=Faults.MANY, acts=3, office=60
 
 
 @pytest.mark.prove
+@pytest.mark.usefixtures("only_when_proving")
 @pytest.mark.parametrize("seed", range(201, 211))
-async def test_many_offices_break_no_law(seed: int, tmp_path: Path, proving: bool) -> None:
-    if not proving:
-        pytest.skip("`make prove` does it")
+async def test_many_offices_break_no_law(seed: int, tmp_path: Path) -> None:
     wish = replace(BUSY, seed=seed, organisations=2)
 
     assert (await tell(DatabaseUrl(f"sqlite:///{tmp_path}/karani.db"), wish)).broken == ()
@@ -30,11 +28,10 @@ async def test_many_offices_break_no_law(seed: int, tmp_path: Path, proving: boo
 
 @pytest.mark.prove
 @pytest.mark.postgres
-async def test_both_databases_pay_the_same(tmp_path: Path, new_pg_url: Callable[[], str], proving: bool) -> None:
-    if not proving:
-        pytest.skip("`make prove` does it; both databases are compared in test_story.py")
-    databases = DatabaseUrl(f"sqlite:///{tmp_path}/karani.db"), DatabaseUrl(new_pg_url())
-    told = [await tell(database, BUSY) for database in databases]
+@pytest.mark.usefixtures("only_when_proving")
+async def test_both_databases_pay_the_same(both: tuple[DatabaseUrl, DatabaseUrl]) -> None:
+    """A shorter story is in `test_story.py`."""
+    told = [await tell(database, BUSY) for database in both]
 
     assert [one.broken for one in told] == [(), ()]
-    assert money(databases[0]) == money(databases[1])
+    assert money(both[0]) == money(both[1])

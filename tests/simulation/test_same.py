@@ -22,12 +22,12 @@ pytestmark = pytest.mark.usefixtures("without_logs")
 
 @pytest.mark.prove
 @pytest.mark.postgres
+@pytest.mark.usefixtures("only_when_proving")
 @pytest.mark.parametrize("seed", range(31, 36))
 async def test_a_seed_ends_in_the_same_money_wherever_it_is_told(
-    seed: int, tmp_path: Path, new_pg_url: Callable[[], str], proving: bool
+    seed: int, tmp_path: Path, new_pg_url: Callable[[], str]
 ) -> None:
-    if not proving:
-        pytest.skip("`make prove` does it; one seed of a few days is in test_story.py")
+    """One seed of a few days is in `test_story.py`."""
     wish = Wish(seed=seed, months=1, organisations=2, students=8, faults=Faults.MANY, acts=12, office=20)
     lite, again, backwards = (DatabaseUrl(f"sqlite:///{tmp_path}/{name}.db") for name in ("lite", "again", "backwards"))
     postgres = DatabaseUrl(new_pg_url())
