@@ -36,12 +36,9 @@ async def test_the_database_itself_refuses_what_would_break_the_rules(either: Of
     await office.till.until_known()
     await office.asks(100)
 
-    def behind(tx: Tx, text: str) -> None:
-        tx.connection.exec_driver_sql(text)
-
     for statement in BREAKING:
         with pytest.raises(sa.exc.DBAPIError):
-            await office.world.app.write(behind, statement)
+            await office.world.app.write(_behind, statement)
     office.world.bugs.clear()
 
 
@@ -70,16 +67,13 @@ async def test_the_database_takes_a_variance_and_a_replenishment_from_nobody_alo
         funds.replenish, Replenish(office.world.organisation, office.fund.id, kes(1), office.ruth)
     )
 
-    def behind(tx: Tx, text: str) -> int:
-        return tx.connection.exec_driver_sql(text).rowcount
-
     for statement in RULED:
         with pytest.raises(sa.exc.DBAPIError):
-            await office.world.app.write(behind, statement)
+            await office.world.app.write(_behind, statement)
     await office.says(one, office.faith, code=await office.code(office.faith))
     for statement in ("UPDATE variances SET ruling = 'rejected', version = 3", "DELETE FROM variances"):
         with pytest.raises(sa.exc.DBAPIError):
-            await office.world.app.write(behind, statement)
+            await office.world.app.write(_behind, statement)
     office.world.bugs.clear()
 
 
@@ -87,15 +81,16 @@ async def test_verify_names_what_was_done_behind_the_programs_back(office: Offic
     payment = await office.approved()
     await office.executes(payment, office.carol)
 
-    def behind(tx: Tx, text: str) -> None:
-        tx.connection.exec_driver_sql(text)
-
     for spoil, mend, table in (
         ("balance_minor = balance_minor + 5", "balance_minor = balance_minor - 5", "funds"),
         ("attempts = 2", "attempts = 1", "executions"),
         ("version = version + 1", "version = version - 1", "fund_payments"),
     ):
         where = "funds" if table == "funds" else "fund_payments"
-        await office.world.app.write(behind, f"UPDATE {where} SET {spoil}")  # noqa: S608
+        await office.world.app.write(_behind, f"UPDATE {where} SET {spoil}")  # noqa: S608
         assert {one.table for one in await office.world.app.read(verify)} == {table}
-        await office.world.app.write(behind, f"UPDATE {where} SET {mend}")  # noqa: S608
+        await office.world.app.write(_behind, f"UPDATE {where} SET {mend}")  # noqa: S608
+
+
+def _behind(tx: Tx, statement: str) -> None:
+    tx.connection.exec_driver_sql(statement)
