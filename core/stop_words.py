@@ -101,7 +101,8 @@ _START = {
 _STOPPING = {
     "en": "dont nomore remove delete unsub block mute",
     "sw": """
-        sitaki hatutaki niondoe niondoeni nitoe nitoeni toeni ondoeni ondoa futa futeni zima zimeni sihitaji hatuhitaji sipendi
+        sitaki hatutaki niondoe niondoeni nitoe nitoeni toeni ondoeni ondoa futa futeni zima zimeni sihitaji
+        hatuhitaji sipendi
         niache niacheni nikome msinisumbue usinisumbue
     """,
     "rw": """
@@ -114,9 +115,10 @@ _STOPPING = {
 _STARTING = {
     "en": "again resubscribe reactivate restore unblock",
     "sw": """
-        tena rudia rudieni kuanza nirudishe nirudisheni nirudishie nirudishieni rudisheni rejesheni washa washeni niunge niungeni
+        nirudi nizipate tena rudia rudieni kuanza nirudishe nirudisheni nirudishie nirudishieni rudisheni
+        rejesheni washa washeni niunge niungeni
     """,
-    "rw": "mwongere ongera nongere kongera mwongera mwatangira munsubizemo subizaho musubizeho musubire",
+    "rw": "mwongere ongera ndongeye nongere kongera mwongera mwatangira munsubizemo subizaho musubizeho musubire",
     "fr": """
         encore nouveau renvoyez reactivez reactiver remettez remettre retablissez retablir reabonnez reabonner abonnez
     """,
@@ -130,8 +132,9 @@ _OF_TEXTS = {
 """They stop or start only what is named beside them, texts: `sitaki ujumbe wenu`, `je ne veux plus de messages`."""
 _NAMED = """
     textos texto
-    sms smses text texts message messages msg msgs reminder reminders list ujumbe jumbe meseji vikumbusho ubutumwa butumwa ibyibutsa
-    mesaje mesage mesaji ubutmwa munyandikire
+    sms smses text texts message messages msg msgs reminder reminders list ujumbe jumbe meseji vikumbusho ubutumwa
+    butumwa ibyibutsa
+    notification notifications mesaje mesage mesaji ubutmwa munyandikire
     rappel rappels liste orodha rutonde urutonde
 """
 _TEXTS = frozenset(_NAMED.split())
@@ -155,19 +158,25 @@ _COURTESIES = """
     please pls plz kindly thanks thank thanx thx you u ok okay sir madam
     me my the to all any more now sending sms text texts message messages and
     tafadhali asante sana sasa kunitumia ujumbe jumbe zote yote tu na
-    these those this that your such anymore about from i want need like send sent receive receiving getting get texting messaging it
+    these those this that your such anymore about from i want need like send sent receive receiving getting get texting
+    messaging it
     enough mnitumie disturbing bothering spamming list msg msgs smses very much so number
     can could would able allow with please too many
-    every day everyday daily always kila siku buri munsi chaque jour
+    night nights nijoro ijoro manywa cyangwa usiku mchana or au ama ou nuit ndabinginze mbinginze every day everyday
+    daily always kila siku buri munsi chaque jour
     stopped them ur dis dese us our back on off out as before used
     kwa kutoka katika hizo hizi kabisa bana jamani bwana huduma nazitaka zamani kama nipate napenda kuniandikia sms hiyo
     zanyu zirandambiye murandambiye birandambiye narambiwe mwoherereza mujye nka mbere ko bo
     veuillez priere mes ecrire m ecrivez la ca suffit marre ai en dans pour comme cme avant deranger votre cet
-    hizi hizo haya huu hiyo hii wenu zenu yenu za ya wa mimi kwangu kupokea kupata kunisumbua kunitumiatumia kunitext meseji nitumie
-    kunikumbusha zile mnaweza unaweza mnatuma nyingi kutuma zimezidi yangu tafadhalini nitumieni tunaomba naomba nataka namba jameni wa kwenye orodha
-    ubu ukundi ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze munyohereza nyoherereza kwandikira bwanyu
+    hizi hizo haya huu hiyo hii wenu zenu yenu za ya wa mimi kwangu kupokea kupata jumbe sasa nataka natka
+    kunisumbua kunitumiatumia kunitext
+    meseji nitumie
+    kunikumbusha zile mnaweza unaweza mnatuma nyingi kutuma zimezidi yangu tafadhalini nitumieni tunaomba naomba nataka
+    namba jameni wa kwenye orodha
+    ubu ukundi ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze munyohereza nyoherereza
+    kwandikira bwanyu
     yanyu kubona kuzibona kubibona kubwakira kwakira bunyishyuza bunyibutsa kujya njya mbona aho mwandikira pe numero
-    ndashaka nimero mu n y iyi izi
+    ndashaka ndifuza nifuza nimero mu n y iyi izi
     ces cette cet vos votre je veux veut voudrais recevoir recois envoie envoyez envoyes a liste numero moi sur rien aucun
     uru aho mwohereza bwinshi bwararenze kuri yanjye
     mwashobora mushobora nyabuneka mwihangane murakoze cyane ubutumwa bwose bugufi nonaha
@@ -202,7 +211,7 @@ _OFF = re.compile(
 _ON = re.compile(r"\b(?:put|add|sign|get) (?:me|us|my (?:number|no)) (?:back|up)\b|\b(?:turn|switch) (?:back )?on\b")
 """English verbs in two words, of texts that are named beside them."""
 _SENTENCE = re.compile(r"[.!?;:\n]")
-_CLAUSE = re.compile(r"[.,!?;:\n]")
+_CLAUSE = re.compile(r"[.,!?;:\n]|\b(?:none|ariko|lakini|mais|but|sasa)\b")
 _ACCOUNT = re.compile(r"\b(?:for |ya |wa |bwa |pour )?[a-z]{1,4}[ -]?[0-9]{2,6}\b")
 """What somebody wants to hear of again: `start the messages for KV2087`."""
 _WORD = re.compile(r"[^\W_]+")

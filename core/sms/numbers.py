@@ -16,7 +16,7 @@ MARKS = frozenset(_MARKS.split())
 _MARK = "kes|kshs?|shs?|bob|tzs|tshs?|ugx|ushs?|rwf|frw|frs?|rf|fbu|bif|cdf|fc|f|/=|/-|="
 _FIGURES = re.compile(
     rf"(?P<before>{_MARK})?\.?(?P<whole>[0-9]{{1,3}}(?:[,.'][0-9]{{3}})+|[0-9]{{1,12}})(?:[.,](?P<coins>[0-9]{{1,2}}))?"
-    rf"(?P<thousands>k)?(?P<after>{_MARK})?(?:/=|/-)?"
+    rf"(?P<thousands>k|mille)?(?P<after>{_MARK})?(?:/=|/-)?"
 )
 MOST = 10**10
 
@@ -104,6 +104,7 @@ _TIMES_AFTER = {
     "cent": 100,
     "cents": 100,
     "thousand": 1_000,
+    "thou": 1_000,
     "mille": 1_000,
     "milles": 1_000,
     "mil": 1_000,
@@ -129,6 +130,7 @@ _TIMES_BEFORE = {
     "ibihumbi": 1_000,
     "miliyoni": 1_000_000,
     "mirongo": 10,
+    "makumi": 10,
 }
 """Stand before what multiplies them: `elfu mbili`, `magana atanu`."""
 _THOUSANDS_OF_HUNDREDS = frozenset(["ibihumbi"])

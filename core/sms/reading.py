@@ -58,11 +58,18 @@ class Reading:
 
 
 _CODE_AND_WORD = re.compile(
-    r"\b(?P<code>[A-Z0-9]{10,11})\s+(?:confirmed|imethibitishwa)\b[.\s]*(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+    r"\b(?P<code>[A-Z0-9]{10,11})\s+(?:confirmed|imethibitishwa|confirm[eé])\b[.\s]*(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
 )
-_TX_ID = re.compile(r"\b(?:TxId|Financial Transaction Id|TID)\s*[:.]?\s*(?P<code>[A-Z0-9.]{8,24})", re.IGNORECASE)
+_TX_ID = re.compile(
+    r"\b(?:TxId|(?:Financial )?Trans(?:action)? ?ID|ID ?Trans(?:action)?|TID|Muamala Na|Nimero y.igikorwa)\s*[:.]?\s*"
+    r"(?P<code>(?=[A-Z0-9.]*[0-9])[A-Z0-9.]{8,24})",
+    re.IGNORECASE,
+)
 _MONEY = re.compile(
-    r"(?:(?:ksh|kes|tshs?|tzs|ugx|rwf)\.?\s?(?P<a>[0-9][0-9,]*)|(?P<b>[0-9][0-9,]*)\s?(?:rwf|ugx))", re.IGNORECASE
+    r"(?:(?:ksh|kes|tshs?|tzs|ugx|rwf|cdf|fbu)\.?\s?(?P<a>[0-9][0-9,]*)"
+    r"|(?P<b>[0-9][0-9,]*(?: [0-9]{3})*)\s?(?:rwf|ugx|cdf|fc|fbu)\b)",
+    re.IGNORECASE,
 )
 
 
@@ -106,7 +113,7 @@ def _claim(text: str) -> Reading | None:
         code = other["code"].upper().strip(".")
     if not code or (money := _MONEY.search(rest)) is None:
         return None
-    digits = (money["a"] or money["b"]).replace(",", "")
+    digits = re.sub("[, ]", "", money["a"] or money["b"])
     amount = int(digits[:12]) if digits else None
     return Reading(Intent.CLAIM, amount, code, certain=True, why=("a provider's own words",))
 
@@ -122,7 +129,8 @@ def _understood(seen: Seen, accented: bool, line: str) -> Reading:
     _settle(seen, intent)
     amount, others = _amount(seen, intent)
     references = seen.references
-    if intent is Intent.UNCLEAR and amount is not None and len(references) == 1 and not seen.words:
+    is_bare = not seen.unknown and all(signs_of(word) <= {Sign.MONEY} for word in seen.words)
+    if intent is Intent.UNCLEAR and amount is not None and len(references) == 1 and is_bare:
         intent, rule = Intent.PAY, "a sum and a number, no verb"
     if intent in _NO_SUM or (intent is Intent.UNCLEAR and amount is not None and amount < LEAST):
         amount = None
@@ -134,7 +142,7 @@ def _understood(seen: Seen, accented: bool, line: str) -> Reading:
         intent, rule = Intent.NO, "what is not wanted"
     elif intent is Intent.PAY and day is not None and day.is_future:
         intent, rule = Intent.PROMISE, "a payment on a day to come"
-    elif intent is Intent.BALANCE and references and LOAN.fullmatch(references[0].casefold()):
+    elif intent is Intent.BALANCE and _is_of_a_loan(seen):
         intent, rule = Intent.LOANS, "what is owed on a loan"
     elif intent is Intent.WHERE and day is not None and seen.says(Cue.EITHER_WAY):
         day = DayWish(ahead=-abs(day.ahead or 0))
@@ -164,6 +172,12 @@ def _understood(seen: Seen, accented: bool, line: str) -> Reading:
         unknown=tuple(seen.unknown),
         why=_why(seen, rule, amount),
     )
+
+
+def _is_of_a_loan(seen: Seen) -> bool:
+    """By its number, or by the word where nothing of school stands beside it."""
+    is_numbered = bool(seen.references) and LOAN.fullmatch(seen.references[0].casefold()) is not None
+    return is_numbered or (seen.signs[Sign.LOAN] > 0 and not (seen.references or seen.signs[Sign.FEE]))
 
 
 def _day(seen: Seen) -> DayWish | None:

@@ -14,6 +14,8 @@ from core.sms.telling import (
     is_agreed,
     is_bare_move,
     is_missed,
+    is_moved_without_its_code,
+    is_of_a_loan,
     is_of_a_year,
     is_of_payment,
     is_of_payments,
@@ -56,6 +58,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         "move",
         lambda has, seen: (
             Sign.MOVE in has
+            and not (Sign.CAME in has and names_code(seen))
             and (
                 bool(seen.references)
                 or bool(seen.of_loan and len(seen.sums) == len(seen.of_loan))
@@ -64,6 +67,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         ),
     ),
     (Intent.MOVE, "a payment and where it belongs", is_whole_move),
+    (Intent.MOVE, "what was paid, and where it belongs", is_moved_without_its_code),
     (
         Intent.PAY,
         "a loan is paid back",
@@ -75,12 +79,17 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         ),
     ),
     (
+        Intent.PROMISE,
+        "a loan will be paid back",
+        lambda has, seen: has >= {Sign.LOAN, Sign.WILL_PAY} and seen.says(Cue.PAID_BACK) and Sign.MUCH not in has,
+    ),
+    (
         Intent.LOANS,
         "how much is to be paid back",
         lambda has, seen: (
             (Sign.MUCH in has or asks_when(seen))
             and bool(has & {Sign.LOAN, Sign.OWE})
-            and not seen.sums
+            and len(seen.sums) == len(seen.of_loan)
             and not any(map(is_of_payment, seen.references))
             and (seen.says(Cue.PAID_BACK) or has >= {Sign.REFUND, Sign.LOAN})
         ),
@@ -91,6 +100,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         lambda has, seen: Sign.LOAN in has and asks_when(seen) and not has & {Sign.BORROW, Sign.PAID, Sign.CAME},
     ),
     (Intent.STATEMENT, "a statement of fees", lambda has, seen: has >= {Sign.STATEMENT, Sign.FEE} and not seen.sums),
+    (Intent.STATEMENT, "a loan's statement", is_of_a_loan),
     (Intent.APPLY, "a sum is to be lent", is_to_be_lent),
     (Intent.APPLY, "a loan, and how it will be paid back", is_to_be_lent_and_paid),
     (
@@ -120,11 +130,20 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         lambda has, seen: has >= {Sign.WILL_PAY, Sign.MUCH} and not seen.sums and Sign.PROMISE not in has,
     ),
     (Intent.PROMISE, "a promise", lambda has, seen: bool(has & {Sign.PROMISE, Sign.WILL_PAY})),
+    (
+        Intent.LOANS,
+        "what is left of what was lent",
+        lambda has, seen: has >= {Sign.BORROW, Sign.OWE, Sign.MUCH} and not seen.sums,
+    ),
     (Intent.APPLY, "a loan is wanted", lambda has, seen: Sign.BORROW in has or wants_a_loan(has, seen)),
     (
         Intent.RECEIPT,
         "is a receipt genuine",
-        lambda has, seen: Sign.GENUINE in has and Sign.RECEIPT in has and bool(seen.references),
+        lambda has, seen: (
+            bool(seen.references)
+            and (Sign.RECEIPT in has or names_receipt(seen))
+            and (Sign.GENUINE in has or (seen.asks and names_receipt(seen) and Sign.PAID not in has))
+        ),
     ),
     (Intent.STATEMENT, "all that was paid", is_of_a_year),
     (Intent.STATEMENT, "a list of payments", lambda has, seen: is_of_payments(has, seen) and Sign.LOAN not in has),
@@ -253,6 +272,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
             Sign.FEE in has
             and not seen.sums
             and not seen.days
+            and not any(map(is_of_payment, seen.references))
             and (bool(seen.references) or (seen.asks and len(seen.words) <= FEW))
         ),
     ),
@@ -293,7 +313,7 @@ _OF_A_LOAN = frozenset([Sign.REFUND, Sign.PUT, Sign.WOULD])
 
 def intent_of(seen: Seen) -> tuple[Intent, str]:
     has = frozenset(sign for sign, count in seen.signs.items() if count)
-    if has & _OF_A_LOAN and any(LOAN.fullmatch(one.casefold()) for one in seen.references):
+    if (has & _OF_A_LOAN or asks_when(seen)) and any(LOAN.fullmatch(one.casefold()) for one in seen.references):
         has |= {Sign.LOAN}
     found = next(((intent, rule) for intent, rule, holds in _RULES if holds(has, seen)), None)
     return found or _small_talk(seen, has)

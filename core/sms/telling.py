@@ -11,7 +11,7 @@ from core.sms.words import CUES, signs_of
 
 Has = frozenset[Sign]
 
-_CODE = re.compile(r"[A-Z][A-L][1-9A-V](?=[A-Z0-9]*[0-9])[A-Z0-9]{7}")
+_CODE = re.compile(r"[A-Z][A-L][0-9A-Z](?=[A-Z0-9]*[0-9])[A-Z0-9]{7}")
 _RECEIPT = re.compile(r"R[0-9O]{3,9}|[0-9A-Z]{5}-[0-9A-Z]{5}")
 _PAYMENT = re.compile(f"{_CODE.pattern}|{_RECEIPT.pattern}")
 
@@ -135,7 +135,7 @@ def pays_a_loan(has: Has, seen: Seen) -> bool:
         return True
     if Sign.SETTLE in has and seen.sums and not has & {Sign.WISH, Sign.MUCH}:
         return True
-    if seen.says(Cue.CLEARS) and Sign.MUCH not in has and seen.first(Sign.SETTLE) < seen.first(Sign.LOAN):
+    if seen.says(Cue.CLEARS) and not has & {Sign.MUCH, Sign.KNOW} and seen.first(Sign.SETTLE) < seen.first(Sign.LOAN):
         return True
     is_before = seen.first(Sign.PAY) < seen.first(Sign.LOAN)
     is_wished = Sign.WISH in has and seen.first(Sign.WISH) < seen.first(Sign.LOAN) and not seen.says(Cue.MY)
@@ -195,6 +195,21 @@ def is_of_payments(has: Has, seen: Seen) -> bool:
     """A list is asked for; who paid, `but my name is on the list`, misses what they paid."""
     is_missed = Sign.PAID in has and seen.says(Cue.BUT)
     return Sign.STATEMENT in has and not (is_missed or seen.sums or has & {Sign.CAME, Sign.WHERE, Sign.RECEIPT})
+
+
+def is_of_a_loan(has: Has, seen: Seen) -> bool:
+    """`statement loan 124`, and not `list my loans`."""
+    if not has >= {Sign.STATEMENT, Sign.LOAN} or has & {Sign.CAME, Sign.WHERE, Sign.RECEIPT, Sign.BORROW}:
+        return False
+    told = [word for word in seen.words if Sign.STATEMENT in signs_of(word)]
+    is_of_payments = seen.says(Cue.PAYMENTS) or not CUES[Cue.SHOWN].issuperset(told)
+    return is_of_payments and len(seen.sums) == len(seen.of_loan)
+
+
+def is_moved_without_its_code(has: Has, seen: Seen) -> bool:
+    """`what I sent went to his brother, put it on KV1024`: the last payment from this phone is meant."""
+    is_named = len(seen.references) == 1 and not is_of_payment(seen.references[0])
+    return has >= {Sign.PUT, Sign.PAID} and seen.says(Cue.PUTS) and is_named and Sign.SAME not in has
 
 
 def names_code(seen: Seen) -> bool:

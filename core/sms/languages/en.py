@@ -22,7 +22,7 @@ SAID: Mapping[Sign, str] = {
     Sign.WISH: "need want get request would like wish wanna looking give requesting asking prefer",
     Sign.PROMISE: "promise promised promising pledge promis",
     Sign.RECEIPT: "receipt receipts reciept recipt",
-    Sign.REFUND: "refund refunds refunded reverse reversal return overpaid",
+    Sign.REFUND: "refund refunds refunded reverse reversal return overpaid overdeducted overcharged",
     Sign.MOVE: "move moving transfer shift reallocate redirect",
     Sign.HELP: "help info menu options commands stuck confused guide assist assistance explain",
     Sign.LANGUAGE: "language lang english speak",
@@ -195,11 +195,14 @@ PHRASES: Mapping[str, str] = {
         if i (add|paid|put|throw|drop|brought|top|made|make)|(by|would) (paying|sending|clearing)|by adding
         (do|would|will) (i save|i gain)|can i save|i will save|i would save|supposing i|assuming i|imagine i
         happens to my interest|how much cheaper|how much interest dies
+        if (am|i am|i m|we are) (paying|sending|giving|putting)|if i (gave|sent|give|cleared|deposited|topped)
+        if i (added|sent|paid in|throw in)
     """,
-    "willsend": f"({_WILL}) ({_BRINGING})",
+    "willsend": f"({_WILL}) ({_BRINGING})|(will|shall|ll) have (sent|brought|cleared|sorted|given)",
     "willpay": f"""
         ({_WILL}) ({_PAYING})|(going|plan|intend|hope|expect me|will be able|able|planning) to pay|be paying
         will be paying|will have paid|shall have paid|ll have paid
+        (will|ll|shall) put in
     """,
     "owe": """
         (finished|done|completed) paying|(done with|left for|finished|left on|done with the) fees|up to date|paid up
@@ -218,11 +221,13 @@ PHRASES: Mapping[str, str] = {
         (come|came|went|got|not gone|go|gone) through|receipt of (my|our|the)|get to you|got to you
         it (land|landed|drop|dropped|pass|passed|enter|show up|get there|come|came|arrive)|(t|dont|cant|cannot) see
         you got|did you get|have you got
+        have (u|you) seen|did u (see|get)
     """,
     "howmuch": """
         what (do i|should i|do we|am i|are we|must i|we still|i still|we have to|i have to|we must|we are to|i am to
             |we need to|i need to|is it that i)
         wat do i|how much
+        (the|whats the|what is the) total i (need|owe|must|should|have)|total (needed|required) to
     """,
     "statement": """
         every payment|each payment|what did (i|we) pay|what (have we|was|have i|i have|i|i ve) paid|everything i paid
@@ -235,13 +240,17 @@ PHRASES: Mapping[str, str] = {
         next (payment|instalment|installment|repayment)
         (supposed to|required to|have to|i should|meant to|obliged to|should i|must i|do i|expected to|should we) pay
         (should|i should|need to|to|should we) bring|i should send|to be brought
+        payoff (figure|amount|balance|)
     """,
     "work": """
         your (records|system|books|list)|(night|late|on|day) shift|(stuck|remain) (in|at)|remained at|remains at
         remain behind|help (my son|my daughter|my child|him|her|them|my boy|my girl)|pay attention|paying attention
         pay a visit|pay him a visit
     """,
-    "okay": "(thats|that s|its|that is|it is|it s) fine|that s ok|thats ok|no problem",
+    "okay": """
+        (thats|that s|its|that is|it is|it s) fine|that s ok|thats ok|no problem
+        (that is|thats|that s|it is|its) the one|yes that one|the one yes
+    """,
     "help": """
         what (can this|do i send|do i need to write|should i write|do i write|can i text|do i text|to write|can you do
             |can i write|should i text|can i do|do i do|to type|can i type|do i type|should i type|to send|to text
@@ -292,7 +301,7 @@ PHRASES: Mapping[str, str] = {
     "loans": "my loans",
     "newloan": "new loan|fresh loan|second loan",
     "promise": "my word|(you will|you ll) (have your|get your)|have my word",
-    "clear": "(finish|clear|pay|knock) off|finish up|off what i owe",
+    "clear": "(finish|clear|pay|knock) off|finish up|off what i owe|let me sort",
     "borrow": "take (a|another|out a|the|a new|) loan|taking a loan|(as|as a) (loan|credit)",
     "home": "sent (him|her|them|back|) home|chased home|chased from school|sent away",
     "no": """

@@ -19,9 +19,10 @@ SAID: Mapping[Sign, str] = {
     Sign.BALANCE: "solde soldes reliquat",
     Sign.OWE: """
         dois devons doit manque reste restent restant restante restants dette dettes arrieres impaye impayes
+        echeance mensualite mensualites
     """,
     Sign.STATEMENT: "releve releves historique liste recapitulatif paiements versements reglements rapport rapports",
-    Sign.LOAN: "pret prets credit credits emprunts",
+    Sign.LOAN: "pret prets credit credits emprunts echeance mensualite mensualites",
     Sign.BORROW: "emprunter emprunte emprunt preter pretez prete avancez",
     Sign.WISH: """
         demande demander demandons voudrais voudrions veux veu voulons souhaite souhaitons souhaiterais souhaiterions
@@ -29,8 +30,8 @@ SAID: Mapping[Sign, str] = {
         avoir prefere
     """,
     Sign.PROMISE: "promesse promets promettre promettons promis engage",
-    Sign.RECEIPT: "quittance quittances recu recus",
-    Sign.REFUND: "remboursement rembourser remboursez rembourse rendez rendre restituer restituez recuperer",
+    Sign.RECEIPT: "quittance quittances recu recus bordereau",
+    Sign.REFUND: "remboursement rembourser remboursez rembourse rendez rendre restituer restituez recuperer restitution surplu",
     Sign.MOVE: """
         deplacer deplacez transferer transferez basculer basculez reaffectez reaffecter redirigez rediriger
     """,
@@ -84,7 +85,7 @@ CUES: Mapping[Cue, str] = {
     Cue.CLEARS: "solder acquitter",
     Cue.COUNTED: """
         mois semaine semaines jour jours trimestre classe enfants eleves fois annee annees heures heure minutes ans sacs
-        sac
+        sac tranche tranches
     """,
     Cue.DECIDED: "approuve accorde refuse",
     Cue.DOUBTS: "si ou",
@@ -96,7 +97,7 @@ CUES: Mapping[Cue, str] = {
     Cue.PAYMENT: "paiement reglement versement",
     Cue.PAYMENTS: "paiements versements",
     Cue.PERIOD: "annee trimestre",
-    Cue.PUTS: "mettez mettre mets ajoutez",
+    Cue.PUTS: "mettez mettre mets ajoutez ramenez",
     Cue.SHOWN: "liste",
     Cue.WHAT: "quel quels quelle quelles",
     Cue.WHEN: "quand",
@@ -166,7 +167,9 @@ SHORT: Mapping[str, str] = {
     "pour": "pr",
     "vous": "vs vou jvous jvs",
     "toujours": "tjrs tjs",
-    "combien": "cb kmbien cbien cmbien cmbn cmbin kbien kbn cbn combn comben conbien konbien combient combiens cmbein combie",
+    "combien": """
+        cb kmbien cbien cmbien cmbn cmbin kbien kbn cbn combn comben conbien konbien combient combiens cmbein combie
+    """,
     "solde": "sld",
     "bonjour": "bjr bj bjour bonjr bnjr bnj bjrs bjrr bonj",
     "bonsoir": "bsr bsoir bonswar bswar bnsoir",
@@ -247,7 +250,8 @@ SHORT: Mapping[str, str] = {
 
 ACCENTED_PAST = frozenset(["payé", "payée", "réglé", "versé", "envoyé"])
 _WISHING = """
-    aimerai aimerais desire veux veut veu vx jveux jvx voudrais voudrai voulais souhaite peux peut puis dois doit vais va faut
+    aimerai aimerais desire veux veut veu vx jveux jvx voudrais voudrai voulais souhaite peux peut puis dois doit
+    vais va faut
     pour de à laissez
 """
 BEFORE_ACCENT = frozenset(_WISHING.split())
@@ -281,6 +285,7 @@ PHRASES: Mapping[str, str] = {
     "whatif": f"""
         {_IF}|en (payant|versant|ajoutant|remboursant|soldant|mettant|donnant|avancant|reglant)|imaginons|supposons
         que se passe (t|) il si|que se passerait il
+        si (jenvoi|jenvoie|j envoi|j envoie|je donne|je paie|je paye|je verse|je mets|j ajoute|je donnais)
     """,
     "paierai": """
         (compte|vais vous|vais|va|pourrai|espere|allons|pense|prevois de|viendrai|passerai) (payer|regler|verser)
@@ -293,6 +298,8 @@ PHRASES: Mapping[str, str] = {
         aurai (paye|verse|regle)|veux payer demain|allons (solder|completer|envoyer|donner)|va envoyer|va rembourser
         va solder|compte envoyer|compte rembourser|pense envoyer|espere envoyer|pourrai envoyer|viens regler
         passe regler|viendrai deposer|passerai deposer
+        viendrai (solder|completer|tout payer|finir|regler)
+        (vais|vais vous|allons) tout (payer|regler|solder|envoyer|rembourser)
     """,
     "owe": """
         fini (de tout payer|de payer tout|tous les frais|toute la scolarite|de payer|avec les frais|les frais)
@@ -300,6 +307,8 @@ PHRASES: Mapping[str, str] = {
         (suis je en|j ai tout|suis en|tout est) regle|(un|mon|d) arriere|encore en dette|suis endette|tout est paye
         tout est solde|termine de payer|a jour|retard (et|) de combien|combien de retard|redevable|redevables
         en ordre de paiement|(en ordre|en regle) (avec|pour)|termine les frais
+        (on doit|nous devons|doit on|devons nous|je dois) encore a l ecole|qu on doit encore
+        (doivent|doit|devons) combien
     """,
     "reached": """
         n est pas la|(ne voit|c est la ou|figure|ca sort) pas|(vois|voient|voyez) (pas|rien)|voit rien
@@ -321,6 +330,7 @@ PHRASES: Mapping[str, str] = {
         (les mots a|dois|faut il|quoi|dois je) taper|quels mots|quel mot|tape on quoi|quoi mettre|quoi envoyer
         envoie quoi|mode d emploi|fait comment (ici|pour)|on fait comment avec|comprends plus|expliquez moi|explique moi
         quelles commandes|faut ecrire quoi
+        marche (ce service|votre service|ce numero)
     """,
     "monpaiement": """
         (mon|est ce que le|est ce que mon|notre) paiement|mon versement|mon reglement|mon depot|le paiement est
@@ -395,6 +405,7 @@ PHRASES: Mapping[str, str] = {
         l avez (vu|vue|trouve|eu)|lavez vu|l as vu|compte ca|vous est parvenu|vous sont parvenus
         (c|cest|c est|bien|est bien|a bien) passe|passe ou pas|ca se voit|vu cet argent|vu cette somme
         (vu ce|trouve le|trouve mon) paiement
+        (toujours|tjrs|encore) rien|(toujours|tjrs|encore) pas monte|pas monte
     """,
     "ouest": "ou (en|c|) est|ou sont|ou se trouve|est ou|sont ou|est passe|sont passes",
     "releve": """
@@ -404,10 +415,14 @@ PHRASES: Mapping[str, str] = {
         quels sont (les|mes) paiements|(mes|toutes mes) (operations|transactions)|toutes les operations|les operations
         mes mouvements|mes reglements|(j ai|j ai deja) (donne combien|paye combien|verse combien)
         (combien j ai|combien ai je|combien j ai deja) (donne|paye|verse)|combien ai je deja paye
+        toutes les (tranches|trnches|sommes) que (j ai|jai|nous avons)
+        les (tranches|sommes|montants) (versees|verses|payees)
+        (detail|details) (de ce qui|de ce que j ai|des paiements|de mes paiements|des versements|de tout)
     """,
     "daccord": """
         d accord|(c est|cest) (d accord|ok|oui|correct|exact|parfait)|suis (d accord|partant|partante|ok)|ca me va
         c correct|marche conclu|cest daccord|ca me convient|me convient
+        (c est|cest) (bien|) (lui|elle)
     """,
     "non": """
         (surtout|n accepte|n en veux|confirme|n acceptons) pas|(suis pas|ne suis pas|pas) (d accord|daccord)
@@ -428,7 +443,10 @@ PHRASES: Mapping[str, str] = {
         allez y faites le|lancez vous|je valide|validez
     """,
     "howmuch": "quelle somme|quel montant",
-    "engage": "m engage",
+    "engage": """
+        m engage
+        (accordez|donnez|laissez) moi (encore|) (une semaine|quelques jours|deux jours|trois jours|le temps|un peu de temps)
+    """,
     "help": "que dois je (faire|ecrire)|dois je ecrire",
     "statement": """
         (ce que j ai|ce que nous avons|ce que jai|ce qu on a) (paye|deja paye|verse)|montrez mes paiements
@@ -437,6 +455,7 @@ PHRASES: Mapping[str, str] = {
     "push": """
         sur mon (momo|telephone|numero)|(envoyez|envoyez moi) (la demande|le prompt)|envoie la demande|la requete momo
         la demande momo|la demande de paiement
+        (envoie|envoyez|envoyer) (la|une) notification
     """,
     "wrong": "etait pour|au lieu de|c etait pour",
     "emprunter": """
@@ -444,10 +463,12 @@ PHRASES: Mapping[str, str] = {
             |un petit|un deuxieme|un second|le) (pret|credit|emprunt)
         prendre pret|en pret|comme pret|a credit|depanner|depannez
         (depanne|pretez|prete|avancer|depannez|avancez|avance) moi|pretez nous
+        (en prendre|en avoir|en reprendre|en demander) un autre
     """,
     "prets": """
         (ma demande de|notre demande de|avais pris un|ai pris un) (pret|credit)|suite de ma demande
         (ai|jai|avons|avais|g) emprunte|(notre|cet|mon|l) emprunt|mes emprunts|nos emprunts
+        m avez prete|m aviez prete
     """,
     "rester": "reste (a la maison|a l hopital|a la|chez|au lit|avec|en|au|dans)|restent a la maison",
     "payer": """
@@ -508,6 +529,7 @@ PHRASES: Mapping[str, str] = {
         renvoyez|(paye|envoye|verse|transfere|regle|payer|depose) deux fois|(annulez|annuler) (mon paiement|le paiement)
         (paye|en|envoye|de|verse) trop|trop (verse|paye|percu|envoye)|surplus|excedent|veux mes sous|veux recuperer
         paye 2 fois|deux fois par erreur
+        (pris|prelve|preleve|retenu|coupe) trop|trop pris
     """,
     "travail": """
         (aidez|aider) (mon fils|ma fille)|aidez mon enfant|rendez vous|rendre visite|rendez visite
@@ -537,6 +559,7 @@ PHRASES: Mapping[str, str] = {
         ma parole|parole d honneur|je (le|vous|te|) jure|sans faute|vous aurez|tu auras|aurez vos|aurez votre
         vous recevrez|tu recevras|c est sur|comptez sur|compte sur moi|donnez moi un delai|accordez moi|un delai
         (un|encore un) peu de temps|vous aurez vos|tu auras tes|je ferai un effort
+        un peu de patience
     """,
     "solde": """
         la situation de|situation (des frais|de l eleve|de mon enfant|financiere|de compte|du compte|de mon compte)
@@ -553,6 +576,7 @@ PHRASES: Mapping[str, str] = {
         (je|on) (verse|regle|depose|vous verse|vous paie|vous paye|rembourse)
         (laissez moi|voudrais|souhaite|veux|laisse moi|aimerais) envoyer|laissez moi verser|vous envoi|m acquitte
         m acquitte (donc|) de|voudrais verser|permettez moi de (payer|verser)
+        m aquitte
     """,
     "solder": """
         on solde|nous soldons|je vide|vider ma dette|(veux|voudrais) (finir|terminer|cloturer|liquider)|souhaite finir
@@ -585,6 +609,7 @@ PHRASES: Mapping[str, str] = {
         (me|nous) (paie|paye|regle|verse|doit|doivent)|me paient|me payent|on me paie|(vont|va) (me payer|nous payer)
         (etre|serai|suis) (paye|payee)|sommes payes|pas encore payee|pas encore payes
     """,
+    "quittance": "(renvoyez|renvoyer|renvoie|envoyez) (moi|) (le|un) recu",
 }
 _VERB = (
     "(?:pai|pay|honor|clotur|liquid|cotis|regl|vers|apport|depos|transfer|rembours|acquitt|sold|complet|effectu|amen)"

@@ -25,15 +25,15 @@ SAID: Mapping[Sign, str] = {
         yavaho havaho nakunguka twakunguka nzunguka byagabanya bizagabanya byangabanyiriza bizangabanyiriza ndamuka
         turamutse nitumpa iramutse ziramutse biramutse yazigama twazigama wazigama ninongera ninongeraho nitwongera
         nitwongeraho ninshyira ninshyiraho ninshyiramo nimbaha nimboherereza nimbishyura nituboherereza nitubaha
-        nindihaho ninyirangiza
+        nindihaho ninyirangiza byansigariza byasigaza bisigaza byansiga
     """,
     Sign.BALANCE: "asigaye ayasigaye balansi balanse",
     Sign.OWE: """
         umwenda imyenda umwend nsigaje dusigaje asigaje basigaje ndimo ibirarane mbarimo mbereyemo tubarimo arabura
-        abura ndabura mbura habura harabura hasigaye ideni amadeni madeni
+        abura ndabura mbura habura harabura hasigaye ideni amadeni madeni rikinyishyuza akinyishyuza mukinyishyuza
     """,
-    Sign.STATEMENT: "raporo amateka urutonde",
-    Sign.LOAN: "inguzanyo nguzanyo kredi akaguzanyo akenguzanyo utuguzanyo inguzanyu",
+    Sign.STATEMENT: "raporo amateka urutonde incamake imbonerahamwe lisiti mundondorere ndondorera mundondorera",
+    Sign.LOAN: "inguzanyo nguzanyo kredi akaguzanyo akenguzanyo utuguzanyo inguzanyu agacredit menyainguzanyo",
     Sign.BORROW: """
         kuguza guza ngurize kugurizwa nguriza kungurizwa mungurize mwanguriza muragurizanya mugurizanya muguriza
     """,
@@ -56,7 +56,7 @@ SAID: Mapping[Sign, str] = {
         mwadufasha nyigisha munyigishe mwanyigisha kunyigisha unyigishe bufasha kudufasha kumfasha
     """,
     Sign.LANGUAGE: "ururimi ikinyarwanda icyongereza igifaransa igiswahili cyongereza gifaransa giswahili rurimi",
-    Sign.WHERE: "hehe he ntibigaragara ntibyagaragaye",
+    Sign.WHERE: "hehe he ntibigaragara ntibyagaragaye ntarajyaho ntaragera ntarinjira",
     Sign.MONEY: "amafaranga ubwishyu amafrw amafr ayanjye ayacu udufaranga mafaranga",
     Sign.YES: """
         yego yeg ego emeza mukomeze ndabyemeye ndabyemera ndemeye ndemera bikore mubikore nibyo komeza yegoo yegooo eego
@@ -72,7 +72,7 @@ SAID: Mapping[Sign, str] = {
         gutanga mukate mukureho mukuremo kohereza kurangiza noherereze ntange ndohereza ndayohereza mwakura gukura
         mundebite mundebitinge mundebitire debita mwakire nyakira mubyakire munyakirire munkate munkatire munkureho
         kuraho kata kugabanya gushyira nshyire dushyire dutange gusoza kubaha mbahe mbahereze tubahe nohereze twohereze
-        tanga mutange mukateho bice
+        tanga mutange mukateho bice ongeraho mwongereho ongereho fata
     """,
     Sign.CAME: """
         yageze yarageze ageze yabagezeho yabageze mwabonye mwayabonye mwakiriye mwayakiriye mwarayabonye yinjiye
@@ -80,12 +80,13 @@ SAID: Mapping[Sign, str] = {
         yarafashwe yafashwe byafashwe
     """,
     Sign.LEFT: """
-        yavuyeho yakuweho yakaswe bayakase yavuye bankase yagiye yabuze yazimiye zagiye byagiye bwagiye
+        yavuyeho yakuweho yakaswe bayakase yavuye bankase yagiye yabuze yazimiye zagiye byagiye bwagiye bayankase
     """,
     Sign.MUCH: "angahe zingahe bingahe agahe ungana ingahe ringahe angaa angaha",
     Sign.FEE: "ishuri minerval igihembwe",
     Sign.KNOW: """
-        menya kumenya mumbwire mwambwira munyereke mwanyereka menye dumenye mbwira mutubwire mwatubwira mwanyibwirira
+        menya kumenya mumbwire mwambwira munyereke mwanyereka menye dumenye mbwira mutubwire mwatubwira
+        mwanyibwirira menyainguzanyo
     """,
     Sign.NEW: "nshya indi",
     Sign.GENUINE: """
@@ -103,7 +104,7 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.WAIT: """
         mwihangane munyihanganire mutegereze kugeza muntegereze mwihanganye mundindire mudutegereze muturindire
-        mutwihanganire nimwihangane nimunyihanganire mumbabarire
+        mutwihanganire nimwihangane nimunyihanganire mumbabarire nimara nitumara nimpembwa
     """,
 }
 CUES: Mapping[Cue, str] = {
@@ -112,7 +113,8 @@ CUES: Mapping[Cue, str] = {
     Cue.BUT: "ariko",
     Cue.CLEARS: "kurangiza",
     Cue.COUNTED: """
-        amezi ukwezi mezi kwezi ibyumweru byumweru iminsi minsi igihembwe abana umwaka imyaka inshuro ibiro imifuka
+        amezi ukwezi mezi kwezi ibyumweru byumweru iminsi minsi igihembwe abana umwaka imyaka inshuro ibiro
+        imifuka icyiciro ibyiciro
     """,
     Cue.DECIDED: "yemejwe yemewe wemewe",
     Cue.DOUBTS: "cyangwa",
@@ -123,7 +125,11 @@ CUES: Mapping[Cue, str] = {
     Cue.OF: "cya nimero",
     Cue.PAYMENT: "ubwishyu",
     Cue.PERIOD: "umwaka igihembwe",
-    Cue.PUTS: "shyira mushyire gushyira nshyira shyiraho mushyireho",
+    Cue.PUTS: """
+        shyira mushyire gushyira nshyira shyiraho mushyireho ongeraho mwongereho ongereho muyahindure muyashyire
+        muyishyire muyashyireyo mwayazana mubushyire
+    """,
+    Cue.SHOWN: "urutonde lisiti",
     Cue.WANT_NOT: "sinshaka sinkeneye simbishaka",
 }
 POLITE = """
@@ -182,14 +188,15 @@ COMMON = """
     ibikomeza gutangaza bikoresha mujyanama umujyanama umwe babiri batatu ye bwe mbi cye nda iby ze izo bye ako icy ubw
     rye nto uku gur jyi tw nko kwe rwe asa iba mi umu mva isa ab aha ke iti ava iza ayi kwa ubwo ubwe mukomere komera
     gukomera mukomeye dukomere ikomere yemera bemera emera mwemera yemeye bemeye nabyemera tubyemera mubyemera abyemera
-    yabyemeye babyemeye mukore yabonetse zabonetse bwabonetse byabonetse kuboneka boneka ibice
+    yabyemeye babyemeye mukore yabonetse zabonetse bwabonetse byabonetse kuboneka boneka ibice kugurishwa bigurishwa
+    igurishwa yagurishijwe yagarutse agarutse garuka amakuru ababyeyi inaha ntitwabonye umushahara mushahara
 """
 PASSING = """
     nohereje twohereje narohereje nzohereza nzatanga natanze twatanze nzarangiza urutonde yagiye yabuze yageze ageze
     imura tuvuge nakunguka twakunguka nzunguka byagabanya bizagabanya hagabanuka ndimo munsubize munsubiza nsubiza
     wansubiza mwansubiza gusubiza subiza garura kugarura mugarure ugarure yatanze nashyize nashyizeho nashyizemo
     twashyize narashyize nshyizemo nshyizeho nahaye twahaye nafashe byamfasha yarafashwe yafashwe byafashwe nyigisha
-    munyigishe kunyigisha naguza kubasubiza kugusubiza kumusubiza basubiza asubiza ntibishoboka sinshobora
+    munyigishe kunyigisha naguza kubasubiza kugusubiza kumusubiza basubiza asubiza ntibishoboka sinshobora fata
 """
 SHORT: Mapping[str, str] = {
     "ishyura": "shyr",
@@ -207,6 +214,8 @@ PHRASES: Mapping[str, str] = {
         nk ubu nohereje|ubwo nishyuye|ubwo ntanze|ubwo nongeyeho
         inyungu (zasigara|zaba|yaba|zangana|yangana|zigabanuka|zizavaho|zavaho)|bigenda (bite|gute) iyo
         (mvanaho|bivanaho|nkuraho|nakwirinda|byankiza) inyungu
+        mbaye (nishyuye|mbahaye|ntanze|nshyizeho|nongeyeho|nohereje)
+        (bigenda|bizagenda|byagenda) bite (niba|ninishyura|nintanga)
     """,
     "owe": """
         (narangije|nararangije|twararangije|twarangije|yarangije) (kwishyura|kubishyura)|narangije ishuri
@@ -241,6 +250,7 @@ PHRASES: Mapping[str, str] = {
         ibyo ntarishyura|(nsabwa|turasabwa|arasabwa|ndasabwa|dusabwa|asabwa) (angahe|kwishyura)
         (mutwishyuza|yishyura|nishyura|abagomba|agomba|dufitiye ishuri|tugomba|banyishyuza) angahe|amafaranga mbafitiye
         habura angahe ngo|habura iki ngo ndangize|haburaho iki|abagomba ayahe|afitiye ishuri
+        (agomba|bagomba|tugomba) kwishyura
     """,
     "asigaje": "asigaye kwishyurwa|asigaje kwishyura|asigaje kwishyurwa",
     "hehe": "(ari|agarukiye|ageze|aherereye|yagiye) he|ari hehe",
@@ -250,12 +260,17 @@ PHRASES: Mapping[str, str] = {
         ayasohotse n ayinjiye|yasohotse n ayinjiye|uko nagiye nishyura|uko twagiye twishyura|ayo nishyuye (yose|kugeza)
         (ayo maze|ibyo maze|ibyo namaze) kwishyura|buri bwishyu|inyandiko z ubwishyu|amateka y ubwishyu|yagiye yishyurwa
         nagiye nishyura|twagiye twishyura
+        nagiye (ntanga|nohereza|nishyura)|(payments|payment) zose|(payments|ubwishyu) nakoze
     """,
     "howmuch": "ungana iki|ingana iki|angana iki|angana ate|ingana ite",
     "bikore": "ni byo|kora ibyo|mukore ibyo",
     "help": "nkore iki",
     "statement": "nyereka ubwishyu|munyereke ubwishyu",
-    "push": "kuri (momo|telefone) yanjye",
+    "push": """
+        kuri (momo|telefone) yanjye|(ohereza|mwohereze|nyoherereza|munyoherereze) (ubusabe|push|prompt)
+        ubusabe bwa momo|aho (nemeza|nkanda)
+        munyoherereze nemeze
+    """,
     "nishyuye": """
         (maze|namaze|tumaze) (kwishyura|kohereza|kubaha|kubishyura|kuboherereza)|(nyuma yo|twigeze|nigeze) kwishyura
         ayo (natanze|nohereje|twohereje|twatanze|nabahaye)|nigeze kohereza
@@ -268,11 +283,14 @@ PHRASES: Mapping[str, str] = {
         (igomba|bwagombaga|yagombye|yagombaga|bugomba|yari|agomba|aho) kujya|nifuzaga ko ijya|bube ubwa|abe aya|si ubw
         (si|kandi ari|ntabwo ari) (ubwa|iya|iy|aya)|si ay|ahatari ho|ahatariho|kuri nimero itariyo
         (nimero|konti) (itari yo|itariyo)|numero itariyo|undi mwana|uwundi mwana|kandi ari ay|kandi bwari ubwa
+        (yagombaga|zagombaga|bwagombaga|yari agomba|byagombaga) kujya|ku wundi (mwana|munyeshuri)
     """,
     "kuguza": """
         (gufata|nakwaka|mwampa|kwaka|mpa|guhabwa|nahabwa|ndaka|mfate|mushobora kumpa|mumpere|nabona|kubona) inguzanyo
         (fata|nk|nafata) inguzanyo|nakwaka akaguzanyo|gufata (kredi|loan|akaguzanyo)|kubona kredi|nahabwa kredi
         mwampa akaguzanyo
+        (mpa|mumpe|mwampa|muduhe) (loan|kredi|inguzanyo)
+        (mwampa|mumpe|mpa|muduhe) (indi|iyindi)
     """,
     "oya": """
         reka ibyo|mureke ibyo|ntimubikore|ntubikore|ntimukore ibyo|bireke|mubireke|si (byo|ubu|ko biri|uwo|we)|sibyo
@@ -284,6 +302,8 @@ PHRASES: Mapping[str, str] = {
     "munsubize": """
         (ndashaka|nshaka|mumpe) (amafaranga yanjye|cash zanjye|ayanjye|frw yanjye)|nishyuye menshi|nohereje menshi
         nishyuye arenga|(muduhe|turashaka) (amafaranga yacu|ayacu)|(mpa|ndasaba) amafaranga yanjye|mpa ayanjye
+        amafaranga (yanjye|yacu) (agaruka|agaruke)
+        (agaruka|igaruka|agaruke) kuri (momo|telefone|telephone|konti) yanjye
     """,
     "nzishyura": """
         nzaba (nishyuye|nayatanze|natanze|nabahaye|nabishyuye|narishyuye|nohereje|nayohereje|nayishyuye|nabyishyuye
@@ -291,16 +311,20 @@ PHRASES: Mapping[str, str] = {
         (nzashobora|nizeye|nzagerageza|nzaza|nteganya|nzaba namaze|ntegereje|tuzaza|ndateganya) kwishyura
         tuzaba (twishyuye|twabishyuye|twatanze|twohereje)|nzaza nishyure|nzahita nishyura|nzahita mbishyura
         ndi bwishyure|turi bwishyure
+        (nzahita|nzhita|nzaza|ndaza|ndaje|turaza) (ndiha|ntanga|mbaha|nishyura|mboherereza|nyohereza|nyatanga|mbirangiza
+            |nishyure|kwishyura|mbishyura|ntange|mbahe)
+        (nkabona|mbone|nkazabona) kwishyura|nkabishyura
     """,
     "angahe": "umubare nyawo|nzana angahe|ngomba kuzana|nazana angahe",
     "kwishyura": """
         (gukora|gutangiza|nkore|mutangize|tangiza) ubwishyu|gushyira amafaranga|gushyiraho amafaranga
         kugabanya (ideni|umwenda|inguzanyo|ibirarane|loan)|nshyireho|dushyireho|mbashyirireho|nongereho|twongereho
         nshyirireho|dushyirireho|munshyirireho|unshyirireho|nimunyishyuze|munyishyuze|nyishyuze|nishyuze|kwatsa umwenda
+        munsabe kuri (momo|telefone)|ndi kwishyura|ndikwishyura|turi kwishyura
     """,
     "ninishyura": "inyungu (zagabanuka|zizagabanuka|yagabanuka)|nazigama inyungu",
     "ndamutse": "(bite|angahe|gute) nongeyeho|bite nishyuye|byagenda bite nishyuye",
-    "yego": "niko biri|ni ko biri|yego niko",
+    "yego": "niko biri|ni ko biri|yego niko|(ni|yego ni) (uwo|we|uwo nguwo)|ni uwo nyine",
     "ngombwa": "bibaye (ari|) ngombwa",
     "amanota": "amanota angahe|amanota zingahe|bangahe",
     "agura": """
@@ -320,6 +344,11 @@ PHRASES: Mapping[str, str] = {
     "itariki": "(itariki|tariki|saa) zingahe|itariki ingahe|saa ngahe|amasaha angahe|ku wa kangahe",
     "mukate": "mufashe bice|mumfashe bice|ubice kuri",
     "ibice": "mu bice",
+    "nsezeranye": """
+        (mumpe|mpa|muduhe|mungirire|mwampa|mwaduha) (icyumweru|iminsi|akanya|agahe)
+        (munyongerere|munyongere|mwanyongerera) (iminsi|icyumweru|igihe)
+    """,
+    "menyainguzanyo": "(kureba|reba|ndebe|turebe) (inguzanyo|loan|kredi)",
 }
 _WHO = "(?:n|nk|tuk|nd|ndi|tu|tw|mu|mw|u|w|ba|bi|bya|ka|kw|ku|ha)?"
 _ISHYU = "i(?:shy|sh|sy)u"

@@ -12,7 +12,7 @@ SAID: Mapping[Sign, str] = {
         nimelipa nililipa nimeshalipa tumelipa nimetuma nilituma nishalipa nilishalipa niliweka nimeweka nimedeposit
         nimesend
     """,
-    Sign.WILL_PAY: "nitalipa tutalipa ntalipa nitalipia nitamaliza nitaclear nitapay",
+    Sign.WILL_PAY: "nitalipa tutalipa ntalipa nitalipia nitamaliza nitaclear nitapay nitaleta nitasort nitaclear tutaleta",
     Sign.IF_PAID: "nikilipa tukilipa ningelipa nikilipia nitaokoa nikirejesha",
     Sign.BALANCE: "salio baki salyo bakia",
     Sign.OWE: "badongapi deni madeni nadaiwa tunadaiwa nadai ninadaiwa malimbikizo bakaa",
@@ -68,7 +68,7 @@ SAID: Mapping[Sign, str] = {
         niwekee kutuma nitume tutume nitoe nilete niprompt nilipishe nilipisheni toa toeni ongeza ongezeni ingiza
         ingizeni chapa punguza kata weka wekeni peleka pelekeni utoe mtoe ukate uweke muweke toza tozeni nitoze nitozeni
         mnitoze unitoze kamata kamateni vuta vuteni chomoa chomoeni kukata kutoza kuchukua mchukue uchukue muchukue
-        nichukulieni
+        nichukulieni kueka
     """,
     Sign.CAME: """
         umepata mmepata mlipata ulipata umepokea mmepokea mlipokea mumepata imepokelewa zimepokelewa yamepokelewa sioni
@@ -78,7 +78,7 @@ SAID: Mapping[Sign, str] = {
         imekatwa zimekatwa imetoka zimetoka nimekatwa umekata mmekata ilikatwa imepotea zimepotea imeenda ilienda
         nimetolewa nilikatwa tumekatwa imemezwa mmekula imekula zimekula imeliwa zimeliwa mmenila
     """,
-    Sign.MUCH: "badongapi ngapi ngap mangapi kiasigani pesangapi ngpi",
+    Sign.MUCH: "badongapi ngapi ngap mangapi kiasigani pesangapi ngpi mangapi",
     Sign.FEE: "karo ada nauli muhula mchango michango kodi awamu",
     Sign.KNOW: """
         kujua nijue kuona nione nionyeshe nionyesheni niambie niambieni nifahamu kufahamu naulizia ninaulizia kuulizia
@@ -125,7 +125,7 @@ CUES: Mapping[Cue, str] = {
     Cue.PAYMENT: "malipo",
     Cue.PAYMENTS: "malipo",
     Cue.PERIOD: "mwaka muhula",
-    Cue.PUTS: "weka wekeni niwekee mniwekee wekea",
+    Cue.PUTS: "weka wekeni niwekee mniwekee wekea iwekeni ziwekeni iweke",
     Cue.SHOWN: "orodha",
     Cue.WANT_NOT: "sitaki sihitaji hatutaki",
     Cue.WHEN: "lini saangapi",
@@ -282,8 +282,9 @@ PHRASES: Mapping[str, str] = {
         nianzie wapi|naanzia wapi|nianze wapi|nianzeje|nifanyaje|nafanyaje|tunafanyaje|tufanyeje|nitafanyaje|inafanyaje
         mnafanya nini|mnatoa huduma|huduma zenu|kunisaidiaje|naandikaje|niandikeje|naweza kuuliza vitu|vitu gani hapa
         naweza uliza|nauliza nini|nieleweshe|nieleweshwe
+        (hii|huduma) (inafanya kazi|hufanya kazi) (vipi|aje|je)|inafanyaje kazi|nitatumiaje huduma
     """,
-    "push": "ombi la mpesa|ombi la m pesa|tuma ombi|kwa simu yangu|kwa mpesa yangu",
+    "push": "ombi la mpesa|ombi la m pesa|tuma ombi|kwa simu yangu|kwa mpesa yangu|ombi la malipo",
     "malipoyangu": "malipo yangu|malipo yetu",
     "saangapi": "saa ngapi|saa ngap",
     "okay": "hakuna shida|hakuna tatizo",
@@ -319,6 +320,8 @@ PHRASES: Mapping[str, str] = {
         ikiwa nitalipa|je nikitoa|nikiongeza|nikipunguza
         (nafikiria|nikifikiria|nikifanikiwa|nikijaribu|nikiwahi|nikiamua) kulipa|kama nikituma|kama nikiweka
         kama ningelipa|nikilipa yote|nikifanya malipo|tukifanya malipo
+        nikiwa (natoa|nalipa|naweka|natuma)
+        tuseme (nimeweka|nimetoa|nimetuma|natoa|natuma)
     """,
     "nitalipa": """
         (nitakuwa|nitakua) (nimelipa|nimetuma|nimemaliza)
@@ -330,6 +333,7 @@ PHRASES: Mapping[str, str] = {
     "nimelipa": """
         (nimekamilisha|nilifanya|nimeshafanya|nishafanya|nilikamilisha|tumefanya|nimefanya|tumekamilisha) malipo
         (nilimaliza|tulimaliza|baada ya|nishamaliza) kulipa|tangu (nilipe|nilipie|nitume|niweke|nilipa)
+        (nimewahi|nimeshawahi|niliwahi) (lipa|kulipa|kutoa|kutuma)
     """,
     "kulipa": "(kufanya|anzisha|kukamilisha|fanyeni|fanya|nifanye) malipo",
     "kiasigani": """
@@ -342,6 +346,7 @@ PHRASES: Mapping[str, str] = {
         (ndiyo|hivyo|ndio|iwe|ndivyo|sawa|na iwe) hivyo|sawa basi|haya basi|ndio basi|ndiyo basi
         basi (sawa|haya|ndio|ndiyo)|(niko|nipo) (radhi|tayari)|tuko tayari|bila shaka|bila wasiwasi|ndio hiyo|ndiyo hiyo
         hiyo ndio|ndio yenyewe|ni sawa|iko sawa|ipo sawa|hakuna neno
+        (ndiyo|ndio|ni|naam) (huyo|yeye|hiyo hiyo)|ndiye (huyo|yeye)|ndiyo ni huyo|ndiye
     """,
     "salio": "hali ya (akaunti|karo|ada|fees|deni)",
     "nilikuwa": """
@@ -367,6 +372,7 @@ PHRASES: Mapping[str, str] = {
         nipe mda|naomba mda
     """,
     "haijapungua": "(liko|iko) (vilevile|vile vile|pale pale)|lile lile|ile ile|vile vile|pale pale",
+    "ahadi": "(nipe|nipeni|naomba) (wiki|siku|hadi|mpaka|mda)",
 }
 _WHO = "(?:ni|u|a|tu|m|wa|n)?"
 _WHAT = "(?:ni|u|a|tu|m|mu|wa|n|i|zi|ya|li|ki)?"
