@@ -79,6 +79,8 @@ _START = {
     "resume": "en",
     "subscribe": "en",
     "anza": "sw",
+    "muanze": "sw",
+    "mwanze": "sw",
     "anzeni": "sw",
     "anzisheni": "sw",
     "endeleeni": "sw",
@@ -103,7 +105,7 @@ _STOPPING = {
     "sw": """
         sitaki hatutaki niondoe niondoeni nitoe nitoeni toeni ondoeni ondoa futa futeni zima zimeni sihitaji
         hatuhitaji sipendi
-        niache niacheni nikome msinisumbue usinisumbue
+        mzisimamishe zisimamisheni niache niacheni nikome msinisumbue usinisumbue
     """,
     "rw": """
         sinshaka simbishaka sinkeneye munkuremo munkure mukure murekere nimureke nimuhagarike muzihagarike mubihagarike
@@ -118,7 +120,7 @@ _STARTING = {
         nirudi nizipate tena rudia rudieni kuanza nirudishe nirudisheni nirudishie nirudishieni rudisheni
         rejesheni washa washeni niunge niungeni
     """,
-    "rw": "mwongere ongera ndongeye nongere kongera mwongera mwatangira munsubizemo subizaho musubizeho musubire",
+    "rw": "mwongere ongera muzinyoherereze ndongeye nongere kongera mwongera mwatangira munsubizemo subizaho musubizeho musubire",
     "fr": """
         encore nouveau renvoyez reactivez reactiver remettez remettre retablissez retablir reabonnez reabonner abonnez
     """,
@@ -134,7 +136,7 @@ _NAMED = """
     textos texto
     sms smses text texts message messages msg msgs reminder reminders list ujumbe jumbe meseji vikumbusho ubutumwa
     butumwa ibyibutsa
-    notification notifications mesaje mesage mesaji ubutmwa munyandikire
+    notification notifications mesaje mesage mesages mesaages mesaji ubutmwa munyandikire
     rappel rappels liste orodha rutonde urutonde
 """
 _TEXTS = frozenset(_NAMED.split())
@@ -200,7 +202,7 @@ _THAT = frozenset(["that", "it", "this"])
 """`cancel that` drops what was read back, and is no wish about texts."""
 _DENIED = re.compile(r"\b(?:do not|don t|no more)\b")
 _NO_MORE = re.compile(
-    r"\bne (?:m|nous|me) (?:envoye[rz]|envoie|envoyes|ecrive[rz]|ecris|contactez|derangez|derange) (?:plus|pas|jamais)\b"
+    r"\bne (?:m|nous|me) ?(?:envoye[rz]|envoie|envoyes|ecrive[rz]|ecris|contactez|derangez|derange) (?:plus|pas|jamais)\b"
     r"|^plus (?:aucun|de|d) (?=sms|message|texto|rappel)"
 )
 """`ne m'envoyez plus rien` names no texts, and means them."""

@@ -87,6 +87,8 @@ class Seen:
 _REFERENCE = re.compile(r"(?=.*[0-9].*[0-9])(?=.*[a-z])[a-z0-9]+(?:[-/][a-z0-9]+){0,3}")
 _PHONE = re.compile(r"\+?(?:0[0-9]{9}|25[0-9]{10})")
 _SHORT_LOAN = re.compile(r"loan-?0*([1-9][0-9]{0,4})")
+_WORD_AND_LOAN = re.compile(r"([a-z]{4,})0*([1-9][0-9]{0,4})")
+"""`mkopo124`."""
 _LAST_GROUP = re.compile(r"[0-9]{3}(?:[.,]00?)?(?:kes|kshs?|shs?|bob|tshs?|ugx|rwf|frw|frs?|fbu|fc|f)?")
 _HOUR = re.compile(r"[0-9]{1,2}(?:[:.h][0-9]{2})?(?:am|pm|hrs|h)|[0-9]{1,2}[:h][0-9]{2}")
 
@@ -146,7 +148,10 @@ def _number_or_word(tokens: Sequence[str], at: int, seen: Seen) -> int:
 
 
 def _refer(token: str, seen: Seen) -> None:
-    if loan := _SHORT_LOAN.fullmatch(token):
+    if (glued := _WORD_AND_LOAN.fullmatch(token)) and Sign.LOAN in signs_of(glued[1]) and glued[1] != "loan":
+        seen.joined = True
+        seen.references.append(loan_number(glued[2]))
+    elif loan := _SHORT_LOAN.fullmatch(token):
         is_whole = re.search(r"[0-9]{6}", token) is not None
         seen.joined |= not is_whole
         seen.references.append(token.upper() if is_whole else loan_number(loan[1]))

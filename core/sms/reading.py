@@ -62,13 +62,13 @@ _CODE_AND_WORD = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TX_ID = re.compile(
-    r"\b(?:TxId|(?:Financial )?Trans(?:action)? ?ID|ID ?Trans(?:action)?|TID|Muamala Na|Nimero y.igikorwa)\s*[:.]?\s*"
+    r"\b(?:TxId|(?:Financial )?Trans(?:action)?[. ]*ID|ID ?Trans(?:action)?|TID|Muamala(?: Na)?|Nimero y.igikorwa)\s*[:.]?\s*"
     r"(?P<code>(?=[A-Z0-9.]*[0-9])[A-Z0-9.]{8,24})",
     re.IGNORECASE,
 )
 _MONEY = re.compile(
     r"(?:(?:ksh|kes|tshs?|tzs|ugx|rwf|cdf|fbu)\.?\s?(?P<a>[0-9][0-9,]*)"
-    r"|(?P<b>[0-9][0-9,]*(?: [0-9]{3})*)\s?(?:rwf|ugx|cdf|fc|fbu)\b)",
+    r"|(?P<b>[0-9][0-9,]*(?: [0-9]{3})*)(?:\.[0-9]{2})?\s?(?:rwf|ugx|cdf|fc|fbu)\b)",
     re.IGNORECASE,
 )
 

@@ -68,6 +68,16 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     ),
     (Intent.MOVE, "a payment and where it belongs", is_whole_move),
     (Intent.MOVE, "what was paid, and where it belongs", is_moved_without_its_code),
+    (Intent.STATEMENT, "a loan's statement", is_of_a_loan),
+    (
+        Intent.WHERE,
+        "a loan was paid back",
+        lambda has, seen: (
+            has >= {Sign.LOAN, Sign.PAID}
+            and seen.says(Cue.PAID_BACK)
+            and bool(has & {Sign.CAME, Sign.WHERE, Sign.SAME})
+        ),
+    ),
     (
         Intent.PAY,
         "a loan is paid back",
@@ -100,7 +110,6 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         lambda has, seen: Sign.LOAN in has and asks_when(seen) and not has & {Sign.BORROW, Sign.PAID, Sign.CAME},
     ),
     (Intent.STATEMENT, "a statement of fees", lambda has, seen: has >= {Sign.STATEMENT, Sign.FEE} and not seen.sums),
-    (Intent.STATEMENT, "a loan's statement", is_of_a_loan),
     (Intent.APPLY, "a sum is to be lent", is_to_be_lent),
     (Intent.APPLY, "a loan, and how it will be paid back", is_to_be_lent_and_paid),
     (

@@ -35,7 +35,7 @@ SAID: Mapping[Sign, str] = {
     Sign.NOT: "not dont never cannot cant wont didnt shouldnt isnt hasnt havent leave",
     Sign.SETTLE: """
         clear settle deposit prompt stk push deduct charge complete finish topup clearing settling send bring take
-        initiate process debit collect reduce reducing knock offset
+        initiate process debit collect reduce reducing knock offset finishes
     """,
     Sign.CAME: """
         receive received recieve recieved recived reach reached reaches arrive arrived reflect reflected reflecting
@@ -63,7 +63,7 @@ CUES: Mapping[Cue, str] = {
     Cue.BEHIND_TO: "pay know see clear settle borrow get send loan my school you have",
     Cue.BUT: "but yet still",
     Cue.CHANGES: "interest end ends finish finished save gain reduce cheaper shorter sooner earlier",
-    Cue.CLEARS: "clear settle clearing settling",
+    Cue.CLEARS: "clear settle clearing settling finishes",
     Cue.COUNTED: """
         month months mnths week weeks day days term terms grade form class kids children pupils students instalments
         installments times year years std standard minute minutes hours hour bags bag sacks kg kilos acres eggs km
@@ -116,7 +116,8 @@ COMMON = """
     old own mr big few let top bad far try run law car per oh guy win air bit hit saw low age red act fun art dr hot tax
     eat hey key cup dog oil add met bed die sea box eye ice sun wow dad fit pre pro fan sit mrs ran app fat joy eve ann
     ali leo zoe sam tom ben dan jim ian kim ivy liz ray roy lee amy noe eli adding bank selling cow cows goat goats
-    allow allowed allowing allows wanted hen hens maize beans coffee tea harvest harvested crop crops
+    allow allowed allowing allows wanted hen hens maize beans coffee tea harvest harvested crop crops border bale
+    bales bicycle bicyle
 """
 PASSING = """
     sent send sending willsend return returned returns list records history move moving moved shift transfer left lost
@@ -203,6 +204,7 @@ PHRASES: Mapping[str, str] = {
         ({_WILL}) ({_PAYING})|(going|plan|intend|hope|expect me|will be able|able|planning) to pay|be paying
         will be paying|will have paid|shall have paid|ll have paid
         (will|ll|shall) put in
+        il (pay|send|clear|bring)
     """,
     "owe": """
         (finished|done|completed) paying|(done with|left for|finished|left on|done with the) fees|up to date|paid up
@@ -228,6 +230,7 @@ PHRASES: Mapping[str, str] = {
             |we need to|i need to|is it that i)
         wat do i|how much
         (the|whats the|what is the) total i (need|owe|must|should|have)|total (needed|required) to
+        (what|which) amount
     """,
     "statement": """
         every payment|each payment|what did (i|we) pay|what (have we|was|have i|i have|i|i ve) paid|everything i paid
@@ -235,6 +238,7 @@ PHRASES: Mapping[str, str] = {
         (all|all my|my) payments
         payments (made|i made|i have made|i ve made|you have received|you received|have you received)
         (what|which) (payments|payments have you received)
+        everything (that was|i|we) paid|everything (paid|charged)
     """,
     "due": """
         next (payment|instalment|installment|repayment)
@@ -265,10 +269,12 @@ PHRASES: Mapping[str, str] = {
         (gimme|give me|want that money|pay me|money|send me|get my money|cash|give|it|bring my money|send) back|gimme my
         returned to me|money returned|return to me|paid twice by mistake|(want|need|bring back) my money|want my cash
         cancel (my|the|this|) payment|paid extra|paid too much|extra payment
+        too much on|want it (back|bck)|send it (back|bck)
     """,
     "deducted": """
         (mpesa|agent|phone|network|momo|airtel|you) took|took my|took from me|left my (phone|account|mpesa|line|momo)
         been cut|been removed
+        (was|were|been|is) removed from
     """,
     "moneycame": f"""
         ({_MONEYS}) (land|landed|drop|dropped|pass|passed|hit|enter|show up|get there|got there|gone through|go through)
@@ -294,16 +300,20 @@ PHRASES: Mapping[str, str] = {
         go ahead|(that s|that is|thats) right|do it|do that|do so|i confirm|i agree|that is correct|its correct|go on
         carry on|go for it|you (may|can) proceed|please continue|continue please
     """,
-    "push": "from my (phone|mpesa|momo|line|account)",
+    "push": "from my (phone|mpesa|momo|line|account)|pop up|popup|momo push",
     "wrong": """
         should (be|go|have been)|ought to be|meant for|supposed to|was (supposed to be|intended|) for|was to go to
+        another (pupil|child|student)|other (pupil|child|student)
     """,
     "loans": "my loans",
     "newloan": "new loan|fresh loan|second loan",
     "promise": "my word|(you will|you ll) (have your|get your)|have my word",
     "clear": "(finish|clear|pay|knock) off|finish up|off what i owe|let me sort",
     "borrow": "take (a|another|out a|the|a new|) loan|taking a loan|(as|as a) (loan|credit)",
-    "home": "sent (him|her|them|back|) home|chased home|chased from school|sent away",
+    "home": """
+        sent (him|her|them|back|) home|chased home|chased from school|sent away
+        (dont|do not|don t) (chase|send) (her|him|them|the kid|the child|my child|away)
+    """,
     "no": """
         (cancel|do not do|don t do|dont do|forget|leave) (that|it)|cancel this
         not (that|this|that one|now|today|yet please)|drop it|no need|i dont accept|i do not accept|i dont want it
@@ -314,5 +324,7 @@ PHRASES: Mapping[str, str] = {
     "topup": "top up|topping up",
     "debtors": "list of debtors|list of defaulters|defaulters list|debtors list",
     "cleared": "fully paid|paid in full|paid fully",
+    "put": "take (it|them|that) to",
+    "genuine": "is it (truly|really) from|truly from",
 }
 STEMS: tuple[tuple[str, Sign], ...] = ()

@@ -331,6 +331,7 @@ PHRASES: Mapping[str, str] = {
         envoie quoi|mode d emploi|fait comment (ici|pour)|on fait comment avec|comprends plus|expliquez moi|explique moi
         quelles commandes|faut ecrire quoi
         marche (ce service|votre service|ce numero)
+        dois ecrire quoi|ecrire quoi
     """,
     "monpaiement": """
         (mon|est ce que le|est ce que mon|notre) paiement|mon versement|mon reglement|mon depot|le paiement est
@@ -368,6 +369,7 @@ PHRASES: Mapping[str, str] = {
             |faut encore|combien a|quoi a) (payer|verser)
         (faut|dois je|a|dois) apporter|somme due|montant (du pour|total du|restant)|montants dus|somme restante
         me reste t il|ardoise|encore a regler|encore a donner|restant du
+        (montant|somme|ce) que je n ai pas (encore|) paye
     """,
     "paid": f"""
         ({_HAS}) ({_ALREADY}) ({_PAID}|rembourse|solde)|a ({_ALREADY}) ({_DONE})
@@ -381,6 +383,7 @@ PHRASES: Mapping[str, str] = {
         (paiement|versement|transfert|virement|depot) (effectue|fait)|envoi fait|j ai fait un depot
         (deja|apres avoir) (paye|verse|regle)|paye deja|deja (envoye|depose|transfere|payer|rembourse|solde|cotise)
         ai deja fait|ai effectue|apres paiement|tout paye
+        avoir (verse|paye|envoye|transfere|rembourse)
     """,
     "debitee": f"""
         ({_HAS}) ({_ALREADY}) ({_GAVE})|a ({_ALREADY}) (mis|remis|donne|lache)
@@ -406,6 +409,7 @@ PHRASES: Mapping[str, str] = {
         (c|cest|c est|bien|est bien|a bien) passe|passe ou pas|ca se voit|vu cet argent|vu cette somme
         (vu ce|trouve le|trouve mon) paiement
         (toujours|tjrs|encore) rien|(toujours|tjrs|encore) pas monte|pas monte
+        qu il est (entre|arrive|passe|parvenu)
     """,
     "ouest": "ou (en|c|) est|ou sont|ou se trouve|est ou|sont ou|est passe|sont passes",
     "releve": """
@@ -446,6 +450,7 @@ PHRASES: Mapping[str, str] = {
     "engage": """
         m engage
         (accordez|donnez|laissez) moi (encore|) (une semaine|quelques jours|deux jours|trois jours|le temps|un peu de temps)
+        un delai de
     """,
     "help": "que dois je (faire|ecrire)|dois je ecrire",
     "statement": """
@@ -530,6 +535,7 @@ PHRASES: Mapping[str, str] = {
         (paye|en|envoye|de|verse) trop|trop (verse|paye|percu|envoye)|surplus|excedent|veux mes sous|veux recuperer
         paye 2 fois|deux fois par erreur
         (pris|prelve|preleve|retenu|coupe) trop|trop pris
+        de trop
     """,
     "travail": """
         (aidez|aider) (mon fils|ma fille)|aidez mon enfant|rendez vous|rendre visite|rendez visite
@@ -577,6 +583,7 @@ PHRASES: Mapping[str, str] = {
         (laissez moi|voudrais|souhaite|veux|laisse moi|aimerais) envoyer|laissez moi verser|vous envoi|m acquitte
         m acquitte (donc|) de|voudrais verser|permettez moi de (payer|verser)
         m aquitte
+        je vous (apporte|amene|depose)
     """,
     "solder": """
         on solde|nous soldons|je vide|vider ma dette|(veux|voudrais) (finir|terminer|cloturer|liquider)|souhaite finir

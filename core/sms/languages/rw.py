@@ -190,6 +190,7 @@ COMMON = """
     gukomera mukomeye dukomere ikomere yemera bemera emera mwemera yemeye bemeye nabyemera tubyemera mubyemera abyemera
     yabyemeye babyemeye mukore yabonetse zabonetse bwabonetse byabonetse kuboneka boneka ibice kugurishwa bigurishwa
     igurishwa yagurishijwe yagarutse agarutse garuka amakuru ababyeyi inaha ntitwabonye umushahara mushahara
+    yanyoherereje banyoherereje wanyoherereje
 """
 PASSING = """
     nohereje twohereje narohereje nzohereza nzatanga natanze twatanze nzarangiza urutonde yagiye yabuze yageze ageze
@@ -251,6 +252,7 @@ PHRASES: Mapping[str, str] = {
         (mutwishyuza|yishyura|nishyura|abagomba|agomba|dufitiye ishuri|tugomba|banyishyuza) angahe|amafaranga mbafitiye
         habura angahe ngo|habura iki ngo ndangize|haburaho iki|abagomba ayahe|afitiye ishuri
         (agomba|bagomba|tugomba) kwishyura
+        (amafaranga|ayo|angahe) yarangiza
     """,
     "asigaje": "asigaye kwishyurwa|asigaje kwishyura|asigaje kwishyurwa",
     "hehe": "(ari|agarukiye|ageze|aherereye|yagiye) he|ari hehe",
@@ -270,6 +272,7 @@ PHRASES: Mapping[str, str] = {
         kuri (momo|telefone) yanjye|(ohereza|mwohereze|nyoherereza|munyoherereze) (ubusabe|push|prompt)
         ubusabe bwa momo|aho (nemeza|nkanda)
         munyoherereze nemeze
+        (mumpe|mwampa) (popup|prompt|push)
     """,
     "nishyuye": """
         (maze|namaze|tumaze) (kwishyura|kohereza|kubaha|kubishyura|kuboherereza)|(nyuma yo|twigeze|nigeze) kwishyura
@@ -335,6 +338,7 @@ PHRASES: Mapping[str, str] = {
         ngo (sinishyuye|ntitwishyuye|ntabwo nishyuye|ntabwo twishyuye|sinarishye|sinatanze|sinohereje|ntayo natanze
             |ntayo nohereje|ntabwo nohereje)
         nta kintu nishyuye
+        ntabwo (agaragara|igaragara|bigaragara|bugaragara|yagaragaye)
     """,
     "kurangiza": "nsoze|dusoze|ndangize|turangize|gusoza",
     "asigaye": """

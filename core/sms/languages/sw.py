@@ -292,6 +292,7 @@ PHRASES: Mapping[str, str] = {
         malipo (yangu yote|yote|gani mmepokea|gani|yapi|mmepokea|yangu ya nyuma|ya nyuma)|nililipa yote
         (ripoti|maelezo) (ya malipo|ya akaunti)|ripoti ya mwaka|ripoti ya fedha|kumbukumbu (za|ya) malipo|kila malipo
         nimelipa mara ngapi|nililipa mara ngapi|nimelipa lini na lini
+        (nilivyolipa|mlivyonikata|mlivyonitoza|nilivyolipia)
     """,
     "fanya": "(fanya|endelea|fanyeni) hivyo",
     "howmuch": """
