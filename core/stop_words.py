@@ -68,6 +68,7 @@ _STOP = {
     "arretez": "fr",
     "stopper": "fr",
     "desabonner": "fr",
+    "desabonez": "fr",
     "desabonnez": "fr",
     "cessez": "fr",
     "cesser": "fr",
@@ -177,7 +178,8 @@ _COURTESIES = """
     namba jameni wa kwenye orodha
     ubu ukundi ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze munyohereza nyoherereza
     kwandikira bwanyu
-    yanyu kubona kuzibona kubibona kubwakira kwakira bunyishyuza bunyibutsa kujya njya mbona aho mwandikira pe numero
+    yanyu kubona kuzibona kubibona kubwakira kwakira bunyishyuza bunyibutsa ndazishaka kububona bien kujya njya mbona aho
+    mwandikira pe numero
     ndashaka ndifuza nifuza nimero mu n y iyi izi
     ces cette cet vos votre je veux veut voudrais recevoir recois envoie envoyez envoyes a liste numero moi sur rien aucun
     uru aho mwohereza bwinshi bwararenze kuri yanjye

@@ -16,7 +16,7 @@ MARKS = frozenset(_MARKS.split())
 _MARK = "kes|kshs?|shs?|bob|tzs|tshs?|ugx|ushs?|rwf|frw|frs?|rf|fbu|bif|cdf|fc|f|/=|/-|="
 _FIGURES = re.compile(
     rf"(?P<before>{_MARK})?\.?(?P<whole>[0-9]{{1,3}}(?:[,.'][0-9]{{3}})+|[0-9]{{1,12}})(?:[.,](?P<coins>[0-9]{{1,2}}))?"
-    rf"(?P<thousands>k|mille)?(?P<after>{_MARK})?(?:/=|/-)?"
+    rf"(?P<thousands>k|mille|mil)?(?P<after>{_MARK})?(?:/=|/-)?"
 )
 MOST = 10**10
 
@@ -155,6 +155,8 @@ def words_at(words: Sequence[str], start: int) -> tuple[int | None, int]:
         end -= 1
     said = _said(words[start:end])
     value = _bantu(said) if any(word in _TIMES_BEFORE for word in said) else _european(said)
+    if value is not None and words[start:end] == ["million"] and words[max(start - 2, 0) : start] == ["half", "a"]:
+        value //= 2
     return (value if value is not None and 0 < value <= MOST else None), end
 
 
@@ -172,7 +174,7 @@ def _said(words: Sequence[str]) -> list[str]:
 _FIGURE = re.compile(r"[1-9][0-9]{0,2}")
 _SEVERAL = frozenset(_TIMES_BEFORE) - {"igihumbi"}
 """`5 elfu`. `igihumbi` is one thousand: `loan 124 igihumbi`."""
-_TIMES = frozenset([*_TIMES_BEFORE, "hundred", "thousand", "mille", "milles", "mil", "million"])
+_TIMES = frozenset([*_TIMES_BEFORE, "hundred", "thousand", "thou", "mille", "milles", "mil", "million"])
 
 
 def _is_of_number(words: Sequence[str], at: int, start: int) -> bool:
@@ -281,9 +283,12 @@ def _hundreds(said: Sequence[str], at: int) -> tuple[int, int]:
     return max(more, 1) * 100 + tens, end
 
 
+_TENS = (["mirongo"], ["makumi"])
+
+
 def _count(said: Sequence[str], at: int, *, most: int) -> tuple[int, int]:
     """How often: one word, or tens with a unit after them (`ishirini na tano`)."""
-    if at < len(said) and said[at] == "mirongo" and most > 9 and at + 1 < len(said) and said[at + 1] in _UNITS:
+    if said[at : at + 1] in _TENS and most > 9 and at + 1 < len(said) and said[at + 1] in _UNITS:
         tens, at = _UNITS[said[at + 1]] * 10, at + 2
         more = _UNITS[said[at]] if at < len(said) and said[at] in _OF_THOUSANDS else 0
         return tens + more, at + (more > 0)

@@ -140,7 +140,7 @@ def _understood(seen: Seen, accented: bool, line: str) -> Reading:
         intent, rule = Intent.NO if is_answer else Intent.UNCLEAR, "a payment that is not wanted"
     elif intent in _ASKED_FOR and is_not_wanted(seen):
         intent, rule = Intent.NO, "what is not wanted"
-    elif intent is Intent.PAY and day is not None and day.is_future:
+    elif intent is Intent.PAY and _is_later(seen, day):
         intent, rule = Intent.PROMISE, "a payment on a day to come"
     elif intent is Intent.BALANCE and _is_of_a_loan(seen):
         intent, rule = Intent.LOANS, "what is owed on a loan"
@@ -184,6 +184,11 @@ def _day(seen: Seen) -> DayWish | None:
     """The only one, or the only one that is to come: `today I cannot, I will pay on friday`."""
     days = seen.days if len(seen.days) == 1 else [day for day in seen.days if day.is_future]
     return days[0] if len(days) == 1 else None
+
+
+def _is_later(seen: Seen, day: DayWish | None) -> bool:
+    """On a day to come, or on several of them (`next week tuesday`)."""
+    return (day is not None and day.is_future) or (bool(seen.days) and all(one.is_future for one in seen.days))
 
 
 _AS_WRITTEN = re.compile(

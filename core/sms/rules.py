@@ -75,7 +75,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         lambda has, seen: (
             has >= {Sign.LOAN, Sign.PAID}
             and seen.says(Cue.PAID_BACK)
-            and bool(has & {Sign.CAME, Sign.WHERE, Sign.SAME})
+            and bool(has & {Sign.CAME, Sign.WHERE, Sign.SAME, Sign.OWE})
         ),
     ),
     (
@@ -299,7 +299,7 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     (
         Intent.RECEIPT,
         "a receipt's number",
-        lambda has, seen: names_receipt(seen) and not seen.sums and not seen.unknown,
+        lambda has, seen: names_receipt(seen) and not seen.sums and (not seen.unknown or "-" in seen.references[0]),
     ),
     (
         Intent.LOANS,

@@ -202,7 +202,9 @@ def is_of_a_loan(has: Has, seen: Seen) -> bool:
     if not has >= {Sign.STATEMENT, Sign.LOAN} or has & {Sign.CAME, Sign.WHERE, Sign.RECEIPT, Sign.BORROW}:
         return False
     told = [word for word in seen.words if Sign.STATEMENT in signs_of(word)]
-    is_of_payments = seen.says(Cue.PAYMENTS) or Sign.PAID in has or not CUES[Cue.SHOWN].issuperset(told)
+    is_of_payments = (
+        seen.says(Cue.PAYMENTS) or seen.says(Cue.PAYMENT) or Sign.PAID in has or not CUES[Cue.SHOWN].issuperset(told)
+    )
     return is_of_payments and len(seen.sums) == len(seen.of_loan)
 
 

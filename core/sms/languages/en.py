@@ -288,6 +288,7 @@ PHRASES: Mapping[str, str] = {
     "unchanged": """
         still the same|not (changed|reduced|updated|been updated|gone down)|hasnt changed|has not changed|did not change
         didnt change|didnt reduce|same balance|same amount owing
+        owe the same
     """,
     "saangapi": "what time",
     "paid": """
@@ -307,7 +308,10 @@ PHRASES: Mapping[str, str] = {
     """,
     "loans": "my loans",
     "newloan": "new loan|fresh loan|second loan",
-    "promise": "my word|(you will|you ll) (have your|get your)|have my word",
+    "promise": """
+        my word|(you will|you ll) (have your|get your)|have my word
+        give me (till|until|upto|up to|a week|two weeks|some time|time)
+    """,
     "clear": "(finish|clear|pay|knock) off|finish up|off what i owe|let me sort",
     "borrow": "take (a|another|out a|the|a new|) loan|taking a loan|(as|as a) (loan|credit)",
     "home": """

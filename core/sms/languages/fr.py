@@ -74,7 +74,7 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.PUT: """
         corrigez corriger rectifiez rectifier affectez affecter imputez imputer attribuez attribuer mettez changez
-        changer mettre mets passez erreur mauvais mauvaise trompe trompee
+        changer mettre mets passez erreur mauvais mauvaise trompe trompee metez
     """,
     Sign.IF_PAID: "simuler simulation simulez simule economise economiserai economiserais economiser",
     Sign.WAIT: "patienter patience patientez attendez attendre jusqu",
@@ -97,7 +97,7 @@ CUES: Mapping[Cue, str] = {
     Cue.PAYMENT: "paiement reglement versement",
     Cue.PAYMENTS: "paiements versements",
     Cue.PERIOD: "annee trimestre",
-    Cue.PUTS: "mettez mettre mets ajoutez ramenez",
+    Cue.PUTS: "mettez mettre mets ajoutez ramenez metez",
     Cue.SHOWN: "liste",
     Cue.WHAT: "quel quels quelle quelles",
     Cue.WHEN: "quand",
@@ -309,6 +309,7 @@ PHRASES: Mapping[str, str] = {
         en ordre de paiement|(en ordre|en regle) (avec|pour)|termine les frais
         (on doit|nous devons|doit on|devons nous|je dois) encore a l ecole|qu on doit encore
         (doivent|doit|devons) combien
+        doit (encore|) quoi
     """,
     "reached": """
         n est pas la|(ne voit|c est la ou|figure|ca sort) pas|(vois|voient|voyez) (pas|rien)|voit rien
@@ -451,6 +452,8 @@ PHRASES: Mapping[str, str] = {
         m engage
         (accordez|donnez|laissez) moi (encore|) (une semaine|quelques jours|deux jours|trois jours|le temps|un peu de temps)
         un delai de
+        (accordez|laissez) moi jusqu
+        (accordez|laissez|donnez) moi encore (une semaine|deux semaines|trois semaines|quelques jours|un mois)
     """,
     "help": "que dois je (faire|ecrire)|dois je ecrire",
     "statement": """
@@ -536,6 +539,7 @@ PHRASES: Mapping[str, str] = {
         paye 2 fois|deux fois par erreur
         (pris|prelve|preleve|retenu|coupe) trop|trop pris
         de trop
+        me retourne (le|la|les)
     """,
     "travail": """
         (aidez|aider) (mon fils|ma fille)|aidez mon enfant|rendez vous|rendre visite|rendez visite

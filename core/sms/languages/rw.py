@@ -239,6 +239,7 @@ PHRASES: Mapping[str, str] = {
         serivisi mutanga|izihe serivisi|ayahe magambo|amagambo nkoresha|magambo nkoresha|ijambo nandika|mukoreshwa mute
         (abandika|bakoresha|bandika|bishyura) bate|dukoresha dute|twakwishyura dute|twishyura dute|kwishyura bikorwa
         nshobora kubabaza|nshobora kubaza
+        ndabigenza nte
     """,
     "ubwishyubwanjye": "ubwishyu bwanjye|ubwishyu bwacu|(frw|payment) (yanjye|zanjye)|amafrw yanjye",
     "saangapi": "ryari",
