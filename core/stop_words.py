@@ -86,6 +86,7 @@ _START = {
     "anzisheni": "sw",
     "endeleeni": "sw",
     "anzisha": "sw",
+    "muendelee": "sw",
     "endelea": "sw",
     "tangira": "rw",
     "mutangire": "rw",
@@ -110,7 +111,8 @@ _STOPPING = {
     """,
     "rw": """
         sinshaka simbishaka sinkeneye munkuremo munkure mukure murekere nimureke nimuhagarike muzihagarike mubihagarike
-        muhagarikire mumvane mumvanemo munvane mwakura mwankura mukureho nimurekere rekeraho murekeraho nimurekeraho
+        muhagarikire mwankuye nkishaka nkibushaka mumvane mumvanemo munvane mwakura mwankura mukureho nimurekere
+        rekeraho murekeraho nimurekeraho
         nimumvaneho mwahagarike
     """,
     "fr": "n ne plus supprimez supprimer retirez retirer enlevez enlever desactivez desactiver bloquez",
@@ -119,11 +121,15 @@ _STARTING = {
     "en": "again resubscribe reactivate restore unblock",
     "sw": """
         nirudi nizipate tena rudia rudieni kuanza nirudishe nirudisheni nirudishie nirudishieni rudisheni
-        rejesheni washa washeni niunge niungeni
+        rejesheni washa washeni ziwasheni niunge niungeni
     """,
-    "rw": "mwongere ongera muzinyoherereze ndongeye nongere kongera mwongera mwatangira munsubizemo subizaho musubizeho musubire",
+    "rw": """
+        mwongere munsubize nanone bugaruka zigaruka bigaruka ongera muzinyoherereze ndongeye nongere kongera mwongera
+        mwatangira munsubizemo subizaho musubizeho musubire
+    """,
     "fr": """
-        encore nouveau renvoyez reactivez reactiver remettez remettre retablissez retablir reabonnez reabonner abonnez
+        encore nouveau renvoyez remetez reactivez reactiver remettez remettre retablissez retablir reabonnez
+        reabonner abonnez
     """,
 }
 _OF_TEXTS = {
@@ -178,7 +184,8 @@ _COURTESIES = """
     namba jameni wa kwenye orodha
     ubu ukundi ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze munyohereza nyoherereza
     kwandikira bwanyu
-    yanyu kubona kuzibona kubibona kubwakira kwakira bunyishyuza bunyibutsa ndazishaka kububona bien kujya njya mbona aho
+    yanyu kubona kuzibona kubibona kubwakira kwakira bunyishyuza bunyibutsa ntabwo mundeke bohererezwa rutonde rwabo
+    munyandikira ndazishaka kububona bien kujya njya mbona aho
     mwandikira pe numero
     ndashaka ndifuza nifuza nimero mu n y iyi izi
     ces cette cet vos votre je veux veut voudrais recevoir recois envoie envoyez envoyes a liste numero moi sur rien aucun
@@ -256,10 +263,9 @@ def _in_a_clause(text: str) -> Wish | None:
     if any(letter.isdigit() for word in words for letter in word):
         return None
     for clause in clauses:
-        if not _LETS.isdisjoint(clause) and _NAMES_TEXTS.isdisjoint(clause):
-            continue
         wish = _wish(clause, named=words, strictly=True)
-        if wish and (wish.consents[0].wanted or not _ACCOUNT.search(text)):
+        is_let = not _LETS.isdisjoint(clause) and _NAMES_TEXTS.isdisjoint(clause)
+        if wish and (wish.consents[0].wanted or not (is_let or _ACCOUNT.search(text))):
             return wish
     return None
 

@@ -264,7 +264,8 @@ def _figures(tokens: Sequence[str], at: int, seen: Seen) -> int:
 
 def _is_behind_loan(tokens: Sequence[str], at: int) -> bool:
     before = tokens[at - 1] if at else ""
-    if before in CUES[Cue.OF] and at > 1 and before not in ("wa", "ya"):
+    is_between = (before in CUES[Cue.OF] and before not in ("wa", "ya")) or before in CUES[Cue.MY]
+    if is_between and at > 1:
         before = tokens[at - 2]
     return Sign.LOAN in signs_of(before)
 

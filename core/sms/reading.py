@@ -62,8 +62,8 @@ _CODE_AND_WORD = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TX_ID = re.compile(
-    r"\b(?:TxId|(?:Financial )?Trans(?:action)?[. ]*ID|ID ?Trans(?:action)?|TID|Muamala(?: Na)?|Nimero y.igikorwa)\s*[:.]?\s*"
-    r"(?P<code>(?=[A-Z0-9.]*[0-9])[A-Z0-9.]{8,24})",
+    r"\b(?:TxId|(?:Financial )?Trans(?:action)?[. ]*ID|ID ?Trans(?:action)?|TID|FT ?Id|Muamala(?: N[ao])?|Nimero y.igikorwa"
+    r"|ID(?=: ?[A-Z0-9]{2,}[.0-9]))\s*[:.]?\s*(?P<code>(?=[A-Z0-9.]*[0-9])[A-Z0-9.]{8,24})",
     re.IGNORECASE,
 )
 _MONEY = re.compile(

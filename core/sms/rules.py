@@ -138,6 +138,16 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         "how much will be paid",
         lambda has, seen: has >= {Sign.WILL_PAY, Sign.MUCH} and not seen.sums and Sign.PROMISE not in has,
     ),
+    (
+        Intent.PROMISE,
+        "paid when something else has come",
+        lambda has, seen: (
+            seen.says(Cue.LATER)
+            and bool(has & {Sign.PAY, Sign.SETTLE})
+            and not has & {Sign.PAID, Sign.CAME, Sign.MUCH, Sign.BORROW, Sign.WISH}
+            and not seen.asks
+        ),
+    ),
     (Intent.PROMISE, "a promise", lambda has, seen: bool(has & {Sign.PROMISE, Sign.WILL_PAY})),
     (
         Intent.LOANS,
@@ -186,6 +196,16 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
             and (Sign.MUCH in has or (seen.asks and seen.says(Cue.WHAT)))
             and bool(has & {Sign.NOT, Sign.OWE})
             and Sign.CAME not in has
+        ),
+    ),
+    (
+        Intent.BALANCE,
+        "what is left after it",
+        lambda has, seen: (
+            Sign.PAID in has
+            and bool(has & {Sign.BALANCE, Sign.OWE})
+            and (Sign.MUCH in has or seen.says(Cue.WHAT))
+            and not has & {Sign.CAME, Sign.NOT, Sign.SAME, Sign.WHERE}
         ),
     ),
     (Intent.WHERE, "money that was paid", lambda has, seen: Sign.PAID in has),
@@ -360,6 +380,7 @@ def _small_talk(seen: Seen, has: Has) -> tuple[Intent, str]:
         is_first
         and is_plain_talk
         and seen.signs[Sign.NO] + seen.signs[Sign.NOT] >= TWICE
+        and not seen.near
         and has <= _DENYING | {Sign.SETTLE}
     ):
         return Intent.NO, "no, said twice"

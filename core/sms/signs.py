@@ -116,6 +116,8 @@ class Cue(Enum):
     HELP = "help"
     """What phrases that ask how are read as (`how do I pay`); `nisaidie kulipa` asks for a payment."""
     IF = "if"
+    LATER = "later"
+    """When something else has come: `once I get my salary I clear it`."""
     MY = "my"
     NO_SUCH = "no_such"
     """A denial of what stands right behind it: `no loan`."""

@@ -264,6 +264,7 @@ PHRASES: Mapping[str, str] = {
         how (does this work|does it work|do i use|to use|do i pay|can i pay|to pay|do we pay|can i use|do you work
             |can you help|do i start|do i go about|does one use|is it used|do you use|does this number|do i ask)
         which services|am lost|i m lost|can i ask here|things can i ask|i can write|can be done here
+        to write here
     """,
     "refund": """
         (gimme|give me|want that money|pay me|money|send me|get my money|cash|give|it|bring my money|send) back|gimme my
@@ -330,5 +331,6 @@ PHRASES: Mapping[str, str] = {
     "cleared": "fully paid|paid in full|paid fully",
     "put": "take (it|them|that) to",
     "genuine": "is it (truly|really) from|truly from",
+    "desque": "as soon as (i|we|my)|once (i|we|my)|after (i|we) (sell|get|harvest)|after (harvest|payday)",
 }
 STEMS: tuple[tuple[str, Sign], ...] = ()

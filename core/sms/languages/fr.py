@@ -91,6 +91,7 @@ CUES: Mapping[Cue, str] = {
     Cue.DOUBTS: "si ou",
     Cue.FOR: "pour pr",
     Cue.HELP: "aide",
+    Cue.LATER: "desque",
     Cue.MY: "mon mes nos",
     Cue.OF: "numero",
     Cue.PAID_BACK: "rembourser rembourse remboursement",
@@ -158,7 +159,7 @@ COMMON = """
     voisines retrouver retrouve revoir suivre suivi cherchait
 """
 PASSING = """
-    doit envoye envoyes enverrai enverrons apporterai rendre rendez rendu recuperer liste historique reste restent
+    doit envoye envoyes enverrai enverrons apporterai rendre rendez rendu recuperer liste reste restent
     restant partie parti sorti disparu arrive arrivee arrives depose deposer transferer
 """
 SHORT: Mapping[str, str] = {
@@ -300,6 +301,7 @@ PHRASES: Mapping[str, str] = {
         passe regler|viendrai deposer|passerai deposer
         viendrai (solder|completer|tout payer|finir|regler)
         (vais|vais vous|allons) tout (payer|regler|solder|envoyer|rembourser)
+        vais (paye|regle|verse)
     """,
     "owe": """
         fini (de tout payer|de payer tout|tous les frais|toute la scolarite|de payer|avec les frais|les frais)
@@ -385,6 +387,7 @@ PHRASES: Mapping[str, str] = {
         (deja|apres avoir) (paye|verse|regle)|paye deja|deja (envoye|depose|transfere|payer|rembourse|solde|cotise)
         ai deja fait|ai effectue|apres paiement|tout paye
         avoir (verse|paye|envoye|transfere|rembourse)
+        a vire
     """,
     "debitee": f"""
         ({_HAS}) ({_ALREADY}) ({_GAVE})|a ({_ALREADY}) (mis|remis|donne|lache)
@@ -411,6 +414,7 @@ PHRASES: Mapping[str, str] = {
         (vu ce|trouve le|trouve mon) paiement
         (toujours|tjrs|encore) rien|(toujours|tjrs|encore) pas monte|pas monte
         qu il est (entre|arrive|passe|parvenu)
+        recu ou pas|bien (rentres|rentre|rentrees|entres)
     """,
     "ouest": "ou (en|c|) est|ou sont|ou se trouve|est ou|sont ou|est passe|sont passes",
     "releve": """
@@ -423,6 +427,7 @@ PHRASES: Mapping[str, str] = {
         toutes les (tranches|trnches|sommes) que (j ai|jai|nous avons)
         les (tranches|sommes|montants) (versees|verses|payees)
         (detail|details) (de ce qui|de ce que j ai|des paiements|de mes paiements|des versements|de tout)
+        (tout|tous|toutes) les mouvements|mouvements de (mon|la|ce)|etat (ya|de|du) (konti|compte|loan|pret)
     """,
     "daccord": """
         d accord|(c est|cest) (d accord|ok|oui|correct|exact|parfait)|suis (d accord|partant|partante|ok)|ca me va
@@ -464,6 +469,7 @@ PHRASES: Mapping[str, str] = {
         sur mon (momo|telephone|numero)|(envoyez|envoyez moi) (la demande|le prompt)|envoie la demande|la requete momo
         la demande momo|la demande de paiement
         (envoie|envoyez|envoyer) (la|une) notification
+        demandez moi|(tape|mets|mette) mon code
     """,
     "wrong": "etait pour|au lieu de|c etait pour",
     "emprunter": """
@@ -520,6 +526,7 @@ PHRASES: Mapping[str, str] = {
         doit aller a|doit dormir|dois aller|dois rentrer|je reste|nous restons|restons en contact
         mille (excuses|mercis|merci|fois merci|pardons|fois)|cent fois|nous arrivons|j arriverai|nous arriverons
         bien arrive a la|sommes (bien|) arrives
+        est prete
     """,
     "remboursement": """
         (rendez|rends|rendre|retournez|retourne|retourner|ramenez|ramene|restituez|restituer|redonnez|redonner|reversez
@@ -538,7 +545,6 @@ PHRASES: Mapping[str, str] = {
         (paye|en|envoye|de|verse) trop|trop (verse|paye|percu|envoye)|surplus|excedent|veux mes sous|veux recuperer
         paye 2 fois|deux fois par erreur
         (pris|prelve|preleve|retenu|coupe) trop|trop pris
-        de trop
         me retourne (le|la|les)
     """,
     "travail": """
@@ -621,6 +627,8 @@ PHRASES: Mapping[str, str] = {
         (etre|serai|suis) (paye|payee)|sommes payes|pas encore payee|pas encore payes
     """,
     "quittance": "(renvoyez|renvoyer|renvoie|envoyez) (moi|) (le|un) recu",
+    "surplus": "de trop",
+    "desque": "des que (la|le|je|j|mon|ma|mes|on|nous)|quand j aurai|(apres|des) la (vente|recolte|paie)",
 }
 _VERB = (
     "(?:pai|pay|honor|clotur|liquid|cotis|regl|vers|apport|depos|transfer|rembours|acquitt|sold|complet|effectu|amen)"

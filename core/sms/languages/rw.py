@@ -9,7 +9,7 @@ from core.sms.signs import Cue, Sign
 SAID: Mapping[Sign, str] = {
     Sign.PAY: """
         ishyura kwishyura nishyura nishyure ndishyura mwishyure wishyure kwishyurira ishyurira twishyure riha kuriha
-        kurihira ndiha rihira ndihira twarihira
+        kurihira ndiha rihira ndihira twarihira gupaya
     """,
     Sign.PAID: """
         nishyuye twishyuye ndishye narishye narihiye twarishye ndihiye natanze twatanze narishyuye nohereje noherejwe
@@ -29,7 +29,7 @@ SAID: Mapping[Sign, str] = {
     """,
     Sign.BALANCE: "asigaye ayasigaye balansi balanse",
     Sign.OWE: """
-        umwenda imyenda umwend nsigaje dusigaje asigaje basigaje ndimo ibirarane mbarimo mbereyemo tubarimo arabura
+        umwenda umwend nsigaje dusigaje asigaje basigaje ndimo ibirarane mbarimo mbereyemo tubarimo arabura
         abura ndabura mbura habura harabura hasigaye ideni amadeni madeni rikinyishyuza akinyishyuza mukinyishyuza
     """,
     Sign.STATEMENT: "raporo amateka urutonde incamake imbonerahamwe lisiti mundondorere ndondorera mundondorera",
@@ -50,7 +50,7 @@ SAID: Mapping[Sign, str] = {
         gusubizwa mungarurire mungarurira kugarurirwa ngarurirwa bangarurire munsubize munsubiza mwansubiza nsubiza
         nsubizwa munsubirize
     """,
-    Sign.MOVE: "imura kwimura mwimure yimure mwimurire nimurire munyimurire mwayimurira",
+    Sign.MOVE: "imura kwimura mwimure yimure mwimurire nimurire munyimurire mwayimurira himura",
     Sign.HELP: """
         ubufasha fasha mumfashe mfasha mudufashe gufasha munsobanurire amabwiriza munyobore nyobora muyobore mwamfasha
         mwadufasha nyigisha munyigishe mwanyigisha kunyigisha unyigishe bufasha kudufasha kumfasha
@@ -83,14 +83,15 @@ SAID: Mapping[Sign, str] = {
         yavuyeho yakuweho yakaswe bayakase yavuye bankase yagiye yabuze yazimiye zagiye byagiye bwagiye bayankase
     """,
     Sign.MUCH: "angahe zingahe bingahe agahe ungana ingahe ringahe angaa angaha",
-    Sign.FEE: "ishuri minerval igihembwe",
+    Sign.FEE: "ishuri minerval igihembwe minerivari minerivali",
     Sign.KNOW: """
         menya kumenya mumbwire mwambwira munyereke mwanyereka menye dumenye mbwira mutubwire mwatubwira
-        mwanyibwirira menyainguzanyo
+        mwanyibwirira menyainguzanyo mwayimbwira mwayambwira
     """,
     Sign.NEW: "nshya indi",
     Sign.GENUINE: """
         ukuri nyayo impimbano yemewe mpimbano iyanyu yanyu umwimerere inyiganano ibihimbano iremewe igihimbano
+        kugenzura mugenzure genzura
     """,
     Sign.ALL: "yose wose byose bwose zose cyose ryose",
     Sign.MINE: "ubwishyubwanjye",
@@ -121,7 +122,8 @@ CUES: Mapping[Cue, str] = {
     Cue.EITHER_WAY: "ejo ejobundi",
     Cue.FOR: "kuri bya",
     Cue.HELP: "ubufasha",
-    Cue.MY: "yanjye zanjye",
+    Cue.LATER: "nimara nitumara nimbona nimpembwa nimpabwa",
+    Cue.MY: "yanjye zanjye yange wange",
     Cue.OF: "cya nimero",
     Cue.PAYMENT: "ubwishyu",
     Cue.PERIOD: "umwaka igihembwe",
@@ -138,7 +140,7 @@ POLITE = """
     ry rya iy iya ay aya ese nkishyure cyane muraho mwaramutse nyabuneka nyamuneka neza ubu da wana pe sha bro boss basi
     rata mwana mana mwo kagira kabyara imana nyakubahwa muvandimwe cy mwese rero twese bibaho urakoze byiza hose ngaho
     ngahoo vuba ishimwe weee yacu wacu zacu cyacu bacu banjye byanjye bwanjye yewe ndabinginze mbinginze ndakwinginze
-    turabinginze
+    turabinginze yange wange wapi
 """
 COMMON = """
     amasaha isaha ayahe rifungura hafungura haguruka ihaguruka konvwayeri itangira nahageze kora ibyo byo muraho
@@ -190,7 +192,7 @@ COMMON = """
     gukomera mukomeye dukomere ikomere yemera bemera emera mwemera yemeye bemeye nabyemera tubyemera mubyemera abyemera
     yabyemeye babyemeye mukore yabonetse zabonetse bwabonetse byabonetse kuboneka boneka ibice kugurishwa bigurishwa
     igurishwa yagurishijwe yagarutse agarutse garuka amakuru ababyeyi inaha ntitwabonye umushahara mushahara
-    yanyoherereje banyoherereje wanyoherereje
+    yanyoherereje banyoherereje wanyoherereje imyenda
 """
 PASSING = """
     nohereje twohereje narohereje nzohereza nzatanga natanze twatanze nzarangiza urutonde yagiye yabuze yageze ageze
@@ -217,11 +219,13 @@ PHRASES: Mapping[str, str] = {
         (mvanaho|bivanaho|nkuraho|nakwirinda|byankiza) inyungu
         mbaye (nishyuye|mbahaye|ntanze|nshyizeho|nongeyeho|nohereje)
         (bigenda|bizagenda|byagenda) bite (niba|ninishyura|nintanga)
+        (naba|twaba) (nsigaje|dusigaje)
     """,
     "owe": """
         (narangije|nararangije|twararangije|twarangije|yarangije) (kwishyura|kubishyura)|narangije ishuri
         yararangije kwishyura|narangije kuriha|nararangije kuriha|naba narangije|naba nararangije|twaba twararangije
         yaba yararangije|yaba yarangije
+        mu (myenda|madeni|ideni|mwenda)
     """,
     "ubufasha": """
         ni iki (nakora|nandika|nkora kuri|mukora)|niki nakora|ni ibiki nakora|icyo nakora kuri
@@ -254,6 +258,7 @@ PHRASES: Mapping[str, str] = {
         habura angahe ngo|habura iki ngo ndangize|haburaho iki|abagomba ayahe|afitiye ishuri
         (agomba|bagomba|tugomba) kwishyura
         (amafaranga|ayo|angahe) yarangiza
+        yarangiza (inguzanyo|iyi|iyo)
     """,
     "asigaje": "asigaye kwishyurwa|asigaje kwishyura|asigaje kwishyurwa",
     "hehe": "(ari|agarukiye|ageze|aherereye|yagiye) he|ari hehe",
@@ -264,6 +269,7 @@ PHRASES: Mapping[str, str] = {
         (ayo maze|ibyo maze|ibyo namaze) kwishyura|buri bwishyu|inyandiko z ubwishyu|amateka y ubwishyu|yagiye yishyurwa
         nagiye nishyura|twagiye twishyura
         nagiye (ntanga|nohereza|nishyura)|(payments|payment) zose|(payments|ubwishyu) nakoze
+        ibyishyuwe
     """,
     "howmuch": "ungana iki|ingana iki|angana iki|angana ate|ingana ite",
     "bikore": "ni byo|kora ibyo|mukore ibyo",
@@ -281,6 +287,7 @@ PHRASES: Mapping[str, str] = {
         nakoze (paye|payment|ubwishyu|paiement|transfer)|nari nishyuye|twari twishyuye|nari natanze
         namaze (gutanga|kuriha|kuyohereza|kuyishyura)|tumaze gutanga|maze kuriha|narangije kohereza|maze kubyishyura
         maze kuyohereza
+        mvuye (kohereza|kwishyura|gutanga|kubaha)|(transfer|payment) nakoze|(nari maze|maze) gutanga
     """,
     "wrong": """
         (yari|kandi yari|ibe) (iya|iy)|yari (ay|ayo|aya|agenewe|igenewe)|bwari (ubw|ubwa|bugenewe)
@@ -318,6 +325,7 @@ PHRASES: Mapping[str, str] = {
         (nzahita|nzhita|nzaza|ndaza|ndaje|turaza) (ndiha|ntanga|mbaha|nishyura|mboherereza|nyohereza|nyatanga|mbirangiza
             |nishyure|kwishyura|mbishyura|ntange|mbahe)
         (nkabona|mbone|nkazabona) kwishyura|nkabishyura
+        (turaza|ndaza|nzaza|tuzaza) (kuyarangiza|kubirangiza|kurangiza|kubaha|kuyatanga)
     """,
     "angahe": "umubare nyawo|nzana angahe|ngomba kuzana|nazana angahe",
     "kwishyura": """
@@ -325,6 +333,7 @@ PHRASES: Mapping[str, str] = {
         kugabanya (ideni|umwenda|inguzanyo|ibirarane|loan)|nshyireho|dushyireho|mbashyirireho|nongereho|twongereho
         nshyirireho|dushyirireho|munshyirireho|unshyirireho|nimunyishyuze|munyishyuze|nyishyuze|nishyuze|kwatsa umwenda
         munsabe kuri (momo|telefone)|ndi kwishyura|ndikwishyura|turi kwishyura
+        gutanga (amafaranga|minerval)
     """,
     "ninishyura": "inyungu (zagabanuka|zizagabanuka|yagabanuka)|nazigama inyungu",
     "ndamutse": "(bite|angahe|gute) nongeyeho|bite nishyuye|byagenda bite nishyuye",
@@ -352,6 +361,7 @@ PHRASES: Mapping[str, str] = {
     "nsezeranye": """
         (mumpe|mpa|muduhe|mungirire|mwampa|mwaduha) (icyumweru|iminsi|akanya|agahe)
         (munyongerere|munyongere|mwanyongerera) (iminsi|icyumweru|igihe)
+        nimumpe (icyumweru|iminsi|akanya)
     """,
     "menyainguzanyo": "(kureba|reba|ndebe|turebe) (inguzanyo|loan|kredi)",
 }

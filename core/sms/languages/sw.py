@@ -68,7 +68,7 @@ SAID: Mapping[Sign, str] = {
         niwekee kutuma nitume tutume nitoe nilete niprompt nilipishe nilipisheni toa toeni ongeza ongezeni ingiza
         ingizeni chapa punguza kata weka wekeni peleka pelekeni utoe mtoe ukate uweke muweke toza tozeni nitoze nitozeni
         mnitoze unitoze kamata kamateni vuta vuteni chomoa chomoeni kukata kutoza kuchukua mchukue uchukue muchukue
-        nichukulieni kueka
+        nichukulieni kueka niclear nisort
     """,
     Sign.CAME: """
         umepata mmepata mlipata ulipata umepokea mmepokea mlipokea mumepata imepokelewa zimepokelewa yamepokelewa sioni
@@ -119,6 +119,7 @@ CUES: Mapping[Cue, str] = {
     Cue.DOUBTS: "si ama au mnalipa unalipa walipa",
     Cue.FOR: "ya za kwa",
     Cue.HELP: "msaada",
+    Cue.LATER: "nikipata nikiuza nikipokea tukipata",
     Cue.MY: "yangu zangu wangu yetu",
     Cue.OF: "la cha wa ya ka za namba nambari",
     Cue.PAID_BACK: "kurejesha nirejeshe narejesha rejesho rejesha kurudisha",
@@ -168,7 +169,7 @@ COMMON = """
     mlikubaliana nimekwama tumekwama nitawatafuta ombi maombi pema pressure shiko sipo umekubali mmekubali amekubali
     umekubaliwa imekubaliwa umenisubiri wamemrudisha amemrudisha mmemrudisha walimrudisha alimrudisha mlimrudisha yesu
     nimeongeza tumetoa ametoa walitoa miaka ndiye nayo nacho nazo nalo nako hata lile liko nikaomba ilitusaidia wazee
-    nisipolipa tusipolipa asipolipa usipolipa nimeota niliota
+    nisipolipa tusipolipa asipolipa usipolipa nimeota niliota karudishwa amerudishwa
 """
 _DONE = """
     enda fika fanya soma cheza lala amka kula pika uza nunua panda shuka ingia toka kaa simama ita piga pigia andika
@@ -285,7 +286,7 @@ PHRASES: Mapping[str, str] = {
         (hii|huduma) (inafanya kazi|hufanya kazi) (vipi|aje|je)|inafanyaje kazi|nitatumiaje huduma
     """,
     "push": "ombi la mpesa|ombi la m pesa|tuma ombi|kwa simu yangu|kwa mpesa yangu|ombi la malipo",
-    "malipoyangu": "malipo yangu|malipo yetu",
+    "malipoyangu": "malipo yangu|malipo yetu|malipo (niliyofanya|niliyolipa|niliyotuma)",
     "saangapi": "saa ngapi|saa ngap",
     "okay": "hakuna shida|hakuna tatizo",
     "taarifa": """
@@ -374,6 +375,7 @@ PHRASES: Mapping[str, str] = {
     """,
     "haijapungua": "(liko|iko) (vilevile|vile vile|pale pale)|lile lile|ile ile|vile vile|pale pale",
     "ahadi": "(nipe|nipeni|naomba) (wiki|siku|hadi|mpaka|mda)",
+    "echeance": "(rejesho|marejesho|awamu) (langu|yangu|) (linalofuata|yanayofuata|inayofuata|lijalo)",
 }
 _WHO = "(?:ni|u|a|tu|m|wa|n)?"
 _WHAT = "(?:ni|u|a|tu|m|mu|wa|n|i|zi|ya|li|ki)?"
