@@ -184,7 +184,8 @@ _COURTESIES = """
     namba jameni wa kwenye orodha
     ubu ukundi ubwo butumwa kunyoherereza kohereza koherereza kunyandikira munyoherereze munyohereza nyoherereza
     kwandikira bwanyu
-    yanyu kubona kuzibona kubibona kubwakira kwakira bunyishyuza bunyibutsa ntabwo mundeke bohererezwa rutonde rwabo
+    yanyu kubona kuzibona kubibona kubwakira kwakira bunyishyuza bunyibutsa nshaka nari narahagaritse
+    narabihagaritse narabahagaritse ntabwo mundeke bohererezwa rutonde rwabo
     munyandikira ndazishaka kububona bien kujya njya mbona aho
     mwandikira pe numero
     ndashaka ndifuza nifuza nimero mu n y iyi izi
@@ -287,7 +288,7 @@ def _wish(words: list[str], named: list[str] | None = None, *, strictly: bool = 
     wanted, language = _OF_TEXTS.get(verb) or (verb in _START, (_START | _STOP).get(verb))
     alike = _START if wanted else _STOP  # `sitaki hizi sms, komesha` says one thing twice
     things = [word for word in meant if word not in alike and word not in _OF_TEXTS]
-    beside = [thing for thing in things if thing not in _TOPICS]
+    beside = [thing for thing in things if thing not in _TOPICS and thing not in _TEXTS]
     if beside and (strictly or not _is_of_texts(words, verb, beside)):
         return None
     topics = dict.fromkeys(_TOPICS[thing] for thing in things if thing in _TOPICS)

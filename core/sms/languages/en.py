@@ -245,6 +245,7 @@ PHRASES: Mapping[str, str] = {
         (supposed to|required to|have to|i should|meant to|obliged to|should i|must i|do i|expected to|should we) pay
         (should|i should|need to|to|should we) bring|i should send|to be brought
         payoff (figure|amount|balance|)
+        still to pay
     """,
     "work": """
         your (records|system|books|list)|(night|late|on|day) shift|(stuck|remain) (in|at)|remained at|remains at
@@ -318,6 +319,7 @@ PHRASES: Mapping[str, str] = {
     "home": """
         sent (him|her|them|back|) home|chased home|chased from school|sent away
         (dont|do not|don t) (chase|send) (her|him|them|the kid|the child|my child|away)
+        have come (from|back|home)
     """,
     "no": """
         (cancel|do not do|don t do|dont do|forget|leave) (that|it)|cancel this

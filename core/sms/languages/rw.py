@@ -192,7 +192,7 @@ COMMON = """
     gukomera mukomeye dukomere ikomere yemera bemera emera mwemera yemeye bemeye nabyemera tubyemera mubyemera abyemera
     yabyemeye babyemeye mukore yabonetse zabonetse bwabonetse byabonetse kuboneka boneka ibice kugurishwa bigurishwa
     igurishwa yagurishijwe yagarutse agarutse garuka amakuru ababyeyi inaha ntitwabonye umushahara mushahara
-    yanyoherereje banyoherereje wanyoherereje imyenda
+    yanyoherereje banyoherereje wanyoherereje imyenda ino aha impungenge ntimugire ntugire kopi
 """
 PASSING = """
     nohereje twohereje narohereje nzohereza nzatanga natanze twatanze nzarangiza urutonde yagiye yabuze yageze ageze
@@ -301,7 +301,7 @@ PHRASES: Mapping[str, str] = {
         (fata|nk|nafata) inguzanyo|nakwaka akaguzanyo|gufata (kredi|loan|akaguzanyo)|kubona kredi|nahabwa kredi
         mwampa akaguzanyo
         (mpa|mumpe|mwampa|muduhe) (loan|kredi|inguzanyo)
-        (mwampa|mumpe|mpa|muduhe) (indi|iyindi)
+        (mwampa|mumpe|muduhe) (indi|iyindi) (nguzanyo|loan|kredi)
     """,
     "oya": """
         reka ibyo|mureke ibyo|ntimubikore|ntubikore|ntimukore ibyo|bireke|mubireke|si (byo|ubu|ko biri|uwo|we)|sibyo

@@ -169,7 +169,7 @@ COMMON = """
     mlikubaliana nimekwama tumekwama nitawatafuta ombi maombi pema pressure shiko sipo umekubali mmekubali amekubali
     umekubaliwa imekubaliwa umenisubiri wamemrudisha amemrudisha mmemrudisha walimrudisha alimrudisha mlimrudisha yesu
     nimeongeza tumetoa ametoa walitoa miaka ndiye nayo nacho nazo nalo nako hata lile liko nikaomba ilitusaidia wazee
-    nisipolipa tusipolipa asipolipa usipolipa nimeota niliota karudishwa amerudishwa
+    nisipolipa tusipolipa asipolipa usipolipa nimeota niliota karudishwa amerudishwa lishe akiba
 """
 _DONE = """
     enda fika fanya soma cheza lala amka kula pika uza nunua panda shuka ingia toka kaa simama ita piga pigia andika
