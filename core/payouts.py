@@ -260,6 +260,8 @@ News = Answer | Told | Status
 
 REVERSED_ALREADY = "reversed already"
 """How a result begins that says so of a payment that we asked to be given back."""
+NOT_DONE = "not done"
+"""How it is noted that, by its status, our own wish to give a payment back was not done."""
 SEND_AGAIN = timedelta(seconds=30)
 """What surely did not leave, or was turned away for the moment, is tried again after this long."""
 MOST_ATTEMPTS = 5
@@ -296,14 +298,25 @@ def decide(payout: Payout, news: News, *, now: datetime) -> Decision:
         case SaidPaid() | SaidNot() | SaidNothing():
             return _told(payout, news, now)
         case _:
-            return _not_by_another_way(payout, _status(payout, news, now), now)
+            return _not_by_another_way(payout, news, _status(payout, news, now), now)
 
 
-def _not_by_another_way(payout: Payout, decided: Decision, now: datetime) -> Decision:
-    """What was taken back already is with its payer, whatever the status of our own wish says: were it called failed, the money
-    would be sent once more. It is asked about until the provider or its pull tells by whom."""
+def asked_by_receipt(payout: Payout) -> str:
+    """The payment to ask about instead of our wish to give it back: where that wish was never named, or where its own word says
+    nothing of the money, which others may have given back. Empty: the wish itself is asked about."""
+    is_of_payment = payout.conversation_id is None or _is_doubted(payout)
+    return payout.original_receipt if payout.way is Way.GIVE_BACK and is_of_payment else ""
+
+
+def _is_doubted(payout: Payout) -> bool:
+    return payout.way is Way.GIVE_BACK and payout.last_error.startswith((REVERSED_ALREADY, NOT_DONE))
+
+
+def _not_by_another_way(payout: Payout, news: Status, decided: Decision, now: datetime) -> Decision:
+    """What was taken back already is with its payer, though the provider knows nothing of our own wish: were it called failed,
+    the money would be sent once more. It is asked about until the payment's own status, or the pull, tells."""
     is_with_payer = payout.way is Way.GIVE_BACK and payout.last_error.startswith(REVERSED_ALREADY)
-    if decided.after.state is State.FAILED and payout.state in SENT and is_with_payer:
+    if decided.after.state is State.FAILED and isinstance(news, StandsNowhere) and is_with_payer:
         return Decision(_asked_again(payout, now), decided.note, contradicts=True)
     return decided
 
@@ -367,6 +380,8 @@ def _told(payout: Payout, news: Told, now: datetime) -> Decision:
             return Decision(payout, "known")
         case SaidNothing(detail) if payout.state in SENT:
             return Decision(replace(payout, state=State.UNKNOWN, next_at=now, last_error=detail), detail)
+        case SaidNothing(detail) if payout.way is Way.GIVE_BACK and payout.state is State.PAID:
+            return Decision(replace(payout, last_error=detail), detail)
         case _:
             return Decision(payout, "known")
 
@@ -401,6 +416,8 @@ def _status(payout: Payout, news: Status, now: datetime) -> Decision:
         case StandsPaid():
             return _stands_paid(payout, news, now)
         case StandsNot(detail):
+            if payout.way is Way.GIVE_BACK and payout.state in (*SENT, State.PAID) and not payout.told_failed:
+                return _not_done(payout, detail, now)
             if payout.state in SENT:
                 reason = payout.fail_reason if payout.told_failed and payout.fail_reason else FailReason.DECLINED
                 return Decision(_failed(payout, reason, detail), detail)
@@ -416,6 +433,25 @@ def _status(payout: Payout, news: Status, now: datetime) -> Decision:
             return _undone(payout, undone.receipt, now)
 
 
+def _not_done(payout: Payout, detail: str, now: datetime) -> Decision:
+    """Our wish to give it back was not done. That says nothing of the money: what was paid in is asked about."""
+    if _is_doubted(payout):
+        return Decision(_asked_again(payout, now), detail, contradicts=True)
+    state = State.UNKNOWN if payout.state in SENT else payout.state
+    return Decision(replace(payout, state=state, next_at=now, last_error=f"{NOT_DONE}: {detail}"), detail)
+
+
+def _still_stands(payout: Payout, now: datetime) -> Decision:
+    """The payment was not given back. With our wish not done that is certain, else it is believed when told again and again."""
+    if not payout.last_error.startswith(NOT_DONE):
+        return _stands_nowhere(payout, payout.asked, now)
+    if payout.state is State.PAID:
+        return Decision(replace(payout, state=State.REVERSED, next_at=None), payout.last_error, contradicts=True)
+    if payout.state not in SENT:
+        return Decision(payout, "known")
+    return Decision(_failed(payout, FailReason.DECLINED, payout.last_error), payout.last_error)
+
+
 def _undone(payout: Payout, receipt: str, now: datetime) -> Decision:
     if payout.way is Way.TRANSFER:
         return _status(payout, StandsNot("taken back"), now)
@@ -426,7 +462,7 @@ def _undone(payout: Payout, receipt: str, now: datetime) -> Decision:
 
 def _stands_paid(payout: Payout, news: StandsPaid, now: datetime) -> Decision:
     if payout.way is Way.GIVE_BACK and news.amount is not None and news.receipt == payout.original_receipt:
-        return _stands_nowhere(payout, payout.asked, now)  # the payment itself still stands: nothing was given back
+        return _still_stands(payout, now)
     if payout.state is State.REVERSED or not _fits(payout, news):
         return Decision(_asked_again(payout, now), f"paid {news.receipt}, which is not this one", contradicts=True)
     if payout.state is State.PAID:
@@ -450,6 +486,8 @@ def _stands_nowhere(payout: Payout, asked: int, now: datetime) -> Decision:
         reason = payout.fail_reason or FailReason.DECLINED
         return Decision(_failed(payout, reason, payout.told_failed), f"told {payout.told_failed}, and not known")
     if waited >= BELIEVED_AFTER and payout.asked >= MOST_NOWHERE:
+        if payout.way is Way.GIVE_BACK and not asked_by_receipt(payout):
+            return _not_done(payout, "not known to the provider", now)
         return Decision(_failed(payout, FailReason.NOT_FOUND, "not known to the provider"), "not known")
     return Decision(_asked_again(payout, now), "not known")
 
@@ -478,7 +516,7 @@ def _paid(payout: Payout, receipt: str, charge: Money | None, now: datetime) -> 
         told_failed="",
         fail_reason=None,
         next_at=confirm,
-        last_error="",
+        last_error=payout.last_error if _is_doubted(payout) else "",
     )
 
 

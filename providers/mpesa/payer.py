@@ -14,7 +14,7 @@ from uuid import UUID
 
 from core.errors import Unavailable
 from core.ids import ProviderAccountId
-from core.payouts import FailReason, Lost, Payout, Refused, Taken, Way
+from core.payouts import FailReason, Lost, Payout, Refused, Taken, Way, asked_by_receipt
 from core.ports import Exchanged, HttpReply
 from providers.mpesa.client import STATUS, MpesaRail, field_of, fields_of
 from providers.mpesa.codes import THROTTLED, TOKEN_INVALID
@@ -105,9 +105,9 @@ class MpesaPayer(MpesaRail):
         }
 
     async def ask_payout(self, payout: Payout) -> tuple[bool, Exchanged]:
-        """By the provider's name for it, else by ours; of a reversal that was never named, by what it reverses."""
+        """By the provider's name for it, else by ours; of a reversal that was never named, or is in doubt, by what it reverses."""
         account = self._account
-        by_receipt = payout.original_receipt if payout.conversation_id is None else ""
+        by_receipt = asked_by_receipt(payout)
         asked = {
             "Initiator": account.initiator,
             "SecurityCredential": account.security_credential,

@@ -26,6 +26,7 @@ from core.payouts import (
     Float,
     Lost,
     NeverLeft,
+    News,
     Payee,
     Payout,
     Refused,
@@ -42,6 +43,7 @@ from core.payouts import (
     Taken,
     Way,
     abandoned,
+    asked_by_receipt,
     decide,
     disowned,
     question_after,
@@ -317,3 +319,58 @@ def test_what_was_taken_back_already_is_not_called_failed_whatever_is_said_of_ou
     assert later.after.state is State.UNKNOWN
     assert later.after.next_at is not None
     assert decide(later.after, StandsUndone("C1"), now=NOW + timedelta(hours=3)).after.state is State.PAID
+
+
+def gives_back(state: State, **facts: Any) -> Payout:
+    named = {"way": Way.GIVE_BACK, "original_receipt": "C1", "conversation_id": "AG_1", "sent_at": NOW, "asked": 9}
+    return payout(state, **{**named, **facts})
+
+
+ALREADY = SaidNothing(f"{REVERSED_ALREADY}: by whom, the status tells")
+C1_STANDS = StandsPaid("C1", SUM, None)
+
+
+def test_a_wish_to_give_back_that_was_not_done_asks_about_the_payment_which_alone_decides() -> None:
+    """Sheet, section 7: before retrying an unknown outcome, the status of the original receipt."""
+    for state, undone in ((State.PROCESSING, State.FAILED), (State.PAID, State.REVERSED)):
+        wish = gives_back(state)
+        assert asked_by_receipt(wish) == ""
+
+        doubted = decide(wish, StandsNot("declined"), now=NOW).after
+        assert (doubted.state, doubted.next_at) == (State.UNKNOWN if state is State.PROCESSING else State.PAID, NOW)
+        assert asked_by_receipt(doubted) == "C1"
+        assert after(doubted, StandsNot("declined")).state is doubted.state
+
+        ended = decide(doubted, C1_STANDS, now=NOW).after
+        assert (ended.state, ended.next_at) == (undone, None)
+        assert after(ended, C1_STANDS).state is undone
+        assert after(doubted, StandsUndone("C1")).state is State.PAID
+
+
+@pytest.mark.parametrize("first", [ALREADY, StandsPaid("V9", SUM, None)])
+def test_what_operators_took_back_meanwhile_is_paid_back_whatever_is_said_of_our_wish_before_or_after(
+    first: News,
+) -> None:
+    """Seeds 10055 and 10063 of the long run: the pull told of it, and then the status of our wish said declined."""
+    second = StandsPaid("V9", SUM, None) if first is ALREADY else ALREADY
+    paid = after(gives_back(State.PROCESSING), first, second)
+
+    later = after(paid, StandsNot("declined"), StandsNot("declined"))
+
+    assert (later.state, later.receipt) == (State.PAID, "V9")
+    assert asked_by_receipt(later) == "C1"
+    assert after(later, StandsUndone("C1")) == replace(later, charge=Money(0, KES), next_at=None)
+
+
+def test_a_wish_that_the_provider_does_not_know_is_no_failure_before_the_payment_was_asked_about() -> None:
+    unknown = decide(gives_back(State.UNKNOWN), StandsNowhere(9), now=NOW + timedelta(hours=1)).after
+
+    assert (unknown.state, asked_by_receipt(unknown)) == (State.UNKNOWN, "C1")
+    assert decide(unknown, C1_STANDS, now=NOW + timedelta(hours=1)).after.state is State.FAILED
+
+
+def test_a_payment_that_stands_again_and_again_was_not_reversed_already() -> None:
+    unsure = after(gives_back(State.PROCESSING), ALREADY)
+
+    assert after(unsure, C1_STANDS).state is State.UNKNOWN
+    assert decide(unsure, C1_STANDS, now=NOW + timedelta(hours=1)).after.state is State.FAILED

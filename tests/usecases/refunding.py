@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from core.approvals import Verdict
 from core.ids import PaymentId
-from core.payouts import SaidPaid, StandsNot
+from core.payouts import SaidPaid, StandsNot, StandsPaid
 from core.payouts import State as PayoutState
 from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
@@ -103,7 +103,13 @@ class School:
         await self.provider(refund, SaidPaid(receipt, refund.amount, charge=kes(0)))
 
     async def fails(self, refund: Refund) -> None:
-        await self.provider(refund, StandsNot("declined"))
+        """Our wish was declined; and where it was to give a payment back, that payment stands."""
+        which: Any = (await self.now(refund)).payout
+        await self.provider(refund, StandsNot("declined"), of=which)
+        payout = await self.world.app.read(payouts.load, which)
+        assert payout is not None
+        if payout.original_receipt:
+            await self.provider(refund, StandsPaid(payout.original_receipt, payout.amount, None), of=which)
 
     async def status(self, payment: PaymentId) -> str:
         (row,) = self.world.rows("SELECT status FROM payments WHERE receipt = 'UKL0000001'")
