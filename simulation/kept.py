@@ -275,8 +275,10 @@ def _unended(tx: Tx) -> Iterator[str]:
 
 
 def _reversals(town: Town) -> Iterator[str]:
-    """What M-Pesa took back is taken back in the books, and nothing else; what we asked it to give back is a refund."""
-    ours = {order.gives_back for order in town.pretend.daraja.disbursing.orders if order.is_paid}
+    """What M-Pesa took back is taken back in the books, and nothing else; what we asked it to give back is a refund, also where
+    its operators were quicker than our wish: the payer has it once, and the float tells so."""
+    orders = town.pretend.daraja.disbursing.orders
+    ours, asked = {one.gives_back for one in orders if one.is_paid}, {one.gives_back for one in orders}
     back = {one.receipt for one in town.pretend.mpesa.reversals} - ours
     known = dict(
         town.look(
@@ -286,7 +288,8 @@ def _reversals(town: Town) -> Iterator[str]:
         )
     )
     for receipt, status in known.items():
-        if (status == Status.REVERSED.value) != (receipt in back):
+        is_refund = status == Status.REFUNDED.value and receipt in asked
+        if (status == Status.REVERSED.value) != (receipt in back) and not (is_refund and receipt in back):
             yield f"coin {receipt} is {status}, and M-Pesa has {'' if receipt in back else 'not '}taken it back"
 
 

@@ -457,7 +457,7 @@ PHRASES: Mapping[str, str] = {
         m engage
         (accordez|donnez|laissez) moi (encore|) (une semaine|quelques jours|deux jours|trois jours|le temps|un peu de temps)
         un delai de
-        (accordez|laissez) moi jusqu
+        accordez moi jusqu
         (accordez|laissez|donnez) moi encore (une semaine|deux semaines|trois semaines|quelques jours|un mois)
     """,
     "help": "que dois je (faire|ecrire)|dois je ecrire",
