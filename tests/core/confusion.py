@@ -12,6 +12,9 @@ from tests.core.sms_texts import Row, corpus
 PAGE = Path(__file__).parents[2] / "docs" / "sms.md"
 BEGIN, END = "<!-- counted: begin -->", "<!-- counted: end -->"
 CORPORA = {
+    "seventeenth_set_aside": "seventeenth set aside",
+    "sixteenth_set_aside": "sixteenth set aside",
+    "fifteenth_set_aside": "fifteenth set aside",
     "fourteenth_set_aside": "fourteenth set aside",
     "thirteenth_set_aside": "thirteenth set aside",
     "twelfth_set_aside": "twelfth set aside",
@@ -28,6 +31,7 @@ CORPORA = {
     "first_set_aside": "first set aside",
     "tuned": "tuned",
     "strangers": "developed on",
+    "more_strangers": "developed on, too",
 }
 NAMES = {"en": "English", "sw": "Swahili", "rw": "Kinyarwanda", "fr": "French"}
 

@@ -72,6 +72,9 @@ def test_texts_that_we_know_are_all_understood(name: str, language: str) -> None
         "eleventh_set_aside",
         "twelfth_set_aside",
         "thirteenth_set_aside",
+        "fourteenth_set_aside",
+        "fifteenth_set_aside",
+        "sixteenth_set_aside",
     ],
 )
 def test_texts_set_aside_are_understood_as_often_as_we_promise(name: str, language: str) -> None:
@@ -79,14 +82,35 @@ def test_texts_set_aside_are_understood_as_often_as_we_promise(name: str, langua
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_set_that_was_only_ever_counted_is_understood_as_it_was_then(language: str) -> None:
-    are_understood(corpus("fourteenth_set_aside")[language], intents=0.97, amounts=0.995)
+def test_the_last_set_that_was_counted_is_understood_as_often_as_then(language: str) -> None:
+    are_understood(corpus("seventeenth_set_aside")[language], intents=0.965, amounts=0.99)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_strangers_who_tell_a_story_first_are_understood_nearly_as_often(language: str) -> None:
     """They wrote what is harder than most: whole stories, two languages in one breath, neither vowels nor blanks."""
     are_understood(corpus("strangers")[language], intents=0.96, amounts=0.985)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_more_strangers_taught_is_kept(language: str) -> None:
+    are_understood(corpus("more_strangers")[language], intents=0.95, amounts=0.98)
+
+
+@pytest.mark.parametrize(
+    "text, reference",
+    [("deni mkopo124", "LOAN-000124"), ("dette pret088", "LOAN-000088"), ("loan124 balance", "LOAN-000124")],
+)
+def test_a_loan_s_number_may_be_glued_to_its_word(text: str, reference: str) -> None:
+    found = read(text)
+
+    assert (found.intent, found.reference) == (Intent.LOANS, reference)
+    assert "put together" in found.why
+
+
+def test_half_a_million_is_half_of_it() -> None:
+    assert read("suppose i paid half a million for KV4120").amount == 500_000
+    assert read("suppose i paid a million for KV4120").amount == 1_000_000
 
 
 @pytest.mark.parametrize(
