@@ -79,7 +79,8 @@ class Judge:
             case "reversed":
                 return f"{amount}: reversed by M-Pesa" in page
             case "processing" | "initiated":
-                return f"{amount}: we asked your phone" in page
+                is_told_paid = mishap.kind == "paid prompt whose news was lost"
+                return f"{amount}: {'M-Pesa says it was paid' if is_told_paid else 'we asked your phone'}" in page
             case "expired":
                 return f"{amount}: no PIN came" in page
             case "failed":

@@ -83,8 +83,8 @@ LENDING = (
         "update lost",
         "owes",
         "usecases/reallocation.py",
-        "    if target[0] in tell_loans(tx, touched):\n",
-        "    if target[0] in tell_loans(tx, [target[0]]):\n",
+        "    return tell_loans(tx, touched)\n",
+        "    return tell_loans(tx, [given[0].account])\n",
     ),
     Defect(
         "of two loans the first is paid, whichever was chosen",
