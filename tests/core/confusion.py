@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.references import Reference
@@ -36,19 +37,18 @@ CORPORA = {
 NAMES = {"en": "English", "sw": "Swahili", "rw": "Kinyarwanda", "fr": "French"}
 
 
-def counted() -> str:
-    """The table of all languages, and for each what was taken for what."""
-    lines = [
-        "| language | corpus | texts | intent | amount | number | taken for something else |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for name, told in CORPORA.items():
-        for language, rows in corpus(name).items():
-            lines.append(f"| {NAMES[language]} | {told} | {_row(rows)} |")
-    return "\n".join(lines)
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many of some texts were read as they are meant, and what was taken for what."""
+
+    texts: int
+    intents: int
+    amounts: int
+    numbers: int
+    confused: Counter[str]
 
 
-def _row(rows: list[Row]) -> str:
+def count(rows: list[Row]) -> Counted:
     intents = amounts = numbers = 0
     confused: Counter[str] = Counter()
     for text, intent, amount, reference, _ in rows:
@@ -58,16 +58,33 @@ def _row(rows: list[Row]) -> str:
         numbers += Reference.read(found.reference).exact == Reference.read(reference).exact
         if found.intent.value != intent:
             confused[f"{intent} for {found.intent.value}"] += 1
-    shares = [f"{1_000 * right // len(rows) / 10:.1f} %" for right in (intents, amounts, numbers)]
-    wrong = ", ".join(f"{what} {count}" for what, count in sorted(confused.items())) or "none"
-    return f"{len(rows)} | {' | '.join(shares)} | {wrong}"
+    return Counted(len(rows), intents, amounts, numbers, confused)
+
+
+def table() -> str:
+    """The table of all languages."""
+    lines = [
+        "| language | corpus | texts | intent | amount | number | taken for something else |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name in CORPORA:
+        for language, rows in corpus(name).items():
+            lines.append(line(name, language, count(rows)))
+    return "\n".join(lines)
+
+
+def line(name: str, language: str, found: Counted) -> str:
+    """A line of it: one corpus in one language."""
+    shares = [f"{1_000 * right // found.texts / 10:.1f} %" for right in (found.intents, found.amounts, found.numbers)]
+    wrong = ", ".join(f"{what} {times}" for what, times in sorted(found.confused.items())) or "none"
+    return f"| {NAMES[language]} | {CORPORA[name]} | {found.texts} | {' | '.join(shares)} | {wrong} |"
 
 
 def main() -> None:
     page = PAGE.read_text(encoding="utf-8")
     head, _, rest = page.partition(BEGIN)
     _, _, tail = rest.partition(END)
-    PAGE.write_text(f"{head}{BEGIN}\n{counted()}\n{END}{tail}", encoding="utf-8")
+    PAGE.write_text(f"{head}{BEGIN}\n{table()}\n{END}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

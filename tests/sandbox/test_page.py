@@ -18,7 +18,7 @@ from sandbox.hours import clock_routes
 from sandbox.mail import Postbox
 from tests.sandbox.pretend import PretendWorld, StillHours
 
-expect.set_options(timeout=20_000)  # a busy machine is not a failure
+expect.set_options(timeout=60_000)  # a busy machine is not a failure
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
