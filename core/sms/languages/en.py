@@ -333,6 +333,9 @@ PHRASES: Mapping[str, str] = {
     "cleared": "fully paid|paid in full|paid fully",
     "put": "take (it|them|that) to",
     "genuine": "is it (truly|really) from|truly from",
-    "desque": "as soon as (i|we|my)|once (i|we|my)|after (i|we) (sell|get|harvest)|after (harvest|payday)",
+    "desque": """
+        (once|as soon as|when) (i|we) get|as soon as (i|we|my)|once (i|we|my)|after (i|we) (sell|get|harvest)
+        after (harvest|payday)
+    """,
 }
 STEMS: tuple[tuple[str, Sign], ...] = ()
