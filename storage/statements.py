@@ -13,6 +13,7 @@ from core.ids import ContactId, CustomerAccountId, OrganisationId
 from core.ledger import customer_credit, receivable
 from core.money import Currency, Money
 from core.statements import AccountStatement, Movement, kind_of
+from storage.customer_accounts import LOAN
 from storage.tables import (
     account_contacts,
     contacts,
@@ -67,9 +68,12 @@ def holder(tx: Tx, account: CustomerAccountId) -> Holder | None:
 
 
 def family(tx: Tx, contact: ContactId) -> list[Holder]:
-    """The open accounts that a guardian answers for."""
+    """The open accounts that a guardian answers for. A loan has no such statement: what it owes grows from day to day."""
     linked = sa.select(account_contacts.c.account_id).where(account_contacts.c.contact_id == contact)
-    return _holders(tx, _HOLDERS.where(customer_accounts.c.id.in_(linked), customer_accounts.c.is_open.is_(True)))
+    is_of_fees = customer_accounts.c.kind != LOAN
+    return _holders(
+        tx, _HOLDERS.where(customer_accounts.c.id.in_(linked), customer_accounts.c.is_open.is_(True), is_of_fees)
+    )
 
 
 def contact_with(tx: Tx, organisation: OrganisationId, msisdn_index: bytes) -> ContactId | None:

@@ -219,6 +219,22 @@ async def test_who_has_several_loans_reads_of_all_and_is_asked_which(lender: Len
     assert (await says(world, GUARDIAN, "loan LOAN-000099")).startswith("LOAN-000099 is no number that we know")
 
 
+async def test_a_borrowers_statement_is_what_the_loan_wants(lender: Lender) -> None:
+    world, first = lender.world, await borrows(lender, GUARDIAN)
+
+    for typed in ("statement", f"statement {first}", "taarifa ya mkopo 1"):
+        assert (await says(world, GUARDIAN, typed)).startswith(f"{first}: KSh 1,071.15 "), typed
+
+
+async def test_who_has_a_child_and_a_loan_gets_a_paper_of_the_child_alone(lender: Lender) -> None:
+    world = await with_students(lender.world)
+    first = await borrows(lender, GUARDIAN)
+
+    assert (await says(world, GUARDIAN, f"statement {first}")).startswith(f"{first}: KSh 1,071.15 is due by")
+    assert "http" in await says(world, GUARDIAN, "statement")
+    assert "http" in await says(world, GUARDIAN, "statement KV10")
+
+
 async def test_another_persons_loan_is_no_loan(lender: Lender) -> None:
     await borrows(lender, GUARDIAN)
     other = await borrows(lender, STRANGER)

@@ -17,15 +17,19 @@ from usecases.documents import send_statement
 from usecases.enquiries import OpenEnquiry, open_enquiry
 from usecases.people import choose_language
 from usecases.replies.desk import Answered, Desk, target_of
+from usecases.replies.lending import loans
 
 STATED_AGAIN = timedelta(hours=1)
 """A statement is sent once in so long (`usecases.documents`)."""
 
 
-def statement(desk: Desk) -> Answered:
+def statement(desk: Desk) -> Answered | None:
+    """Of fees it is a paper; of a loan what it wants, which grows from day to day."""
     relation, sender = desk.relation, desk.asked.sender
     if relation.contact is None or not relation.accounts or not desk.asked.opens_at:
         return desk.says(Reply.STRANGER)
+    if all(one.is_loan for one in relation.accounts):
+        return loans(desk)
     account = None
     if desk.reading.reference:
         target = target_of(desk)
@@ -33,6 +37,8 @@ def statement(desk: Desk) -> Answered:
             return target
         if target.own is None:
             return desk.says(Reply.NO_ACCOUNT, reference=desk.reading.reference[:20])
+        if target.own.is_loan:
+            return loans(desk)
         account = target.account
     since = desk.tx.now - STATED_AGAIN
     again = texts.understood_since(desk.tx, relation.organisation, sender.digits, Intent.STATEMENT.value, since)
