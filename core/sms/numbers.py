@@ -283,12 +283,12 @@ def _hundreds(said: Sequence[str], at: int) -> tuple[int, int]:
     return max(more, 1) * 100 + tens, end
 
 
-_TENS = (["mirongo"], ["makumi"])
+_TENS = frozenset(["mirongo", "makumi"])
 
 
 def _count(said: Sequence[str], at: int, *, most: int) -> tuple[int, int]:
     """How often: one word, or tens with a unit after them (`ishirini na tano`)."""
-    if said[at : at + 1] in _TENS and most > 9 and at + 1 < len(said) and said[at + 1] in _UNITS:
+    if at < len(said) and said[at] in _TENS and most > 9 and at + 1 < len(said) and said[at + 1] in _UNITS:
         tens, at = _UNITS[said[at + 1]] * 10, at + 2
         more = _UNITS[said[at]] if at < len(said) and said[at] in _OF_THOUSANDS else 0
         return tens + more, at + (more > 0)

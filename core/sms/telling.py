@@ -12,6 +12,7 @@ from core.sms.words import CUES, signs_of
 Has = frozenset[Sign]
 
 _CODE = re.compile(r"[A-Z][A-L][0-9A-Z](?=[A-Z0-9]*[0-9])[A-Z0-9]{7}")
+"""M-Pesa's: year, month, day, and seven more. The day is any sign: thumbs slip in it, and the books say which codes there are."""
 _RECEIPT = re.compile(r"R[0-9O]{3,9}|[0-9A-Z]{5}-[0-9A-Z]{5}")
 _PAYMENT = re.compile(f"{_CODE.pattern}|{_RECEIPT.pattern}")
 
@@ -197,7 +198,7 @@ def is_of_payments(has: Has, seen: Seen) -> bool:
     return Sign.STATEMENT in has and not (is_missed or seen.sums or has & {Sign.CAME, Sign.WHERE, Sign.RECEIPT})
 
 
-def is_of_a_loan(has: Has, seen: Seen) -> bool:
+def is_loan_statement(has: Has, seen: Seen) -> bool:
     """`statement loan 124`, and not `list my loans`."""
     if not has >= {Sign.STATEMENT, Sign.LOAN} or has & {Sign.CAME, Sign.WHERE, Sign.RECEIPT, Sign.BORROW}:
         return False

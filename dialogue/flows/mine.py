@@ -6,7 +6,7 @@ from core.callers import LANGUAGES, PaymentView
 from core.payments import Status
 from dialogue.conversation import Answers, View
 from dialogue.flows.refund import has_paid
-from dialogue.flows.statement import of_all
+from dialogue.flows.statement import of_all, of_some
 from dialogue.screens import Act, Choice, Choose, Item, Line, Menu, Screen, Shown
 from dialogue.speech import day, money, name, plain
 from dialogue.world import Outcome
@@ -40,10 +40,6 @@ def _payment(payment: PaymentView) -> Line:
     return ("unnumbered" if key == "completed" and not payment.receipt_number else key), facts
 
 
-def has_some(view: View) -> bool:
-    return bool(view.relation.accounts)
-
-
 def details(view: View) -> Shown:
     """The caller's own name and masked number, and the numbers of the children."""
     relation = view.relation
@@ -71,7 +67,7 @@ SCREENS: tuple[Screen, ...] = (
         "mine.payments",
         shows=payments,
         choices=(
-            Choice("statement", "statement.send", when=has_some, sets=of_all),
+            Choice("statement", "statement.send", when=of_some, sets=of_all),
             Choice("refund", "refund.find", when=has_paid),
         ),
     ),

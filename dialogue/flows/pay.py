@@ -13,7 +13,7 @@ from core.payments import Part
 from core.splitting import Split
 from dialogue.answers import amount_within
 from dialogue.conversation import Answers, Gone, Hop, View
-from dialogue.flows.statement import answers_for, of_child
+from dialogue.flows.statement import of_account, of_child
 from dialogue.screens import Act, Ask, Choice, Choose, Confirm, End, Item, Line, Menu, Screen, Shown
 from dialogue.speech import day, money, name
 from dialogue.world import Outcome
@@ -289,7 +289,7 @@ SCREENS: tuple[Screen, ...] = (
             Choice("owed", "pay.confirm", when=owes, sets=to_pay_chosen),
             Choice("amount", "pay.amount"),
             Choice("later", "promise.day", when=may_promise),
-            Choice("statement", "statement.send", when=answers_for, sets=of_child),
+            Choice("statement", "statement.send", when=of_account, sets=of_child),
         ),
     ),
     Ask("pay.amount", shows=payee, answer=typed_amount, then="pay.confirm"),

@@ -16,6 +16,15 @@ def answers_for(view: View) -> bool:
     return view.relation.contact is not None
 
 
+def of_account(view: View) -> bool:
+    """A loan has no statement: its own screens tell what it wants."""
+    return answers_for(view) and not view.account.is_loan
+
+
+def of_some(view: View) -> bool:
+    return answers_for(view) and any(not one.is_loan for one in view.relation.accounts)
+
+
 def of_child(view: View) -> Answers:
     return {"statement_of": view.account.reference}
 
@@ -27,7 +36,7 @@ def of_all(_: View) -> Answers:
 def wanted(view: View) -> SendStatement:
     """For the child that was chosen, or for all of them."""
     relation, whom = view.relation, str(view.answers["statement_of"])
-    known = {account.reference: account.account for account in relation.accounts}
+    known = {account.reference: account.account for account in relation.accounts if not account.is_loan}
     if relation.contact is None or (whom != ALL and whom not in known):
         raise Gone
     return SendStatement(
