@@ -44,11 +44,17 @@ class TextReceived:
     """The address below which links open."""
 
 
+_OF_TEXTS = frozenset([Intent.STOP, Intent.START])
+
+
 def receive_text(tx: Tx, news: TextReceived) -> bool:
     """Keep a text, do what it asks, and queue its answer. False when it was known. Safe to repeat."""
     new = [each for each in news.organisations if not texts.is_known(tx, each, news.text)]
     wish = stop_words.read(news.text.text)
     reading = read(news.text.text) if wish is None else None
+    if reading is not None and reading.intent in _OF_TEXTS:
+        wanted = reading.intent is Intent.START
+        wish, reading = stop_words.heard(news.text.text, wanted=wanted, language=reading.language), None
     meant = _meant(tx, new, news.sender, reading) if news.sender and reading else None
     said = news.text.text
     if reading is not None and news.sender and _may_continue(reading):
@@ -79,7 +85,8 @@ def _meant(tx: Tx, organisations: Sequence[OrganisationId], sender: Msisdn, read
 
 def _may_continue(reading: Reading) -> bool:
     """A text that may be what was missing in the one before: `kv1024`, `500`, `ok 500`."""
-    return reading.intent is Intent.UNCLEAR or (reading.intent is Intent.YES and reading.amount is not None)
+    is_sum = reading.intent is Intent.YES and reading.amount is not None
+    return reading.intent is Intent.UNCLEAR or reading.is_heard or is_sum
 
 
 def _continued(

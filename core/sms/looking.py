@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from core.sms import days, numbers
 from core.sms.days import DayWish
-from core.sms.numbers import Sum
+from core.sms.numbers import NUMBER_WORDS, Sum
 from core.sms.signs import Cue, Sign
-from core.sms.spelling import glued, nearest
+from core.sms.spelling import glued, nearest, nearest_number
 from core.sms.tokens import phrases, unglued, word_and_number
 from core.sms.words import COMMON, CUES, PASSING, POLITE, SIGNS, signs_of
 
@@ -95,11 +95,28 @@ _HOUR = re.compile(r"[0-9]{1,2}(?:[:.h][0-9]{2})?(?:am|pm|hrs|h)|[0-9]{1,2}[:h][
 
 def look(tokens: Sequence[str]) -> Seen:
     seen = Seen()
+    tokens = _respelled(tokens)
     at = 0
     while at < len(tokens):
         at = _one(tokens, at, seen)
     seen.weigh()
     return seen
+
+
+_BESIDE_A_NUMBER = 2
+"""Words between which a number may go on: `elfu kumi na mbli`."""
+
+
+def _respelled(tokens: Sequence[str]) -> Sequence[str]:
+    """With slips in the words of numbers mended where others stand beside them: `elfu kmi`, `five hundrd`."""
+    if NUMBER_WORDS.isdisjoint(tokens):
+        return tokens
+    told = list(tokens)
+    for at, token in enumerate(tokens):
+        beside = told[max(at - _BESIDE_A_NUMBER, 0) : at + 2]
+        if not NUMBER_WORDS.isdisjoint(beside) and (meant := nearest_number(token)):
+            told[at] = meant
+    return told
 
 
 def _one(tokens: Sequence[str], at: int, seen: Seen) -> int:
@@ -211,7 +228,7 @@ def _begins_number(tokens: Sequence[str], at: int) -> bool:
         return False
     token = tokens[at]
     is_figure = token.isdigit() or numbers.figures(token) is not None or numbers.with_cents(token) is not None
-    return is_figure or token in numbers.NUMBER_WORDS
+    return is_figure or token in NUMBER_WORDS
 
 
 def _is_marked(tokens: Sequence[str], start: int, end: int) -> bool:
@@ -267,7 +284,7 @@ def _is_behind_loan(tokens: Sequence[str], at: int) -> bool:
     is_between = (before in CUES[Cue.OF] and before not in ("wa", "ya")) or before in CUES[Cue.MY]
     if is_between and at > 1:
         before = tokens[at - 2]
-    return Sign.LOAN in signs_of(before)
+    return Sign.LOAN in (signs_of(before) or signs_of(nearest(before) or ""))
 
 
 def _word(token: str, seen: Seen) -> None:
@@ -276,7 +293,7 @@ def _word(token: str, seen: Seen) -> None:
         seen.tells(token, signs)
     elif token in numbers.MARKS:
         seen.marks.append(token)
-    elif token in numbers.NUMBER_WORDS and token not in POLITE:
+    elif token in NUMBER_WORDS and token not in POLITE:
         seen.unknown.append(token)
     elif token not in POLITE:
         if meant := nearest(token):

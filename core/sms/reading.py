@@ -16,11 +16,12 @@ from functools import lru_cache
 
 from core import stop_words
 from core.sms.claims import read_claim
+from core.sms.classifier import opinion
 from core.sms.days import DayWish
 from core.sms.looking import LEAST, Seen, loan_number, look
 from core.sms.numbers import Sum
 from core.sms.rules import intent_of
-from core.sms.sentences import asked, sentences_of
+from core.sms.sentences import SUMS, asked, sentences_of
 from core.sms.signs import Cue, Intent, Sign
 from core.sms.telling import is_not_wanted, is_of_payment, opens_a_question
 from core.sms.tokens import LOAN, tokens_of
@@ -50,6 +51,8 @@ class Reading:
     marks: tuple[str, ...] = ()
     """The words of currencies in it: one that is not the organisation's makes its sum another sum."""
     certain: bool = False
+    is_heard: bool = False
+    """By the classifier, against the rules or without them."""
     unknown: tuple[str, ...] = ()
     """Words that we do not know: names, perhaps."""
     why: tuple[str, ...] = ()
@@ -58,17 +61,17 @@ class Reading:
 
 
 _CODE_AND_WORD = re.compile(
-    r"\b(?P<code>[A-Z0-9]{10,11})\s+(?:confirmed|imethibitishwa|confirm[eé])\b[.\s]*(?P<rest>.*)",
+    r"\b(?P<code>[A-Z0-9]{10,11})\s+(?:confirmed|imethibitishwa|confirm[eé]e?|byemejwe)\b[.\s]*(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _TX_ID = re.compile(
     r"\b(?:TxId|(?:Financial )?Trans(?:action)?[. ]*ID|ID ?Trans(?:action)?|TID|FT ?Id|Muamala(?: N[ao])?|Nimero y.igikorwa"
-    r"|ID(?=: ?[A-Z0-9]{2,}[.0-9]))\s*[:.]?\s*(?P<code>(?=[A-Z0-9.]*[0-9])[A-Z0-9.]{8,24})",
+    r"|Kumbukumbu(?: na(?:mba)?)?|(?:ID|Ref)(?=: ?[A-Z0-9]{2,}[.0-9]))\s*[:.]?\s*(?P<code>(?=[A-Z0-9.]*[0-9])[A-Z0-9.]{8,24})",
     re.IGNORECASE,
 )
 _MONEY = re.compile(
     r"(?:(?:ksh|kes|tshs?|tzs|ugx|rwf|cdf|fbu)\.?\s?(?P<a>[0-9][0-9,]*)"
-    r"|(?P<b>[0-9][0-9,]*(?: [0-9]{3})*)(?:\.[0-9]{2})?\s?(?:rwf|ugx|cdf|fc|fbu)\b)",
+    r"|(?<![0-9.,])(?P<b>[0-9]{1,3}(?:[ .,][0-9]{3})+|[0-9]+)(?:[.,][0-9]{2})?\s?(?:rwf|ugx|cdf|fc|fbu)\b)",
     re.IGNORECASE,
 )
 
@@ -82,20 +85,54 @@ def read(text: str) -> Reading:
     if wish := stop_words.read(clean):
         intent = Intent.START if wish.consents[0].wanted else Intent.STOP
         return Reading(intent, language=wish.language, certain=True, why=("the word of its own",))
-    whole = _read(clean)
-    if whole.certain or len(sentences := sentences_of(clean)) == 1:
-        return whole
-    return asked(whole, [(sentence, _read(sentence)) for sentence in sentences])
+    found = _read(clean)
+    if not found.certain and len(sentences := sentences_of(clean)) > 1:
+        found = asked(found, [(sentence, _read(sentence)) for sentence in sentences])
+    return found if found.certain else _heard(clean, found)
 
 
-def _read(text: str) -> Reading:
+def _heard(text: str, found: Reading) -> Reading:
+    """What the classifier hears in it instead, with the sum and the number that this wish would have. Never certain."""
+    other = opinion(text, found.intent)
+    if other is None:
+        return found
+    heard = _read(text, other.intent)
+    if not _may_be_heard(heard, text):
+        return found
+    return replace(
+        heard,
+        amount=found.amount if heard.amount is None and heard.intent in SUMS else heard.amount,
+        reference=heard.reference or found.reference,
+        certain=False,
+        is_heard=True,
+        why=("as others have said it", *other.because, *heard.why[1:]),
+    )
+
+
+def _may_be_heard(heard: Reading, text: str) -> bool:
+    """A claim has a provider's own words, and is never heard. A stop and a start stand alone, with no sum and no number. So does a
+    yes, which does what was read back: its first word that tells anything is one, and none denies or asks."""
+    if heard.intent in (Intent.STOP, Intent.START):
+        return heard.amount is None and not heard.reference
+    if heard.intent is not Intent.YES:
+        return heard.intent is not Intent.CLAIM
+    told = [signs for word in tokens_of(text)[0] if (signs := signs_of(word))]
+    is_said = bool(told) and Sign.YES in told[0] and not any(_NO_YES & signs for signs in told)
+    return is_said and "?" not in text and not any(map(str.isdigit, text))
+
+
+_NO_YES = frozenset([Sign.NO, Sign.NOT, Sign.WAIT, Sign.PROMISE, Sign.WILL_PAY, Sign.IF_PAID])
+
+
+def _read(text: str, meant: Intent | None = None) -> Reading:
+    """By the rules; of the sum, the number and the day only, where it is known what is `meant`."""
     tokens, accented, is_loose = tokens_of(text)
     if not tokens:
         return Reading(Intent.HELP if "?" in text else Intent.UNCLEAR, why=("no word",))
     seen = look(tokens)
     seen.joined |= is_loose
     seen.asks = "?" in text
-    return _understood(seen, accented, " ".join(tokens))
+    return _understood(seen, accented, " ".join(tokens), meant)
 
 
 def _claim(text: str) -> Reading | None:
@@ -113,7 +150,7 @@ def _claim(text: str) -> Reading | None:
         code = other["code"].upper().strip(".")
     if not code or (money := _MONEY.search(rest)) is None:
         return None
-    digits = re.sub("[, ]", "", money["a"] or money["b"])
+    digits = re.sub("[., ]", "", money["a"] or money["b"])
     amount = int(digits[:12]) if digits else None
     return Reading(Intent.CLAIM, amount, code, certain=True, why=("a provider's own words",))
 
@@ -121,11 +158,11 @@ def _claim(text: str) -> Reading | None:
 # --- what it wants ------------------------------------------------------------------------------------------------------
 
 
-def _understood(seen: Seen, accented: bool, line: str) -> Reading:
+def _understood(seen: Seen, accented: bool, line: str, meant: Intent | None) -> Reading:
     if accented:
         seen.signs[Sign.PAID] += 1
         seen.signs[Sign.PAY] = 0
-    intent, rule = intent_of(seen)
+    intent, rule = (meant, "") if meant else intent_of(seen)
     _settle(seen, intent)
     amount, others = _amount(seen, intent)
     references = seen.references

@@ -41,11 +41,12 @@ def asked(whole: Reading, sentences: Sequence[tuple[str, Reading]]) -> Reading:
     return whole
 
 
-_SUMS = frozenset([Intent.PAY, Intent.PROMISE, Intent.WHERE, Intent.REFUND, Intent.WHAT_IF, Intent.APPLY])
+SUMS = frozenset([Intent.PAY, Intent.PROMISE, Intent.WHERE, Intent.REFUND, Intent.WHAT_IF, Intent.APPLY])
+"""Wishes that tell one."""
 
 
 def _found(one: Reading, whole: Reading) -> Reading:
     """A sentence's wish, with the sum and the number that another sentence tells."""
-    amount = whole.amount if one.amount is None and one.intent in _SUMS else one.amount
+    amount = whole.amount if one.amount is None and one.intent in SUMS else one.amount
     reference = one.reference or whole.reference
     return replace(one, amount=amount, reference=reference, certain=False, why=(*one.why, "one sentence of several"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from core.sms.numbers import NUMBER_WORDS
 from core.sms.signs import Sign
 from core.sms.words import COMMON, POLITE, SIGNS, signs_of
 
@@ -61,6 +62,27 @@ def _alike(token: str) -> frozenset[str]:
 def _may_be(token: str, word: str, reach: int) -> bool:
     """Worth comparing: of about one length. A short denial is not what a slip makes of anything."""
     return abs(len(word) - len(token)) <= reach and not (len(word) == 3 and Sign.NOT in SIGNS[word])
+
+
+LEAST_NUMBER = 4
+"""Letters of a number's word in which a slip is looked for."""
+
+
+@lru_cache(maxsize=16_384)
+def nearest_number(token: str) -> str | None:
+    """The number's word of which this has lost a letter, or has one too many or two swapped (`hundrd`, `kmi`); None for other
+    words, and where it may be two numbers. Asked only beside another such word: a slip alone is rather a name."""
+    if len(token) < 3 or not token.isalpha() or token in NUMBER_WORDS or _is_word(token):
+        return None
+    near = [
+        word
+        for word in NUMBER_WORDS
+        if len(word) >= LEAST_NUMBER
+        and word[0] == token[0]
+        and (len(word) != len(token) or sorted(word) == sorted(token))
+        and distance(token, word, most=1) is not None
+    ]
+    return near[0] if len(near) == 1 else None
 
 
 _VOWELS = "aeiou"

@@ -18,8 +18,8 @@ from core.sms.reading import Reading, read
 from core.sms.signs import Intent, Sign
 from core.sms.spelling import distance
 from core.sms.words import LANGUAGE_OF, POLITE, SIGNS, language_of, signs_of
-from tests.core.confusion import CORPORA, PAGE, count, line
-from tests.core.sms_texts import Dice, Row, corpus, made
+from tests.core.confusion import PAGE, count, line
+from tests.core.sms_texts import SET_ASIDE, Dice, Row, corpus, made, taught
 
 LANGUAGES = ("en", "sw", "rw", "fr")
 FRIDAY = date(2026, 11, 27)
@@ -48,24 +48,26 @@ def test_texts_that_we_know_are_all_understood(name: str, language: str) -> None
     assert hits(rows) == (len(rows),) * 4
 
 
-PROMISED = {
-    "seventeenth_set_aside": (0.965, 0.99),
-    "strangers": (0.96, 0.985),
-    "more_strangers": (0.95, 0.98),
-}
-"""Shares of intents and amounts, where they are less than 98 and 99.5 %: of what was counted last, and of what strangers wrote that
-is harder than most (whole stories, two languages in one breath, neither vowels nor blanks)."""
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_that_were_set_aside_are_understood_as_often_as_we_promise_and_as_the_documentation_says(
+    language: str,
+) -> None:
+    found = count(corpus(SET_ASIDE)[language])
+
+    assert found.intents >= 0.98 * found.texts
+    assert found.amounts >= 0.995 * found.texts
+    assert line("set aside", language, found) in PAGE.read_text(encoding="utf-8"), "python -m tests.core.confusion"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", CORPORA)
-def test_texts_are_understood_as_often_as_we_promise_and_as_the_documentation_says(name: str, language: str) -> None:
-    found = count(corpus(name)[language])
-    intents, amounts = PROMISED.get(name, (0.98, 0.995))
+def test_texts_that_were_learned_from_are_understood_at_least_as_often(language: str, proving: bool) -> None:
+    """A seventh of them by default. Their sums are hardly better read: what was written in order to confuse is among them."""
+    found = count(taught()[language][:: 1 if proving else 7])
 
-    assert found.intents >= intents * found.texts
-    assert found.amounts >= amounts * found.texts
-    assert line(name, language, found) in PAGE.read_text(encoding="utf-8"), "python -m tests.core.confusion"
+    assert found.intents >= 0.985 * found.texts
+    assert found.amounts >= 0.99 * found.texts
+    if proving:
+        assert line("taught with", language, found) in PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,7 @@ SHORT: Mapping[str, str] = {
     "pour": "pr",
     "vous": "vs vou jvous jvs",
     "toujours": "tjrs tjs",
+    "jours": "jrs",
     "combien": """
         cb kmbien cbien cmbien cmbn cmbin kbien kbn cbn combn comben conbien konbien combient combiens cmbein combie
     """,
