@@ -407,6 +407,8 @@ class Answer(Enum):
     STOPPED = "stopped"
     STOPPED_SOME = "stopped_some"
     STARTED = "started"
+    TEXTS = "texts"
+    """How texts are ended and begun again: said to who seems to want it."""
     HELP = "help"
 
 

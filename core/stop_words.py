@@ -235,8 +235,10 @@ def read(text: str) -> Wish | None:
     A stop that is a sentence of its own counts whatever follows it (`STOP! I have paid`); else every word must belong to
     the wish. Spelling, case, accents, quotes and marks do not matter.
     """
+    plain = unicodedata.normalize("NFKD", text.casefold()).replace("'", " ").replace("\u2019", " ")
+    plain = "".join([letter for letter in plain if not unicodedata.combining(letter)]).replace("opt out", "optout")
     plain = _NO_MORE.sub(
-        "stop sms ", _SEND_NOT.sub("stop ", _DENIED.sub("dont", _ON.sub("again", _OFF.sub("remove", _plain(text)))))
+        "stop sms ", _SEND_NOT.sub("stop ", _DENIED.sub("dont", _ON.sub("again", _OFF.sub("remove", plain))))
     )
     sentences = _parts(_SENTENCE, plain)
     if not sentences:
@@ -248,18 +250,6 @@ def read(text: str) -> Wish | None:
     return next((wish for part in sentences if "cancel" not in part and (wish := _wish(part))), None) or _in_a_clause(
         plain
     )
-
-
-def heard(text: str, *, wanted: bool, language: str | None) -> Wish:
-    """The wish of a text that says in words of its own that texts are wanted or not. Reminders may be meant alone; words of the other
-    kinds (a debt, news) are said beside any such wish, and all texts are meant then."""
-    is_some = any(_TOPICS.get(word) is Topic.REMINDERS for word in _WORD.findall(_plain(text)))
-    return Wish((Consent(wanted, Topic.REMINDERS if is_some else None),), language)
-
-
-def _plain(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold()).replace("'", " ").replace("\u2019", " ")
-    return "".join([letter for letter in plain if not unicodedata.combining(letter)]).replace("opt out", "optout")
 
 
 def _parts(between: re.Pattern[str], text: str) -> list[list[str]]:

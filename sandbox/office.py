@@ -23,9 +23,9 @@ from sandbox.school import SchoolPlan
 from storage import chats, organisations, pins, tokens
 from storage import staff as store
 from storage.tx import Tx
+from usecases import passphrases
 from usecases.app import App
 from usecases.chats import IssueLink, LinkChat, issue_link, link_chat
-from usecases.passphrases import HASHER
 from usecases.sign_in import peppered
 from usecases.staff import AddStaff, Enrol, Link, add_staff, enrol
 from usecases.tokens import IssueToken, issue_token
@@ -98,14 +98,19 @@ async def staff_the_office(
         wish = AddStaff(organisation.id, one.name, one.role, one.msisdn, one.user_name, link, _DEMO)
         staff = await app.write(add_staff, wish)
         spiced = await app.read(peppered, staff, PASSPHRASE)
-        hash_ = HASHER.hash(b64encode(spiced), salt=app.random.token(16))
+        hash_ = passphrases.HASHER.hash(b64encode(spiced), salt=app.random.token(16))
         # The last code but one is taken, too: the present one is left for the visitor, who may be quick.
         code = current_code(link.secret, now=app.clock.now() - timedelta(seconds=STEP_S))
         codes = [recovery_code(app.random.token(10)) for _ in range(10)]
         await app.write(enrol, Enrol(link.token, hash_, code, codes, "127.0.0.1"))
         await app.write(
             _has_pin,
-            (staff, HASHER.hash(b64encode(await app.read(pins.peppered, staff, PIN)), salt=app.random.token(16))),
+            (
+                staff,
+                passphrases.HASHER.hash(
+                    b64encode(await app.read(pins.peppered, staff, PIN)), salt=app.random.token(16)
+                ),
+            ),
         )
     await _link_chats(app, organisation.id)
     await _give_tokens(app, organisation.id)

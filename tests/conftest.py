@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 import structlog
+from argon2 import PasswordHasher, Type
 from hypothesis import HealthCheck, settings
 
 from storage.database import DatabaseUrl
 from tests import servers
 from tests.world import World, create_schema, open_world
+from usecases import passphrases
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -45,6 +47,10 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+# Slow on purpose, and hundreds of tests sign somebody in: 25 ms each, a tenth of the suite. What it costs in earnest is asserted
+# in `tests/usecases/test_passphrases.py`.
+passphrases.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
 
 QUIET_BROWSER = [
     "--no-sandbox",

@@ -44,17 +44,11 @@ class TextReceived:
     """The address below which links open."""
 
 
-_OF_TEXTS = frozenset([Intent.STOP, Intent.START])
-
-
 def receive_text(tx: Tx, news: TextReceived) -> bool:
     """Keep a text, do what it asks, and queue its answer. False when it was known. Safe to repeat."""
     new = [each for each in news.organisations if not texts.is_known(tx, each, news.text)]
     wish = stop_words.read(news.text.text)
     reading = read(news.text.text) if wish is None else None
-    if reading is not None and reading.intent in _OF_TEXTS:
-        wanted = reading.intent is Intent.START
-        wish, reading = stop_words.heard(news.text.text, wanted=wanted, language=reading.language), None
     meant = _meant(tx, new, news.sender, reading) if news.sender and reading else None
     said = news.text.text
     if reading is not None and news.sender and _may_continue(reading):
@@ -84,9 +78,11 @@ def _meant(tx: Tx, organisations: Sequence[OrganisationId], sender: Msisdn, read
 
 
 def _may_continue(reading: Reading) -> bool:
-    """A text that may be what was missing in the one before: `kv1024`, `500`, `ok 500`."""
-    is_sum = reading.intent is Intent.YES and reading.amount is not None
-    return reading.intent is Intent.UNCLEAR or reading.is_heard or is_sum
+    """A text that may be what was missing in the one before: `kv1024`, `500`, `ok 500`, or what no rule could read."""
+    if reading.intent is Intent.YES:
+        return reading.amount is not None
+    is_answer = reading.intent not in (Intent.NO, Intent.STOP, Intent.START)
+    return is_answer and Intent.UNCLEAR in (reading.intent, reading.heard_over)
 
 
 def _continued(
@@ -106,7 +102,8 @@ def _serve(tx: Tx, news: TextReceived, asked: Asked) -> None:
         return
     answered = answering.reply_to(tx, asked)
     if answered is None:
-        _hear(tx, organisation, news, None)
+        is_of_texts = reading.intent in (Intent.STOP, Intent.START)  # heard, not said: what is likely ends no texts
+        _hear(tx, organisation, news, None, otherwise=Answer.TEXTS if is_of_texts else Answer.HELP)
         return
     offer = (answered.offer, tx.now + answering.waits_for(answered.offer)) if answered.offer else None
     is_planned = answered.offer is not None and answered.offer.kind == texts.PLANNED
@@ -117,9 +114,11 @@ def _serve(tx: Tx, news: TextReceived, asked: Asked) -> None:
         outbox.put(tx, [Out(organisation, outbox.Kind.SMS, answered.message.event, facts, trace=news.text.trace)])
 
 
-def _hear(tx: Tx, organisation: OrganisationId, news: TextReceived, wish: Wish | None) -> None:
-    """A stop, a start, or what we do not understand."""
-    answer = _heard(tx, organisation, news.sender, wish) if news.sender else None
+def _hear(
+    tx: Tx, organisation: OrganisationId, news: TextReceived, wish: Wish | None, *, otherwise: Answer = Answer.HELP
+) -> None:
+    """A stop, a start, or what we do not understand, which is answered with `otherwise`."""
+    answer = _heard(tx, organisation, news.sender, wish, otherwise) if news.sender else None
     answered = news.sender is not None and answer is not None and _may_answer(tx, organisation, news.sender)
     understood = "nothing" if wish is None else "start" if wish.consents[0].wanted else "stop"
     texts.add(tx, organisation, news.text, understood=understood, answered=answered)
@@ -128,10 +127,10 @@ def _hear(tx: Tx, organisation: OrganisationId, news: TextReceived, wish: Wish |
         outbox.put(tx, [_out(tx, organisation, news, news.sender, answer, language)])
 
 
-def _heard(tx: Tx, organisation: OrganisationId, sender: Msisdn, wish: Wish | None) -> Answer | None:
+def _heard(tx: Tx, organisation: OrganisationId, sender: Msisdn, wish: Wish | None, otherwise: Answer) -> Answer | None:
     """What to answer; None where a wish changes nothing: STOP is confirmed once."""
     if wish is None:
-        return Answer.HELP
+        return otherwise
     if not _note(tx, organisation, sender, wish.consents, source="sms"):
         return None
     if wish.consents[0].wanted:

@@ -20,10 +20,10 @@ from pathlib import Path
 from core.sms.signs import Intent
 
 WEIGHTS = Path(__file__).with_name("weights.json")
-SURER = 8
+SURER = 12
 """By how much it must be surer of its own reading than of the rules'; of what the rules cannot read, by half of that."""
-LEAST_WORDS, LEAST_SPOKEN = 3, 2
-"""Of a text that it is asked about, figures and numbers among them and left out: what is shorter is a command, or an answer."""
+LEAST_TOLD, LEAST_WORDS = 3, 2
+"""Words and figures, and words alone, of a text that it listens to: a shorter one is a command, or an answer to a question."""
 RUN = 4
 """Letters of a run."""
 MOST_WORDS = 80
@@ -52,7 +52,7 @@ class Taught:
 def opinion(text: str, read_as: Intent) -> Opinion | None:
     """What `text` wants, where that is surely not what the rules have `read_as`; else None."""
     words = _words(text)
-    if len(words) < LEAST_WORDS or sum(map(str.isalpha, words)) < LEAST_SPOKEN:
+    if len(words) - words.count("?") < LEAST_TOLD or sum(map(str.isalpha, words)) < LEAST_WORDS:
         return None
     taught, features = _taught(), _features(words)
     scores = _scores(taught, features)

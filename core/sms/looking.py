@@ -95,7 +95,7 @@ _HOUR = re.compile(r"[0-9]{1,2}(?:[:.h][0-9]{2})?(?:am|pm|hrs|h)|[0-9]{1,2}[:h][
 
 def look(tokens: Sequence[str]) -> Seen:
     seen = Seen()
-    tokens = _respelled(tokens)
+    tokens = _respelled(tokens, seen)
     at = 0
     while at < len(tokens):
         at = _one(tokens, at, seen)
@@ -107,7 +107,7 @@ _BESIDE_A_NUMBER = 2
 """Words between which a number may go on: `elfu kumi na mbli`."""
 
 
-def _respelled(tokens: Sequence[str]) -> Sequence[str]:
+def _respelled(tokens: Sequence[str], seen: Seen) -> Sequence[str]:
     """With slips in the words of numbers mended where others stand beside them: `elfu kmi`, `five hundrd`."""
     if NUMBER_WORDS.isdisjoint(tokens):
         return tokens
@@ -116,6 +116,7 @@ def _respelled(tokens: Sequence[str]) -> Sequence[str]:
         beside = told[max(at - _BESIDE_A_NUMBER, 0) : at + 2]
         if not NUMBER_WORDS.isdisjoint(beside) and (meant := nearest_number(token)):
             told[at] = meant
+            seen.near.append(f"{token}~{meant}")
     return told
 
 

@@ -1,8 +1,8 @@
 """One text, read: what it wants, how much, for which number, by when, in which language, and why (SMS-1).
 
-Nothing is guessed. A reading is `certain` when every word of it is known, the verb is spelled as it is spelled, and sum and
-number are each the only one of their kind; whoever acts on another one asks first. Hostile texts cost little: no more than
-`LONGEST` characters are looked at.
+A reading is `certain` when every word of it is known, the verb is spelled as it is spelled, and sum and number are each the
+only one of their kind; whoever acts on another one asks first. Where the rules are not certain, a classifier may hear what
+is more likely, and that never is. Hostile texts cost little: no more than `LONGEST` characters are looked at.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.sms.days import DayWish
 from core.sms.looking import LEAST, Seen, loan_number, look
 from core.sms.numbers import Sum
 from core.sms.rules import intent_of
-from core.sms.sentences import SUMS, asked, sentences_of
+from core.sms.sentences import asked, completed, sentences_of
 from core.sms.signs import Cue, Intent, Sign
 from core.sms.telling import is_not_wanted, is_of_payment, opens_a_question
 from core.sms.tokens import LOAN, tokens_of
@@ -51,8 +51,8 @@ class Reading:
     marks: tuple[str, ...] = ()
     """The words of currencies in it: one that is not the organisation's makes its sum another sum."""
     certain: bool = False
-    is_heard: bool = False
-    """By the classifier, against the rules or without them."""
+    heard_over: Intent | None = None
+    """What the rules had read, where the classifier hears something else."""
     unknown: tuple[str, ...] = ()
     """Words that we do not know: names, perhaps."""
     why: tuple[str, ...] = ()
@@ -85,47 +85,48 @@ def read(text: str) -> Reading:
     if wish := stop_words.read(clean):
         intent = Intent.START if wish.consents[0].wanted else Intent.STOP
         return Reading(intent, language=wish.language, certain=True, why=("the word of its own",))
-    found = _read(clean)
-    if not found.certain and len(sentences := sentences_of(clean)) > 1:
-        found = asked(found, [(sentence, _read(sentence)) for sentence in sentences])
-    return found if found.certain else _heard(clean, found)
+    found = _by_rules(clean)
+    return found if found.certain else _listened(clean, found)
 
 
-def _heard(text: str, found: Reading) -> Reading:
-    """What the classifier hears in it instead, with the sum and the number that this wish would have. Never certain."""
+def read_on(first: str, more: str) -> Reading:
+    """What was missing in a text, and the text: the wish is the first one's. Never certain."""
+    said = read(first)
+    whole = f"{first} {more}"[:LONGEST]
+    found = _by_rules(whole) if said.heard_over is None else _read(whole, said.intent)
+    return replace(found, certain=False)
+
+
+def _by_rules(text: str) -> Reading:
+    whole = _read(text)
+    if whole.certain or len(sentences := sentences_of(text)) == 1:
+        return whole
+    return asked(whole, [(sentence, _read(sentence)) for sentence in sentences])
+
+
+def _listened(text: str, found: Reading) -> Reading:
+    """What the classifier hears in it rather than what the rules have `found`, where it is much surer."""
     other = opinion(text, found.intent)
     if other is None:
         return found
-    heard = _read(text, other.intent)
-    if not _may_be_heard(heard, text):
-        return found
-    return replace(
-        heard,
-        amount=found.amount if heard.amount is None and heard.intent in SUMS else heard.amount,
-        reference=heard.reference or found.reference,
-        certain=False,
-        is_heard=True,
-        why=("as others have said it", *other.because, *heard.why[1:]),
-    )
+    likely = _read(text, other.intent)
+    heard = completed(likely, found, *likely.why[:1], *other.because, *likely.why[1:])
+    return replace(heard, heard_over=found.intent) if _may_be_heard(heard) else found
 
 
-def _may_be_heard(heard: Reading, text: str) -> bool:
-    """A claim has a provider's own words, and is never heard. A stop and a start stand alone, with no sum and no number. So does a
-    yes, which does what was read back: its first word that tells anything is one, and none denies or asks."""
-    if heard.intent in (Intent.STOP, Intent.START):
-        return heard.amount is None and not heard.reference
-    if heard.intent is not Intent.YES:
-        return heard.intent is not Intent.CLAIM
-    told = [signs for word in tokens_of(text)[0] if (signs := signs_of(word))]
-    is_said = bool(told) and Sign.YES in told[0] and not any(_NO_YES & signs for signs in told)
-    return is_said and "?" not in text and not any(map(str.isdigit, text))
+_ONLY_READ = frozenset([Intent.YES, Intent.CLAIM])
+_ALONE = frozenset([Intent.NO, Intent.STOP, Intent.START])
 
 
-_NO_YES = frozenset([Sign.NO, Sign.NOT, Sign.WAIT, Sign.PROMISE, Sign.WILL_PAY, Sign.IF_PAID])
+def _may_be_heard(heard: Reading) -> bool:
+    """A yes does what was read back, and a claim has a provider's own words: likelihood is not enough for them. A no, a stop
+    and a start stand alone, with no sum and no number."""
+    is_alone = heard.amount is None and not heard.reference
+    return heard.intent not in _ONLY_READ and (is_alone or heard.intent not in _ALONE)
 
 
 def _read(text: str, meant: Intent | None = None) -> Reading:
-    """By the rules; of the sum, the number and the day only, where it is known what is `meant`."""
+    """By the rules; where it is known what is `meant`, its sum, its number and its day."""
     tokens, accented, is_loose = tokens_of(text)
     if not tokens:
         return Reading(Intent.HELP if "?" in text else Intent.UNCLEAR, why=("no word",))
@@ -162,7 +163,7 @@ def _understood(seen: Seen, accented: bool, line: str, meant: Intent | None) -> 
     if accented:
         seen.signs[Sign.PAID] += 1
         seen.signs[Sign.PAY] = 0
-    intent, rule = (meant, "") if meant else intent_of(seen)
+    intent, rule = (meant, "as others have said it") if meant else intent_of(seen)
     _settle(seen, intent)
     amount, others = _amount(seen, intent)
     references = seen.references

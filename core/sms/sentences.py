@@ -35,18 +35,18 @@ def asked(whole: Reading, sentences: Sequence[tuple[str, Reading]]) -> Reading:
         )
         is_plainer = one.intent is whole.intent and whole.amount is None and one.amount is not None
         if is_payment or is_question or is_plainer or whole.intent is Intent.UNCLEAR:
-            return _found(one, whole)
+            return completed(one, whole, *one.why, "one sentence of several")
         if one.amount is not None or one.reference or "?" in text:
             break
     return whole
 
 
-SUMS = frozenset([Intent.PAY, Intent.PROMISE, Intent.WHERE, Intent.REFUND, Intent.WHAT_IF, Intent.APPLY])
+_SUMS = frozenset([Intent.PAY, Intent.PROMISE, Intent.WHERE, Intent.REFUND, Intent.WHAT_IF, Intent.APPLY])
 """Wishes that tell one."""
 
 
-def _found(one: Reading, whole: Reading) -> Reading:
-    """A sentence's wish, with the sum and the number that another sentence tells."""
-    amount = whole.amount if one.amount is None and one.intent in SUMS else one.amount
+def completed(one: Reading, whole: Reading, *why: str) -> Reading:
+    """A wish, with the sum and the number that the `whole` text tells beside it. It is not certain."""
+    amount = whole.amount if one.amount is None and one.intent in _SUMS else one.amount
     reference = one.reference or whole.reference
-    return replace(one, amount=amount, reference=reference, certain=False, why=(*one.why, "one sentence of several"))
+    return replace(one, amount=amount, reference=reference, certain=False, why=why)

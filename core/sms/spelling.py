@@ -64,28 +64,27 @@ def _may_be(token: str, word: str, reach: int) -> bool:
     return abs(len(word) - len(token)) <= reach and not (len(word) == 3 and Sign.NOT in SIGNS[word])
 
 
+_VOWELS = "aeiou"
 LEAST_NUMBER = 4
 """Letters of a number's word in which a slip is looked for."""
 
 
 @lru_cache(maxsize=16_384)
 def nearest_number(token: str) -> str | None:
-    """The number's word of which this has lost a letter, or has one too many or two swapped (`hundrd`, `kmi`); None for other
-    words, and where it may be two numbers. Asked only beside another such word: a slip alone is rather a name."""
+    """The number's word of which this has lost a vowel within it, or has two letters swapped (`hundrd`, `kmi`, `irindiw`); None for
+    other words, and where it may be two numbers. Asked only beside another such word: a slip alone is rather a name, and so
+    is what a thumb would have to do more for (`Steven`, `hui`)."""
     if len(token) < 3 or not token.isalpha() or token in NUMBER_WORDS or _is_word(token):
         return None
-    near = [
-        word
-        for word in NUMBER_WORDS
-        if len(word) >= LEAST_NUMBER
-        and word[0] == token[0]
-        and (len(word) != len(token) or sorted(word) == sorted(token))
-        and distance(token, word, most=1) is not None
-    ]
+    near = [word for word in NUMBER_WORDS if len(word) >= LEAST_NUMBER and _is_slipped(token, word)]
     return near[0] if len(near) == 1 else None
 
 
-_VOWELS = "aeiou"
+def _is_slipped(token: str, word: str) -> bool:
+    if (token[0], token[-1]) == (word[0], word[-1]) and len(token) == len(word) - 1:
+        return any(word[at] in _VOWELS and word[:at] + word[at + 1 :] == token for at in range(1, len(word) - 1))
+    is_swapped = len(token) == len(word) and sorted(token) == sorted(word) and token[0] == word[0]
+    return is_swapped and distance(token, word, most=1) is not None
 
 
 def _bones(word: str) -> str:

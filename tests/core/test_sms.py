@@ -81,6 +81,29 @@ def test_a_loan_s_number_may_be_glued_to_its_word(text: str, reference: str) -> 
     assert "put together" in found.why
 
 
+@pytest.mark.parametrize(
+    "text, amount",
+    [
+        ("pay seven hundrd KV10", 700),
+        ("lipa elfu kmi na mbili KV10", 12_000),
+        ("lipa elfu kumi na mbli KV10", 12_000),
+        ("ishyura ibihumbi bitnu KV10", 5_000),
+        ("ishyura ibihumbi mirongo irindiw KV10", 70_000),
+        ("pay Steven one thousand", 1_000),
+        ("nitalipa KV10 kesho elfu moja abiria", 1_000),
+        ("je paierai vendredi deux mille hui KV1024", 2_000),
+        ("pay two thousand miles away", 2_000),
+        ("nilipie elfu tano lakni kesho", 5_000),
+        ("l'argent vient, deux mille pour KV10", 2_000),
+    ],
+)
+def test_a_slip_in_a_number_s_word_is_mended_beside_another_one_and_no_name_is_a_number(text: str, amount: int) -> None:
+    found = read(text)
+
+    assert found.amount == amount
+    assert not found.certain
+
+
 def test_half_a_million_is_half_of_it() -> None:
     assert read("suppose i paid half a million for KV4120").amount == 500_000
     assert read("suppose i paid a million for KV4120").amount == 1_000_000

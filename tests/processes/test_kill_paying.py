@@ -106,7 +106,7 @@ async def settled(
 
 
 async def test_whoever_kills_the_service_while_it_pays_makes_nobody_rich(service: Service, proving: bool) -> None:
-    count, kills = (60, 8) if proving else (14, 2)
+    count, kills = (60, 8) if proving else (12, 1)
     clock, background, http = SystemClock(), Background(), AiohttpClient()
     phones = Phones(clock, owners={})
     mpesa = Mpesa(clock=clock, random=SeededRandom(5), http=http, spawn=background.spawn, phones=phones)

@@ -188,6 +188,7 @@ async def test_what_was_missing_may_come_in_the_next_text(school: World) -> None
     assert (await says(school, TWO, "friday")).startswith("you promise KSh 500 for Student KV20 by 27 Nov 2026?")
 
     assert (await says(school, STRANGER, "pay kv10")).startswith("how much?")
+    assert "envoyez STOP" in await says(school, STRANGER, "arretez de mecrire")
     assert (await says(school, STRANGER, "ok 70")).startswith("pay KSh 70 for")
     assert (await says(school, STRANGER, "pay kv10")).startswith("how much?")
     assert (await says(school, STRANGER, "is there school on monday")).startswith("text BALANCE")

@@ -65,28 +65,20 @@ async def test_stop_for_one_kind_leaves_the_rest(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "stop, answer, start",
+    "words",
     [
-        (
-            "Msintumie tena hizi sms, mtoto wangu alimaliza shule",
-            Answer.STOPPED,
-            "nilizima meseji zenu, sasa nataka mrudi kunitumia kama zamani",
-        ),
-        (
-            "I have no child in that school, don't text this line again",
-            Answer.STOPPED,
-            "I had switched off your texts but bring them back plz",
-        ),
-        ("Please I am tired of these reminders, kindly remove my line from them", Answer.STOPPED_SOME, "START"),
+        "Msintumie tena hizi sms, mtoto wangu alimaliza shule",
+        "I have no child in that school, don't text this line again",
+        "I had switched off your texts but bring them back plz",
     ],
 )
-async def test_who_wants_no_texts_may_say_so_in_words_of_their_own(
-    world: World, stop: str, answer: Answer, start: str
+async def test_who_seems_to_want_no_texts_or_texts_again_is_told_how_and_nothing_changes(
+    world: World, words: str
 ) -> None:
-    assert answers(await texts(world, stop)) == [answer]
-    assert await told(world) == ([] if answer is Answer.STOPPED else ["payment_held"])
+    assert answers(await texts(world, words)) == [Answer.TEXTS]
 
-    assert answers(await texts(world, start)) == [Answer.STARTED]
+    assert world.rows("SELECT understood, answered FROM texts") == [("nothing", True)]
+    assert await told(world) == ["payment_held"]
 
 
 async def test_what_is_queued_already_is_stopped_too(world: World) -> None:

@@ -10,7 +10,7 @@ from core import receipt_codes
 from core.ids import OrganisationId
 from core.messages import Reply
 from core.phones import Msisdn
-from core.sms.reading import Reading, read
+from core.sms.reading import Reading, read, read_on
 from core.sms.signs import Intent
 from storage import callers, people, texts
 from storage import tracing as trails
@@ -48,8 +48,7 @@ def continued(tx: Tx, organisation: OrganisationId, sender: Msisdn, text: str) -
     found = texts.waiting_offer(tx, organisation, sender.digits)
     if found is None or found.offer.kind != MORE or len(text.split()) > MOST_MORE:
         return None
-    said = f"{found.offer.text} {text}"
-    return replace(read(said), certain=False), said
+    return read_on(found.offer.text, text), f"{found.offer.text} {text}"
 
 
 def reply_to(tx: Tx, asked: Asked) -> Answered | None:

@@ -190,6 +190,10 @@ _COMES = (
 """What comes to people, as money does."""
 _MONEYS = "cash|money|payment|fees"
 PHRASES: Mapping[str, str] = {
+    "yes": """
+        (that s|thats|that is|its|it s|it is) (the right|the correct) (child|one|student|kid|boy|girl|person)
+        (that s|thats|its|it s) (him|her|correct)
+    """,
     "whatif": f"""
         ({_IF}) ({_PAYING}|{_BRINGING})|suppose (i paid|i|we)|supposing i paid|assuming i paid
         what (if|would change|changes if|difference|happens to my|happens if)

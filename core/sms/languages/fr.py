@@ -284,6 +284,7 @@ _IF = (
     "|a supposer que je|disons que je|si je te|si je vous|si demain on|si demain nous|des fois que je"
 )
 PHRASES: Mapping[str, str] = {
+    "oui": "c est (bien|) (cela|lui|elle|exact|correct)",
     "whatif": f"""
         {_IF}|en (payant|versant|ajoutant|remboursant|soldant|mettant|donnant|avancant|reglant)|imaginons|supposons
         que se passe (t|) il si|que se passerait il

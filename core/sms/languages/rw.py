@@ -337,7 +337,7 @@ PHRASES: Mapping[str, str] = {
     """,
     "ninishyura": "inyungu (zagabanuka|zizagabanuka|yagabanuka)|nazigama inyungu",
     "ndamutse": "(bite|angahe|gute) nongeyeho|bite nishyuye|byagenda bite nishyuye",
-    "yego": "niko biri|ni ko biri|yego niko|(ni|yego ni) (uwo|we|uwo nguwo)|ni uwo nyine",
+    "yego": "niko biri|ni ko biri|yego niko|(ni|yego ni) (uwo|we|jye|njye|uwo nguwo)|ni uwo nyine",
     "ngombwa": "bibaye (ari|) ngombwa",
     "amanota": "amanota angahe|amanota zingahe|bangahe",
     "agura": """

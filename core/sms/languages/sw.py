@@ -348,7 +348,7 @@ PHRASES: Mapping[str, str] = {
         (ndiyo|hivyo|ndio|iwe|ndivyo|sawa|na iwe) hivyo|sawa basi|haya basi|ndio basi|ndiyo basi
         basi (sawa|haya|ndio|ndiyo)|(niko|nipo) (radhi|tayari)|tuko tayari|bila shaka|bila wasiwasi|ndio hiyo|ndiyo hiyo
         hiyo ndio|ndio yenyewe|ni sawa|iko sawa|ipo sawa|hakuna neno
-        (ndiyo|ndio|ni|naam) (huyo|yeye|hiyo hiyo)|ndiye (huyo|yeye)|ndiyo ni huyo|ndiye
+        (ndiyo|ndio|ni|naam) (huyo|yeye|mimi|hiyo hiyo)|(poa|yap) fiti|ndiye (huyo|yeye)|ndiyo ni huyo|ndiye
     """,
     "salio": "hali ya (akaunti|karo|ada|fees|deni)",
     "nilikuwa": """
