@@ -126,7 +126,7 @@ class ScreenLaws:
 
     def _of_choice(self, shown: Shown, after: str) -> Iterator[str]:
         """Lists go on where they stopped, and a line that names a child leads to that child."""
-        if not shown.typed or not shown.before or self._is_walked_from_home(shown):
+        if not shown.typed or not shown.before or self._is_walked_from_home(shown) or self._is_begun_anew(shown):
             return
         before, now, key = lines_on(shown.before), lines_on(shown.screen), shown.typed[-1].strip()
         listed = [int(number) for number in before if number not in KEYS]
@@ -146,6 +146,12 @@ class ScreenLaws:
     def _is_walked_from_home(self, shown: Shown) -> bool:
         """The process that remembered where this dialogue went on is gone: another page may come, but nothing is asked for."""
         return shown.began_at <= self._town.started_at and any(shown.first.startswith(one) for one in _OFFERS)
+
+    def _is_begun_anew(self, shown: Shown) -> bool:
+        """That process is gone, and its page too: what was paid meanwhile may have made it so short that the key that was
+        pressed stands there no more."""
+        is_refused = any(shown.screen.startswith(spoken.errors["not_offered"]) for spoken in GRAPH.spoken.values())
+        return shown.began_at <= self._town.started_at and is_refused
 
     def _of_language(self, shown: Shown, after: str) -> Iterator[str]:
         phone = shown.who.guardian.msisdn

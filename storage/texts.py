@@ -79,6 +79,8 @@ class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of instalments."""
     payment: str = ""
     """Of a move or a refund: which payment."""
+    wish: str = ""
+    """Of `MORE`: what is wished (`core.sms.signs.Intent`)."""
     text: str = ""
     """Of `MORE`: what was texted so far. Of a move: the account where the money is; of a wish for a loan, what reaches the
     phone and what is paid back, in the currency's smallest coin."""

@@ -81,8 +81,8 @@ def _may_continue(reading: Reading) -> bool:
     """A text that may be what was missing in the one before: `kv1024`, `500`, `ok 500`, or what no rule could read."""
     if reading.intent is Intent.YES:
         return reading.amount is not None
-    is_answer = reading.intent not in (Intent.NO, Intent.STOP, Intent.START)
-    return is_answer and Intent.UNCLEAR in (reading.intent, reading.heard_over)
+    is_of_texts = reading.intent in (Intent.STOP, Intent.START)
+    return not is_of_texts and Intent.UNCLEAR in (reading.intent, reading.heard_over)
 
 
 def _continued(

@@ -21,7 +21,8 @@ from core.sms.signs import Intent
 
 WEIGHTS = Path(__file__).with_name("weights.json")
 SURER = 12
-"""By how much it must be surer of its own reading than of the rules'; of what the rules cannot read, by half of that."""
+"""By how much it must be surer of its own reading than of the rules'; of what the rules cannot read, by half of that; that a wish
+is none, by twice as much."""
 LEAST_TOLD, LEAST_WORDS = 3, 2
 """Words and figures, and words alone, of a text that it listens to: a shorter one is a command, or an answer to a question."""
 RUN = 4
@@ -57,10 +58,11 @@ def opinion(text: str, read_as: Intent) -> Opinion | None:
     taught, features = _taught(), _features(words)
     scores = _scores(taught, features)
     best = max(range(len(scores)), key=scores.__getitem__)
-    least = SURER / 2 if read_as is Intent.UNCLEAR else SURER
+    intent = taught.intents[best]
+    least = SURER / 2 if read_as is Intent.UNCLEAR else SURER * 2 if intent is Intent.UNCLEAR else SURER
     if scores[best] - scores[taught.intents.index(read_as)] <= least:
         return None
-    return Opinion(taught.intents[best], _because(taught, words, best))
+    return Opinion(intent, _because(taught, words, best))
 
 
 def features_of(text: str) -> set[str]:

@@ -103,18 +103,13 @@ def look(tokens: Sequence[str]) -> Seen:
     return seen
 
 
-_BESIDE_A_NUMBER = 2
-"""Words between which a number may go on: `elfu kumi na mbli`."""
-
-
 def _respelled(tokens: Sequence[str], seen: Seen) -> Sequence[str]:
-    """With slips in the words of numbers mended where others stand beside them: `elfu kmi`, `five hundrd`."""
+    """With slips in the words of numbers mended, where a number is not whole without them: `elfu kmi`, `five hundrd`."""
     if NUMBER_WORDS.isdisjoint(tokens):
         return tokens
     told = list(tokens)
     for at, token in enumerate(tokens):
-        beside = told[max(at - _BESIDE_A_NUMBER, 0) : at + 2]
-        if not NUMBER_WORDS.isdisjoint(beside) and (meant := nearest_number(token)):
+        if (wanted := numbers.expected_at(told, at)) and (meant := nearest_number(token, wanted)):
             told[at] = meant
             seen.near.append(f"{token}~{meant}")
     return told

@@ -143,6 +143,23 @@ _AND = frozenset(["and", "na", "et", "n", "u"])
 _HALF = frozenset(["nusu", "igice", "unusu"])
 """Half of what was said last: `elfu mbili na nusu`."""
 NUMBER_WORDS = frozenset({*_UNITS, *_TIMES_AFTER, *_TIMES_BEFORE}) - {"k"}
+_FIGURE = re.compile(r"[1-9][0-9]{0,2}")
+_HOW_OFTEN = frozenset(word for word in _UNITS if len(word) > 3)
+_LONG_TIMES = frozenset(word for word in _TIMES_BEFORE if len(word) > 3)
+_ENGLISH_TIMES = frozenset(["hundred", "thousand"])
+
+
+def expected_at(words: Sequence[str], at: int) -> frozenset[str]:
+    """The number's words that may stand there and that the number is not whole without: how often, behind what is multiplied
+    (`elfu kumi`, `kumi na mbili`); what is multiplied, before how often; in English behind it (`five hundred`)."""
+    before, behind = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
+    is_joined = before in _AND and at > 1 and words[at - 2] in NUMBER_WORDS
+    wanted: frozenset[str] = _LONG_TIMES if behind in _UNITS else frozenset()
+    if before in _TIMES_BEFORE or is_joined:
+        wanted |= _HOW_OFTEN
+    elif before in _UNITS or _FIGURE.fullmatch(before):
+        wanted |= _ENGLISH_TIMES
+    return wanted
 
 
 def words_at(words: Sequence[str], start: int) -> tuple[int | None, int]:
@@ -171,7 +188,6 @@ def _said(words: Sequence[str]) -> list[str]:
     return said
 
 
-_FIGURE = re.compile(r"[1-9][0-9]{0,2}")
 _SEVERAL = frozenset(_TIMES_BEFORE) - {"igihumbi"}
 """`5 elfu`. `igihumbi` is one thousand: `loan 124 igihumbi`."""
 _TIMES = frozenset([*_TIMES_BEFORE, "hundred", "thousand", "thou", "mille", "milles", "mil", "million"])

@@ -89,12 +89,9 @@ def read(text: str) -> Reading:
     return found if found.certain else _listened(clean, found)
 
 
-def read_on(first: str, more: str) -> Reading:
-    """What was missing in a text, and the text: the wish is the first one's. Never certain."""
-    said = read(first)
-    whole = f"{first} {more}"[:LONGEST]
-    found = _by_rules(whole) if said.heard_over is None else _read(whole, said.intent)
-    return replace(found, certain=False)
+def read_as(text: str, wish: Intent) -> Reading:
+    """The sum, the number and the day of a text whose wish is known already. Never certain."""
+    return replace(_read(unicodedata.normalize("NFKC", text[:LONGEST]), wish), certain=False)
 
 
 def _by_rules(text: str) -> Reading:
@@ -104,25 +101,25 @@ def _by_rules(text: str) -> Reading:
     return asked(whole, [(sentence, _read(sentence)) for sentence in sentences])
 
 
+_ONLY_READ = frozenset([Intent.YES, Intent.NO, Intent.LANGUAGE, Intent.CLAIM])
+"""A yes does what was read back, a no drops it, a language is changed at once, and a claim has a provider's own words:
+likelihood is not enough for them."""
+_ALONE = frozenset([Intent.STOP, Intent.START, Intent.UNCLEAR])
+"""Heard only where no sum and no number stands."""
+
+
 def _listened(text: str, found: Reading) -> Reading:
     """What the classifier hears in it rather than what the rules have `found`, where it is much surer."""
     other = opinion(text, found.intent)
     if other is None:
         return found
     likely = _read(text, other.intent)
+    is_borne_out = likely.intent is other.intent or likely.intent not in (found.intent, Intent.UNCLEAR)
+    is_alone = found.amount is None and not found.reference and not found.others
+    if not is_borne_out or likely.intent in _ONLY_READ or (likely.intent in _ALONE and not is_alone):
+        return found
     heard = completed(likely, found, *likely.why[:1], *other.because, *likely.why[1:])
-    return replace(heard, heard_over=found.intent) if _may_be_heard(heard) else found
-
-
-_ONLY_READ = frozenset([Intent.YES, Intent.CLAIM])
-_ALONE = frozenset([Intent.NO, Intent.STOP, Intent.START])
-
-
-def _may_be_heard(heard: Reading) -> bool:
-    """A yes does what was read back, and a claim has a provider's own words: likelihood is not enough for them. A no, a stop
-    and a start stand alone, with no sum and no number."""
-    is_alone = heard.amount is None and not heard.reference
-    return heard.intent not in _ONLY_READ and (is_alone or heard.intent not in _ALONE)
+    return replace(heard, heard_over=found.intent)
 
 
 def _read(text: str, meant: Intent | None = None) -> Reading:

@@ -264,7 +264,13 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
             )
         ),
     ),
-    (Intent.LANGUAGE, "a language", lambda has, seen: Sign.LANGUAGE in has and not seen.sums and not seen.references),
+    (
+        Intent.LANGUAGE,
+        "a language",
+        lambda has, seen: (
+            Sign.LANGUAGE in has and not seen.sums and not seen.references and len(seen.unknown) <= MOST_BESIDE
+        ),
+    ),
     (Intent.PAY, "a debt is paid", lambda has, seen: Sign.OWE in has and pays_what_is_owed(has, seen)),
     (Intent.WHERE, "one's own payment", lambda has, seen: Sign.MINE in has and Sign.PAY not in has),
     (Intent.PAY, "a debt is cleared", clears_what_is_owed),
@@ -373,7 +379,12 @@ def _small_talk(seen: Seen, has: Has) -> tuple[Intent, str]:
     is_short = len(seen.unknown) == len(seen.fractions) and not seen.references and not seen.asks
     is_wanted = Sign.WISH in has and (bool(seen.sums) or Sign.YES not in seen.order[0])  # `I want 500`, `want, ok`
     is_plain_talk = not (seen.sums or seen.references or seen.days or seen.asks) and len(seen.unknown) <= MOST_BESIDE
-    if is_plain_talk and seen.signs[Sign.YES] >= TWICE and has <= {Sign.YES, Sign.GENUINE, Sign.WISH, Sign.ALL}:
+    if (
+        is_plain_talk
+        and not seen.near
+        and seen.signs[Sign.YES] >= TWICE
+        and has <= {Sign.YES, Sign.GENUINE, Sign.WISH, Sign.ALL}
+    ):
         return Intent.YES, "yes, said twice"
     is_first = any(Sign.NO in signs for signs in seen.order[:2])
     if (

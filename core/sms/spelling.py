@@ -65,18 +65,15 @@ def _may_be(token: str, word: str, reach: int) -> bool:
 
 
 _VOWELS = "aeiou"
-LEAST_NUMBER = 4
-"""Letters of a number's word in which a slip is looked for."""
 
 
 @lru_cache(maxsize=16_384)
-def nearest_number(token: str) -> str | None:
-    """The number's word of which this has lost a vowel within it, or has two letters swapped (`hundrd`, `kmi`, `irindiw`); None for
-    other words, and where it may be two numbers. Asked only beside another such word: a slip alone is rather a name, and so
-    is what a thumb would have to do more for (`Steven`, `hui`)."""
+def nearest_number(token: str, words: frozenset[str]) -> str | None:
+    """The one of these number's words that has lost a vowel within it, or has two letters swapped (`hundrd`, `kmi`, `irindiw`); None
+    where that may be two, and for other words. What a thumb would have to do more for is rather a name."""
     if len(token) < 3 or not token.isalpha() or token in NUMBER_WORDS or _is_word(token):
         return None
-    near = [word for word in NUMBER_WORDS if len(word) >= LEAST_NUMBER and _is_slipped(token, word)]
+    near = [word for word in words if _is_slipped(token, word)]
     return near[0] if len(near) == 1 else None
 
 

@@ -30,9 +30,45 @@ INTENTS = sorted(intent.value for intent in Intent)
 Lesson = tuple[set[str], str]
 
 
+GREETINGS = {
+    "en": """
+        Hello teacher,|Good morning sir,|Hi madam,|Greetings to you all.|Excuse me,|Sorry for disturbing,|Dear bursar,
+        |Hope you are well.
+    """,
+    "sw": """
+        Shikamoo mwalimu,|Habari za asubuhi,|Hujambo mkuu,|Salaam,|Samahani sana,|Pole kwa usumbufu,
+        |Habari zenu wapendwa.|Naomba msaada,
+    """,
+    "rw": """
+        Mwaramutse neza,|Muraho neza,|Mwiriwe bayobozi,|Mbabarira,|Nyakubahwa muyobozi,|Amakuru yanyu?|Mukomere,
+        |Bite neza,
+    """,
+    "fr": """
+        Bonjour monsieur,|Bonsoir madame la directrice,|Salut,|Excusez moi,|Pardon de vous deranger,|Cher directeur,
+        |Bonjour a toute l'equipe.|Bonne annee,
+    """,
+}
+FAREWELLS = {
+    "en": "thank you|God bless you|have a good day|thanks in advance|yours faithfully",
+    "sw": "asante sana|Mungu awabariki|siku njema|nashukuru|kazi njema",
+    "rw": "murakoze cyane|Imana ibahe umugisha|umunsi mwiza|murabeho|ndabashimiye",
+    "fr": "merci d'avance|que Dieu vous benisse|bonne journee|merci beaucoup|cordialement",
+}
+"""Courtesy tells nothing of a wish: a quarter of the short texts are taught a second time with some of it around them."""
+MOST_GREETED = 60
+"""Letters of such a text: a longer one has courtesy of its own."""
+
+
 def lessons() -> list[Lesson]:
     """What stands in each text that is taught, and what it wants."""
-    return [(features_of(text), intent) for rows in sms_texts.taught().values() for text, intent, *_ in rows]
+    dice, found = Dice(2), []
+    for language, rows in sms_texts.taught().items():
+        before, behind = GREETINGS[language].split("|"), FAREWELLS[language].split("|")
+        for text, intent, *_ in rows:
+            found.append((features_of(text), intent))
+            if len(text) <= MOST_GREETED and dice.percent(25):
+                found.append((features_of(f"{dice.of(before)} {text} {dice.of([*behind, ''])}"), intent))
+    return found
 
 
 def weights_of(texts: Sequence[Lesson], *, rounds: int = ROUNDS, seen: int = SEEN) -> Mapping[str, Sequence[int]]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.sms.classifier import WEIGHTS, features_of, opinion
-from core.sms.reading import read, read_on
+from core.sms.reading import read, read_as
 from core.sms.signs import Intent
 from tests.core.sms_texts import SET_ASIDE, corpus, taught
 from tests.core.teaching import INTENTS, digest, weights_of, written
@@ -132,21 +132,46 @@ def test_a_yes_is_read_by_rules(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "first, more, intent, amount, reference",
+    "text, wish, amount, reference",
     [
-        ("pay 300", "kv30", Intent.PAY, 300, "KV30"),
-        ("lipa ada", "Amani in class two", Intent.PAY, None, ""),
-        ("move my payment", "umuto", Intent.MOVE, None, ""),
-        ("promt 2.5k before the matatu goes pls", "KV4477", Intent.PAY, 2_500, "KV4477"),
+        ("pay 300 kv30", Intent.PAY, 300, "KV30"),
+        ("pay 300 he is called Brian", Intent.PAY, 300, ""),
+        ("pay fees the other one Brian KV20", Intent.PAY, None, "KV20"),
+        ("move my payment umuto", Intent.MOVE, None, ""),
+        ("promt 2.5k before the matatu goes pls KV4477", Intent.PAY, 2_500, "KV4477"),
     ],
 )
-def test_what_was_missing_completes_the_first_wish_and_makes_no_other(
-    first: str, more: str, intent: Intent, amount: int | None, reference: str
-) -> None:
-    found = read_on(first, more)
+def test_of_a_wish_that_is_known_the_rest_is_read(text: str, wish: Intent, amount: int | None, reference: str) -> None:
+    found = read_as(text, wish)
 
-    assert (found.intent, found.amount, found.reference) == (intent, amount, reference)
+    assert (found.intent, found.amount, found.reference) == (wish, amount, reference)
     assert not found.certain
+
+
+@pytest.mark.parametrize(
+    "text, intent, amount",
+    [
+        ("500 d'abord svp", None, 500),
+        ("no make it 500 please", None, 500),
+        ("hapana weka 500 tu", Intent.PAY, 500),
+        ("change to 500 please", None, 500),
+        ("send 500 for kiswahili book", Intent.PAY, 500),
+        ("send the english results for KV1024", None, None),
+        ("Bonjour monsieur, demain soir vous aurez 1000", Intent.PROMISE, 1_000),
+        ("Hello teacher, i am asking if you can give loan for school uniform", Intent.APPLY, None),
+        ("Shikamoo mwalimu, mkopo nilioomba umekubaliwa?", Intent.LOANS, None),
+        ("sorry for disturbing, take 800 for food and transport of Achieng", Intent.PAY, 800),
+        ("yego tuzaza mu nama", None, None),
+    ],
+)
+def test_neither_a_greeting_nor_a_word_in_passing_makes_another_wish(
+    text: str, intent: Intent | None, amount: int | None
+) -> None:
+    found = read(text)
+
+    assert found.intent not in (Intent.NO, Intent.YES, Intent.LANGUAGE)
+    assert found.amount == amount
+    assert intent is None or found.intent is intent
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join))
@@ -155,8 +180,8 @@ def test_what_is_heard_is_never_certain_and_never_a_claim_and_stands_alone_where
 
     if found.heard_over is not None:
         assert not found.certain
-        assert found.intent not in (Intent.CLAIM, Intent.YES)
-        if found.intent in (Intent.STOP, Intent.START, Intent.NO):
+        assert found.intent not in (Intent.CLAIM, Intent.YES, Intent.NO, Intent.LANGUAGE)
+        if found.intent in (Intent.STOP, Intent.START):
             assert (found.amount, found.reference) == (None, "")
 
 

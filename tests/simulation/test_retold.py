@@ -18,7 +18,7 @@ NO_OFFICE = replace(DENSE, acts=32, office=0)
 RETOLD = [
     *(replace(NO_OFFICE, seed=seed) for seed in (110, 131)),
     *(replace(QUIETER, seed=seed) for seed in (2033, 2048)),
-    *(replace(DENSE, seed=seed) for seed in (8005, 8043, 8144, 8195, 8223, 8243, 9066, 10055, 10063)),
+    *(replace(DENSE, seed=seed) for seed in (8005, 8043, 8144, 8195, 8223, 8243, 9066, 10055, 10063, 12039, 12236)),
 ]
 
 

@@ -1,6 +1,7 @@
 """What the cheap laws forgive, and what they do not."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
@@ -76,6 +77,26 @@ async def test_what_is_no_apology_may_not_begin_a_dial_with_an_end(town: Town) -
     broken = [law for law in Watch(town, crowd).look() if "began with an end" in law]
 
     assert broken == [f"a dial began with an end: {SCREEN!r}"]
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+async def test_a_list_may_begin_anew_where_the_process_that_remembered_it_is_gone(
+    town: Town, *, restarted: bool
+) -> None:
+    """Seeds 12039 and 12236 of the long run: a restart, and a payment that made the page so short that it had no `98` any more."""
+    person = people_of(town.plans[0], SeededRandom(1))[0]
+    crowd = Crowd(town.pretend, town.clock, SeededRandom(2))
+    language = first_language(person.guardian.msisdn)
+    page = "Owed\nKSh 100 waits\n1 Pay\n2 Fees\n98 More"
+    again = f"{GRAPH.spoken[language].errors['not_offered']}\nOwed\n1 Pay\n2 Fees\n3 Help"
+    began_at = town.started_at if restarted else town.started_at + timedelta(seconds=1)
+    crowd.seen.append(
+        Shown(person, ("98",), page, again, is_open=True, chose_language=True, began_at=began_at, first=page)
+    )
+
+    broken = [law for law in Watch(town, crowd).look() if "a list went on" in law]
+
+    assert broken == ([] if restarted else ["a list went on at 1 behind 2 after '98'"])
 
 
 @pytest.mark.parametrize("answered", [True, False])

@@ -10,7 +10,7 @@ from core import receipt_codes
 from core.ids import OrganisationId
 from core.messages import Reply
 from core.phones import Msisdn
-from core.sms.reading import Reading, read, read_on
+from core.sms.reading import Reading, read, read_as
 from core.sms.signs import Intent
 from storage import callers, people, texts
 from storage import tracing as trails
@@ -48,7 +48,13 @@ def continued(tx: Tx, organisation: OrganisationId, sender: Msisdn, text: str) -
     found = texts.waiting_offer(tx, organisation, sender.digits)
     if found is None or found.offer.kind != MORE or len(text.split()) > MOST_MORE:
         return None
-    return read_on(found.offer.text, text), f"{found.offer.text} {text}"
+    said = f"{found.offer.text} {text}"
+    return read_as(said, _wished(found.offer)), said
+
+
+def _wished(question: Offer) -> Intent:
+    """What somebody wished who was asked back: an answer completes it, and makes no other wish of it."""
+    return Intent(question.wish) if question.wish else read(question.text).intent
 
 
 def reply_to(tx: Tx, asked: Asked) -> Answered | None:
@@ -79,7 +85,7 @@ def _yes(desk: Desk) -> Answered | None:
 
 def _asks_again(desk: Desk, question: Offer) -> Answered | None:
     """What was missing is missing still, and the next text may be that. Nothing moves money here: it is not certain."""
-    reading = replace(read(question.text), certain=False)
+    reading = read_as(question.text, _wished(question))
     answer = _WISHES.get(reading.intent, _nothing_waits)
     return answer(replace(desk, asked=replace(desk.asked, reading=reading, said=question.text)))
 

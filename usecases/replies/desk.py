@@ -69,7 +69,12 @@ class Desk:
 
     def asks(self, reply: Reply, *, reference: str = "", amount: Money | None = None) -> Answered:
         """Something is missing: the next text may be no more than that."""
-        return self.says(reply, reference=reference, amount=amount, offer=Offer(MORE, text=self.asked.said[:MOST_KEPT]))
+        return self.says(
+            reply,
+            reference=reference,
+            amount=amount,
+            offer=Offer(MORE, wish=self.asked.reading.intent.value, text=self.asked.said[:MOST_KEPT]),
+        )
 
     def says(
         self,
