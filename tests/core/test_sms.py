@@ -147,6 +147,7 @@ def test_half_a_million_is_half_of_it() -> None:
         ("ishyura ibihumbi ijana na bitanu", 105_000),
         ("ishyura ibihumbi ijana rimwe", 100_000),
         ("ishyura igihumbi magana abiri", 1_200),
+        ("lipa kumi na mbili elfu", 12_000),
         ("lipa elfu mia tano", None),
         ("lipa mia tano na nusu", None),
         ("pay five na nusu", None),
