@@ -88,8 +88,10 @@ def read_scrap(typed: str, *, currency: Currency, today: date) -> Scrap:
 
 
 def _codes(span: str) -> set[str]:
+    """A code may stand in two pieces; two words without a figure are two words (`five hundrd`)."""
     squeezed = re.sub(r"[\s-]+", "", span).upper()
-    found = {squeezed} if _CODE.fullmatch(squeezed) else set()
+    is_words = " " in span and not any(map(str.isdigit, span))
+    found = {squeezed} if _CODE.fullmatch(squeezed) and not is_words else set()
     if ours := receipt_codes.read(span):
         found.add(ours)
     return found

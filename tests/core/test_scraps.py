@@ -81,6 +81,11 @@ def test_a_day_that_was_not_is_no_day(typed: str) -> None:
     assert read(typed).days == frozenset()
 
 
+def test_two_words_are_no_code_in_two_pieces() -> None:
+    assert read("I sent five hundrd yesterday").asked_code == ""
+    assert read("UKL44 82913").asked_code == "UKL4482913"
+
+
 def test_our_receipt_number_is_found_with_and_without_its_zeros() -> None:
     assert read("r321").numbers == read("R000321").numbers == read("R 0321").numbers == {"R000321"}
 
