@@ -85,6 +85,10 @@ LENDERS = (
 )
 
 
+def _hashed(app: App, spiced: bytes) -> str:
+    return passphrases.HASHER.hash(b64encode(spiced), salt=app.random.token(16))
+
+
 async def staff_the_office(
     app: App, plan: SchoolPlan | LenderPlan, colleagues: Sequence[Colleague] = COLLEAGUES
 ) -> None:
@@ -97,21 +101,12 @@ async def staff_the_office(
         link = Link(app.random.token(32).hex(), secret_of(app.random.token(20)))
         wish = AddStaff(organisation.id, one.name, one.role, one.msisdn, one.user_name, link, _DEMO)
         staff = await app.write(add_staff, wish)
-        spiced = await app.read(peppered, staff, PASSPHRASE)
-        hash_ = passphrases.HASHER.hash(b64encode(spiced), salt=app.random.token(16))
+        hash_ = _hashed(app, await app.read(peppered, staff, PASSPHRASE))
         # The last code but one is taken, too: the present one is left for the visitor, who may be quick.
         code = current_code(link.secret, now=app.clock.now() - timedelta(seconds=STEP_S))
         codes = [recovery_code(app.random.token(10)) for _ in range(10)]
         await app.write(enrol, Enrol(link.token, hash_, code, codes, "127.0.0.1"))
-        await app.write(
-            _has_pin,
-            (
-                staff,
-                passphrases.HASHER.hash(
-                    b64encode(await app.read(pins.peppered, staff, PIN)), salt=app.random.token(16)
-                ),
-            ),
-        )
+        await app.write(_has_pin, (staff, _hashed(app, await app.read(pins.peppered, staff, PIN))))
     await _link_chats(app, organisation.id)
     await _give_tokens(app, organisation.id)
 

@@ -77,12 +77,15 @@ def _meant(tx: Tx, organisations: Sequence[OrganisationId], sender: Msisdn, read
     return (knowing or named or list(organisations))[0]
 
 
+_OF_TEXTS = frozenset([Intent.STOP, Intent.START])
+"""Heard, where they come this far, and not said: what is only likely ends no texts and begins none."""
+
+
 def _may_continue(reading: Reading) -> bool:
     """A text that may be what was missing in the one before: `kv1024`, `500`, `ok 500`, or what no rule could read."""
     if reading.intent is Intent.YES:
         return reading.amount is not None
-    is_of_texts = reading.intent in (Intent.STOP, Intent.START)
-    return not is_of_texts and Intent.UNCLEAR in (reading.intent, reading.heard_over)
+    return reading.intent not in _OF_TEXTS and Intent.UNCLEAR in (reading.intent, reading.heard_over)
 
 
 def _continued(
@@ -102,8 +105,7 @@ def _serve(tx: Tx, news: TextReceived, asked: Asked) -> None:
         return
     answered = answering.reply_to(tx, asked)
     if answered is None:
-        is_of_texts = reading.intent in (Intent.STOP, Intent.START)  # heard, not said: what is likely ends no texts
-        _hear(tx, organisation, news, None, otherwise=Answer.TEXTS if is_of_texts else Answer.HELP)
+        _hear(tx, organisation, news, None, otherwise=Answer.TEXTS if reading.intent in _OF_TEXTS else Answer.HELP)
         return
     offer = (answered.offer, tx.now + answering.waits_for(answered.offer)) if answered.offer else None
     is_planned = answered.offer is not None and answered.offer.kind == texts.PLANNED
