@@ -229,7 +229,7 @@ def _sms_gateway(connection: Connection, running: Running) -> SmsGateway:
         sender=connection.settings.get("sender") or config.africastalking_sender or None,
         read_s=SMS_READ_S,
     )
-    return AfricasTalkingSms(account, threads=running.threads)
+    return AfricasTalkingSms(account, threads=running.threads, clock=running.clock)
 
 
 def _hook(connection: Connection, config: Config) -> Hook:

@@ -1,8 +1,7 @@
 """Handing texts to Africa's Talking through its official SDK (2.0.3), with its traps closed.
 
 The SDK is synchronous, so each call runs in the Threads port, and its own limits are shorter than ours: a caller that gives
-up frees itself, not the thread. One `SMSService` per account, no globals. It hides the HTTP status of an error, answers a
-text instead of an object when the type names a charset, and opens a connection a call: send equal texts together.
+up frees itself, not the thread. One service per account (`service.py`), no globals. It hides the HTTP status of an error.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import msgspec
 
 from core.errors import Bug, Unavailable
 from core.phones import Msisdn
-from core.ports import SmsRefused, SmsTaken, Threads
+from core.ports import Clock, SmsRefused, SmsTaken, Threads
 from providers.reading import tidied
 
 SYSTEM = "africastalking"
@@ -46,9 +45,10 @@ class AfricasTalkingSms:
     raised, and the delivery report has to tell (their answer has no other name for the message than its own id).
     """
 
-    def __init__(self, account: AfricasTalkingAccount, *, threads: Threads) -> None:
+    def __init__(self, account: AfricasTalkingAccount, *, threads: Threads, clock: Clock) -> None:
         self._account = account
         self._threads = threads
+        self._clock = clock
         self._service: Any = None
 
     @property
@@ -78,13 +78,14 @@ class AfricasTalkingSms:
             return [answer] * len(to)
         return _read(answer, to)
 
-    def _send(self, text: str, numbers: list[str], **options: Any) -> object:
+    def _send(self, text: str, numbers: list[str], **options: Any) -> bytes | SmsRefused:
         """The SDK's call, on a thread of the pool; its exceptions become ours."""
         from africastalking.Service import AfricasTalkingException
         from requests import RequestException
 
         try:
-            return self._open().send(text, numbers, **options)
+            answer: bytes = self._open().send(text, numbers, **options)
+            return answer
         except AfricasTalkingException as error:
             return _refused_by_text(str(error))
         except RequestException as error:
@@ -93,12 +94,12 @@ class AfricasTalkingSms:
     def _open(self) -> Any:
         """The SDK's service, made at the first message: importing it costs a tenth of a second at start."""
         if self._service is None:
-            from africastalking.SMS import SMSService
+            from providers.africastalking.service import KeptService
 
-            service = SMSService(self._account.username, self._account.api_key)
-            # The SDK has no parameter for the address; it is chosen by the username alone.
-            service._baseUrl = f"{self._account.base_url}/version1"
-            self._service = service
+            account = self._account
+            self._service = KeptService(
+                account.username, account.api_key, base_url=account.base_url, monotonic=self._clock.monotonic
+            )
         return self._service
 
 
@@ -177,11 +178,14 @@ class _Answer(msgspec.Struct):
     SMSMessageData: _Data
 
 
-def _read(answer: object, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]:
+_decode = msgspec.json.Decoder(_Answer).decode
+
+
+def _read(answer: bytes, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]:
     """2xx alone is no success: a number is taken when its own status says so. Raises `Unavailable(sent=True)` when the
     answer cannot be read, as it came after the gateway had our text."""
     try:
-        data = _decoded(answer).SMSMessageData
+        data = _decode(answer).SMSMessageData
     except (ValueError, RecursionError):
         raise Unavailable(SYSTEM, "unreadable answer", sent=True) from None
     if not data.Recipients:
@@ -190,13 +194,6 @@ def _read(answer: object, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]:
         return [refused] * len(to)
     said = {_digits(recipient.number): recipient for recipient in data.Recipients}
     return [_verdict(said.get(number.digits)) for number in to]
-
-
-def _decoded(answer: object) -> _Answer:
-    """The SDK decodes only a type that is exactly `application/json`; with a charset we get the text."""
-    if isinstance(answer, str):
-        return msgspec.json.decode(answer, type=_Answer)
-    return msgspec.convert(answer, _Answer)
 
 
 def _verdict(recipient: _Recipient | None) -> SmsTaken | SmsRefused:

@@ -38,7 +38,7 @@ class Shop:
     def client(self, **changes: Any) -> AfricasTalkingSms:
         standard: dict[str, Any] = {"username": "kivuli", "api_key": "api-key", "connect_s": 0.5, "read_s": 0.5}
         account = AfricasTalkingAccount(**{"base_url": self.base_url, **standard, **changes})
-        return AfricasTalkingSms(account, threads=self.threads)
+        return AfricasTalkingSms(account, threads=self.threads, clock=SystemClock())
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ async def answering() -> AsyncIterator[Callable[..., Any]]:
         servers.append(TestServer(app))
         await servers[-1].start_server()
         account = AfricasTalkingAccount(str(servers[-1].make_url("")).rstrip("/"), "kivuli", "api-key")
-        return AfricasTalkingSms(account, threads=threads)
+        return AfricasTalkingSms(account, threads=threads, clock=SystemClock())
 
     yield start
     threads.close()
@@ -273,7 +273,7 @@ async def test_an_sdk_that_does_not_come_back_is_left_behind() -> None:
         async def run(self, call: Callable[[], object], *, timeout_s: float) -> Any:
             raise TimeoutError
 
-    client = AfricasTalkingSms(AfricasTalkingAccount("http://x", "kivuli", "k"), threads=Never())
+    client = AfricasTalkingSms(AfricasTalkingAccount("http://x", "kivuli", "k"), threads=Never(), clock=SystemClock())
 
     with pytest.raises(Unavailable) as lost:
         await client.send("Karo", [ASHA])
@@ -309,7 +309,7 @@ async def test_the_sdk_limits_are_shorter_than_ours() -> None:
     seen: list[tuple[tuple[float, float], float]] = []
     account = AfricasTalkingAccount("http://x", "kivuli", "k")
 
-    await AfricasTalkingSms(account, threads=Watch()).send("Karo", [ASHA])
+    await AfricasTalkingSms(account, threads=Watch(), clock=SystemClock()).send("Karo", [ASHA])
 
     [(sdk, ours)] = seen
     assert sum(sdk) < ours
@@ -319,7 +319,7 @@ def test_the_key_is_not_shown_and_the_sdk_is_not_imported_before_the_first_text(
     assert "api-key" not in repr(AfricasTalkingAccount("http://x", "kivuli", "api-key"))
     code = (
         "import sys; import providers.africastalking.sms as m; "
-        "m.AfricasTalkingSms(m.AfricasTalkingAccount('http://x', 'u', 'k'), threads=None); "
+        "m.AfricasTalkingSms(m.AfricasTalkingAccount('http://x', 'u', 'k'), threads=None, clock=None); "
         "sys.exit('africastalking' in sys.modules or 'requests' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
