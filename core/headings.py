@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+
+from core.accents import without_accents
 
 
 class Field(Enum):
@@ -67,9 +68,7 @@ SEARCHED_ROWS = 15
 @lru_cache(maxsize=4_096)
 def plain(text: str) -> str:
     """Lower case, without accents and marks, words apart: `N° d'élève` and `no d eleve` meet half-way."""
-    bare = "".join(
-        one for one in unicodedata.normalize("NFKD", text[:200].replace("°", "o")) if not unicodedata.combining(one)
-    )
+    bare = without_accents(text[:200].replace("°", "o"))
     return " ".join("".join(one if one.isalnum() else " " for one in bare.casefold()).split())
 
 

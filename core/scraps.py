@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from core import receipt_codes
+from core.accents import without_accents
 from core.money import Currency, Money, NotAnAmount, parse_typed
 from core.references import Reference
 
@@ -98,7 +99,7 @@ def _codes(span: str) -> set[str]:
 
 
 def _days(span: str, today: date) -> set[date]:
-    plain = "".join(letter for letter in unicodedata.normalize("NFD", span.casefold()) if letter.isalpha())
+    plain = "".join(letter for letter in without_accents(span.casefold()) if letter.isalpha())
     if plain in _DAYS_AGO:
         return {today - timedelta(days=_DAYS_AGO[plain])}
     if plain in _WEEKDAY:

@@ -7,9 +7,9 @@ goes on to something else (`stop by the office`) is no such wish: it is answered
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
+from core.accents import without_accents
 from core.preferences import Consent, Topic
 
 
@@ -235,8 +235,7 @@ def read(text: str) -> Wish | None:
     A stop that is a sentence of its own counts whatever follows it (`STOP! I have paid`); else every word must belong to
     the wish. Spelling, case, accents, quotes and marks do not matter.
     """
-    plain = unicodedata.normalize("NFKD", text.casefold()).replace("'", " ").replace("\u2019", " ")
-    plain = "".join([letter for letter in plain if not unicodedata.combining(letter)]).replace("opt out", "optout")
+    plain = without_accents(text.casefold()).replace("'", " ").replace("\u2019", " ").replace("opt out", "optout")
     plain = _NO_MORE.sub(
         "stop sms ", _SEND_NOT.sub("stop ", _DENIED.sub("dont", _ON.sub("again", _OFF.sub("remove", plain))))
     )

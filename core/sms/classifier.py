@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from core.accents import without_accents
 from core.sms.signs import Intent
 
 WEIGHTS = Path(__file__).with_name("weights.json")
@@ -93,8 +93,7 @@ _KINDS: Sequence[tuple[re.Pattern[str], str]] = (
 
 
 def _words(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join([letter for letter in plain if not unicodedata.combining(letter)])
+    plain = without_accents(text.casefold())
     found: list[str] = []
     for word in _WORD.findall(plain):
         if any(letter.isdigit() for letter in word):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
+from core.accents import without_accents
 from core.sms.languages.fr import ACCENTED_PAST, BEFORE_ACCENT, BEFORE_INFINITIVE, GIVEN, HAVE, PAST
 from core.sms.signs import Cue, Sign
 from core.sms.spelling import glued
@@ -38,11 +38,8 @@ def tokens_of(text: str) -> tuple[list[str], bool, bool]:
         for at, word in enumerate(spelled)
     )
     folded = _ASKED_WHERE.sub("ouest", folded)
-    plain = folded
-    if not folded.isascii():
-        plain = "".join(letter for letter in unicodedata.normalize("NFD", folded) if not unicodedata.combining(letter))
     tokens: list[str] = []
-    plain = _BETWEEN.sub(" ", plain.replace("/=", " /= ").replace("/-", " /- "))
+    plain = _BETWEEN.sub(" ", without_accents(folded).replace("/=", " /= ").replace("/-", " /- "))
     for raw in _SPLIT.split(plain):
         if raw in ("/=", "/-"):
             tokens.append(raw)
