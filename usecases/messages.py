@@ -99,8 +99,7 @@ def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
     begun: list[Begun] = []
     ended: list[NotSent | Skipped | Held | Spent] = []
     kept: list[NewNotice] = []
-    for row, reader in zip(due, readers_of(tx, due), strict=True):
-        message = told.get(row.id)
+    for row, reader, message in zip(due, readers_of(tx, due), told, strict=True):
         if reader is None:
             ended.append(NotSent(row.id, "nobody's phone is known", None))
             continue

@@ -81,14 +81,15 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def still_true(tx: Tx, queued: Sequence[Queued], checks: Mapping[str, Check] = CHECKS) -> dict[MessageId, Message]:
-    """The messages that may still be told, each with the facts of now."""
-    by_event: dict[str, list[Queued]] = {}
-    for one in queued:
-        by_event.setdefault(one.message.event, []).append(one)
-    told: dict[MessageId, Message] = {}
-    for event, group in by_event.items():
-        check = checks.get(event)
-        now = check(tx, group) if check else [one.message for one in group]
-        told |= {one.id: message for one, message in zip(group, now, strict=True) if message is not None}
+def still_true(tx: Tx, queued: Sequence[Queued], checks: Mapping[str, Check] = CHECKS) -> list[Message | None]:
+    """One for one, in order: the message with the facts of now, or None when it may not be told any more."""
+    told: list[Message | None] = [one.message for one in queued]
+    asked: dict[str, list[int]] = {}
+    for at, one in enumerate(queued):
+        if one.message.event in checks:
+            asked.setdefault(one.message.event, []).append(at)
+    for event, places in asked.items():
+        now = checks[event](tx, [queued[at] for at in places])
+        for at, message in zip(places, now, strict=True):
+            told[at] = message
     return told

@@ -76,8 +76,8 @@ MESSAGES = (
         "reminder after payment",
         "a text about",
         "usecases/truth.py",
-        "        check = checks.get(event)\n",
-        "        check = None if tx.now else checks.get(event)\n",
+        "        if one.message.event in checks:\n",
+        "        if one.message.event in checks and not tx.now:\n",
     ),
     Defect(
         "a warning leaves although it was paid meanwhile",
