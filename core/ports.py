@@ -250,6 +250,17 @@ class SmsRefused:
     stopped: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SmsUnknown:
+    """The gateway had it and does not say clearly what it did for one number: it may have been sent."""
+
+    detail: str
+
+
+SmsAnswer = SmsTaken | SmsRefused | SmsUnknown
+"""Only `SmsRefused` says that the text surely did not leave."""
+
+
 class SmsGateway(Protocol):
     """Hands one text to several phones. One answer per number, in order. Raises `Unavailable` (see `Rail`)."""
 
@@ -258,7 +269,7 @@ class SmsGateway(Protocol):
         """How many phones one call may name."""
         ...
 
-    async def send(self, text: str, to: Sequence[Msisdn], *, marks: Sequence[str] = ()) -> list[SmsTaken | SmsRefused]:
+    async def send(self, text: str, to: Sequence[Msisdn], *, marks: Sequence[str] = ()) -> Sequence[SmsAnswer]:
         """`marks` are our own names of the attempts, one a number: a gateway that can carry them sends them back with its
         reports, so that a report says whose it is even where the answer to this call was lost."""
         ...

@@ -15,7 +15,7 @@ from core.dispatch import Attempt, Outcome, Route, rest_before
 from core.errors import Unavailable
 from core.ids import OrganisationId
 from core.messages import Message
-from core.ports import Mail, MailRefused, MailTaken, MailUnknown, SmsGateway, SmsRefused, SmsTaken
+from core.ports import Mail, MailRefused, MailTaken, MailUnknown, SmsAnswer, SmsGateway, SmsTaken, SmsUnknown
 from core.preferences import Channel
 from core.templates import OwnWords
 from jobs.mailing import Papers, Post, handed_over, posts, written
@@ -157,9 +157,12 @@ class Handover:
         )
         return [self._read(one, answer, words.template) for one, answer in zip(members, answers, strict=True)]
 
-    def _read(self, one: Addressed, answer: SmsTaken | SmsRefused, template: int) -> Tried:
+    def _read(self, one: Addressed, answer: SmsAnswer, template: int) -> Tried:
         if isinstance(answer, SmsTaken):
             return Sent(one.id, answer.gateway_id, answer.parts, answer.cost, one.attempts, template)
+        if isinstance(answer, SmsUnknown):
+            log.warning("sms_unclear", message=one.id.hex, gateway=one.route.provider, trace=one.trace)
+            return Unknown(one.id, answer.detail, one.attempts)
         log.warning(
             "sms_refused",
             message=one.id.hex,

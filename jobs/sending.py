@@ -45,12 +45,23 @@ class _Lot:
     began: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """So many outcomes are written down."""
+
+    count: int
+
+
+_News = list[Tried] | _Lot | _Settled | BaseException
+"""What became of a batch, what was claimed or settled meanwhile, or why one of them ended."""
+
+
 @dataclass(slots=True)
 class _Hands:
     """What one round has in hand."""
 
     settled_at: float
-    news: asyncio.Queue[list[Tried] | _Lot | BaseException] = field(default_factory=asyncio.Queue)
+    news: asyncio.Queue[_News] = field(default_factory=asyncio.Queue)
     waiting: deque[tuple[Batch | Post, float]] = field(default_factory=deque)
     """Claimed, and not handed over yet."""
     outcomes: list[Tried] = field(default_factory=list)
@@ -60,6 +71,8 @@ class _Hands:
     callers: int = 0
     claims: bool = False
     """Is the next lot being claimed?"""
+    settles: bool = False
+    """Are outcomes being written down?"""
     is_full: bool = False
     """Was the last lot so large that there is probably more?"""
     claimed: int = 0
@@ -69,14 +82,15 @@ class _Hands:
 
     @property
     def has_work(self) -> bool:
-        return bool(self.left or self.outcomes or self.claims or self.may_claim_more)
+        return bool(self.left or self.outcomes or self.claims or self.settles or self.may_claim_more)
 
     @property
     def may_claim_more(self) -> bool:
-        return self.is_full and not self.claims and not self.waiting and self.in_doubt <= MOST_CLAIMED
+        """Only when whatever is left is under way: a caller that was started just now has taken nothing up yet."""
+        return self.is_full and not self.claims and self.left <= self.callers and self.in_doubt <= MOST_CLAIMED
 
     def should_settle(self, now: float) -> bool:
-        if not self.outcomes:
+        if self.settles or not self.outcomes:
             return False
         is_last = not self.left and not self.claims
         return is_last or len(self.outcomes) >= SETTLED_TOGETHER or now - self.settled_at > SETTLED_WITHIN_S
@@ -118,7 +132,8 @@ class Sending:
     async def round(self) -> int:
         """Claim, send, settle. How many messages were claimed.
 
-        While the last of a full lot is under way the next one is claimed, so that no gateway waits for our books.
+        While the last of a full lot is under way the next one is claimed, and while outcomes are written the next calls are
+        made, so that no gateway waits for our books.
         Who cancels it stops it in order: what was not handed over yet is due again.
         """
         if not await self.app.read(messages.has_due_messages):
@@ -131,11 +146,11 @@ class Sending:
                 if hands.may_claim_more:
                     hands.start(self._claim_ahead(hands))
                     hands.claims = True
-                now = self.app.clock.monotonic()
-                if hands.should_settle(now):
-                    await self._settle(hands)
-                else:
-                    self._hear(hands, await hands.news.get())
+                if hands.should_settle(self.app.clock.monotonic()):
+                    outcomes, hands.outcomes = hands.outcomes, []
+                    hands.start(self._settle(hands, outcomes))
+                    hands.settles = True
+                self._hear(hands, await hands.news.get())
         except asyncio.CancelledError:
             try:
                 await self._put_back(hands)
@@ -146,12 +161,19 @@ class Sending:
             hands.drop()
         return hands.claimed
 
-    async def _settle(self, hands: _Hands) -> None:
-        """Others are under way meanwhile. What began to be written is not given up by a stop."""
-        outcomes, hands.outcomes = hands.outcomes, []
-        await asyncio.shield(hands.start(self.app.write(messages.settle, outcomes)))
-        hands.in_doubt -= len(outcomes)
-        hands.settled_at = self.app.clock.monotonic()
+    async def _settle(self, hands: _Hands, outcomes: list[Tried]) -> None:
+        """What began to be written is not given up by a stop, and a busy database makes nothing doubtful that was sent."""
+        try:
+            while True:
+                try:
+                    await self.app.write(messages.settle, outcomes)
+                    break
+                except (Overloaded, Unavailable) as busy:
+                    log.warning("settling_waits", count=len(outcomes), reason=str(busy))
+                await self.app.clock.sleep(SETTLED_WITHIN_S)
+            hands.news.put_nowait(_Settled(len(outcomes)))
+        except BaseException as end:
+            hands.news.put_nowait(end)
 
     async def _put_back(self, hands: _Hands) -> None:
         """Whoever stops us in order may start us again at once: what surely was not handed over is due again now, and calls
@@ -205,12 +227,16 @@ class Sending:
             hands.callers += 1
             hands.start(self._call(hands))
 
-    def _hear(self, hands: _Hands, news: list[Tried] | _Lot | BaseException) -> None:
+    def _hear(self, hands: _Hands, news: _News) -> None:
         if isinstance(news, BaseException):
             raise news
         if isinstance(news, _Lot):
             hands.claims = False
             self._take_on(hands, news.members, news.began)
+        elif isinstance(news, _Settled):
+            hands.settles = False
+            hands.in_doubt -= news.count
+            hands.settled_at = self.app.clock.monotonic()
         else:
             hands.left -= 1
             hands.outcomes += news

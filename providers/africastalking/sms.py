@@ -1,7 +1,9 @@
 """Handing texts to Africa's Talking through its official SDK (2.0.3), with its traps closed.
 
 The SDK is synchronous, so each call runs in the Threads port, and its own limits are shorter than ours: a caller that gives
-up frees itself, not the thread. One service per account (`service.py`), no globals. It hides the HTTP status of an error.
+up frees itself, not the thread. One service per account (`service.py`).
+
+A text is called refused only where it surely did not leave: whoever is refused may be texted by another way at once.
 """
 
 from __future__ import annotations
@@ -9,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from ssl import SSLCertVerificationError
 from typing import Any
 
 import msgspec
 
 from core.errors import Bug, Unavailable
 from core.phones import Msisdn
-from core.ports import Clock, SmsRefused, SmsTaken, Threads
+from core.ports import Clock, SmsAnswer, SmsRefused, SmsTaken, SmsUnknown, Threads
 from providers.reading import tidied
 
 SYSTEM = "africastalking"
@@ -55,7 +58,7 @@ class AfricasTalkingSms:
     def most_numbers(self) -> int:
         return MOST_NUMBERS
 
-    async def send(self, text: str, to: Sequence[Msisdn], *, marks: Sequence[str] = ()) -> list[SmsTaken | SmsRefused]:
+    async def send(self, text: str, to: Sequence[Msisdn], *, marks: Sequence[str] = ()) -> list[SmsAnswer]:
         """One answer per number, in order. Give bulk runs up to `MOST_NUMBERS` at once: one call costs as much as one text.
         The gateway has no place for `marks`."""
         if not 0 < len(to) <= MOST_NUMBERS:
@@ -80,14 +83,15 @@ class AfricasTalkingSms:
 
     def _send(self, text: str, numbers: list[str], **options: Any) -> bytes | SmsRefused:
         """The SDK's call, on a thread of the pool; its exceptions become ours."""
-        from africastalking.Service import AfricasTalkingException
         from requests import RequestException
+
+        from providers.africastalking.service import NotTaken
 
         try:
             answer: bytes = self._open().send(text, numbers, **options)
             return answer
-        except AfricasTalkingException as error:
-            return _refused_by_text(str(error))
+        except NotTaken as error:
+            return _refused_whole(error.status, str(error))
         except RequestException as error:
             raise Unavailable(SYSTEM, type(error).__name__, sent=_may_have_left(error)) from error
 
@@ -104,29 +108,33 @@ class AfricasTalkingSms:
 
 
 def _may_have_left(error: Exception) -> bool:
-    """False when the request surely never left: no connection came about, or the SDK refused to build it."""
+    """False when the request surely never left: no connection came about, the gateway's certificate was not trusted, or the
+    library refused to build it."""
     from requests import ConnectionError as NoConnection
     from requests import exceptions
-    from urllib3.exceptions import NewConnectionError
+    from urllib3.exceptions import HTTPError, NewConnectionError
 
-    if isinstance(error, exceptions.ConnectTimeout | exceptions.SSLError | exceptions.ProxyError):
+    told = error.args[0] if error.args else None
+    cause = getattr(told, "reason", told)
+    if isinstance(error, exceptions.SSLError):
+        return not (isinstance(cause, HTTPError) and cause.args and isinstance(cause.args[0], SSLCertVerificationError))
+    if isinstance(error, exceptions.ConnectTimeout | exceptions.ProxyError):
         return False
     if isinstance(error, NoConnection):
-        cause = getattr(error.args[0], "reason", None) if error.args else None
         return not isinstance(cause, NewConnectionError)
-    before_sending = exceptions.InvalidURL | exceptions.MissingSchema | exceptions.InvalidSchema
-    return not isinstance(error, before_sending | exceptions.InvalidHeader)
+    if isinstance(error, exceptions.InvalidHeader):
+        return isinstance(told, HTTPError)  # then it stands in the answer
+    return not isinstance(error, exceptions.InvalidURL | exceptions.MissingSchema | exceptions.InvalidSchema)
 
 
-def _refused_by_text(text: str) -> SmsRefused:
-    """An answer that is no 2xx: the SDK keeps its text and loses its status. Raises `Unavailable` when the text does not
-    say that nothing was sent."""
-    said = text.lower()
-    if "authentication" in said:
+def _refused_whole(status: int, text: str) -> SmsRefused:
+    """An answer that is no 2xx. Raises `Unavailable` where that does not say that nothing was sent: what stands on a page of
+    errors is no word of the gateway's."""
+    if status in (401, 403):
         return SmsRefused("InvalidCredentials", tidied(text, most=200), halt=True)
-    if "too many" in said or "throttl" in said or "rate limit" in said:
+    if status == 429:
         raise Unavailable(SYSTEM, "throttled", retry_after_s=10)
-    raise Unavailable(SYSTEM, tidied(text, most=120) or "an error without a text", sent=True)
+    raise Unavailable(SYSTEM, tidied(text, most=120) or f"{status} without a text", sent=True)
 
 
 # --- what the gateway said of each number --------------------------------------------------------------------------------
@@ -142,7 +150,7 @@ class _Code:
     stopped: bool = False
 
 
-# Africa's Talking's table of status codes. 500 and 501 leave open whether it was sent: repeating could send it twice.
+# Africa's Talking's table of status codes but for 500 and 501, which leave open whether it was sent.
 _REFUSALS = {
     401: _Code("RiskHold"),
     402: _Code("InvalidSenderId", halt=True),
@@ -152,11 +160,11 @@ _REFUSALS = {
     406: _Code("UserInBlacklist", stopped=True),
     407: _Code("CouldNotRoute"),
     409: _Code("DoNotDisturbRejection", temporary=True),
-    500: _Code("InternalServerError"),
-    501: _Code("GatewayError"),
     502: _Code("RejectedByGateway", temporary=True),
 }
 _ACCEPTED = (100, 101, 102)
+_REFUSED = range(400, 500)
+"""Codes that their table does not name yet are refusals where the others of their hundred are."""
 _BY_NAME = {code.name.lower(): code for code in _REFUSALS.values()}
 
 
@@ -181,7 +189,7 @@ class _Answer(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Answer).decode
 
 
-def _read(answer: bytes, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]:
+def _read(answer: bytes, to: Sequence[Msisdn]) -> list[SmsAnswer]:
     """2xx alone is no success: a number is taken when its own status says so. Raises `Unavailable(sent=True)` when the
     answer cannot be read, as it came after the gateway had our text."""
     try:
@@ -189,29 +197,42 @@ def _read(answer: bytes, to: Sequence[Msisdn]) -> list[SmsTaken | SmsRefused]:
     except (ValueError, RecursionError):
         raise Unavailable(SYSTEM, "unreadable answer", sent=True) from None
     if not data.Recipients:
-        code = _BY_NAME.get(data.Message.strip().lower(), _Code("NoRecipients"))
-        refused = SmsRefused(code.name, tidied(data.Message, most=200), code.temporary, code.halt, code.stopped)
-        return [refused] * len(to)
-    said = {_digits(recipient.number): recipient for recipient in data.Recipients}
-    return [_verdict(said.get(number.digits)) for number in to]
+        return [_of_nobody(data.Message.strip())] * len(to)
+    said: dict[str, SmsAnswer] = {}
+    for recipient in data.Recipients:
+        number, verdict = _digits(recipient.number), _verdict(recipient)
+        if not isinstance(said.get(number), SmsTaken):
+            said[number] = verdict
+    return [said.get(number.digits) or SmsUnknown("the answer does not name this number") for number in to]
 
 
-def _verdict(recipient: _Recipient | None) -> SmsTaken | SmsRefused:
-    if recipient is None:
-        return SmsRefused("NotMentioned", "the answer does not name this number")
+def _of_nobody(message: str) -> SmsAnswer:
+    """The reason stands in the text for all; `Sent to 0/2 …` is one, too."""
+    code = _BY_NAME.get(message.lower())
+    if code is None and not message.startswith("Sent to 0/"):
+        return SmsUnknown(tidied(f"an answer without numbers: {message}", most=200))
+    code = code or _Code("NoRecipients")
+    return SmsRefused(code.name, tidied(message, most=200), code.temporary, code.halt, code.stopped)
+
+
+def _verdict(recipient: _Recipient) -> SmsAnswer:
     code = _number(recipient.statusCode)
     if code in _ACCEPTED and recipient.messageId and recipient.messageId != "None":
         return SmsTaken(recipient.messageId, _number(recipient.messageParts) or None, str(recipient.cost or "0"))
-    known = _REFUSALS.get(code, _Code(recipient.status or str(code)))
     said = tidied(f"{code} {recipient.status}", most=200)
+    known = _REFUSALS.get(code)
+    if known is None and code not in _REFUSED:
+        return SmsUnknown(said)
+    known = known or _Code(recipient.status or str(code))
     return SmsRefused(known.name, said, known.temporary, known.halt, known.stopped)
 
 
 def _number(said: int | str | None) -> int:
     if isinstance(said, str):
+        said = said.strip()
         return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
     return said or 0
 
 
 def _digits(number: str) -> str:
-    return number.strip().removeprefix("+")
+    return "".join(number.split()).removeprefix("+").removeprefix("00")

@@ -12,7 +12,7 @@ from core.dispatch import MOST_ATTEMPTS
 from core.errors import Overloaded, Unavailable
 from core.messages import PaymentHeld
 from core.phones import Msisdn
-from core.ports import SmsRefused, SmsTaken
+from core.ports import SmsRefused, SmsTaken, SmsUnknown
 from jobs import sending
 from jobs.sending import PATIENCE_S, STOPS_WITHIN_S, Sending
 from storage import outbox
@@ -146,6 +146,20 @@ async def test_what_surely_was_not_sent_is_tried_again_ever_more_rarely_and_at_l
     assert states(world)[0][:2] == ("failed", MOST_ATTEMPTS)
 
 
+async def test_what_the_gateway_is_unclear_about_goes_no_other_way(world: World) -> None:
+    """The story: a gateway's own error was called a refusal, the second gateway sent the text at once, and it came twice."""
+    first, second = Gateway([SmsUnknown("500 InternalServerError")]), Gateway([taken()])
+    world.app.gateways = {world.organisation: {"africastalking": first, "twilio": second}}
+    await queued(world)
+
+    for _ in range(3):
+        await Sending(world.app).round()
+        await world.clock.advance(120)
+
+    assert (len(first.texts), len(second.texts)) == (1, 0)
+    assert states(world) == [("unknown", 1, "500 InternalServerError")]
+
+
 async def test_it_is_sent_once_the_gateway_is_back(world: World) -> None:
     gateway = gateway_of(world, Unavailable("sms", "down"), taken())
     await queued(world)
@@ -197,9 +211,9 @@ class Busy:
         self.lots.append(len(to))
         for _ in range(1_000):
             if self.until(len(self.lots)):
-                break
+                return [taken(each) for each in range(len(to))]
             await self.world.clock.sleep(0)
-        return [taken(each) for each in range(len(to))]
+        raise AssertionError("what this call waited for did not come while it was under way")
 
 
 async def run_of(world: World, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,6 +255,33 @@ async def test_the_next_lot_is_claimed_while_the_last_is_under_way_and_never_mor
     assert world.rows("SELECT count(*) FROM attempts") == [(11,)]
 
 
+async def test_the_next_call_is_made_while_the_outcomes_of_the_last_are_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The story: the gateway had nothing to do as long as our books were busy."""
+    gateway = Busy(world, lambda call: True)
+    world.app.gateways = {world.organisation: {"africastalking": gateway}}
+    await run_of(world, 8, monkeypatch)
+    write = world.app.write
+    called: list[int] = []
+
+    async def slow(use_case: Callable[[Tx, Any], Any], command: Any) -> Any:
+        if use_case is messages.settle and not called:
+            while len(gateway.lots) < 2:
+                await world.clock.sleep(0)
+            called.append(len(command))
+        return await write(use_case, command)
+
+    monkeypatch.setattr(sending, "SETTLED_TOGETHER", 4)
+    monkeypatch.setattr(type(world.app), "write", lambda app, use_case, command: slow(use_case, command))
+
+    assert await asyncio.wait_for(Sending(world.app).round(), 20) == 8
+
+    assert called == [4]
+    assert gateway.lots == [4, 4]
+    assert states(world) == [("sent", 1, "")] * 8
+
+
 async def test_a_claim_ahead_that_finds_no_room_leaves_the_rest_for_the_next_round(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,6 +301,31 @@ async def test_a_claim_ahead_that_finds_no_room_leaves_the_rest_for_the_next_rou
     assert sorted(state for state, _, _ in states(world)) == ["pending"] * 2 + ["sent"] * 4
     assert await Sending(world.app).round() == 2
     assert gateway.lots == [4, 2]
+
+
+async def test_what_was_sent_is_written_down_also_when_the_books_are_busy_at_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The story: the queue of the writer was full for a moment, and a hundred texts that had arrived stood as doubtful."""
+    gateway = Busy(world, lambda call: True)
+    world.app.gateways = {world.organisation: {"africastalking": gateway}}
+    await run_of(world, 6, monkeypatch)
+    write, tries = world.app.write, itertools.count(1)
+
+    async def crowded(use_case: Callable[[Tx, Any], Any], command: Any) -> Any:
+        if use_case is messages.settle and next(tries) <= 2:
+            raise Overloaded
+        return await write(use_case, command)
+
+    monkeypatch.setattr(type(world.app), "write", lambda app, use_case, command: crowded(use_case, command))
+
+    sending_all = asyncio.ensure_future(Sending(world.app).round())
+    for _ in range(3):
+        await world.clock.advance(sending.SETTLED_WITHIN_S)
+
+    assert await sending_all == 6
+    assert gateway.lots == [4, 2]
+    assert states(world) == [("sent", 1, "")] * 6
 
 
 async def test_a_crash_while_two_lots_are_in_hand_sends_neither_again(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -11,12 +12,13 @@ from typing import Any
 
 import pytest
 import requests
+import urllib3
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from core.errors import Bug, Unavailable
 from core.phones import Msisdn
-from core.ports import SmsRefused, SmsTaken
+from core.ports import SmsAnswer, SmsRefused, SmsTaken, SmsUnknown
 from providers.africastalking import sms
 from providers.africastalking.sms import AfricasTalkingAccount, AfricasTalkingSms
 from runtime.clock import SystemClock
@@ -25,6 +27,13 @@ from sandbox.moods import Mood
 from tests.sandbox.town import ASHA, Town
 
 JUMA = Msisdn("254722345150")
+NOT_NAMED = "the answer does not name this number"
+
+
+def refused_in_the_handshake(error: ssl.SSLError) -> urllib3.exceptions.MaxRetryError:
+    return urllib3.exceptions.MaxRetryError(
+        urllib3.HTTPSConnectionPool("x"), "/", reason=urllib3.exceptions.SSLError(error)
+    )
 
 
 @dataclass
@@ -189,7 +198,7 @@ async def test_a_thousand_equal_texts_are_one_call(shop: Shop) -> None:
         ),
         (
             {"statusCode": 102, "status": "Success", "messageId": "None", "cost": "0"},
-            SmsRefused("Success", "102 Success"),
+            SmsUnknown("102 Success"),
         ),
         ({"statusCode": 401, "status": "RiskHold", "messageId": "None"}, SmsRefused("RiskHold", "401 RiskHold")),
         (
@@ -205,21 +214,23 @@ async def test_a_thousand_equal_texts_are_one_call(shop: Shop) -> None:
             {"statusCode": 409, "status": "DoNotDisturbRejection"},
             SmsRefused("DoNotDisturbRejection", "409 DoNotDisturbRejection", temporary=True),
         ),
-        (
-            {"statusCode": 500, "status": "InternalServerError"},
-            SmsRefused("InternalServerError", "500 InternalServerError"),
-        ),
-        ({"statusCode": 501, "status": "GatewayError"}, SmsRefused("GatewayError", "501 GatewayError")),
+        ({"statusCode": 500, "status": "InternalServerError"}, SmsUnknown("500 InternalServerError")),
+        ({"statusCode": 501, "status": "GatewayError"}, SmsUnknown("501 GatewayError")),
         (
             {"statusCode": 502, "status": "RejectedByGateway"},
             SmsRefused("RejectedByGateway", "502 RejectedByGateway", temporary=True),
         ),
-        ({"statusCode": 777, "status": "Odd"}, SmsRefused("Odd", "777 Odd")),
-        ({"statusCode": 777}, SmsRefused("777", "777")),
+        ({"statusCode": " 101 ", "status": "Success", "messageId": "7"}, SmsTaken("7", None, "0")),
+        ({"statusCode": 444, "status": "Odd"}, SmsRefused("Odd", "444 Odd")),
+        ({"statusCode": 444}, SmsRefused("444", "444")),
+        ({"statusCode": 777, "status": "Success", "messageId": "7"}, SmsUnknown("777 Success")),
+        ({"statusCode": "soon"}, SmsUnknown("0")),
+        ({"number": "254 712 345 149", "statusCode": 101, "messageId": "7"}, SmsTaken("7", None, "0")),
+        ({"number": "+25471XXXX678", "statusCode": 101, "messageId": "7"}, SmsUnknown(NOT_NAMED)),
     ],
 )
-async def test_success_is_a_status_and_an_id_and_everything_else_is_refused(
-    answering: Callable[..., Any], recipient: dict[str, Any], expected: SmsTaken | SmsRefused
+async def test_success_is_a_status_and_an_id_and_what_is_neither_that_nor_a_refusal_is_unknown(
+    answering: Callable[..., Any], recipient: dict[str, Any], expected: SmsAnswer
 ) -> None:
     said = {"SMSMessageData": {"Message": "x", "Recipients": [{"number": ASHA.e164, **recipient}]}}
     response = web.json_response(said)
@@ -230,20 +241,44 @@ async def test_success_is_a_status_and_an_id_and_everything_else_is_refused(
 
 
 @pytest.mark.parametrize(
-    "body, code",
+    "body, expected",
     [
-        (b'{"SMSMessageData":{"Message":"InvalidSenderId","Recipients":[]}}', "InvalidSenderId"),
-        (b'{"SMSMessageData":{"Message":"Something new","Recipients":[]}}', "NoRecipients"),
-        (b'{"SMSMessageData":{"Message":"Sent","Recipients":[{"number":"+254700000000"}]}}', "NotMentioned"),
+        (
+            b'{"SMSMessageData":{"Message":"InvalidSenderId","Recipients":[]}}',
+            SmsRefused("InvalidSenderId", "InvalidSenderId", halt=True),
+        ),
+        (
+            b'{"SMSMessageData":{"Message":"Sent to 0/1 Total Cost: 0","Recipients":[]}}',
+            SmsRefused("NoRecipients", "Sent to 0/1 Total Cost: 0"),
+        ),
+        (
+            b'{"SMSMessageData":{"Message":"Sent to 1/1","Recipients":[]}}',
+            SmsUnknown("an answer without numbers: Sent to 1/1"),
+        ),
+        (
+            b'{"SMSMessageData":{"Message":"Sent","Recipients":[{"number":"+254700000000","statusCode":101,"messageId":"7"}]}}',
+            SmsUnknown(NOT_NAMED),
+        ),
     ],
 )
-async def test_no_answer_for_a_number_is_a_refusal(answering: Callable[..., Any], body: bytes, code: str) -> None:
+async def test_no_answer_for_a_number_is_a_refusal_only_where_the_reason_is_known(
+    answering: Callable[..., Any], body: bytes, expected: SmsAnswer
+) -> None:
     client = await answering(status=201, body=body, headers={"Content-Type": "application/json"})
 
-    [answer] = await client.send("Karo", [ASHA])
+    assert await client.send("Karo", [ASHA]) == [expected]
 
-    assert isinstance(answer, SmsRefused)
-    assert answer.code == code
+
+@pytest.mark.parametrize("codes", [(101, 409), (409, 101)])
+async def test_a_number_that_was_taken_and_refused_in_one_answer_was_taken(
+    answering: Callable[..., Any], codes: tuple[int, int]
+) -> None:
+    recipients = [{"number": ASHA.e164, "statusCode": code, "messageId": "7"} for code in codes]
+    body = web.json_response({"SMSMessageData": {"Message": "x", "Recipients": recipients}}).body
+
+    client = await answering(status=201, body=body, headers={"Content-Type": "application/json"})
+
+    assert await client.send("Karo", [ASHA]) == [SmsTaken("7", None, "0")]
 
 
 @pytest.mark.parametrize("body", [b"", b"<xml/>", b"{}", b"[1]", b'{"SMSMessageData":{"Recipients":5}}', b"{not json"])
@@ -252,6 +287,21 @@ async def test_a_success_that_cannot_be_read_is_an_unknown_outcome(
     answering: Callable[..., Any], body: bytes, kind: str
 ) -> None:
     client = await answering(status=200, body=body, headers={"Content-Type": kind})
+
+    with pytest.raises(Unavailable) as unknown:
+        await client.send("Karo", [ASHA])
+
+    assert unknown.value.sent
+
+
+@pytest.mark.parametrize(
+    "status, text",
+    [(500, "Internal error: too many connections"), (504, "upstream authentication service timed out"), (503, "")],
+)
+async def test_the_words_of_a_page_of_errors_do_not_say_that_nothing_was_sent(
+    answering: Callable[..., Any], status: int, text: str
+) -> None:
+    client = await answering(status=status, text=text)
 
     with pytest.raises(Unavailable) as unknown:
         await client.send("Karo", [ASHA])
@@ -285,7 +335,12 @@ async def test_an_sdk_that_does_not_come_back_is_left_behind() -> None:
     "error, may_have_left",
     [
         (requests.ConnectTimeout(), False),
-        (requests.exceptions.SSLError(), False),
+        (requests.exceptions.SSLError(), True),
+        (requests.exceptions.SSLError(urllib3.exceptions.SSLError(ssl.SSLError("record layer failure"))), True),
+        (requests.exceptions.SSLError(refused_in_the_handshake(ssl.SSLError("wrong version number"))), True),
+        (requests.exceptions.SSLError(refused_in_the_handshake(ssl.SSLCertVerificationError("self-signed"))), False),
+        (requests.exceptions.InvalidHeader("an api key with a line end"), False),
+        (requests.exceptions.InvalidHeader(urllib3.exceptions.InvalidHeader("two lengths in the answer")), True),
         (requests.exceptions.ProxyError(), False),
         (requests.exceptions.InvalidURL(), False),
         (requests.exceptions.MissingSchema(), False),
