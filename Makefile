@@ -9,9 +9,12 @@ RUN    := $(VENV)/.run
 DEV    := $(VENV)/.dev
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 LOCKED := install --require-hashes --only-binary :all:
-ROOMS  := main.py wiring.py config.py core storage usecases providers notifications dialogue ussd bot web jobs cli runtime sandbox simulation
+ROOMS  := main.py wiring.py config.py core storage usecases providers notifications documents dialogue ussd bot web jobs cli runtime sandbox simulation
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --python-version 3.11 --generate-hashes \
            --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) --group build
+
+# What is compiled is kept, also where the environment forbids it: else each process that a test starts compiles all it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -32,8 +35,7 @@ check: $(DEV) ## what CI runs: format, lint, types, import contracts, the suite 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --dist worksteal --cov=core --cov=usecases --cov-report=
-	$(BIN)/coverage report --fail-under=100
+	$(BIN)/pytest -n auto --dist worksteal --cov=core --cov=usecases --cov-report=term --cov-fail-under=100
 
 # Tracing every room takes half as long again as the rooms that must be covered whole.
 cover: $(DEV) ## the suite with the coverage of every room, which may not fall below its floor
