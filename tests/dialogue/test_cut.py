@@ -1,8 +1,11 @@
 """A conversation that is cut at any step, in any way, ends in the same effects as one that is not.
 
-Every flow from the first page to its end is found by walking; then each is told again with the line cut at each step.
+Every flow from the first page to its end is found by walking; then each is told again with the line cut at each step. Those
+that move money are cut everywhere, and under `make prove` so are all; else each page of the others once in each way, in the
+first flow that leads over it.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -88,6 +91,19 @@ def _answers(here: Said) -> list[str]:
 
 
 FLOWS = [flow for who in CALLERS for flow in flows(who)]
+PROVING = os.environ.get("KARANI_PROVE") == "1"
+
+
+def _cuts() -> Iterator[tuple[Flow, list[int]]]:
+    """Each flow with its pages that no flow before it leads over, or, under `make prove`, with all."""
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    for flow in FLOWS:
+        ways = [(flow.who, flow.typed[:at]) for at in range(len(flow.typed) + 1)]
+        yield flow, [at for at, way in enumerate(ways) if PROVING or way not in seen]
+        seen.update(ways)
+
+
+CUTS = dict(_cuts())
 
 
 @dataclass
@@ -101,6 +117,10 @@ class Told:
     refunds: list[object]
     loans: list[object]
     last: str
+
+    @property
+    def moves_money(self) -> bool:
+        return bool(self.payments or self.refunds or self.loans)
 
 
 class Teller:
@@ -163,15 +183,16 @@ async def test_a_cut_conversation_ends_as_the_uncut_one(flow: Flow) -> None:
     whole = Teller(flow)
     uncut = await whole.uncut()
     pages, steps = whole.pages, len(flow.typed)
+    cuts = CUTS[flow] if not uncut.moves_money else range(steps + 1)
 
-    for at in range(steps + 1):
+    for at in cuts:
         for told in [
             await every_hop_is_sent_twice(flow, at, pages),
             await the_process_dies_and_the_gateway_repeats(flow, at, pages),
             await the_memory_is_lost(flow, at, pages),
         ]:
             assert told == uncut, at
-    for at in range(steps):
+    for at in (at for at in cuts if at < steps):
         for told in [
             await the_line_drops_before_the_answer(flow, at, pages),
             await the_line_drops_twice(flow, at, pages),

@@ -35,7 +35,7 @@ def test_a_coin_that_is_credited_twice_is_caught_by_one_short_story(tmp_path: Pa
     facts = tmp_path / "verdicts.json"
 
     code = told_of(
-        QUICK, "--seeds", "1", "--students", "6", "--organisations", "1", "--acts", "6", "--json", str(facts)
+        QUICK, "--seeds", "1", "--students", "2", "--organisations", "1", "--acts", "3", "--json", str(facts)
     )
 
     told = json.loads(facts.read_text())
