@@ -8,10 +8,12 @@ from uuid import UUID
 
 import msgspec
 
+from core.approvals import ContentHash
 from core.money import Money
 from core.treasury import Fund, FundPayment, Replenishment, Variance, payment_number
 from storage.treasury import Execution, Outcome
 from usecases.funds import Forecast
+from usecases.treasury import content_of
 
 T = TypeVar("T")
 Amount = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,13}(\.[0-9]{1,2})?$", description="Decimal text: `3000.00`.")]
@@ -20,6 +22,12 @@ Name = Annotated[str, msgspec.Meta(max_length=120)]
 Purpose = Annotated[str, msgspec.Meta(pattern=r"^[a-z_][a-z0-9_]{0,29}$", description="The expense: one word, `fuel`.")]
 Phone = Annotated[str, msgspec.Meta(min_length=9, max_length=20)]
 Code = Annotated[str, msgspec.Meta(min_length=6, max_length=12)]
+ContentHashText = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[0-9a-f]{64}$", description="The hash of all that is approved: `content` of what was shown."
+    ),
+]
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -76,6 +84,7 @@ class ReplenishmentShown(msgspec.Struct, frozen=True):
     status: str
     requested_by: UUID | None
     requested_at: datetime
+    content: ContentHashText
 
 
 class ReplenishWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,6 +135,7 @@ class PaymentShown(msgspec.Struct, frozen=True):
     last_error: str
     reconciled_by: UUID | None
     reconciled_at: datetime | None
+    content: ContentHashText
     executions: list[ExecutionShown] = []
 
 
@@ -162,8 +172,9 @@ class MaybeTyped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Ruled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A yes or a no; the last yes of what is carried out at once takes a code."""
+    """A yes or a no to what was shown, and to nothing else; the last yes of what is carried out at once takes a code."""
 
+    seen: ContentHashText
     code: Code | None = None
     reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
@@ -204,6 +215,7 @@ class VarianceShown(msgspec.Struct, frozen=True):
     status: str
     requested_by: UUID
     requested_at: datetime
+    content: ContentHashText
 
 
 class PostingShown(msgspec.Struct, frozen=True):
@@ -261,9 +273,16 @@ def balance_shown(one: Forecast) -> BalanceShown:
     )
 
 
-def replenishment_shown(one: Replenishment) -> ReplenishmentShown:
+def replenishment_shown(one: Replenishment, content: ContentHash) -> ReplenishmentShown:
     return ReplenishmentShown(
-        one.id, one.fund, one.amount.plain(), one.amount.currency.code, one.ruling.value, one.requester, one.at
+        one.id,
+        one.fund,
+        one.amount.plain(),
+        one.amount.currency.code,
+        one.ruling.value,
+        one.requester,
+        one.at,
+        content.hex(),
     )
 
 
@@ -288,6 +307,7 @@ def payment_shown(one: FundPayment, executions: list[tuple[Execution, list[Outco
         one.last_error,
         one.reconciled_by,
         one.reconciled_at,
+        content_of(one).hash.hex(),
         [_execution(execution, outcomes) for execution, outcomes in executions or ()],
     )
 
@@ -299,7 +319,7 @@ def _execution(one: Execution, outcomes: list[Outcome]) -> ExecutionShown:
     )
 
 
-def variance_shown(one: Variance) -> VarianceShown:
+def variance_shown(one: Variance, content: ContentHash) -> VarianceShown:
     return VarianceShown(
         one.id,
         one.payment,
@@ -311,4 +331,5 @@ def variance_shown(one: Variance) -> VarianceShown:
         one.ruling.value,
         one.requester,
         one.at,
+        content.hex(),
     )

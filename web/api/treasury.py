@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from core import codes
-from core.approvals import Approval, ApprovalId, Verdict
+from core.approvals import Approval, ApprovalId, ContentHash, SubjectKind, Verdict
 from core.errors import NotFound
 from core.money import Currency, Money, parse_typed
 from core.organisations import COUNTRIES
 from core.payouts import Payee
 from core.permissions import Action
 from core.phones import Msisdn
-from core.treasury import FundId, Status, payment_number
+from core.treasury import FundId, Replenishment, Status, Variance, payment_number
 from storage import approvals as approval_store
 from storage import ledger, organisations
 from storage import treasury as store
@@ -24,6 +24,7 @@ from usecases.app import App
 from usecases.approvals import Decide, person_of
 from usecases.deciding import decide
 from usecases.funds import Replenish
+from usecases.owners import OWNERS
 from usecases.second_factor import SendCode, send_code
 from usecases.treasury import ChangePayment, ExecutePayment, ReconcilePayment, RequestFundPayment, WithdrawPayment
 from usecases.variances import RecordVariance
@@ -79,9 +80,8 @@ async def replenish(app: App, asked: Asked) -> ReplenishmentShown:
     fund = await app.read(_fund, asked)
     amount = parse_typed(wish.amount, fund.balance.currency) if wish.amount else None
     bearer = asked.bearer
-    return replenishment_shown(
-        await app.write(funds.replenish, Replenish(bearer.organisation, fund.id, amount, bearer.actor, asked.trace))
-    )
+    command = Replenish(bearer.organisation, fund.id, amount, bearer.actor, asked.trace)
+    return await app.read(_replenishment_shown, await app.write(funds.replenish, command))
 
 
 def _fund(tx: Tx, asked: Asked) -> Any:
@@ -246,7 +246,7 @@ async def record_variance(app: App, asked: Asked) -> VarianceShown:
     before = await app.read(_payment, asked)
     adjusted = _amount(wish.adjusted, before.amount.currency)
     command = RecordVariance(before.id, adjusted, wish.reason, asked.bearer.actor, asked.trace)
-    return variance_shown(await app.write(variances.record_variance, command))
+    return await app.read(_variance_shown, await app.write(variances.record_variance, command))
 
 
 def _amount(text: str, currency: Currency) -> Money:
@@ -286,6 +286,7 @@ async def reject_replenishment(app: App, asked: Asked) -> ApprovalShown:
 
 
 async def _decide(app: App, asked: Asked, subject: Any, verdict: Verdict) -> ApprovalShown:
+    """A yes or a no to what the bearer was shown: if it is another thing by now, nothing is decided."""
     wish: Ruled = asked.body
     approval = await app.read(approval_store.of_subject, subject.id)
     if approval is None:
@@ -294,6 +295,7 @@ async def _decide(app: App, asked: Asked, subject: Any, verdict: Verdict) -> App
         approval.id,
         verdict,
         asked.bearer.actor,
+        seen=ContentHash(bytes.fromhex(wish.seen)),
         code=wish.code or "",
         reason=wish.reason,
         trace=asked.trace,
@@ -309,16 +311,23 @@ async def _decide(app: App, asked: Asked, subject: Any, verdict: Verdict) -> App
 
 async def list_variances(app: App, asked: Asked) -> Page[VarianceShown]:
     """The newest first."""
-    found = await app.read(
-        store.variances_of, asked.bearer.organisation, limit=asked.limit + 1, before=asked.uuid("before")
-    )
-    shown = [variance_shown(one) for one in found[: asked.limit]]
-    return Page(shown, shown[-1].id if len(found) > asked.limit else None)
+    return await app.read(_variances, asked, asked.limit, asked.uuid("before"))
+
+
+def _variances(tx: Tx, asked: Asked, limit: int, before: UUID | None) -> Page[VarianceShown]:
+    found = store.variances_of(tx, asked.bearer.organisation, limit=limit + 1, before=before)
+    shown = [_variance_shown(tx, one) for one in found[:limit]]
+    return Page(shown, shown[-1].id if len(found) > limit else None)
 
 
 async def read_variance(app: App, asked: Asked) -> VarianceShown:
     """One variance."""
-    return variance_shown(await app.read(_variance, asked))
+    return await app.read(_variance_shown, await app.read(_variance, asked))
+
+
+def _variance_shown(tx: Tx, one: Variance) -> VarianceShown:
+    content = OWNERS[SubjectKind.VARIANCE].content(tx, one.id, lock=False)
+    return variance_shown(one, content.hash)
 
 
 def _variance(tx: Tx, asked: Asked) -> Any:
@@ -330,16 +339,23 @@ def _variance(tx: Tx, asked: Asked) -> Any:
 
 async def list_replenishments(app: App, asked: Asked) -> Page[ReplenishmentShown]:
     """The newest first."""
-    found = await app.read(
-        store.replenishments_of, asked.bearer.organisation, limit=asked.limit + 1, before=asked.uuid("before")
-    )
-    shown = [replenishment_shown(one) for one in found[: asked.limit]]
-    return Page(shown, shown[-1].id if len(found) > asked.limit else None)
+    return await app.read(_replenishments, asked, asked.limit, asked.uuid("before"))
+
+
+def _replenishments(tx: Tx, asked: Asked, limit: int, before: UUID | None) -> Page[ReplenishmentShown]:
+    found = store.replenishments_of(tx, asked.bearer.organisation, limit=limit + 1, before=before)
+    shown = [_replenishment_shown(tx, one) for one in found[:limit]]
+    return Page(shown, shown[-1].id if len(found) > limit else None)
 
 
 async def read_replenishment(app: App, asked: Asked) -> ReplenishmentShown:
     """One replenishment."""
-    return replenishment_shown(await app.read(_replenishment, asked))
+    return await app.read(_replenishment_shown, await app.read(_replenishment, asked))
+
+
+def _replenishment_shown(tx: Tx, one: Replenishment) -> ReplenishmentShown:
+    content = OWNERS[SubjectKind.REPLENISHMENT].content(tx, one.id, lock=False)
+    return replenishment_shown(one, content.hash)
 
 
 def _replenishment(tx: Tx, asked: Asked) -> Any:

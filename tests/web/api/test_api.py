@@ -45,6 +45,11 @@ class Programs:
             raw = await answer.read()
             return answer.status, json.loads(raw) if raw else None
 
+    async def says(self, who: Actor, verb: str, path: str, **more: str) -> tuple[int, Any]:
+        """A yes or a no of somebody who has just looked."""
+        _, shown = await self.asks(who, "GET", path)
+        return await self.asks(who, "POST", f"{path}/{verb}/", {"seen": shown["content"], **more})
+
     async def pays(self) -> str:
         """A payment that was asked for; its id."""
         status, payment = await self.asks(self.office.ruth, "POST", "/api/payments/", wish(self))
@@ -95,7 +100,7 @@ async def test_a_payment_goes_from_the_asking_to_the_statement(programs: Program
     office = programs.office
     id_ = await programs.pays()
     path = f"/api/payments/{id_}"
-    status, approval = await programs.asks(office.amina, "POST", f"{path}/approve/", {})
+    status, approval = await programs.says(office.amina, "approve", path)
     assert (status, approval["status"], approval["missing"]) == (200, "approved", 0)
 
     status, sent = await programs.asks(office.carol, "POST", f"{path}/send_otp")  # without the slash
@@ -123,9 +128,9 @@ async def test_a_payment_goes_from_the_asking_to_the_statement(programs: Program
     )
     assert (status, variance["difference"]) == (201, "-200.00")
     code = await office.code(office.faith)
-    status, done = await programs.asks(
-        office.faith, "POST", f"/api/variances/{variance['id']}/approve/", {"code": code}
-    )
+    path_of_variance = f"/api/variances/{variance['id']}"
+    assert (await programs.asks(office.faith, "GET", path_of_variance))[1] == variance
+    status, done = await programs.says(office.faith, "approve", path_of_variance, code=code)
     assert (status, done["status"]) == (200, "executed")
     status, ticked = await programs.asks(office.faith, "POST", f"{path}/reconcile/")
     assert (status, ticked["status"]) == (200, "reconciled")
@@ -165,7 +170,28 @@ async def test_whoever_asked_may_change_and_withdraw_and_nobody_else(programs: P
     assert (await programs.asks(office.amina, "DELETE", path))[0] == 403
     status, gone = await programs.asks(office.ruth, "DELETE", path)
     assert (status, gone["status"]) == (200, "withdrawn")
-    assert (await programs.asks(office.amina, "POST", f"{path}reject/", {}))[0] == 409
+    assert (await programs.says(office.amina, "reject", path.rstrip("/")))[0] == 409
+
+
+async def test_a_yes_is_to_what_was_shown_and_to_nothing_else(programs: Programs) -> None:
+    office, id_ = programs.office, await programs.pays()
+    path = f"/api/payments/{id_}"
+    _, shown = await programs.asks(office.amina, "GET", path)
+    change = {"amount": "9000", "payee_phone": "0799999999", "payee_name": "a cousin"}
+    _, changed = await programs.asks(office.ruth, "PATCH", path, change)
+
+    for verb in ("approve", "reject"):
+        status, problem = await programs.asks(office.amina, "POST", f"{path}/{verb}/", {"seen": shown["content"]})
+        assert (status, problem["code"]) == (409, "content_changed")
+        status, problem = await programs.asks(office.amina, "POST", f"{path}/{verb}/", {})
+        assert (status, problem["code"]) == (400, "bad_request")
+        assert "seen" in problem["detail"]
+
+    assert changed["content"] != shown["content"]
+    assert (await programs.asks(office.amina, "GET", path))[1] == changed
+    assert changed["status"] == "pending"
+    status, approval = await programs.says(office.amina, "approve", path)
+    assert (status, approval["status"]) == (200, "approved")
 
 
 async def test_funds_ask_to_be_filled_up_and_lists_come_in_pages(programs: Programs) -> None:
@@ -176,9 +202,7 @@ async def test_funds_ask_to_be_filled_up_and_lists_come_in_pages(programs: Progr
     status, one = await programs.asks(office.ruth, "POST", path, {"amount": "500"})
     assert (status, one["amount"], one["status"]) == (201, "500.00", "pending")
     assert (await programs.asks(office.ruth, "GET", f"/api/replenishments/{one['id']}/"))[1] == one
-    status, ruled = await programs.asks(
-        office.faith, "POST", f"/api/replenishments/{one['id']}/reject/", {"reason": "no"}
-    )
+    status, ruled = await programs.says(office.faith, "reject", f"/api/replenishments/{one['id']}", reason="no")
     assert (status, ruled["status"]) == (200, "rejected")
     ids = [await programs.pays() for _ in range(3)]
 
