@@ -9,7 +9,7 @@ Rows are locked in one order: the payment, its fund, its approval.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from core import entries
@@ -112,7 +112,7 @@ def _ask(tx: Tx, payment: FundPayment, actor: Actor, trace: str) -> Approval:
 
 
 def content_of(payment: FundPayment) -> Content:
-    """All that is approved of a payment: any change of it is another payment."""
+    """All that is approved of a payment: any change of it is another payment. A moment is the same in whatever zone it was said."""
     facts = {
         "number": payment_number(payment.number),
         "fund": payment.fund.hex,
@@ -120,7 +120,7 @@ def content_of(payment: FundPayment) -> Content:
         "name": payment.payee.name,
         "purpose": payment.purpose,
         "reason": payment.reason,
-        "not_before": payment.not_before.isoformat() if payment.not_before else "",
+        "not_before": payment.not_before.astimezone(UTC).isoformat() if payment.not_before else "",
         "attempt": str(payment.attempts + 1),
     }
     return Content(payment.organisation, Subject(SubjectKind.PAYOUT, payment.id), payment.amount, facts)
@@ -141,7 +141,8 @@ class ChangePayment:
 
 
 def change_payment(tx: Tx, wish: ChangePayment) -> FundPayment:
-    """Only whoever asked, and only while it is pending. Its approval dies, and a new one is asked for."""
+    """Only whoever asked, and only while it is pending. Its approval dies, and a new one is asked for; also where it had died
+    before, so that with nothing changed it is only asked for anew."""
     before = _own(tx, wish.payment, wish.actor)
     if before.status is not Status.PENDING:
         raise WrongStatus(before.status.value)
@@ -157,8 +158,8 @@ def change_payment(tx: Tx, wish: ChangePayment) -> FundPayment:
     store.save(tx, before, after)
     _record(tx, after, before.status, wish.actor, "changed", wish.trace)
     waiting = _open_approval(tx, after.id)
-    assert waiting is not None, "what is pending has its approval"
-    approvals.void(tx, waiting, wish.actor, trace=wish.trace)
+    if waiting is not None:
+        approvals.void(tx, waiting, wish.actor, trace=wish.trace)
     _ask(tx, after, wish.actor, wish.trace)
     return after
 
@@ -171,12 +172,12 @@ class WithdrawPayment:
 
 
 def withdraw_payment(tx: Tx, wish: WithdrawPayment) -> FundPayment:
-    """Whoever asked takes it back, before anybody let it go."""
+    """Whoever asked takes it back, before anybody let it go; also where its approval has died."""
     before = _own(tx, wish.payment, wish.actor)
     after = moved(before, Status.WITHDRAWN)
     waiting = _open_approval(tx, before.id)
-    assert waiting is not None, "what is pending or approved has its approval"
-    approvals.withdraw(tx, Withdraw(waiting.id, wish.actor, trace=wish.trace))
+    if waiting is not None:
+        approvals.withdraw(tx, Withdraw(waiting.id, wish.actor, trace=wish.trace))
     store.save(tx, before, after)
     _record(tx, after, before.status, wish.actor, "withdrawn", wish.trace)
     return after
@@ -241,7 +242,7 @@ class PaymentOwner:
 
     def ended(self, tx: Tx, approval: Approval, by: Actor, *, trace: str) -> None:
         if approval.state is State.VOID:
-            return  # it was changed: the payment stands, and another approval is asked for
+            return  # it is another payment than was asked for: whoever asked changes it, which asks anew, or takes it back
         status = Status.WITHDRAWN if approval.state is State.WITHDRAWN else Status.REJECTED
         self._move(tx, approval, status, by, trace)
 
@@ -283,7 +284,8 @@ def execute_payment(tx: Tx, wish: ExecutePayment) -> Executed:
     fund = _fund(tx, before.organisation, before.fund, lock=True)
     after = executing(before, fund, person.staff)
     approval = _open_approval(tx, before.id)
-    assert approval is not None, "what is approved has its approval"
+    if approval is None:
+        raise ContentChanged  # it died when somebody wanted to let it go: whoever asked takes it back
     obstacle = to_execute(approval, person, now=tx.now, has_code=True)
     asks = approval.requirement.code and obstacle is None
     if asks and not second_factor.is_proven(tx, approval, person):

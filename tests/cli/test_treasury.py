@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from core.permissions import Role
+from core.sign_in import current_code
 from tests.cli.conftest import Desk
 from tests.usecases.signing import RECOVERY, added
-from tests.world import TESTER, World
+from tests.world import START, TESTER, World
 from usecases.funds import FundEntry, SaveFunds, save_funds
 from usecases.staff import Enrol, enrol
 
-CODES: dict[str, str] = {}
 
-
-async def founded(world: World) -> None:
+async def founded(world: World) -> dict[str, str]:
+    """A fund, and who may ask, agree and let go, with the secrets of their authenticators."""
     await world.school()
     house = FundEntry("house", "House money", opening=20_000, reorder=5_000, full=20_000)
     await world.app.write(save_funds, SaveFunds(world.organisation, (house,), TESTER))
+    secrets = {}
     for number, (name, role) in enumerate(
         (("ruth", Role.REQUESTER), ("amina", Role.MANAGER), ("carol", Role.TREASURER))
     ):
         person = await added(world, name, role, f"25470080000{number}")
         await world.app.write(enrol, Enrol(person.link.token, "none", person.code, RECOVERY, ""))
+        secrets[name] = person.link.secret
+    return secrets
 
 
 def test_funds_are_listed_and_payments_asked_for_withdrawn_and_kept_from_who_may_not(
@@ -57,6 +61,23 @@ def test_funds_are_listed_and_payments_asked_for_withdrawn_and_kept_from_who_may
 
     (filled,) = desk.types("funds", "replenish", "house", "--amount", "500", "--json", "--as", "ruth").items
     assert (filled["amount"], filled["state"]) == ("500.00", "pending")
+
+
+def test_a_payment_for_a_later_day_is_approved_as_it_was_asked_for(
+    desk: Desk, world_of: Callable[[Callable[[World], Any]], Any]
+) -> None:
+    desk.types("migrate")
+    secrets = world_of(founded)
+    asked = ("requisitions", "ask", "house", "0712000111", "3000", "fuel", "the van", "--on", "2027-02-01")
+    assert desk.types(*asked, "--as", "ruth").code == 0
+
+    (waiting,) = desk.types("approvals", "list", "--json").items
+    code = current_code(secrets["amina"], now=START + timedelta(hours=1))  # when commands run here
+    said = desk.types("approvals", "decide", waiting["approval"], "approve", "--as", "amina", "--code", code)
+
+    assert said.code == 0, said.err
+    (listed,) = desk.types("requisitions", "list", "--json").items
+    assert (listed["status"], listed["not_before"]) == ("approved", "2027-02-01T05:00:00Z")
 
 
 SHEET = """Payments for Monday

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,7 +13,7 @@ from core.errors import NotFound, NotPermitted
 from core.payouts import Payee
 from core.phones import Msisdn
 from core.sign_in import WrongCode
-from core.treasury import FundId, FundPaymentId, NotWords, Ruling, Status, WrongStatus
+from core.treasury import FundId, FundPayment, FundPaymentId, NotWords, Ruling, Status, WrongStatus
 from storage import approvals as approval_store
 from storage import treasury as store
 from storage.tx import Tx
@@ -238,6 +240,58 @@ async def test_a_yes_to_another_payment_than_was_shown_kills_the_approval_and_no
 
     assert isinstance(done.problem, ContentChanged)
     assert (await office.now(payment)).status is Status.PENDING
+
+
+async def test_a_day_is_the_same_day_in_whatever_zone_it_is_said(either: Office) -> None:
+    office = either
+    morning = (office.world.clock.now() + timedelta(days=3)).astimezone(ZoneInfo("Africa/Nairobi"))
+    payment = await office.asks(not_before=morning)
+
+    done = await office.says(payment, office.amina)
+
+    assert (done.problem, (await office.now(payment)).status) == (None, Status.APPROVED)
+    await office.executes(payment, office.carol)
+    assert (await office.now(payment)).status is Status.EXECUTING
+
+
+async def _loses_its_approval(office: Office, payment: FundPayment) -> None:
+    """A yes, or whoever lets it go, finds another payment than was asked for; then it is what it was again."""
+
+    def behind(tx: Tx, attempts: int) -> None:
+        tx.connection.exec_driver_sql(f"UPDATE fund_payments SET attempts = {attempts}")  # noqa: S608
+
+    await office.world.app.write(behind, 1)
+    if payment.status is Status.PENDING:
+        await office.says(payment, office.amina)
+    else:
+        await office.executes(payment, office.carol)
+    await office.world.app.write(behind, 0)
+    assert office.world.rows("SELECT state FROM approvals") == [("void",)]
+
+
+async def test_a_payment_whose_approval_died_is_asked_for_anew_by_changing_it(office: Office) -> None:
+    payment = await office.asks()
+    await _loses_its_approval(office, payment)
+
+    changed = await office.world.app.write(treasury.change_payment, ChangePayment(payment.id, office.ruth))
+
+    assert changed.amount == payment.amount
+    await office.says(changed, office.amina)
+    await office.executes(changed, office.carol)
+    assert (await office.now(payment)).status is Status.EXECUTING
+
+
+@pytest.mark.parametrize("is_approved", [False, True])
+async def test_a_payment_whose_approval_died_can_be_withdrawn(office: Office, is_approved: bool) -> None:
+    payment = await office.approved() if is_approved else await office.asks()
+    await _loses_its_approval(office, payment)
+    if is_approved:
+        with pytest.raises(ContentChanged):  # nobody agreed to what it is now
+            await office.executes(payment, office.carol)
+
+    await office.world.app.write(treasury.withdraw_payment, WithdrawPayment(payment.id, office.ruth))
+
+    assert (await office.now(payment)).status is Status.WITHDRAWN
 
 
 async def test_one_who_was_never_approved_is_not_executed_even_by_the_cfo(office: Office) -> None:

@@ -194,6 +194,18 @@ async def test_a_yes_is_to_what_was_shown_and_to_nothing_else(programs: Programs
     assert (status, approval["status"]) == (200, "approved")
 
 
+async def test_a_payment_for_a_later_day_is_approved_in_whatever_zone_the_day_was_told(programs: Programs) -> None:
+    office = programs.office
+    later = wish(programs, not_before="2027-02-01T08:00:00+03:00")
+    status, payment = await programs.asks(office.ruth, "POST", "/api/payments/", later)
+    path = f"/api/payments/{payment['id']}"
+    assert (status, (await programs.asks(office.ruth, "GET", path))[1]["content"]) == (201, payment["content"])
+
+    status, approval = await programs.says(office.amina, "approve", path)
+
+    assert (status, approval["status"]) == (200, "approved")
+
+
 async def test_funds_ask_to_be_filled_up_and_lists_come_in_pages(programs: Programs) -> None:
     office = programs.office
     (fund,) = (await programs.asks(office.ruth, "GET", "/api/funds/"))[1]
