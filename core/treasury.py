@@ -231,6 +231,28 @@ class NoVariance(DomainError):
     code: ClassVar[str] = "no_variance"
 
 
+@dataclass(eq=False)
+class MoreThanTheFund(DomainError):
+    """More than the whole fund holds when it is full was not spent on one of its payments."""
+
+    code: ClassVar[str] = "more_than_the_fund"
+    full: Money
+
+
+def check_variance(fund: Fund, adjusted: Money) -> None:
+    """May so much have been spent of one payment? Raises `MoreThanTheFund`. It may be more than one payment may be: what was
+    spent was spent."""
+    full = max(fund.full, fund.most)
+    if adjusted > full:
+        raise MoreThanTheFund(full)
+
+
+def check_adjusting(fund: Fund, one: Variance) -> None:
+    """Can the fund bear it now? Raises `FundTooLow`: filled up it can, and until then the variance waits."""
+    if one.difference > fund.spendable:
+        raise FundTooLow(fund.spendable, one.difference)
+
+
 # --- replenishments ----------------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,8 @@ from core.treasury import (
     Variance,
     VarianceId,
     WrongStatus,
+    check_adjusting,
+    check_variance,
     payment_number,
 )
 from storage import ledger, organisations
@@ -46,7 +48,8 @@ class RecordVariance:
 
 
 def record_variance(tx: Tx, wish: RecordVariance) -> Variance:
-    """Write it down and ask the CFO. Raises `NoVariance` where nothing varies. The database keeps one open at a time."""
+    """Write it down and ask the CFO. Raises `NoVariance` where nothing varies, `MoreThanTheFund`. The database keeps one
+    open at a time."""
     payment = store.load(tx, wish.payment, lock=True)
     if payment is None:
         raise NotFound("payment", wish.payment.hex)
@@ -58,6 +61,9 @@ def record_variance(tx: Tx, wish: RecordVariance) -> Variance:
     is_open = any(one.ruling is Ruling.PENDING for one in earlier)
     if wish.adjusted == stands or wish.adjusted.minor < 0 or is_open or wish.adjusted.currency is not stands.currency:
         raise NoVariance
+    fund = store.fund(tx, payment.fund)
+    assert fund is not None, "funds are never removed"
+    check_variance(fund, wish.adjusted)
     one = Variance(
         VarianceId(tx.new_id()),
         payment.organisation,
@@ -87,7 +93,7 @@ def _content(one: Variance, payment: FundPayment) -> Content:
 
 
 class VarianceOwner:
-    """Agreed to by the CFO, it is in the books at once."""
+    """Agreed to by the CFO, it is in the books at once; what the fund cannot bear waits until it is filled up, or is refused."""
 
     at_once = True
 
@@ -127,6 +133,9 @@ def _note(tx: Tx, by: Actor, one: Variance, action: str, after: str) -> None:
 def _apply(tx: Tx, one: Variance) -> None:
     payment = store.load(tx, one.payment)
     assert payment is not None, "payments are never removed"
+    fund = store.fund(tx, payment.fund, lock=True)
+    assert fund is not None, "funds are never removed"
+    check_adjusting(fund, one)
     store.rule_variance(tx, one, Ruling.APPROVED)
     ledger.open_accounts(tx, [cash(one.organisation, one.original.currency)])
     entry = entries.variance_applied(

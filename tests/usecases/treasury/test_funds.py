@@ -9,7 +9,16 @@ import pytest
 from core.approvals import State, Verdict
 from core.errors import NotFound, NotPermitted
 from core.money import Money
-from core.treasury import FundId, FundPaymentId, FundTooLow, NoVariance, OverTheFundsLimit, Ruling, WrongStatus
+from core.treasury import (
+    FundId,
+    FundPaymentId,
+    FundTooLow,
+    MoreThanTheFund,
+    NoVariance,
+    OverTheFundsLimit,
+    Ruling,
+    WrongStatus,
+)
 from storage import treasury as store
 from tests.usecases.spending import HOUSE, Office
 from tests.world import KES, TESTER, kes
@@ -66,6 +75,59 @@ async def test_a_variance_is_agreed_to_by_the_cfo_and_then_in_the_books(office: 
         one.ruling for one in await office.world.app.read(store.variances_of, office.world.organisation, limit=9)
     ]
     assert rulings == [Ruling.REJECTED, Ruling.APPROVED]
+
+
+async def test_an_overspend_that_the_fund_cannot_bear_waits_until_it_is_filled_up(either: Office) -> None:
+    office = either
+    payment = await office.approved()
+    await office.executes(payment, office.carol)
+    await office.till.until_known()
+    wish = RecordVariance(payment.id, kes(19_500), "the engine as well", office.ruth)
+    one = await office.world.app.write(variances.record_variance, wish)
+
+    with pytest.raises(FundTooLow) as refused:
+        await office.says(one, office.faith, code=await office.code(office.faith))
+
+    assert (refused.value.available, refused.value.requested) == (kes(16_000), kes(16_500))
+    waiting = await office.world.app.read(store.variance, one.id)
+    assert waiting is not None
+    assert (waiting.ruling, await office.balance()) == (Ruling.PENDING, 17_000_00)
+    replenish = Replenish(office.world.organisation, office.fund.id, kes(600), office.ruth)
+    filled = await office.world.app.write(funds.replenish, replenish)
+    await office.says(filled, office.amina, code=await office.code(office.amina))
+    done = await office.says(one, office.faith, code=await office.code(office.faith))
+    assert (done.approval.state, await office.balance()) == (State.EXECUTED, 1_100_00)
+    assert (await office.world.balances())["expense:fuel"] == 19_500_00
+
+
+async def test_an_overspend_that_the_fund_cannot_bear_can_be_refused(office: Office) -> None:
+    payment = await office.approved()
+    await office.executes(payment, office.carol)
+    await office.till.until_known()
+    wish = RecordVariance(payment.id, kes(20_000), "the engine as well", office.ruth)
+    one = await office.world.app.write(variances.record_variance, wish)
+    with pytest.raises(FundTooLow):
+        await office.says(one, office.faith, code=await office.code(office.faith))
+
+    await office.says(one, office.faith, Verdict.REJECT)
+
+    refused = await office.world.app.read(store.variance, one.id)
+    assert refused is not None
+    assert (refused.ruling, await office.balance()) == (Ruling.REJECTED, 17_000_00)
+
+
+async def test_nobody_spent_more_on_one_payment_than_a_full_fund_holds(office: Office) -> None:
+    payment = await office.approved()
+    await office.executes(payment, office.carol)
+    await office.till.until_known()
+
+    with pytest.raises(MoreThanTheFund) as refused:
+        await office.world.app.write(
+            variances.record_variance, RecordVariance(payment.id, kes(20_001), "a whole car", office.ruth)
+        )
+
+    assert refused.value.full == kes(20_000)
+    assert office.world.rows("SELECT 1 FROM variances") == []
 
 
 async def test_a_fund_that_runs_low_asks_to_be_filled_up_by_itself_once(office: Office) -> None:
