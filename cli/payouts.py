@@ -1,4 +1,5 @@
-"""What goes out: payouts with where they stand, one with all that is known of it, and going on after a stop (OUT-5, OUT-9)."""
+"""What goes out: payouts with where they stand, one with all that is known of it, calling one back, and going on after a stop
+(OUT-5, OUT-9)."""
 
 from __future__ import annotations
 
@@ -12,12 +13,13 @@ from cli.operator import Operator
 from cli.programme import Opened
 from cli.registry import Command
 from core.errors import NotFound
-from core.ids import OrganisationId
+from core.ids import OrganisationId, PayoutId
 from core.payouts import Payout, State
 from core.permissions import Action
 from storage import audit, exchanges, floats, organisations, payouts
 from storage.payouts import Filters
 from storage.tx import Tx
+from usecases.calling_back import CallBack, call_back
 from usecases.payouts import Resume, resume
 
 MOST_LISTED = 1_000
@@ -196,6 +198,31 @@ async def resume_payouts(opened: Opened, args: ResumeArgs, operator: Operator) -
         yield ResumedLine(account.organisation_name, account.shortcode, was)
 
 
+class CancelArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`payout` by its id."""
+
+    payout: str
+    organisation: str | None = None
+
+
+async def cancel_payout(opened: Opened, args: CancelArgs, operator: Operator) -> AsyncGenerator[PayoutLine, None]:
+    """Call it back while it surely has not left."""
+    operator.require(Action.REQUEST_PAYMENT)
+    organisation = await operator.scope(opened.app, args.organisation)
+    found = await opened.app.read(payouts.named, args.payout, organisation.id if organisation else None)
+    if not found:
+        raise NotFound("payout", args.payout[:40])
+    wish = CallBack(found[0].id, operator.actor, opened.app.ids.new().hex)
+    yield await opened.app.read(_line, (await opened.app.write(call_back, wish)).id)
+
+
+def _line(tx: Tx, id_: PayoutId) -> PayoutLine:
+    payout = payouts.load(tx, id_)
+    assert payout is not None, "a payout is never removed"
+    return line_of(payout, organisations.by_id(tx, payout.organisation).slug, clear=False)
+
+
 LIST = Command(ListArgs, PayoutLine, list_payouts)
 SHOW = Command(ShowArgs, PayoutShown, show_payout)
+CANCEL = Command(CancelArgs, PayoutLine, cancel_payout, writes=True)
 RESUME = Command(ResumeArgs, ResumedLine, resume_payouts, writes=True)

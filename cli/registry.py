@@ -36,6 +36,7 @@ _WHERE = {
     "payments.move": "cli.payments:MOVE",
     "payouts.list": "cli.payouts:LIST",
     "payouts.show": "cli.payouts:SHOW",
+    "payouts.cancel": "cli.payouts:CANCEL",
     "payouts.resume": "cli.payouts:RESUME",
     "funds.list": "cli.funds:LIST",
     "funds.replenish": "cli.funds:REPLENISH",

@@ -356,7 +356,8 @@ def payout_ended(tx: Tx, ended: PayoutEnded) -> None:
     is_under_way = any(one.state in OPEN_PAYOUTS for one in others)
     if is_under_way or before.status is wanted:
         return  # an older attempt was paid after all while a newer one is under way: its outcome tells it
-    error = "" if paid else f"{payout.fail_reason.value if payout.fail_reason else 'reversed'}: {payout.last_error}"
+    reason = payout.fail_reason.value if payout.fail_reason else "reversed"
+    error = "" if paid else f"{reason}: {payout.last_error}".rstrip(": ")
     after = moved(before, wanted, last_error=error, reconciled_by=None, reconciled_at=None)
     store.save(tx, before, after)
     _record(tx, after, before.status, ended.actor, payout.receipt or error, ended.trace)

@@ -1,4 +1,4 @@
-"""`karani payouts`: what goes out, one payout with all that is known of it, going on after a stop."""
+"""`karani payouts`: what goes out, one payout with all that is known of it, calling one back, going on after a stop."""
 
 from __future__ import annotations
 
@@ -39,6 +39,16 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
         """One payout: its history and every exchange with the provider."""
         wishes = {"payout": payout, "organisation": organisation, "clear": clear}
         ask(chosen, "payouts.show", wishes, json=json, staff=staff)
+
+    @payouts.command("cancel")
+    def cancel(
+        payout: Annotated[str, typer.Argument(help="Its id, as `karani payouts list` shows it.")],
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Call a payout back while it surely has not left: what was set aside goes back to where it came from."""
+        ask(chosen, "payouts.cancel", {"payout": payout, "organisation": organisation}, json=json, staff=staff)
 
     @payouts.command("resume")
     def resume(

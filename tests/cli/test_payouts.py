@@ -63,3 +63,20 @@ def test_payouts_are_listed_shown_and_resumed(desk: Desk, world_of: Callable[[Ca
     (resumed,) = desk.types("payouts", "resume", "600984", "--json").items
     assert resumed["was"] == "2001 initiator"
     assert desk.types("payouts", "resume", "123456").code == 2
+
+
+def test_what_waits_is_called_back_by_who_may_and_what_is_over_is_not(
+    desk: Desk, world_of: Callable[[Callable[[World], Any]], Any]
+) -> None:
+    desk.types("migrate")
+    world_of(pays)
+    waiting, failed = desk.types("payouts", "list", "--json").items
+
+    (back,) = desk.types("payouts", "cancel", waiting["id"], "--json").items
+
+    assert (back["state"], back["reason"], back["next_at"]) == ("failed", "withdrawn", None)
+    (shown,) = desk.types("payouts", "show", waiting["id"], "--json").items
+    assert [step["state"] for step in shown["history"]] == ["reserved", "failed"]
+    assert desk.types("payouts", "cancel", failed["id"]).code == 2
+    assert desk.types("payouts", "cancel", waiting["id"]).code == 2
+    assert desk.types("payouts", "cancel", "nonsense").err == "Not found: nonsense.\n"

@@ -8,12 +8,13 @@ from uuid import UUID
 from core import codes
 from core.approvals import Approval, ApprovalId, ContentHash, SubjectKind, Verdict
 from core.errors import NotFound
+from core.ids import PayoutId
 from core.money import Currency, Money, parse_typed
 from core.organisations import COUNTRIES
 from core.payouts import Payee
 from core.permissions import Action
 from core.phones import Msisdn
-from core.treasury import FundId, Replenishment, Status, Variance, payment_number
+from core.treasury import FundId, Replenishment, Status, Variance, WrongStatus, payment_number
 from storage import approvals as approval_store
 from storage import ledger, organisations
 from storage import treasury as store
@@ -22,6 +23,7 @@ from storage.tx import Tx
 from usecases import funds, second_factor, treasury, variances
 from usecases.app import App
 from usecases.approvals import Decide, person_of
+from usecases.calling_back import CallBack, call_back, under_way
 from usecases.deciding import decide
 from usecases.funds import Replenish
 from usecases.owners import OWNERS
@@ -233,6 +235,21 @@ async def execute_payment(app: App, asked: Asked) -> PaymentShown:
     return payment_shown(done.payment)
 
 
+async def call_back_payment(app: App, asked: Asked) -> PaymentShown:
+    """Call back what was let go while it surely has not left, before its day for example: whoever asked, or may let payments go."""
+    payout = await app.read(_payout_under_way, asked)
+    await app.write(call_back, CallBack(payout, asked.bearer.actor, asked.trace))
+    return await app.read(_shown, asked)
+
+
+def _payout_under_way(tx: Tx, asked: Asked) -> PayoutId:
+    payment = _payment(tx, asked)
+    found = under_way(tx, payment.id)
+    if found is None:
+        raise WrongStatus(payment.status.value)
+    return found.id
+
+
 async def reconcile_payment(app: App, asked: Asked) -> PaymentShown:
     """It was found on the provider's statement. Not by whoever let it go."""
     before = await app.read(_payment, asked)
@@ -435,6 +452,7 @@ ENDPOINTS = (
     Endpoint("POST", "/api/payments/{id}/send_otp/", send_otp, Action.DECIDE, CodeSent),
     Endpoint("POST", "/api/payments/{id}/verify_otp/", verify_otp, Action.DECIDE, CodeProven, Typed),
     Endpoint("POST", "/api/payments/{id}/execute/", execute_payment, Action.EXECUTE_PAYMENT, PaymentShown, MaybeTyped),
+    Endpoint("POST", "/api/payments/{id}/call_back/", call_back_payment, ASK, PaymentShown),
     Endpoint("POST", "/api/payments/{id}/reconcile/", reconcile_payment, Action.RECONCILE_PAYMENT, PaymentShown),
     Endpoint(
         "POST", "/api/payments/{id}/record_variance/", record_variance, ASK, VarianceShown, VarianceWish, status=201

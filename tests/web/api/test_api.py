@@ -21,6 +21,7 @@ from tests.paying import till
 from tests.usecases.spending import Office, opened_office
 from tests.world import TESTER, World, open_world
 from usecases.owners import OWNERS
+from usecases.payouts import Claim, claim_payouts
 from usecases.tokens import IssueToken, RevokeTokens, bearer, issue_token, revoke_tokens
 from web.api import routes as staff_api
 from web.api.document import openapi
@@ -204,6 +205,41 @@ async def test_a_payment_for_a_later_day_is_approved_in_whatever_zone_the_day_wa
     status, approval = await programs.says(office.amina, "approve", path)
 
     assert (status, approval["status"]) == (200, "approved")
+
+
+async def test_what_was_let_go_for_a_later_day_is_called_back(programs: Programs) -> None:
+    office = programs.office
+    later = wish(programs, not_before="2027-02-01T08:00:00+03:00")
+    _, payment = await programs.asks(office.ruth, "POST", "/api/payments/", later)
+    path = f"/api/payments/{payment['id']}"
+    early = await programs.asks(office.ruth, "POST", f"{path}/call_back/")
+    assert (early[0], early[1]["code"]) == (409, "payment_status")
+    await programs.says(office.amina, "approve", path)
+    code = await office.code(office.carol)
+    await programs.asks(office.carol, "POST", f"{path}/execute/", {"code": code})
+    assert (await programs.asks(office.ruth, "DELETE", path))[0] == 409
+
+    status, back = await programs.asks(office.ruth, "POST", f"{path}/call_back/")
+
+    assert (status, back["status"], back["last_error"]) == (200, "failed", "withdrawn")
+    assert back["executions"][0]["outcomes"][0]["state"] == "failed"
+    (fund,) = (await programs.asks(office.ruth, "GET", "/api/funds/"))[1]
+    assert fund["balance"] == "20000.00"
+    assert (await programs.asks(office.faith, "POST", f"{path}/call_back/"))[0] == 409
+
+
+async def test_what_may_have_left_is_not_called_back(programs: Programs) -> None:
+    office, id_ = programs.office, await programs.pays()
+    path = f"/api/payments/{id_}"
+    await programs.says(office.amina, "approve", path)
+    code = await office.code(office.carol)
+    await programs.asks(office.carol, "POST", f"{path}/execute/", {"code": code})
+    await office.till.hears_its_balance()
+    await office.world.app.write(claim_payouts, Claim(1))
+
+    status, problem = await programs.asks(office.faith, "POST", f"{path}/call_back/")
+
+    assert (status, problem["code"]) == (409, "payout_too_late")
 
 
 async def test_funds_ask_to_be_filled_up_and_lists_come_in_pages(programs: Programs) -> None:

@@ -1,0 +1,55 @@
+"""Money that was let go is called back while it surely has not left: a scheduled payment before its day, or what waits for float."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.errors import NotFound
+from core.ids import PayoutId
+from core.payouts import OPEN, Payout
+from core.permissions import Action, Actor, ActorKind
+from storage import payouts, treasury
+from storage.tx import Tx
+from usecases.payout_requests import PayoutEnded, withdraw_payout
+from usecases.payouts import ENDED
+from usecases.rights import require_for
+from usecases.treasury import SUBJECT
+
+
+@dataclass(frozen=True, slots=True)
+class CallBack:
+    """This payout is not to be sent after all."""
+
+    payout: PayoutId
+    actor: Actor
+    trace: str = ""
+
+
+def call_back(tx: Tx, wish: CallBack) -> Payout:
+    """What was set aside goes back to where it came from, and whoever asked for the payout is told that it failed: it can be asked
+    for again. Whoever may let payments go calls any back, and whoever asked for one out of a fund that one. Raises `TooLate` from
+    the moment on at which a worker has it."""
+    before = payouts.load(tx, wish.payout, lock=True)
+    if before is None:
+        raise NotFound("payout", wish.payout.hex)
+    right = Action.REQUEST_PAYMENT if _asked_for(tx, before, wish.actor) else Action.EXECUTE_PAYMENT
+    require_for(tx, wish.actor, right, before.organisation, what="payout", name=wish.payout.hex)
+    after = withdraw_payout(tx, before.id, actor=wish.actor, trace=wish.trace)
+    if (tell := ENDED.get(after.subject_kind)) is not None:
+        tell(tx, PayoutEnded(after, before.state, wish.actor, wish.trace))
+    return after
+
+
+def _asked_for(tx: Tx, payout: Payout, actor: Actor) -> bool:
+    """Has this person asked for the payment out of a fund that it pays?"""
+    if payout.subject_kind != SUBJECT or actor.kind is not ActorKind.STAFF:
+        return False
+    payment = treasury.load(tx, payout.subject)
+    return payment is not None and payment.requester == UUID(actor.name)
+
+
+def under_way(tx: Tx, payment: UUID) -> Payout | None:
+    """A query: the payout of a payment out of a fund whose end nobody knows yet."""
+    found = payouts.of_subject(tx, SUBJECT, payment)
+    return next((one for one in found if one.state in OPEN), None)
