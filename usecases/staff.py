@@ -14,12 +14,13 @@ from core.messages import AccessChanged, AccessEvent
 from core.permissions import Action, Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.sign_in import LinkUsed, NotOneself, UserNameTaken, WrongCode
-from storage import audit, chats, organisations, outbox
+from storage import audit, chats, organisations, outbox, tokens
 from storage import staff as store
 from storage.audit import Change
 from storage.organisations import StaffMember
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
+from usecases.noting import note_of
 from usecases.rights import require_for
 
 
@@ -105,12 +106,11 @@ class Disable:
 
 
 def disable(tx: Tx, wish: Disable) -> None:
-    """They are signed out at once and cannot come back, until somebody resets them."""
+    """They are signed out at once, their programs too, and cannot come back, until somebody resets them."""
     member = another(tx, wish.actor, wish.staff)
     store.change(tx, member.id, disabled_at=tx.now)
     store.forget_credentials(tx, member.id)
-    store.end_sessions(tx, member.id)
-    chats.part(tx, member.id)
+    _end_all(tx, member, wish.actor)
     if not member.is_disabled:
         _tell(tx, wish.actor, member.organisation, member.id, "staff_disabled", before=member.role.value)
 
@@ -125,14 +125,22 @@ class Reset:
 
 
 def reset(tx: Tx, wish: Reset) -> None:
-    """All that they signed in with is void, also their chat account, and a new link enrols them. Only another admin can do it."""
+    """All that they signed in with is void, also their chat account and what acts for them by a token, and a new link enrols
+    them. Only another admin can do it."""
     member = another(tx, wish.actor, wish.staff)
     store.change(tx, member.id, disabled_at=None)
     store.put_link(tx, member.id, wish.link.token, wish.link.secret, tx.now + rules.LINK_FOR)
-    store.end_sessions(tx, member.id)
-    chats.part(tx, member.id)
+    _end_all(tx, member, wish.actor)
     _tell(tx, wish.actor, member.organisation, member.id, "staff_reset", to=member.role.value)
     warn(tx, member, AccessEvent.RESET)
+
+
+def _end_all(tx: Tx, member: StaffMember, actor: Actor) -> None:
+    """Wherever they are known without signing in anew, they are no more: in browsers, in the chat, as a program."""
+    store.end_sessions(tx, member.id)
+    chats.part(tx, member.id)
+    if count := tokens.revoke(tx, member.id):
+        note_of(tx, actor, member.organisation, "tokens_revoked", "staff", member.id, reason=str(count))
 
 
 def another(tx: Tx, actor: Actor, staff: StaffId) -> StaffMember:
