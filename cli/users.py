@@ -108,7 +108,7 @@ class LinkLine(msgspec.Struct, frozen=True):
 
 
 async def add_user(opened: Opened, args: AddArgs, operator: Operator) -> AsyncGenerator[LinkLine, None]:
-    """Somebody new; or somebody who is known by this phone, now with a user name."""
+    """Somebody new; or somebody without a sign-in, whom a set-up file left so. A phone of anybody else's is refused."""
     operator.require(Action.MANAGE_STAFF)
     app = opened.app
     organisation = await operator.scope(app, args.organisation)

@@ -84,6 +84,14 @@ class UserNameTaken(DomainError):
 
 
 @dataclass(eq=False)
+class StaffPhoneTaken(DomainError):
+    """Somebody who works here has this phone: nobody else becomes them, nor they somebody else."""
+
+    code: ClassVar[str] = "staff_phone_taken"
+    name: str
+
+
+@dataclass(eq=False)
 class NotOneself(DomainError):
     """Nobody changes their own role, disables or resets themselves: another admin does."""
 

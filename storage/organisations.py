@@ -383,12 +383,8 @@ class StaffMember:
     mail: MailAddress | None = None
 
 
-def save_staff(tx: Tx, member: StaffMember) -> None:
-    """Add a staff member, or change name and role of the one with this phone."""
-    index = tx.vault.index("msisdn", member.msisdn.digits)
-    known = sa.update(staff).where(staff.c.organisation_id == member.organisation, staff.c.msisdn_index == index)
-    if tx.connection.execute(known.values(name=member.name, role=member.role.value)).rowcount:
-        return
+def add_staff(tx: Tx, member: StaffMember) -> None:
+    """Add a staff member. The database refuses a phone with which somebody works there."""
     tx.connection.execute(
         sa.insert(staff).values(
             id=member.id,
@@ -396,7 +392,7 @@ def save_staff(tx: Tx, member: StaffMember) -> None:
             name=member.name,
             role=member.role.value,
             msisdn_sealed=tx.vault.seal_text(member.msisdn.digits),
-            msisdn_index=index,
+            msisdn_index=tx.vault.index("msisdn", member.msisdn.digits),
             created_at=tx.now,
         )
     )

@@ -24,14 +24,16 @@ from storage.tx import Tx
 
 
 def phone_owner(tx: Tx, organisation: OrganisationId, msisdn: Msisdn) -> StaffId | None:
-    """Who of the organisation's staff has this phone."""
+    """Who works at the organisation with this phone. Others may have had it, who left."""
     index = tx.vault.index("msisdn", msisdn.digits)
-    query = sa.select(staff.c.id).where(staff.c.organisation_id == organisation, staff.c.msisdn_index == index)
+    query = sa.select(staff.c.id).where(
+        staff.c.organisation_id == organisation, staff.c.msisdn_index == index, staff.c.disabled_at.is_(None)
+    )
     return tx.connection.scalar(query)
 
 
 def by_phones(tx: Tx, phones: Iterable[Msisdn]) -> list[StaffMember]:
-    """Whoever works anywhere with one of these phones."""
+    """Whoever works anywhere with one of these phones, or did."""
     indexes = sorted(tx.vault.index("msisdn", phone.digits) for phone in phones)
     found = [row[0] for row in _BY_PHONE(tx, indexes)] if indexes else []
     return [member for id_ in found if (member := organisations.staff_by_id(tx, id_)) is not None]

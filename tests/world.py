@@ -144,7 +144,7 @@ class World:
         member = StaffMember(StaffId(self.ids.new()), self.organisation, name, role, Msisdn.parse(phone))
 
         def hire(tx: Tx, command: None) -> Actor:
-            organisations.save_staff(tx, member)
+            organisations.add_staff(tx, member)
             found = next(each for each in organisations.staff_of(tx, member.organisation) if each.name == name)
             return Actor(ActorKind.STAFF, found.id.hex, "test", role)
 

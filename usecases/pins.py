@@ -33,10 +33,10 @@ from usecases.staff import another, warn
 
 
 def caller(tx: Tx, organisation: OrganisationId, msisdn: Msisdn) -> StaffMember:
-    """Who of an organisation's staff has this phone, and may decide anything. Raises `NotPermitted`."""
+    """Who works at an organisation with this phone, and may decide anything. Raises `NotPermitted`."""
     owner = staff_store.phone_owner(tx, organisation, msisdn)
     member = organisations.staff_by_id(tx, owner) if owner else None
-    if member is None or member.is_disabled or member.role not in TABLE[Action.DECIDE]:
+    if member is None or member.role not in TABLE[Action.DECIDE]:
         raise NotPermitted(Action.DECIDE.value)
     return member
 

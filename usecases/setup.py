@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.application import DEFAULT_ORDER, Rules, Strategy, default_rules
@@ -133,8 +133,18 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
         if account.provider not in GATEWAYS:
             ledger.open_accounts(tx, [account.float_account])
     organisations.set_service_codes(tx, id_, wish.service_codes)
-    for member in wish.staff:
-        organisations.save_staff(tx, StaffMember(StaffId(tx.new_id()), id_, member.name, member.role, member.msisdn))
+    _add_staff(tx, id_, wish.staff)
     sequence = audit.next_sequence(tx, id_)
     audit.record(tx, [(Change(id_, "set_up", "organisation", id_, sequence, None, None, wish.slug), wish.actor)])
     return id_
+
+
+def _add_staff(tx: Tx, organisation: OrganisationId, staff: Sequence[StaffEntry]) -> None:
+    """Whose phone is nobody's here and never was. A file knows nothing of roles that were taken away since, or of people who
+    left: whoever is known stays as they are, and is changed by an admin."""
+    known = {one.msisdn for one in organisations.staff_of(tx, organisation)}
+    for one in staff:
+        if one.msisdn not in known:
+            known.add(one.msisdn)
+            member = StaffMember(StaffId(tx.new_id()), organisation, one.name, one.role, one.msisdn)
+            organisations.add_staff(tx, member)

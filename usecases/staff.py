@@ -13,7 +13,7 @@ from core.mail import MailAddress
 from core.messages import AccessChanged, AccessEvent
 from core.permissions import Action, Actor, ActorKind, Role
 from core.phones import Msisdn
-from core.sign_in import LinkUsed, NotOneself, UserNameTaken, WrongCode
+from core.sign_in import LinkUsed, NotOneself, StaffPhoneTaken, UserNameTaken, WrongCode
 from storage import audit, chats, organisations, outbox, tokens
 from storage import staff as store
 from storage.audit import Change
@@ -44,21 +44,33 @@ class AddStaff:
 
 
 def add_staff(tx: Tx, wish: AddStaff) -> StaffId:
-    """Somebody new, who enrols by the link. A phone that is on the list already keeps its person, who gets the rest."""
+    """Somebody new, who enrols by the link. Who works here with this phone and never had a sign-in, as a set-up file leaves
+    people, gets one as who they are; nobody else is touched. Raises `StaffPhoneTaken`, `UserNameTaken`.
+
+    The number of somebody who left is free: whoever has it now is another person, with nothing of what that one had."""
     require_for(tx, wish.actor, Action.MANAGE_STAFF, wish.organisation, what="organisation", name="")
     user_name = rules.user_name(wish.user_name)
-    known = store.phone_owner(tx, wish.organisation, wish.msisdn)
-    if store.user_name_owner(tx, user_name) not in (None, known):
-        raise UserNameTaken(user_name)
+    member = StaffMember(StaffId(tx.new_id()), wish.organisation, wish.name.strip(), wish.role, wish.msisdn)
+    known = _at_work(tx, member)
     if known is not None:
-        _not_oneself(wish.actor, known)
-    id_ = known or StaffId(tx.new_id())
-    organisations.save_staff(tx, StaffMember(id_, wish.organisation, wish.name.strip(), wish.role, wish.msisdn))
-    store.change(tx, id_, user_name=user_name, disabled_at=None)
-    store.put_link(tx, id_, wish.link.token, wish.link.secret, tx.now + rules.LINK_FOR)
-    store.end_sessions(tx, id_)
-    _tell(tx, wish.actor, wish.organisation, id_, "staff_added", to=wish.role.value)
-    return id_
+        _not_oneself(wish.actor, known.id)
+        if (known.name, known.role) != (member.name, member.role) or store.credentials_of(tx, known.id) is not None:
+            raise StaffPhoneTaken(known.name)
+        member = known
+    if store.user_name_owner(tx, user_name) is not None:
+        raise UserNameTaken(user_name)
+    if known is None:
+        organisations.add_staff(tx, member)
+    store.change(tx, member.id, user_name=user_name)
+    store.put_link(tx, member.id, wish.link.token, wish.link.secret, tx.now + rules.LINK_FOR)
+    _tell(tx, wish.actor, wish.organisation, member.id, "staff_added", to=wish.role.value)
+    return member.id
+
+
+def _at_work(tx: Tx, member: StaffMember) -> StaffMember | None:
+    """Who works there with the phone of `member`."""
+    owner = store.phone_owner(tx, member.organisation, member.msisdn)
+    return organisations.staff_by_id(tx, owner, lock=True) if owner is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +138,11 @@ class Reset:
 
 def reset(tx: Tx, wish: Reset) -> None:
     """All that they signed in with is void, also their chat account and what acts for them by a token, and a new link enrols
-    them. Only another admin can do it."""
+    them. Only another admin can do it. Raises `StaffPhoneTaken` when they left and their number is somebody else's now."""
     member = another(tx, wish.actor, wish.staff)
+    other = _at_work(tx, member)
+    if other is not None and other.id != member.id:
+        raise StaffPhoneTaken(other.name)
     store.change(tx, member.id, disabled_at=None)
     store.put_link(tx, member.id, wish.link.token, wish.link.secret, tx.now + rules.LINK_FOR)
     _end_all(tx, member, wish.actor)

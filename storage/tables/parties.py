@@ -97,7 +97,15 @@ staff = sa.Table(
     sa.Column("mail_sealed", Bytes, nullable=True),
     sa.Column("disabled_at", Moment, nullable=True),
     sa.Column("created_at", Moment, nullable=False),
-    sa.UniqueConstraint("organisation_id", "msisdn_index"),
+    # The number of somebody who left may be another's one day: then that is another person, with an id of their own.
+    sa.Index(
+        "staff_at_work",
+        "organisation_id",
+        "msisdn_index",
+        unique=True,
+        sqlite_where=sa.text("disabled_at IS NULL"),
+        postgresql_where=sa.text("disabled_at IS NULL"),
+    ),
 )
 
 sign_ins = sa.Table(

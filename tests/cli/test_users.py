@@ -76,6 +76,7 @@ def test_a_reset_prints_a_new_link(books: Desk) -> None:
         (("users", "roles", "Nobody", "cfo"), "Nobody"),
         (("users", "roles", "Tess", "queen"), "queen"),
         ((*ADD, "--phone", "12"), "12 is not a phone number."),
+        ((*ADD, "--phone", "0733 000 003"), "This phone is Tess's, who works here."),
         (("users", "list", "--as", "Mary"), "not allowed"),
         (("users", "reset", "Tess", "--as", "Mary"), "not allowed"),
     ],

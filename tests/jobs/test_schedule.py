@@ -10,7 +10,7 @@ from core.permissions import Role
 from core.phones import Msisdn
 from core.schedule import LEASE, MOST_ATTEMPTS, Due
 from jobs.schedule import JOBS, Job, Scheduling, newest_due
-from storage.organisations import StaffMember, save_staff
+from storage.organisations import StaffMember, add_staff
 from storage.tx import Tx
 from tests.rivals import rival_of
 from tests.world import START, World
@@ -170,7 +170,7 @@ async def staffed(world: World) -> World:
 
     def hire(tx: Tx, command: None) -> None:
         for name, role, phone in (("Mary", Role.MANAGER, MANAGER), ("Juma", Role.CASHIER, CASHIER)):
-            save_staff(tx, StaffMember(world.ids.new(), world.organisation, name, role, phone))  # type: ignore[arg-type]
+            add_staff(tx, StaffMember(world.ids.new(), world.organisation, name, role, phone))  # type: ignore[arg-type]
 
     await world.app.write(hire, None)
     return world

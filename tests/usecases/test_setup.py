@@ -1,5 +1,7 @@
 """Setting an organisation up is safe to repeat: money rests on it."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.application import Rules, Strategy
@@ -12,6 +14,7 @@ from storage import organisations
 from storage.audit import history
 from tests.world import TESTER, World, kes
 from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
+from usecases.staff import ChangeRole, Disable, change_role, disable
 
 MPESA = ProviderAccountEntry("mpesa", "600984", "sandbox", "a hook key", {"consumer_key": "old"}, {"till": "1"})
 SMS = ProviderAccountEntry("africastalking", "20880", "sandbox", "another hook key", {"api_key": "x"})
@@ -41,7 +44,7 @@ async def test_everything_in_the_file_is_there_and_a_repeat_changes_what_was_cha
             name="Mlima Hill School",
             providers=(changed,),
             service_codes=("*384*8#",),
-            staff=(StaffEntry("Wanjiru K.", Role.MANAGER, Msisdn.parse("254712000001")),),
+            staff=(StaffEntry("Barasa", Role.MANAGER, Msisdn.parse("254712000002")),),
             least=5,
             strategies=(Strategy.EXACT_REFERENCE,),
             tolerance_minor=0,
@@ -61,12 +64,38 @@ async def test_everything_in_the_file_is_there_and_a_repeat_changes_what_was_cha
     assert mpesa.account.policy.strict_references
     assert mpesa.service_codes == ("*384*8#",)
     assert [(one.name, one.role) for one in await world.app.read(organisations.staff_of, first)] == [
-        ("Wanjiru K.", Role.MANAGER)
+        ("Barasa", Role.MANAGER),
+        ("Wanjiru", Role.CASHIER),
     ]
     assert [row.change.action for row in await world.app.read(history, first)] == ["set_up", "set_up"]
-    found = await world.app.read(organisations.staff_named, "Wanjiru K.")
+    found = await world.app.read(organisations.staff_named, "Barasa")
     assert found is not None
     assert found.organisation == first
+
+
+async def test_a_repeat_gives_nobody_back_what_was_taken_from_them(world: World) -> None:
+    wanjiru, barasa = Msisdn.parse("254712000001"), Msisdn.parse("254712000002")
+    file = wish(staff=(StaffEntry("Wanjiru", Role.CFO, wanjiru), StaffEntry("Barasa", Role.MANAGER, barasa)))
+    organisation = await world.app.write(set_up, file)
+    people = {one.name: one.id for one in await world.app.read(organisations.staff_of, organisation)}
+    await world.app.write(change_role, ChangeRole(people["Wanjiru"], Role.AUDITOR, TESTER))
+    await world.app.write(disable, Disable(people["Barasa"], TESTER))
+
+    await world.app.write(set_up, file)
+
+    found = await world.app.read(organisations.staff_of, organisation)
+    assert [(one.name, one.role, one.is_disabled) for one in found] == [
+        ("Barasa", Role.MANAGER, True),
+        ("Wanjiru", Role.AUDITOR, False),
+    ]
+
+
+async def test_a_number_that_stands_twice_in_the_file_is_one_person(world: World) -> None:
+    wanjiru = StaffEntry("Wanjiru", Role.CFO, Msisdn.parse("254712000001"))
+
+    organisation = await world.app.write(set_up, wish(staff=(wanjiru, replace(wanjiru, name="W. Kamau"))))
+
+    assert [one.name for one in await world.app.read(organisations.staff_of, organisation)] == ["Wanjiru"]
 
 
 async def test_money_is_asked_for_at_the_first_account_that_can_hold_it(world: World) -> None:

@@ -114,22 +114,6 @@ async def test_a_new_link_makes_the_old_one_and_all_sessions_void(world: World) 
     assert isinstance(await esther.signs_in(), SignedIn)
 
 
-async def test_who_is_added_again_by_phone_keeps_their_history(world: World) -> None:
-    esther = await enrolled(world)
-
-    again = await world.app.write(
-        add_staff,
-        AddStaff(
-            world.organisation, "Esther M.", Role.MANAGER, Msisdn("254700900001"), "emutheu", fresh_link(), TESTER
-        ),
-    )
-
-    assert again == esther.staff
-    assert await role_of(world, esther) is Role.MANAGER
-    trail = [one.change.action for one in await world.app.read(audit.history, esther.staff)]
-    assert trail == ["staff_added", "enrolled", "staff_added"]
-
-
 async def test_a_user_name_belongs_to_one_person_over_all_organisations(world: World) -> None:
     await added(world)
     mlima = await world.other_school("mlima")

@@ -14,7 +14,7 @@ from core.organisations import COUNTRIES
 from core.permissions import Action, Role
 from core.phones import Msisdn, NotAPhone
 from core.pins import activation_code
-from core.sign_in import SECRET_BYTES, NotAUserName, UserNameTaken, secret_of
+from core.sign_in import SECRET_BYTES, NotAUserName, StaffPhoneTaken, UserNameTaken, secret_of
 from storage import organisations
 from storage import staff as store
 from storage.organisations import StaffMember
@@ -40,6 +40,7 @@ LIST = "/staff/people"
 LINK_BYTES = 32
 PLACES: Mapping[type[DomainError], str] = {
     NotAPhone: "phone",
+    StaffPhoneTaken: "phone",
     UserNameTaken: "user",
     NotAUserName: "user",
     NotAMailAddress: "mail",

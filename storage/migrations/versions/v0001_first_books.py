@@ -475,10 +475,17 @@ def upgrade() -> None:
             ["organisations.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("organisation_id", "msisdn_index"),
         sa.UniqueConstraint("user_name"),
     )
     op.create_index(op.f("ix_staff_msisdn_index"), "staff", ["msisdn_index"], unique=False)
+    op.create_index(
+        "staff_at_work",
+        "staff",
+        ["organisation_id", "msisdn_index"],
+        unique=True,
+        sqlite_where=sa.text("disabled_at IS NULL"),
+        postgresql_where=sa.text("disabled_at IS NULL"),
+    )
     op.create_table(
         "templates",
         sa.Column("organisation_id", ID, nullable=False),

@@ -113,6 +113,8 @@ async def test_an_administrator_invites_gives_roles_resets_and_disables(door: Do
     assert found is not None
     assert found.name == "Rose Njeri"
     assert (await browser.sends("/staff/people/new", {**fields, "phone": "0700900010"})).status == 422
+    taken = await browser.sends("/staff/people/new", {**fields, "name": "Jane", "user": "jane", "role": "cfo"})
+    assert (taken.status, "Rose Njeri's, who works here" in taken.words) == (422, True)
 
     page = await browser.get("/staff/people")
     assert "Rose Njeri cashier, +254700900009. Invited" in page.words
