@@ -21,6 +21,7 @@ from cli.imports import ImportedLine
 from cli.keys import KeyLine, RotateLine
 from cli.messages import Shown as MessageShown
 from cli.payouts import PayoutShown
+from cli.requisitions import SheetLine
 from cli.setup import SetUpLine
 from cli.suspense import AssignedLine, WaitingLine
 from cli.templates import Shown as WordsShown
@@ -332,6 +333,22 @@ def _payouts(found: Sequence[PayoutShown]) -> None:
         console().print(f"{held} {f'Halted: {one.halted}.' if one.halted else ''}".strip())
 
 
+def _sheet(found: Sequence[SheetLine]) -> None:
+    """The rows of a file of payments, and below them what they are together against what the fund can bear."""
+    *rows, whole = found
+    columns = ("line", "payee", "name", "amount", "purpose", "reason", "state", "problem", "number", "same as")
+    table = _table(*columns, right=["line", "amount"])
+    for one in rows:
+        said = (one.payee, one.payee_name, one.amount, one.purpose, one.reason, _coloured(one.state))
+        table.add_row(str(one.line), *said, one.problem, one.number, one.same_as)
+    console().print(table)
+    total, waits, bears = (_money(sum_, whole.currency) for sum_ in (whole.amount, whole.waiting, whole.spendable))
+    verdict = "Too much: nothing of this file is taken." if whole.problem else ""
+    console().print(
+        f"To ask for: {total}. Asked for and not let go: {waits}. The fund can spend {bears}. {verdict}".strip()
+    )
+
+
 def _any(found: Sequence[Any]) -> None:
     """A row an item, a column a field: what most lists want."""
     names = found[0].__struct_fields__
@@ -378,4 +395,5 @@ _PRINTERS: dict[type[Any], Printer] = {
     BackupLine: _backed_up,
     BackedUp: _backed_up,
     RotateLine: _rotated,
+    SheetLine: _sheet,
 }

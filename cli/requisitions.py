@@ -17,11 +17,11 @@ from core.errors import DomainError, NotFound
 from core.ids import OrganisationId
 from core.money import parse_typed
 from core.organisations import COUNTRIES
-from core.payment_sheets import Row, read_sheet
+from core.payment_sheets import Books, Checked, Fate, Row, Sheet, check, read_sheet
 from core.payouts import Payee
 from core.permissions import Action
 from core.phones import Msisdn
-from core.treasury import Fund, FundPayment, Status, payment_number
+from core.treasury import Fund, FundPayment, FundTooLow, Status, payment_number
 from providers.sheets import Unreadable, read_lines
 from storage import organisations, treasury
 from storage.organisations import Organisation
@@ -189,16 +189,20 @@ async def reconcile(opened: Opened, args: PaymentArgs, operator: Operator) -> As
 
 
 class SheetArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A file of payments. Without `take` nothing is written: each row is shown with what would come of it."""
+    """A file of payments. Without `take` nothing is written: each row is shown with what would come of it. `twins`: rows
+    that say the same are meant, each of them."""
 
     fund: str
     content: bytes
     take: bool = False
+    twins: bool = False
     organisation: str | None = None
 
 
 class SheetLine(msgspec.Struct, frozen=True):
-    """One row of the file. `state`: good, known (taken before), taken, or refused with `problem`."""
+    """One row of the file. `state`: good, known (taken before), twin (as the line that `same_as` names), taken, held (good,
+    and the fund cannot bear the file) or refused, with `problem`. `same_as` of a good row is an earlier payment that looks
+    the same. The last line, 0, is the total: `amount` of the good rows beside what waits, and what the fund can spend."""
 
     line: int
     payee: str
@@ -209,11 +213,20 @@ class SheetLine(msgspec.Struct, frozen=True):
     reason: str
     state: str
     problem: str
-    number: str
+    number: str = ""
+    same_as: str = ""
+    waiting: str = ""
+    spendable: str = ""
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """Why the file as a whole is not taken."""
+        return (self.problem,) if self.line == 0 and self.problem else ()
 
 
 async def take_sheet(opened: Opened, args: SheetArgs, operator: Operator) -> AsyncGenerator[SheetLine, None]:
-    """Every row by itself: one that fails harms no other, and the file given again goes on where it was cut off."""
+    """Every row by itself: one that fails harms no other, and the file given again goes on where it was cut off. Nothing is
+    taken of a file that the fund cannot bear."""
     operator.require(Action.REQUEST_PAYMENT)
     organisation = await operator.only(opened.app, args.organisation)
     fund = await opened.app.read(fund_named, organisation.id, args.fund)
@@ -224,16 +237,27 @@ async def take_sheet(opened: Opened, args: SheetArgs, operator: Operator) -> Asy
     sheet = read_sheet(lines, fund, country_code=COUNTRIES[organisation.country].calling_code)
     if sheet.missing:
         raise NotFound("columns", ", ".join(sheet.missing))
-    known = await opened.app.read(treasury.of_batch, organisation.id, [row.batch for row in sheet.rows])
-    for row in sheet.rows:
-        if row.problem or row.batch in known or not args.take:
-            state = "refused" if row.problem else "known" if row.batch in known else "good"
-            yield _sheet_line(row, fund, state, row.problem)
+    checked = check(sheet, await opened.app.read(_books, fund, sheet), twins=args.twins)
+    for row, fate in checked.rows:
+        if fate is not Fate.GOOD or not args.take:
+            yield _sheet_line(row, checked, fate.value, row.problem)
+        elif not checked.is_covered:
+            yield _sheet_line(row, checked, "held", FundTooLow.code)
         else:
-            yield await _taken(opened, operator, fund, row)
+            yield await _taken(opened, operator, fund, row, checked)
+    yield _total_line(checked)
 
 
-async def _taken(opened: Opened, operator: Operator, fund: Fund, row: Row) -> SheetLine:
+def _books(tx: Tx, fund: Fund, sheet: Sheet) -> Books:
+    return Books(
+        spendable=fund.spendable,
+        waiting=treasury.waiting(tx, fund),
+        known=treasury.of_batch(tx, fund.organisation, [row.batch for row in sheet.rows]),
+        alike=treasury.alike(tx, fund.organisation, sheet.rows),
+    )
+
+
+async def _taken(opened: Opened, operator: Operator, fund: Fund, row: Row, checked: Checked) -> SheetLine:
     assert row.payee is not None
     assert row.amount is not None
     wish = RequestFundPayment(
@@ -250,22 +274,36 @@ async def _taken(opened: Opened, operator: Operator, fund: Fund, row: Row) -> Sh
     try:
         payment = await opened.app.write(request_payment, wish)
     except DomainError as refused:
-        return _sheet_line(row, fund, "refused", refused.code)
-    return _sheet_line(row, fund, "taken", "", payment_number(payment.number))
+        return _sheet_line(row, checked, "refused", refused.code)
+    return _sheet_line(row, checked, "taken", "", payment.number)
 
 
-def _sheet_line(row: Row, fund: Fund, state: str, problem: str, number: str = "") -> SheetLine:
+def _sheet_line(row: Row, checked: Checked, state: str, problem: str, number: int | None = None) -> SheetLine:
+    books = checked.books
+    number = number or books.known.get(row.batch)
+    earlier = books.alike.get(row.wish) if row.wish else None
     return SheetLine(
         row.line,
         row.payee.msisdn.masked if row.payee else "",
         row.payee.name if row.payee else "",
         row.amount.plain() if row.amount else "",
-        fund.balance.currency.code,
+        books.spendable.currency.code,
         row.purpose,
         row.reason,
         state,
         problem,
-        number,
+        payment_number(number) if number else "",
+        f"line {row.twin_of}" if row.twin_of else payment_number(earlier) if earlier else "",
+    )
+
+
+def _total_line(checked: Checked) -> SheetLine:
+    books = checked.books
+    return SheetLine(
+        *(0, "", "", checked.total.plain(), books.spendable.currency.code, "", "", "total"),
+        "" if checked.is_covered else FundTooLow.code,
+        waiting=books.waiting.plain(),
+        spendable=books.spendable.plain(),
     )
 
 

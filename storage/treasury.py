@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from core.approvals import ApprovalId
 from core.ids import OrganisationId, PayoutId, StaffId
 from core.money import Currency, Money
+from core.payment_sheets import Row, Wish
 from core.payouts import Payee
 from core.phones import Msisdn
 from core.treasury import (
@@ -198,12 +199,48 @@ def numbered(tx: Tx, organisation: OrganisationId, number: int) -> FundPayment |
     return _payment(tx, row) if row is not None else None
 
 
-def of_batch(tx: Tx, organisation: OrganisationId, batches: Iterable[str]) -> set[str]:
-    """Which of these rows of files were taken already."""
-    query = sa.select(fund_payments.c.batch).where(
+def of_batch(tx: Tx, organisation: OrganisationId, batches: Iterable[str]) -> dict[str, int]:
+    """Which of these rows of files were taken already, with the numbers of their payments."""
+    query = sa.select(fund_payments.c.batch, fund_payments.c.number).where(
         fund_payments.c.organisation_id == organisation, fund_payments.c.batch.in_(sorted(batches))
     )
-    return {batch for batch in tx.connection.scalars(query) if batch is not None}
+    return {row.batch: row.number for row in tx.connection.execute(query)}
+
+
+def alike(tx: Tx, organisation: OrganisationId, rows: Sequence[Row]) -> dict[Wish, int]:
+    """The newest payment, not said no to and none of these rows' own, that asks for what one of these rows asks for: the
+    same phone, sum, purpose and reason, whichever fund it is out of."""
+    phones = {msisdn_index(tx, row.payee.msisdn): row.payee.msisdn.digits for row in rows if row.payee is not None}
+    batch = fund_payments.c.batch
+    query = (
+        sa.select(
+            fund_payments.c.payee_index,
+            fund_payments.c.minor,
+            fund_payments.c.purpose,
+            fund_payments.c.reason,
+            fund_payments.c.number,
+        )
+        .where(
+            fund_payments.c.organisation_id == organisation,
+            fund_payments.c.payee_index.in_(sorted(phones)),
+            fund_payments.c.status.not_in((Status.REJECTED.value, Status.WITHDRAWN.value)),
+            sa.or_(batch.is_(None), batch.not_in([row.batch for row in rows])),
+        )
+        .order_by(fund_payments.c.number)
+    )
+    return {
+        (phones[row.payee_index], row.minor, row.purpose, row.reason.casefold()): row.number
+        for row in tx.connection.execute(query)
+    }
+
+
+def waiting(tx: Tx, fund: Fund) -> Money:
+    """What was asked of it, and is neither let go nor said no to."""
+    undecided = [Status.PENDING.value, Status.APPROVED.value]
+    query = sa.select(sa.func.coalesce(sa.func.sum(fund_payments.c.minor), 0)).where(
+        fund_payments.c.fund_id == fund.id, fund_payments.c.status.in_(undecided)
+    )
+    return Money(int(tx.connection.scalar(query) or 0), fund.balance.currency)
 
 
 @dataclass(frozen=True, slots=True)

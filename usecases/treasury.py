@@ -68,9 +68,14 @@ class RequestFundPayment:
 
 
 def request_payment(tx: Tx, wish: RequestFundPayment) -> FundPayment:
-    """Write the requisition and ask others to approve it. No money is set aside yet."""
+    """Write the requisition and ask others to approve it. No money is set aside yet. The row of a file that was taken before,
+    by somebody else at this moment even, is the payment that it became."""
     require_for(tx, wish.actor, Action.REQUEST_PAYMENT, wish.organisation, what="fund", name=wish.fund.hex)
     fund = _fund(tx, wish.organisation, wish.fund)
+    if wish.batch is not None and (taken := store.of_batch(tx, wish.organisation, [wish.batch])):
+        known = store.numbered(tx, wish.organisation, taken[wish.batch])
+        assert known is not None, "its number stands beside its row"
+        return known
     check_request(fund, wish.amount, wish.purpose, wish.reason)
     payment = FundPayment(
         id=FundPaymentId(tx.new_id()),

@@ -86,6 +86,7 @@ def _requisitions(karani: typer.Typer, chosen: Chosen) -> None:
         file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
         fund: Annotated[str, typer.Option(help="The fund's short name.")],
         take: Annotated[bool, typer.Option("--take", help="Ask for every good row. Without it, only check.")] = False,
+        twins: Annotated[bool, typer.Option("--twins", help="Rows that say the same are meant, each of them.")] = False,
         organisation: Slug = None,
         json: AsJson = False,
         staff: Staff = None,
@@ -95,7 +96,7 @@ def _requisitions(karani: typer.Typer, chosen: Chosen) -> None:
 
         with file.open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)
-        wishes = {"fund": fund, "content": content, "take": take, "organisation": organisation}
+        wishes = {"fund": fund, "content": content, "take": take, "twins": twins, "organisation": organisation}
         ask(chosen, "requisitions.import", wishes, json=json, staff=staff)
 
     @requisitions.command("execute")

@@ -102,16 +102,53 @@ def test_a_file_of_payments_is_checked_row_by_row_then_taken_once(
     file.write_text(SHEET)
     command = ("requisitions", "import", str(file), "--fund", "house", "--json", "--as", "ruth")
 
-    checked = desk.types(*command).items
-    assert [row["state"] for row in checked] == ["good", "good", *["refused"] * 5]
-    assert [row["line"] for row in checked][:2] == [3, 4]
+    *checked, whole = desk.types(*command).items
+    assert [row["state"] for row in checked] == ["good", "twin", *["refused"] * 5]
+    assert [(row["line"], row["same_as"]) for row in checked][:2] == [(3, ""), (4, "line 3")]
     assert checked[2]["problem"] == "over_the_funds_limit"
-    taken = desk.types(*command, "--take").items
-    assert [row["number"] for row in taken if row["state"] == "taken"] == ["TP-000001", "TP-000002"]
-    again = desk.types(*command, "--take").items
+    assert (whole["amount"], whole["waiting"], whole["spendable"]) == ("3000.00", "0.00", "20000.00")
+    *taken, _ = desk.types(*command, "--take").items
+    assert [row["number"] for row in taken if row["state"] == "taken"] == ["TP-000001"]
+    *both, _ = desk.types(*command, "--take", "--twins").items
+    assert [(row["state"], row["number"]) for row in both][:2] == [("known", "TP-000001"), ("taken", "TP-000002")]
+    *again, whole = desk.types(*command, "--take", "--twins").items
     assert [row["state"] for row in again] == ["known", "known", *["refused"] * 5]
+    assert (whole["amount"], whole["waiting"]) == ("0.00", "6000.00")
+    file.write_text(SHEET.replace("Monday", "next Monday"))
+    *later, _ = desk.types(*command, "--take").items
+    assert [(row["state"], row["number"], row["same_as"]) for row in later][:2] == [
+        ("taken", "TP-000003", "TP-000002"),
+        ("twin", "", "line 3"),
+    ]
 
     file.write_text("nothing,here\n1,2\n")
     assert desk.types(*command).code == 2
     file.write_bytes(b"\x00\x01")
     assert desk.types(*command).code == 2
+
+
+def test_a_file_that_the_fund_cannot_bear_is_refused_as_a_whole_and_says_so(
+    desk: Desk, tmp_path: Path, world_of: Callable[[Callable[[World], Any]], Any]
+) -> None:
+    desk.types("migrate")
+    world_of(founded)
+    file = tmp_path / "payments.csv"
+    file.write_text("phone,amount,purpose,reason\n" + "".join(f"071200011{n},7000,food,rice\n" for n in range(3)))
+    command = ("requisitions", "import", str(file), "--fund", "house", "--as", "ruth")
+
+    shown = desk.types(*command)
+    assert shown.code == 2
+    assert (
+        "To ask for: KES 21,000.00. Asked for and not let go: KES 0.00. The fund can spend KES 20,000.00." in shown.out
+    )
+    refused = desk.types(*command, "--take", "--json")
+    assert refused.code == 2
+    assert [(row["state"], row["problem"]) for row in refused.items] == [
+        *[("held", "fund_too_low")] * 3,
+        ("total", "fund_too_low"),
+    ]
+    assert desk.types("requisitions", "list", "--json").items == []
+
+    asked = desk.types("requisitions", "ask", "house", "0712000111", "7000", "fuel", "the van", "--as", "ruth")
+    file.write_text("phone,amount,purpose,reason\n" + "".join(f"071200011{n},7000,food,rice\n" for n in range(2)))
+    assert (asked.code, desk.types(*command, "--take").code) == (0, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from storage import approvals as approval_store
 from storage import treasury as store
 from storage.tx import Tx
 from tests.paying import PAYEE
+from tests.rivals import rival_of
 from tests.usecases.spending import Office
 from tests.world import TESTER, kes
 from usecases import deciding, funds, treasury, variances
@@ -298,3 +300,33 @@ async def test_one_who_was_never_approved_is_not_executed_even_by_the_cfo(office
     two = await office.asks(9_000)
     with pytest.raises((NotApproved, WrongStatus)):
         await office.executes(two, office.faith)
+
+
+async def test_a_row_of_a_file_that_two_people_take_at_the_same_moment_is_asked_for_once(either: Office) -> None:
+    office = either
+    wish = RequestFundPayment(
+        office.world.organisation,
+        office.fund.id,
+        Payee(PAYEE, ""),
+        kes(3_000),
+        "fuel",
+        "the van",
+        office.ruth,
+        batch="row",
+    )
+
+    with rival_of(office.world) as rival:
+        mine, theirs = await rival.overlap(
+            lambda: office.world.app.write(treasury.request_payment, wish),
+            lambda: rival.world.app.write(treasury.request_payment, replace(wish, actor=office.amina)),
+        )
+
+    assert mine.id == theirs.id
+    assert len(office.world.rows("SELECT 1 FROM fund_payments")) == 1
+
+
+async def test_a_row_of_a_file_that_was_taken_before_is_the_payment_that_it_became(office: Office) -> None:
+    first = await office.asks(batch="row")
+
+    assert (await office.asks(batch="row")).id == first.id
+    assert len(office.world.rows("SELECT 1 FROM approvals")) == 1
