@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from core.money import Money
 from core.payments import FailReason
+from core.payouts import FailReason as WhyNotPaid
 from core.preferences import Topic
 
 
@@ -401,6 +402,34 @@ class LoanNotSent:
     """A code, `wallet_full`."""
 
 
+class FundPaymentEnd(Enum):
+    """What became of the money of a payment out of a fund."""
+
+    PAID = "paid"
+    FAILED = "failed"
+    RETURNED = "returned"
+    """It was told as paid, and then the provider took that back."""
+
+
+@dataclass(frozen=True, slots=True)
+class FundPaymentTold:
+    """To who asked for a payment out of a fund and to who let it go: whether it was paid."""
+
+    event: ClassVar[str] = "fund_payment_told"
+    topic: ClassVar[Topic] = Topic.ACCOUNT
+    organisation: str
+    end: FundPaymentEnd
+    number: str
+    """`TP-000012`."""
+    amount: Money
+    payee: str
+    """Their name, or their masked phone."""
+    provider_receipt: str
+    """Of the payout, once it is paid; else empty."""
+    reason: WhyNotPaid | None
+    """Why not, where the provider told."""
+
+
 class Answer(Enum):
     """What a text that somebody sent us is answered."""
 
@@ -571,6 +600,7 @@ Message = (
     | MoneyWaits
     | LoanTold
     | LoanNotSent
+    | FundPaymentTold
     | AccessChanged
     | OneTimeCode
     | EnquiryAnswered

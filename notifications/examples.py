@@ -15,6 +15,8 @@ from core.messages import (
     ArrearsCritical,
     ArrearsWarning,
     DailySummary,
+    FundPaymentEnd,
+    FundPaymentTold,
     GivingStep,
     InvoiceIssued,
     LoanTold,
@@ -35,6 +37,7 @@ from core.messages import (
 )
 from core.money import Currency, Money
 from core.payments import FailReason
+from core.payouts import FailReason as WhyNotPaid
 
 SCHOOL, LONG = "Kilimani View School", "Our Lady of Perpetual Help Academy Ruiru"
 PAID, LARGE, NOTHING = Money(150_000, Currency.KES), Money(999_999_950, Currency.KES), Money(0, Currency.KES)
@@ -57,6 +60,13 @@ _ALL: tuple[Message, ...] = (
     *(RefundTold(SCHOOL, step, "RF-000012", PAID, THEIRS) for step in RefundStep),
     *(RefundTold(LONG, step, "RF-999999", LARGE, THEIRS) for step in RefundStep),
     *(LoanTold(SCHOOL, step, "LOAN-000123", PAID, DUE, PAID) for step in GivingStep),
+    FundPaymentTold(SCHOOL, FundPaymentEnd.PAID, "TP-000012", PAID, "Juma Garage", THEIRS, None),
+    FundPaymentTold(LONG, FundPaymentEnd.PAID, "TP-999999", LARGE, "Wanjiku Nyambura Kamau", THEIRS, None),
+    *(
+        FundPaymentTold(LONG, end, "TP-999999", LARGE, "Wanjiku Nyambura Kamau", "", reason)
+        for end in (FundPaymentEnd.FAILED, FundPaymentEnd.RETURNED)
+        for reason in (None, *WhyNotPaid)
+    ),
     InvoiceIssued(SCHOOL, PAID, REFERENCE, PAID, DUE),
     InvoiceIssued(LONG, LARGE, REFERENCE, -LARGE, DUE),
     InvoiceIssued(SCHOOL, PAID, REFERENCE, PAID, DUE, LINK),

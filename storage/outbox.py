@@ -66,6 +66,8 @@ class MessageFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     paper: tuple[int, UUID] | None = None
     """The paper that it is about (`core.document_links.PaperKind`, and whose): a link to it, and by mail the paper itself,
     are made when it is sent."""
+    subject: UUID | None = None
+    """What a message to staff is about: it is asked before sending whether it is still so."""
 
 
 class PromptFacts(msgspec.Struct, frozen=True):

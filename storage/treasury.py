@@ -361,6 +361,32 @@ def add_outcome(tx: Tx, one: Outcome) -> None:
         )
 
 
+def execution_by(tx: Tx, payout: PayoutId) -> Execution:
+    """Who let this payout go."""
+    return _execution(tx.connection.execute(sa.select(executions).where(executions.c.payout_id == payout)).one())
+
+
+def execution_under(tx: Tx, approval: ApprovalId) -> Execution | None:
+    """What was let go under this approval: at most one, for an approval is used once."""
+    row = tx.connection.execute(sa.select(executions).where(executions.c.approval_id == approval)).one_or_none()
+    return _execution(row) if row is not None else None
+
+
+def _execution(row: Any) -> Execution:
+    return Execution(
+        row.payment_id,
+        row.attempt,
+        row.payout_id,
+        row.approval_id,
+        row.executed_by,
+        row.verified_by,
+        row.verified_at,
+        row.origin,
+        row.agent,
+        row.at,
+    )
+
+
 def executions_of(tx: Tx, payment: FundPaymentId) -> list[tuple[Execution, list[Outcome]]]:
     """Each attempt with what was said of it, the first one first."""
     rows = tx.connection.execute(
@@ -372,24 +398,7 @@ def executions_of(tx: Tx, payment: FundPaymentId) -> list[tuple[Execution, list[
         .order_by(execution_outcomes.c.at, execution_outcomes.c.state)
     )
     outcomes = [Outcome(row.payout_id, row.state, row.gateway_reference, row.detail, row.at) for row in said]
-    return [
-        (
-            Execution(
-                row.payment_id,
-                row.attempt,
-                row.payout_id,
-                row.approval_id,
-                row.executed_by,
-                row.verified_by,
-                row.verified_at,
-                row.origin,
-                row.agent,
-                row.at,
-            ),
-            [one for one in outcomes if one.payout == row.payout_id],
-        )
-        for row in rows
-    ]
+    return [(_execution(row), [one for one in outcomes if one.payout == row.payout_id]) for row in rows]
 
 
 # --- variances ---------------------------------------------------------------------------------------------------------

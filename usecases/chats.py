@@ -17,7 +17,7 @@ from core.permissions import Action, Actor, ActorKind
 from storage import approvals, audit, chats, organisations, outbox
 from storage.audit import Change
 from storage.organisations import StaffMember
-from storage.outbox import ChatFacts, Due, Held, Kind, NotSent, Out, Skipped, Tried
+from storage.outbox import ChatFacts, Due, Held, Kind, MessageFacts, NotSent, Out, Skipped, Tried
 from storage.tx import Tx
 from usecases import delivery
 from usecases.rights import require_for
@@ -250,6 +250,42 @@ def tell_each_in_chats(tx: Tx, organisation: OrganisationId, told: Sequence[tupl
     ]
     outbox.put(tx, rows)
     return len(rows)
+
+
+def reached(tx: Tx, organisation: OrganisationId) -> dict[StaffId, int]:
+    """Whom we can tell in a chat, and where; nobody while the organisation has no bot."""
+    return chats.users_of(tx, organisation) if chats.bot_of(tx, organisation) is not None else {}
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that staff must hear, wherever they are. `key`: once to each of them. `subject`: what it is about, where it is
+    asked before sending whether it is still so (`usecases/truth.py`)."""
+
+    organisation: OrganisationId
+    message: Message
+    key: str
+    subject: UUID
+    trace: str = ""
+
+
+def tell_staff(tx: Tx, news: News, readers: Sequence[StaffMember]) -> None:
+    """Each in their chat; by SMS to who has none. Safe to repeat. Who works there no more is told nothing."""
+    users, spoken = reached(tx, news.organisation), organisations.language_of(tx, news.organisation)
+    message, rows = news.message, []
+    for reader in readers:
+        if reader.is_disabled:
+            continue
+        facts: ChatFacts | MessageFacts
+        if reader.id in users:
+            kind, language = Kind.CHAT, reader.language or spoken
+            facts = ChatFacts("say", users[reader.id], message=message, language=language)
+        else:
+            kind, language = Kind.SMS, reader.language or ""
+            facts = MessageFacts(message, msisdn=reader.msisdn.digits, language=language, subject=news.subject)
+        once = f"{news.key}:{reader.id.hex}"
+        rows.append(Out(news.organisation, kind, message.event, facts, trace=news.trace, key=once))
+    outbox.put(tx, rows)
 
 
 def follow_in_chats(tx: Tx, organisation: OrganisationId, subject: UUID, trace: str) -> None:

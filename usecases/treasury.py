@@ -42,8 +42,9 @@ from storage import treasury as store
 from storage.audit import Change
 from storage.treasury import Execution, Outcome
 from storage.tx import Tx
-from usecases import approvals, funds, second_factor
+from usecases import approvals, fund_news, funds, second_factor
 from usecases.approvals import Request, Withdraw, person_of
+from usecases.chats import follow_in_chats
 from usecases.payout_requests import PayoutEnded, RequestPayout, request_payout
 from usecases.rights import require_for
 
@@ -345,11 +346,13 @@ def _let_go(tx: Tx, payment: FundPayment, fund: Fund, used: Approval, wish: Exec
 
 
 def payout_ended(tx: Tx, ended: PayoutEnded) -> None:
-    """The provider's word: the payment follows, and the fund has what did not go back."""
+    """The provider's word: the payment follows, the fund has what did not go back, and its people hear of it."""
     payout = ended.payout
     before = store.load(tx, payout.subject, lock=True)
     assert before is not None, "a payment is never removed"
+    let = store.execution_by(tx, payout.id)
     _outcome(tx, ended)
+    follow_in_chats(tx, before.organisation, let.approval, ended.trace)
     paid = payout.state is Payout.PAID
     if paid and ended.was is Payout.FAILED:
         store.move_fund(tx, before.fund, -payout.amount, is_truth=True)
@@ -366,6 +369,7 @@ def payout_ended(tx: Tx, ended: PayoutEnded) -> None:
     after = moved(before, wanted, last_error=error, reconciled_by=None, reconciled_at=None)
     store.save(tx, before, after)
     _record(tx, after, before.status, ended.actor, payout.receipt or error, ended.trace)
+    fund_news.tell_ended(tx, after, payout, let, ended.trace)
     if paid and (waiting := _open_approval(tx, before.id)) is not None:
         approvals.void(tx, waiting, ended.actor, trace=ended.trace)
 

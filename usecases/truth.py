@@ -28,6 +28,7 @@ from core.ids import MessageId, OrganisationId, PaymentId
 from core.messages import (
     ArrearsCritical,
     ArrearsWarning,
+    FundPaymentTold,
     LoanLate,
     LoanReminder,
     LoanTold,
@@ -40,6 +41,7 @@ from core.payments import Status
 from storage import payments
 from storage.outbox import MessageFacts
 from storage.tx import Tx
+from usecases import fund_news
 from usecases.arrears import still_missed, still_owed
 from usecases.loans.chasing import still_asked
 from usecases.loans.giving import still_so
@@ -78,6 +80,7 @@ CHECKS: dict[str, Check] = {
     LoanReminder.event: still_asked,
     LoanLate.event: still_asked,
     LoanTold.event: still_so,
+    FundPaymentTold.event: fund_news.still_so,
 }
 
 

@@ -11,6 +11,7 @@ from core.ids import ContactId, OrganisationId
 from core.messages import (
     AccessChanged,
     DailySummary,
+    FundPaymentTold,
     LoanNews,
     LoanNotSent,
     LoanRepaid,
@@ -27,7 +28,15 @@ from storage.tx import Tx
 from usecases.noting import note_of
 from usecases.rights import require_for
 
-FOR_STAFF: tuple[type[Message], ...] = (AccessChanged, DailySummary, LoanRepaid, LoanNews, LoanNotSent, MoneyWaits)
+FOR_STAFF: tuple[type[Message], ...] = (
+    AccessChanged,
+    DailySummary,
+    FundPaymentTold,
+    LoanRepaid,
+    LoanNews,
+    LoanNotSent,
+    MoneyWaits,
+)
 CHOSEN = tuple(event for event, kind in EVENTS.items() if kind not in (*FOR_STAFF, TextAnswered, WishAnswered))
 """The events about which a guardian may wish something. The answer to a text is a text."""
 

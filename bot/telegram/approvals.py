@@ -6,7 +6,9 @@ none of them offers what cannot be done any more. The rules are the core's; a bu
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from bot.telegram.funds import execute_key
 from bot.telegram.menu import Act, back
@@ -27,8 +29,10 @@ from core.approvals import (
 )
 from core.codes import figures
 from core.errors import NotFound
+from core.figures import day_in
 from core.ids import StaffId
 from core.permissions import TABLE, Action
+from notifications.catalogue import words
 from storage import approvals, audit, chats, organisations
 from storage.chats import Copy, Facts
 from storage.organisations import Organisation, StaffMember
@@ -38,6 +42,7 @@ from usecases import deciding, owners
 from usecases.approvals import Decide, Withdraw, last_hand, person_of, waiting_for, who_may
 from usecases.briefs import brief
 from usecases.deciding import needs_code
+from usecases.fund_news import let_go
 from usecases.second_factor import SendCode
 
 A_PAGE = 8
@@ -55,7 +60,7 @@ def page(room: Room, approval: Approval) -> str:
     lines = [_head(room, approval)]
     if content is not None:
         lines += [
-            room_word(room, "fact", name=_fact_name(room, name), value=_shown(room, value))
+            room_word(room, "fact", name=_fact_name(room, name), value=_shown(room, name, value))
             for name, value in sorted(content.facts.items())
             if value and name not in _HIDDEN and value not in lines[0]
         ]
@@ -89,6 +94,11 @@ def _said(room: Room, approval: Approval) -> list[str]:
 
 
 def _standing(room: Room, approval: Approval) -> str:
+    """Where it stands; of money that was let go, where that is."""
+    if (gone := let_go(room.tx, approval)) is not None:
+        day = day_in(gone.on, room.language) if gone.on else ""
+        why = words("fund_payment_told")[gone.reason.value][room.language] if gone.reason else ""
+        return room_word(room, f"money_{gone.going.value}", day=day, receipt=gone.receipt, why=why)
     if approval.state is State.PENDING:
         roles = ", ".join(sorted(room_word(room, f"role_{role.value}") for role in approval.requirement.roles))
         return room_word(room, "standing_pending", missing=approval.missing, roles=roles)
@@ -99,8 +109,11 @@ def _standing(room: Room, approval: Approval) -> str:
     return room_word(room, f"standing_{approval.state.value}", why=reason).rstrip(": ")
 
 
-def _shown(room: Room, value: str) -> str:
-    """Phones are masked in groups and for who may not see them."""
+def _shown(room: Room, name: str, value: str) -> str:
+    """Phones are masked in groups and for who may not see them; a moment is told by the organisation's clock."""
+    if name == "not_before":
+        local = datetime.fromisoformat(value).astimezone(ZoneInfo(room.organisation.time_zone))
+        return f"{day_in(local.date(), room.language)}, {local:%H:%M}"
     member = room.member
     clear = member is not None and member.role in TABLE[Action.SEE_WHOLE_PHONES]
     return covered(value, clear=clear)

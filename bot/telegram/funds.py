@@ -9,6 +9,7 @@ from bot.telegram.visit import Key, Room, Visit
 from bot.telegram.words import refused, told
 from core.approvals import Approval, ApprovalId, State, SubjectKind, to_execute
 from core.errors import DomainError, NotFound
+from core.figures import day_in
 from core.money import Money, parse_typed
 from core.organisations import COUNTRIES
 from core.payouts import Payee
@@ -156,7 +157,13 @@ def _let_go(visit: Visit, facts: Facts, code: str) -> None:
         visit.say(refused(done.problem, visit.language))
         visit.ask("execute_code", facts, visit.word("ask_code_again"))
         return
-    visit.say(visit.word("executed", name=payment_number(done.payment.number), amount=done.payment.amount))
+    named = {"name": payment_number(done.payment.number), "amount": done.payment.amount}
+    later = done.payment.not_before
+    if later is not None and later > visit.tx.now:
+        day = day_in(visit.room.organisation.local_day(later), visit.language)
+        visit.say(visit.word("executed_for", **named, day=day))
+        return
+    visit.say(visit.word("executed", **named))
 
 
 ACTS: dict[str, Act] = {

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.approvals import Verdict
+from core.payouts import Payee, StandsNot
 from core.permissions import Role
+from core.treasury import FundPayment
+from storage import approvals, treasury
 from storage.database import DatabaseUrl
-from tests.bot.chat import DANIEL, ESTHER, RUTH, chat_town
+from tests.bot.chat import DANIEL, ESTHER, RUTH, ChatTown, chat_town
 from tests.bot.test_approvals import signs_up
-from tests.world import TESTER
+from tests.paying import PAYEE, Till, till
+from tests.usecases.signing import Person
+from tests.world import TESTER, kes
+from usecases.approvals import Decide
+from usecases.deciding import decide
 from usecases.funds import FundEntry, SaveFunds, save_funds
+from usecases.payouts import PayoutNews, record_news
+from usecases.treasury import AskAgain, RequestFundPayment, ask_again, request_payment
 
 HOUSE = FundEntry("house", "House money", opening=20_000, most=10_000, least=1_000, reorder=12_000, full=20_000)
 
@@ -44,6 +59,117 @@ async def test_one_asks_another_approves_a_third_lets_it_go(sqlite_database: Dat
         await town.says(RUTH, ruth.code)
 
         assert "is on its way" in " ".join(post["text"] for post in town.telegram.view(RUTH)["messages"])
-        assert "Approved and carried out" in town.post(DANIEL, page["id"])["text"]
+        assert "Approved and let go: the money is being sent" in town.post(DANIEL, page["id"])["text"]
         assert town.world.rows("SELECT status FROM fund_payments") == [("executing",)]
         assert town.world.broken_laws() == []
+
+
+@dataclass
+class Desk:
+    """Esther asks, Daniel says yes, Ruth lets go: all in their chats, before the pretend M-Pesa."""
+
+    town: ChatTown
+    shop: Till
+    ruth: Person
+
+    async def asks(self, not_before: datetime | None = None) -> FundPayment:
+        (fund,) = await self.town.world.app.read(treasury.funds_of, self.town.world.organisation)
+        wish = RequestFundPayment(
+            self.town.world.organisation,
+            fund.id,
+            Payee(PAYEE, "Juma"),
+            kes(900),
+            "fuel",
+            "the van",
+            self.town.staff[ESTHER],
+            not_before=not_before,
+        )
+        payment = await self.town.world.app.write(request_payment, wish)
+        await self.town.settles()
+        return payment
+
+    async def lets_go(self, payment: FundPayment) -> dict[int, int]:
+        """Approved and let go in the chat; the number of everybody's card."""
+        town = self.town
+        cards = {who: town.newest(who)["id"] for who in (ESTHER, DANIEL, RUTH)}
+        approval = await town.world.app.read(approvals.of_subject, payment.id)
+        assert approval is not None
+        await town.world.app.write(decide, Decide(approval.id, Verdict.APPROVE, town.staff[DANIEL]))
+        await town.settles()
+        await town.presses(RUTH, "Pay it out", message=cards[RUTH])
+        await town.world.clock.advance(30)  # no code is taken twice
+        await town.says(RUTH, self.ruth.code)
+        return cards
+
+    def stand(self, cards: dict[int, int]) -> set[str]:
+        """The last lines of all cards: they say the same."""
+        return {str(self.town.post(who, card)["text"]).splitlines()[-1] for who, card in cards.items()}
+
+    def hears(self, who: int) -> list[str]:
+        posts = self.town.telegram.view(who)["messages"]
+        return [post["text"] for post in posts if post["from"] == "bot" and post["text"].startswith("Kivuli Primary")]
+
+
+@asynccontextmanager
+async def desk(url: DatabaseUrl) -> AsyncIterator[Desk]:
+    async with chat_town(url) as town, till(town.world) as shop:
+        await town.world.app.write(save_funds, SaveFunds(town.world.organisation, (HOUSE,), TESTER))
+        await town.hires(ESTHER, "Esther Mutheu", Role.CASHIER)
+        await town.hires(DANIEL, "Daniel Koech", Role.MANAGER)
+        await town.hires(RUTH, "Ruth Cherono", Role.CFO)
+        yield Desk(town, shop, await signs_up(town, RUTH, "ruth"))
+        assert town.world.broken_laws() == []
+
+
+async def test_every_card_follows_the_money_until_it_is_paid_and_its_people_are_told(
+    sqlite_database: DatabaseUrl,
+) -> None:
+    async with desk(sqlite_database) as office:
+        payment = await office.asks()
+        cards = await office.lets_go(payment)
+        assert office.stand(cards) == {"Approved and let go: the money is being sent"}
+
+        await office.shop.until_known()
+        await office.town.settles()
+
+        ((receipt,),) = office.town.world.rows("SELECT receipt FROM payouts")
+        assert office.stand(cards) == {f"Paid, receipt {receipt}"}
+        told = f"Kivuli Primary School: TP-000001 is paid: KSh 900 to Juma. Receipt {receipt}."
+        assert [office.hears(who) for who in (ESTHER, DANIEL, RUTH)] == [[told], [], [told]]
+        assert office.town.world.rows("SELECT 1 FROM outbox WHERE event = 'fund_payment_told' AND kind = 'sms'") == []
+
+        execution = (await office.town.world.app.read(treasury.executions_of, payment.id))[0][0]
+        news = PayoutNews(execution.payout, office.town.world.account, StandsNot("declined"), b"", "", "t")
+        await office.town.world.app.write(record_news, news)
+        await office.town.settles()
+        assert office.stand(cards) == {"Told as paid, and taken back: the money is in the fund again"}
+
+
+async def test_a_card_says_why_money_did_not_go_and_stays_with_its_own_attempt(sqlite_database: DatabaseUrl) -> None:
+    async with desk(sqlite_database) as office:
+        office.shop.daraja.disbursing.unregistered.add(PAYEE.digits)
+        payment = await office.asks()
+        cards = await office.lets_go(payment)
+        await office.shop.until_known()
+        await office.town.settles()
+
+        assert office.stand(cards) == {"Not paid: the phone has no wallet. The money is in the fund again"}
+        assert "TP-000001 was not paid, the phone has no wallet." in office.hears(ESTHER)[-1]
+
+        await office.town.world.app.write(ask_again, AskAgain(payment.id, office.town.staff[ESTHER]))
+        await office.town.settles()
+        second = await office.lets_go(payment)
+        assert office.stand(second) == {"Approved and let go: the money is being sent"}
+        assert office.stand(cards) == {"Not paid: the phone has no wallet. The money is in the fund again"}
+
+
+async def test_a_card_of_a_scheduled_payment_names_its_day(sqlite_database: DatabaseUrl) -> None:
+    async with desk(sqlite_database) as office:
+        day = datetime(2027, 2, 1, 5, 0, tzinfo=office.town.world.clock.now().tzinfo)
+        cards = await office.lets_go(await office.asks(not_before=day))
+
+        assert "not before: 1 Feb 2027, 08:00" in office.town.post(DANIEL, cards[DANIEL])["text"]
+        assert office.stand(cards) == {"Let go for 1 Feb 2027: the money is sent then"}
+        assert "TP-000001, KSh 900, is let go for 1 Feb 2027." in " ".join(
+            post["text"] for post in office.town.telegram.view(RUTH)["messages"]
+        )

@@ -16,6 +16,7 @@ from core.callers import LANGUAGES
 from core.payments import Status
 from core.permissions import Role
 from sandbox.telegram import _plain
+from usecases.fund_news import Going
 
 HERE = Path(bot.telegram.__file__).parent
 ASKED = re.compile(r'word\(\s*(?:room, )?"([a-z_]+)"|told\([\w.]+, "([a-z_]+)"')
@@ -38,7 +39,7 @@ def test_every_word_that_is_asked_for_is_there() -> None:
     asked = {first or second for file in HERE.glob("*.py") for first, second in ASKED.findall(file.read_text())}
     asked |= {word for _, word, _ in OFFERS} | {f"role_{role.value}" for role in Role}
     asked |= {f"state_{state.value}" for state in Status} | {f"kind_{kind.value}" for kind in SubjectKind}
-    asked |= {f"standing_{state.value}" for state in State}
+    asked |= {f"standing_{state.value}" for state in State} | {f"money_{going.value}" for going in Going}
 
     assert asked - words("en").keys() == set()
     assert len(asked) > 60

@@ -28,6 +28,8 @@ from core.messages import (
     ArrearsWarning,
     DailySummary,
     EnquiryAnswered,
+    FundPaymentEnd,
+    FundPaymentTold,
     GivingStep,
     InvoiceIssued,
     LoanLate,
@@ -106,6 +108,7 @@ def longest() -> Iterator[Message]:
         yield AccessChanged(LONGEST_NAME, what, "w" * 32)
     yield from longest_answers()
     yield from longest_of_loans()
+    yield from longest_of_funds()
 
 
 def longest_of_loans() -> Iterator[Message]:
@@ -123,6 +126,15 @@ def longest_of_loans() -> Iterator[Message]:
         yield LoanTold(LONGEST_NAME, told, "LOAN-000123", LARGEST, DUE, LARGEST)
     for reason in FailReasonOfPayout:
         yield LoanNotSent(LONGEST_NAME, "Wanjiku Nyambura", LARGEST, "LOAN-000123", reason.value)
+
+
+def longest_of_funds() -> Iterator[Message]:
+    """To the people of an office."""
+    payee = "Wanjiku Nyambura Kamau-Ochieng"
+    yield FundPaymentTold(LONGEST_NAME, FundPaymentEnd.PAID, "TP-000123", LARGEST, payee, "UKK4A7PQ2X", None)
+    for end in (FundPaymentEnd.FAILED, FundPaymentEnd.RETURNED):
+        for why in (None, *FailReasonOfPayout):
+            yield FundPaymentTold(LONGEST_NAME, end, "TP-000123", LARGEST, payee, "", why)
 
 
 def longest_answers() -> Iterator[Message]:
@@ -326,6 +338,47 @@ def test_every_reason_has_its_own_words(language: str, reason: FailReason) -> No
 
 def test_there_are_no_words_for_reasons_that_do_not_exist() -> None:
     assert set(words("payment_failed")) == {reason.value for reason in FailReason}
+    assert set(words("fund_payment_told")) == {reason.value for reason in FailReasonOfPayout}
+
+
+@pytest.mark.parametrize(
+    "language, paid, failed, returned",
+    [
+        (
+            "en",
+            "TP-000012 is paid: KSh 1,500 to Juma. Receipt UKK4A7PQ2X.",
+            "TP-000012 was not paid, the payee's wallet is full. KSh 1,500 for Juma is in the fund again.",
+            "TP-000012 was not paid after all. KSh 1,500 for Juma is in the fund again.",
+        ),
+        (
+            "sw",
+            "TP-000012 imelipwa: KSh 1,500 kwa Juma. Risiti UKK4A7PQ2X.",
+            "TP-000012 haikulipwa, pochi ya mlipwa imejaa. KSh 1,500 ya Juma imerudi hazinani.",
+            "TP-000012 haikulipwa hatimaye. KSh 1,500 ya Juma imerudi hazinani.",
+        ),
+        (
+            "rw",
+            "TP-000012 yishyuwe: KSh 1,500 kuri Juma. Inyemezabwishyu UKK4A7PQ2X.",
+            "TP-000012 ntiyishyuwe, konti y'uwishyurwa yuzuye. KSh 1,500 ya Juma yasubiye mu kigega.",
+            "TP-000012 ntiyishyuwe burundu. KSh 1,500 ya Juma yasubiye mu kigega.",
+        ),
+        (
+            "fr",
+            "TP-000012 est payé: KSh 1,500 à Juma. Recu UKK4A7PQ2X.",
+            "TP-000012 non payé, compte du bénéficiaire plein. KSh 1,500 pour Juma est revenu au fonds.",
+            "TP-000012 finalement non payé. KSh 1,500 pour Juma est revenu au fonds.",
+        ),
+    ],
+)
+def test_who_asked_for_a_payment_out_of_a_fund_is_told_what_became_of_it(
+    language: str, paid: str, failed: str, returned: str
+) -> None:
+    told = FundPaymentTold(SCHOOL, FundPaymentEnd.PAID, "TP-000012", kes(1_500), "Juma", "UKK4A7PQ2X", None)
+    full = replace(told, end=FundPaymentEnd.FAILED, provider_receipt="", reason=FailReasonOfPayout.WALLET_FULL)
+
+    assert render(told, language) == f"{SCHOOL}: {paid}"
+    assert render(full, language) == f"{SCHOOL}: {failed}"
+    assert render(replace(full, end=FundPaymentEnd.RETURNED), language) == f"{SCHOOL}: {returned}"
 
 
 OWED = {
