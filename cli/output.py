@@ -221,7 +221,11 @@ def _waiting(found: Sequence[WaitingLine]) -> None:
 
 def _assigned(found: Sequence[AssignedLine]) -> None:
     for one in found:
-        console().print(f"{_money(one.amount, one.currency)} now belongs to {one.reference}.")
+        amount = _money(one.amount, one.currency)
+        if one.approval is None:
+            console().print(f"{amount} now belongs to {one.reference}.")
+        else:
+            console().print(f"{amount} to {one.reference} waits for somebody else's yes: approval {one.approval}.")
 
 
 def _unread(found: Sequence[UnreadLine]) -> None:

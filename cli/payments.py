@@ -11,7 +11,7 @@ import msgspec
 from cli.operator import Operator
 from cli.programme import Opened
 from cli.registry import Command
-from cli.suspense import AssignedLine
+from cli.suspense import AssignedLine, assigned
 from core.errors import NotFound
 from core.organisations import COUNTRIES
 from core.payments import Status
@@ -132,7 +132,8 @@ class MoveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def move_payment(opened: Opened, args: MoveArgs, operator: Operator) -> AsyncGenerator[AssignedLine, None]:
-    """Apply a payment elsewhere, by a correcting entry. The audit trail says who did it."""
+    """Apply a payment elsewhere, by a correcting entry, or ask for it where so much takes a second person. The audit trail says
+    who did it."""
     operator.require(Action.REALLOCATE)
     organisation = await operator.scope(opened.app, args.organisation)
     found = await opened.app.read(
@@ -142,7 +143,7 @@ async def move_payment(opened: Opened, args: MoveArgs, operator: Operator) -> As
         raise NotFound("payment", args.payment)
     trace = opened.app.ids.new().hex
     done = await opened.app.write(reallocate, Reallocate(found[0], args.reference, operator.actor, trace))
-    yield AssignedLine(done.payment, done.reference, done.amount.plain(), done.amount.currency.code)
+    yield assigned(done)
 
 
 LIST = Command(ListArgs, PaymentLine, list_payments)

@@ -45,7 +45,7 @@ from cli.operator import Operator
 from cli.programme import BadConfiguration, Opened
 from cli.registry import Command
 from core.application import DEFAULT_ORDER, Strategy
-from core.approvals import SubjectKind
+from core.approvals import INSIDE, SubjectKind
 from core.callers import LANGUAGES
 from core.errors import NotPermitted
 from core.organisations import COUNTRIES, MAIL, Kind
@@ -79,7 +79,8 @@ class StaffLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TierLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Up to and with `up_to` (whole shillings or francs; left out: any amount) so many people of these roles say yes."""
+    """Up to and with `up_to` (whole shillings or francs; left out: any amount) so many people of these roles say yes. Of `kind`
+    suspense and reallocation, `people = 0` is one person's act."""
 
     people: int
     roles: tuple[Role, ...]
@@ -225,8 +226,9 @@ def _check_approvals(read: ApprovalsEntry, place: str, errors: list[tuple[str, s
     if not 1 <= read.hours <= MOST_HOURS:
         errors.append((f"{place}.hours", f"must be from 1 to {MOST_HOURS}"))
     for number, tier in enumerate(read.tiers):
-        if not 1 <= tier.people <= MOST_CHECKERS:
-            errors.append((f"{place}.tiers[{number}].people", f"must be from 1 to {MOST_CHECKERS}"))
+        fewest = 0 if tier.kind in INSIDE else 1
+        if not fewest <= tier.people <= MOST_CHECKERS:
+            errors.append((f"{place}.tiers[{number}].people", f"must be from {fewest} to {MOST_CHECKERS}"))
         if not tier.roles or not set(tier.roles) <= TABLE[Action.DECIDE]:
             may = ", ".join(sorted(role.value for role in TABLE[Action.DECIDE]))
             errors.append((f"{place}.tiers[{number}].roles", f"must be some of {may}"))

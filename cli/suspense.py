@@ -18,7 +18,9 @@ from storage import listing, organisations, payments, suspense
 from storage.redaction import redacted
 from storage.suspense import Waiting
 from storage.tx import Tx
-from usecases.suspense import AssignSuspense, assign
+from usecases.placements import Asked
+from usecases.reallocation import Reallocated
+from usecases.suspense import Assigned, AssignSuspense, assign
 
 MOST_LISTED = 10_000
 
@@ -90,20 +92,29 @@ class AssignArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AssignedLine(msgspec.Struct, frozen=True):
+    """`approval` is set where so much takes a second person: nothing has moved, and that waits for their yes."""
+
     payment: UUID
     reference: str
     amount: str
     currency: str
+    approval: UUID | None = None
+
+
+def assigned(done: Assigned | Reallocated | Asked) -> AssignedLine:
+    approval = done.approval if isinstance(done, Asked) else None
+    return AssignedLine(done.payment, done.reference, done.amount.plain(), done.amount.currency.code, approval)
 
 
 async def assign_suspense(opened: Opened, args: AssignArgs, operator: Operator) -> AsyncGenerator[AssignedLine, None]:
-    """Give what waits to its owner. The audit trail says who did it; the payer is told."""
+    """Give what waits to its owner, or ask for it where so much takes a second person. The audit trail says who did it; the
+    payer is told."""
     operator.require(Action.ASSIGN_SUSPENSE)
     organisation = await operator.scope(opened.app, args.organisation)
     payment = await opened.app.read(_the_one_in_suspense, args.payment, organisation.id if organisation else None)
     trace = opened.app.ids.new().hex
     done = await opened.app.write(assign, AssignSuspense(payment, args.reference, operator.actor, trace))
-    yield AssignedLine(done.payment, done.reference, done.amount.plain(), done.amount.currency.code)
+    yield assigned(done)
 
 
 def _the_one_in_suspense(tx: Tx, name: str, organisation: OrganisationId | None) -> PaymentId:

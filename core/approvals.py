@@ -1,4 +1,5 @@
-"""One approval for everything that needs a second person: refunds, payouts, variances, replenishments, suspense (OUT-3).
+"""One approval for everything that needs a second person: refunds, payouts, variances, replenishments, suspense, reallocations
+(OUT-3).
 
 What is approved is a hash of the content. Whatever changes the payee, the account, the amount or the purpose makes another
 hash, and the approval dies. A person is all the marks that are known of them (their phones, their Telegram id): two accounts
@@ -42,6 +43,10 @@ class SubjectKind(Enum):
     WRITE_OFF = "write_off"
     LOAN = "loan"
     STATEMENT = "statement"
+
+
+INSIDE = frozenset({SubjectKind.SUSPENSE, SubjectKind.REALLOCATION})
+"""What moves money within the books alone: up to a limit it is one person's act (`Tier.people` 0)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,8 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Up to and with `up_to` (minor units; None: any amount) so many people of these roles are enough."""
+    """Up to and with `up_to` (minor units; None: any amount) so many people of these roles are enough. Of what stays inside the
+    books, `people` 0 means that whoever may do it needs nobody else."""
 
     up_to: int | None
     people: int
@@ -139,12 +145,25 @@ CHECKERS = frozenset({Role.MANAGER, Role.TREASURER, Role.CFO})
 
 def default_tiers(unit: int) -> tuple[Tier, ...]:
     """Of an organisation that says nothing: one checker up to 50,000 shillings or francs, above that two; variances are the
-    CFO's. `unit` is how many minor units make a shilling or franc."""
+    CFO's; what stays inside the books takes nobody else up to 50,000, above that one. `unit` is how many minor units make a
+    shilling or franc."""
     return (
         Tier(50_000 * unit, 1, CHECKERS),
         Tier(None, 2, CHECKERS),
         Tier(None, 1, frozenset({Role.CFO}), SubjectKind.VARIANCE),
+        Tier(50_000 * unit, 0, CHECKERS, SubjectKind.SUSPENSE),
+        Tier(None, 1, CHECKERS, SubjectKind.SUSPENSE),
+        Tier(50_000 * unit, 0, CHECKERS, SubjectKind.REALLOCATION),
+        Tier(None, 1, CHECKERS, SubjectKind.REALLOCATION),
     )
+
+
+def tiers_of(own: Sequence[Tier], unit: int) -> tuple[Tier, ...]:
+    """An organisation's own tiers, or the default. Tiers for every kind are about what leaves: what stays inside the books
+    keeps its default until the organisation names it."""
+    named = {tier.kind for tier in own}
+    kept = [tier for tier in default_tiers(unit) if not own or (tier.kind in INSIDE and tier.kind not in named)]
+    return (*own, *kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +175,18 @@ class ApprovalPolicy:
     """Above this amount (minor units) whoever carries it out proves it with a code."""
     lasts: timedelta = LASTS
 
+    def takes_another(self, kind: SubjectKind, amount: Money) -> bool:
+        """Does so much of it take a second person? False below the limit of what stays inside the books."""
+        return self._tier(kind, amount).people > 0
+
     def requires(self, kind: SubjectKind, amount: Money | None) -> Requirement:
         """Without an amount the highest tier holds, and a code is asked for."""
-        own = [tier for tier in self.tiers if tier.kind is kind]
-        tiers = own or [tier for tier in self.tiers if tier.kind is None]
-        tier = _tier(tiers, amount)
+        tier = self._tier(kind, amount)
         return Requirement(tier.people, tier.roles, amount is None or amount.minor > self.code_above)
+
+    def _tier(self, kind: SubjectKind, amount: Money | None) -> Tier:
+        own = [tier for tier in self.tiers if tier.kind is kind]
+        return _tier(own or [tier for tier in self.tiers if tier.kind is None], amount)
 
 
 def _tier(tiers: Sequence[Tier], amount: Money | None) -> Tier:

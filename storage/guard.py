@@ -1,4 +1,5 @@
-"""What a rule is that the database itself keeps: the rules stand in `storage/guards.py`, `payout_guards.py`, `loan_guards.py`."""
+"""What a rule is that the database itself keeps: the rules stand in `storage/guards.py`, `payout_guards.py`, `loan_guards.py` and
+`placement_guards.py`."""
 
 from __future__ import annotations
 

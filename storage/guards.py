@@ -9,6 +9,7 @@ from __future__ import annotations
 from storage.guard import MARKS, NOT_EXECUTORS, Deed, Guard, changed, is_known
 from storage.loan_guards import LOAN_GUARDS, TO_SEND_AGAIN
 from storage.payout_guards import PAYOUT_GUARDS
+from storage.placement_guards import PLACEMENT_GUARDS
 
 __all__ = ["DEEDS", "GUARDED", "GUARDS", "RULES", "Deed", "Guard"]
 
@@ -274,7 +275,7 @@ GUARDS += (
     ),
 )
 
-GUARDS += PAYOUT_GUARDS + LOAN_GUARDS
+GUARDS += PAYOUT_GUARDS + LOAN_GUARDS + PLACEMENT_GUARDS
 
 DEEDS: tuple[Deed, ...] = (
     Deed(

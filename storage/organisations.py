@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from core.application import DEFAULT_ORDER, Rules, Strategy
-from core.approvals import ApprovalPolicy, SubjectKind, Tier, default_tiers
+from core.approvals import ApprovalPolicy, SubjectKind, Tier, tiers_of
 from core.errors import NotFound
 from core.ids import OrganisationId, ProviderAccountId, StaffId
 from core.mail import MailAddress
@@ -270,7 +270,7 @@ def _approval_policy(settings: str, currency: Currency) -> ApprovalPolicy:
     read = msgspec.json.decode(settings, type=Settings)
     tiers = tuple(Tier(tier.up_to_minor, tier.people, frozenset(tier.roles), tier.kind) for tier in read.tiers)
     lasts = timedelta(hours=read.approval_hours)
-    return ApprovalPolicy(tiers or default_tiers(currency.unit), read.code_above_minor, lasts)
+    return ApprovalPolicy(tiers_of(tiers, currency.unit), read.code_above_minor, lasts)
 
 
 def by_id(tx: Tx, id_: OrganisationId) -> Organisation:

@@ -9,6 +9,7 @@ from usecases.funds import ReplenishmentOwner
 from usecases.loans.changing import WriteOffOwner
 from usecases.loans.lending import LoanOwner
 from usecases.ownership import Owner
+from usecases.placing import PlacementOwner
 from usecases.refunds.paying import Refunds
 from usecases.treasury import PaymentOwner
 from usecases.variances import VarianceOwner
@@ -20,4 +21,6 @@ OWNERS: Mapping[SubjectKind, Owner] = {
     SubjectKind.PAYOUT: PaymentOwner(),
     SubjectKind.REPLENISHMENT: ReplenishmentOwner(),
     SubjectKind.VARIANCE: VarianceOwner(),
+    SubjectKind.SUSPENSE: PlacementOwner(),
+    SubjectKind.REALLOCATION: PlacementOwner(),
 }

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from core import application, entries
 from core.application import Application, Strategy
+from core.approvals import SubjectKind
 from core.errors import DomainError, NotFound
 from core.ids import CustomerAccountId, PaymentId
 from core.ledger import customer_credit
@@ -22,6 +23,7 @@ from storage.tx import Tx
 from usecases.loans.officers import tell_officers
 from usecases.loans.telling import tell_loans, value_day
 from usecases.noting import decided
+from usecases.placements import Asked, Place, ask_where_needed
 from usecases.rights import require_for
 
 
@@ -52,19 +54,31 @@ class CreditSpent(DomainError):
     amount: Money
 
 
-def reallocate(tx: Tx, wish: Reallocate) -> Reallocated:
-    """Undo where the money went and apply it where it belongs, in one entry. Moving it where it is already is refused."""
+def reallocate(tx: Tx, wish: Reallocate) -> Reallocated | Asked:
+    """Undo where the money went and apply it where it belongs, in one entry; so much that it takes a second person is asked
+    for. Moving it where it is already is refused."""
     require(wish.actor, Action.REALLOCATE)
     stored = payment_store.load(tx, wish.payment, lock=True)
     if stored is None:
         raise NotFound("payment", wish.payment.hex)
     payment = stored.payment
     require_for(tx, wish.actor, Action.REALLOCATE, payment.organisation, what="payment", name=wish.payment.hex)
-    return move(tx, payment, wish, Strategy.STAFF)
+    owner = _movable(tx, payment, wish).standing
+    place = Place(SubjectKind.REALLOCATION, payment, owner, wish.reference, wish.actor, wish.why, wish.trace)
+    return ask_where_needed(tx, place) or move(tx, payment, wish, Strategy.STAFF)
 
 
-def move(tx: Tx, payment: Payment, wish: Reallocate, strategy: Strategy) -> Reallocated:
-    """The move itself, for callers that have locked the payment and know that whoever wishes it may."""
+@dataclass(frozen=True, slots=True)
+class _Movable:
+    """What is taken from where it was applied, for whom; and all accounts that it touches, locked."""
+
+    standing: Standing
+    taken: Sequence[Application]
+    touched: Mapping[CustomerAccountId, Standing]
+
+
+def _movable(tx: Tx, payment: Payment, wish: Reallocate) -> _Movable:
+    """Raises `NotFound` where nothing would move, and `CreditSpent`."""
     target = callers.account_named(tx, payment.organisation, wish.reference)
     if target is None:
         raise NotFound("account", wish.reference)
@@ -78,12 +92,19 @@ def move(tx: Tx, payment: Payment, wish: Reallocate, strategy: Strategy) -> Real
         raise NotFound("account", wish.reference)
     if spent := _spent(tx, payment, taken, touched):
         raise CreditSpent(spent.amount)
+    return _Movable(standing, taken, touched)
+
+
+def move(tx: Tx, payment: Payment, wish: Reallocate, strategy: Strategy) -> Reallocated:
+    """The move itself, for callers that have locked the payment and know that whoever wishes it may, and needs nobody else."""
+    would = _movable(tx, payment, wish)
+    standing, taken, target = would.standing, would.taken, would.standing.account.id
     amount = total([part.amount for part in taken], payment.amount.currency)
     first = callers.item_named(tx, payment.organisation, wish.reference)
     reason = f"{'payer' if strategy is Strategy.CHOSEN else 'staff'}:{standing.account.reference}"
     given = tuple(application.fill(standing.account, amount, strategy=strategy, reason=reason, first=first))
-    if target[0] in _post(tx, payment, taken, given, touched, strategy):
-        tell_officers(tx, [(target[0], amount)])
+    if target in _post(tx, payment, taken, given, would.touched, strategy):
+        tell_officers(tx, [(target, amount)])
     payment_store.advance(tx, payment)
     told = f"{reason} {wish.why}".strip()
     audit.record(tx, [(decided(payment, "applications_moved", reason=told, trace=wish.trace), wish.actor)])

@@ -6,23 +6,27 @@ from dataclasses import dataclass
 
 from core import application, entries
 from core.application import Strategy
+from core.approvals import SubjectKind
 from core.errors import NotFound
 from core.fees import receipt_number
 from core.ids import CustomerAccountId, OrganisationId, PaymentId
 from core.ledger import customer_credit
 from core.messages import PaymentReceived
 from core.money import Currency, Money
+from core.payments import Payment
 from core.permissions import Action, Actor, require
 from core.receipt_codes import shown
 from storage import applications, audit, callers, customer_accounts, ledger, organisations, outbox, receipts, suspense
 from storage import payments as payment_store
 from storage.applications import NewApplication
+from storage.customer_accounts import Standing
 from storage.outbox import MessageFacts, Out
 from storage.payments import Stored
 from storage.tx import Tx
 from usecases.loans.officers import tell_officers
 from usecases.loans.telling import tell_loans, value_day
 from usecases.noting import decided
+from usecases.placements import Asked, Place, ask_where_needed
 from usecases.rights import require_for
 
 
@@ -47,26 +51,38 @@ class Assigned:
     reference: str
 
 
-def assign(tx: Tx, wish: AssignSuspense) -> Assigned:
-    """Move the money from suspense to its owner, and tell them. A second assignment finds nothing left and is refused."""
+def assign(tx: Tx, wish: AssignSuspense) -> Assigned | Asked:
+    """Move the money from suspense to its owner, and tell them; so much that it takes a second person is asked for. A second
+    assignment finds nothing left and is refused."""
     require(wish.actor, Action.ASSIGN_SUSPENSE)
     stored = payment_store.load(tx, wish.payment, lock=True)
     if stored is None:
         raise NotFound("payment", wish.payment.hex)
     payment = stored.payment
     require_for(tx, wish.actor, Action.ASSIGN_SUSPENSE, payment.organisation, what="payment", name=wish.payment.hex)
+    if wish.strategy is Strategy.STAFF:
+        owner = _owner(tx, payment, wish)
+        place = Place(SubjectKind.SUSPENSE, payment, owner, wish.reference, wish.actor, wish.why, wish.trace)
+        if (asked := ask_where_needed(tx, place)) is not None:
+            return asked
     return give(tx, stored, wish)
 
 
-def give(tx: Tx, stored: Stored, wish: AssignSuspense) -> Assigned:
-    """The same, for callers that have locked the payment and know that whoever wishes it may."""
-    payment = stored.payment
+def _owner(tx: Tx, payment: Payment, wish: AssignSuspense) -> Standing:
+    """The account that is meant, locked. Raises `NotFound`."""
     target = callers.account_named(tx, payment.organisation, wish.reference)
     if target is None:
         raise NotFound("account", wish.reference)
     standing = customer_accounts.standings(tx, [target[0]], lock=True)[target[0]]
     if standing.currency is not payment.amount.currency:
         raise NotFound("account", wish.reference)
+    return standing
+
+
+def give(tx: Tx, stored: Stored, wish: AssignSuspense) -> Assigned:
+    """The move itself, for callers that have locked the payment and know that whoever wishes it may, and needs nobody else."""
+    payment = stored.payment
+    standing = _owner(tx, payment, wish)
     amount = suspense.close(tx, payment)
     if amount is None:
         raise NotFound("suspense", payment.receipt or payment.id.hex)

@@ -1,6 +1,7 @@
 """Money that waits is given to its owner, and money that went wrong is moved: who is meant, why, yes (PAY-7, PAY-5, PAY-11).
 
-Nothing moves before the chat has said from where, to whom and how much, and somebody with the right has said yes.
+Nothing moves before the chat has said from where, to whom and how much, and somebody with the right has said yes. Above the
+office's limit that asks somebody else (`usecases/placements.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from storage import applications, callers, listing, suspense
 from storage import students as student_store
 from storage.chats import Facts
 from storage.suspense import Waiting
+from usecases.placements import Asked
 from usecases.reallocation import Reallocate, reallocate
 from usecases.rights import require_for
 from usecases.suspense import AssignSuspense, assign
@@ -110,14 +112,16 @@ def give_now(visit: Visit, facts: Facts) -> None:
         PaymentId(UUID(facts["payment"])), facts["to"], visit.actor, visit.room.trace, why=facts["why"]
     )
     done = assign(visit.tx, wish)
-    told = visit.word("given", amount=done.amount, number=done.reference, name=visit.me.name)
+    word = "asked_to_give" if isinstance(done, Asked) else "given"
+    told = visit.word(word, amount=done.amount, number=done.reference, name=visit.me.name)
     visit.show(told, [_look(visit, facts), back(visit)])
 
 
 def move_now(visit: Visit, facts: Facts) -> None:
     wish = Reallocate(PaymentId(UUID(facts["payment"])), facts["to"], visit.actor, visit.room.trace, facts["why"])
     done = reallocate(visit.tx, wish)
-    told = visit.word("moved", amount=done.amount, number=done.reference, name=visit.me.name)
+    word = "asked_to_move" if isinstance(done, Asked) else "moved"
+    told = visit.word(word, amount=done.amount, number=done.reference, name=visit.me.name)
     visit.show(told, [_look(visit, facts), back(visit)])
 
 
@@ -184,7 +188,8 @@ def several_now(visit: Visit, facts: Facts) -> None:
         try:
             with visit.tx.connection.begin_nested():
                 done = assign(visit.tx, wish)
-            told.append("✓ " + visit.word("several_done", amount=done.amount, number=done.reference))
+            mark, word = ("…", "several_asked") if isinstance(done, Asked) else ("✓", "several_done")
+            told.append(f"{mark} {visit.word(word, amount=done.amount, number=done.reference)}")
         except DomainError as error:
             told.append(f"✗ {visit.word('plain', text=account)}: {refused(error, visit.language)}")
     visit.show("\n".join([visit.word("several_report", name=visit.me.name), *told]), [back(visit)])

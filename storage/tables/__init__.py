@@ -94,6 +94,7 @@ from storage.tables.parties import (
     status_questions,
 )
 from storage.tables.payouts import floats, payouts
+from storage.tables.placements import placements
 from storage.tables.refunds import refunds
 from storage.tables.tokens import api_tokens
 from storage.tables.traffic import (
@@ -221,6 +222,7 @@ __all__ = [
     "payments",
     "payouts",
     "phones",
+    "placements",
     "plan_items",
     "plans",
     "postings",

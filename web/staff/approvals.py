@@ -210,7 +210,10 @@ def _one(
     facts = dict(owner.content(tx, approval.subject.id, lock=False).facts) if owner else {}
     if not clear and facts.get("payee", "").isdigit():
         facts["payee"] = Msisdn(facts["payee"]).masked
-    return _seen(tx, approval, reader, language), {"payee": "", "payment": "", "reason": "", **facts}
+    return _seen(tx, approval, reader, language), {
+        **dict.fromkeys(("payee", "payment", "from", "to", "reason"), ""),
+        **facts,
+    }
 
 
 def _refundable(tx: Tx, organisation: OrganisationId, payment: PaymentId, *, clear: bool) -> tuple[PaymentShown, Money]:

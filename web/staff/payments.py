@@ -24,6 +24,7 @@ from storage.suspense import Waiting
 from storage.tx import Tx
 from usecases.documents import new_token
 from usecases.finding import Wanted, find_payments
+from usecases.placements import Asked
 from usecases.refunds.asking import most_refundable
 from usecases.suspense import AssignSuspense, assign
 from web.staff.desk import Desk, Go, Page, Reply, Visit
@@ -103,7 +104,7 @@ class Doors:
             wish = AssignSuspense(payment, owner.number, visit.actor, self._app.ids.new().hex)
             done = await attempt(visit, self._app.write(assign, wish), {})
             if isinstance(done, Done):
-                return Go(WAITING, "assigned")
+                return Go(WAITING, "placement_asked" if isinstance(done.answer, Asked) else "assigned")
             form = done[0]
         return Page("suspense_one.html", {"one": one, "owner": owner, "typed": typed, "form": form}, 422)
 

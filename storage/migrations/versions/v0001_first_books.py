@@ -2035,6 +2035,50 @@ def upgrade() -> None:
     )
     op.create_index("references_by_canonical", "account_references", ["canonical_key"], unique=False)
     op.create_table(
+        "placements",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("payment_id", ID, nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("requested_by", ID, nullable=False),
+        sa.Column("ruling", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.CheckConstraint("kind IN ('suspense', 'reallocation')", name="placement_kinds"),
+        sa.CheckConstraint("minor > 0", name="placement_positive"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["payments.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["customer_accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "placements_open",
+        "placements",
+        ["payment_id"],
+        unique=True,
+        sqlite_where=sa.text("ruling = 'pending'"),
+        postgresql_where=sa.text("ruling = 'pending'"),
+    )
+    op.create_table(
         "applications",
         sa.Column("entry_id", ID, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
