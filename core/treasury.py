@@ -178,6 +178,11 @@ def check_request(fund: Fund, amount: Money, purpose: str, reason: str) -> None:
         raise OverTheFundsLimit(fund.most)
     if not (purpose.isascii() and purpose.isidentifier() and purpose.islower() and len(purpose) <= 30):
         raise NotWords("purpose")
+    check_reason(reason)
+
+
+def check_reason(reason: str) -> None:
+    """Does it say why, in words? Raises `NotWords`."""
     if not 2 < len(reason.strip()) <= LONGEST_TEXT or not reason.isprintable():
         raise NotWords("reason")
 

@@ -22,6 +22,7 @@ from core.treasury import (
     VarianceId,
     WrongStatus,
     check_adjusting,
+    check_reason,
     check_variance,
     payment_number,
 )
@@ -48,8 +49,8 @@ class RecordVariance:
 
 
 def record_variance(tx: Tx, wish: RecordVariance) -> Variance:
-    """Write it down and ask the CFO. Raises `NoVariance` where nothing varies, `MoreThanTheFund`. The database keeps one
-    open at a time."""
+    """Write it down and ask the CFO. Raises `NoVariance` where nothing varies, `MoreThanTheFund`, `NotWords`. The
+    database keeps one open at a time."""
     payment = store.load(tx, wish.payment, lock=True)
     if payment is None:
         raise NotFound("payment", wish.payment.hex)
@@ -64,13 +65,14 @@ def record_variance(tx: Tx, wish: RecordVariance) -> Variance:
     fund = store.fund(tx, payment.fund)
     assert fund is not None, "funds are never removed"
     check_variance(fund, wish.adjusted)
+    check_reason(wish.reason)
     one = Variance(
         VarianceId(tx.new_id()),
         payment.organisation,
         payment.id,
         stands,
         wish.adjusted,
-        wish.reason.strip()[:200],
+        wish.reason.strip(),
         StaffId(person_of(tx, wish.actor).staff),
         Ruling.PENDING,
         tx.now,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -88,6 +89,8 @@ class Endpoint:
     body: type[msgspec.Struct] | None = None
     query: Sequence[tuple[str, dict[str, Any]]] = ()
     """Name and JSON schema of what may stand in the query."""
+    must: Sequence[str] = ()
+    """What of it must not be left out."""
     status: int = 200
     summary: str = field(default="")
 
@@ -117,7 +120,8 @@ def serve(
 
 async def _asked(app: App, endpoint: Endpoint, request: web.Request, address: str, trace: str) -> Asked:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    known = await app.read(bearer, token, address) if kind == "Bearer" and 20 <= len(token) <= 200 else None
+    is_one = kind == "Bearer" and 20 <= len(token) <= 200 and token.isascii()
+    known = await app.read(bearer, token, address) if is_one else None
     if known is None:
         await limits.allow(app.memory, "api:stranger", address_key(address), STRANGE)
         raise web.HTTPUnauthorized
@@ -131,7 +135,7 @@ async def _asked(app: App, endpoint: Endpoint, request: web.Request, address: st
         await _body(endpoint, request),
         _query(endpoint, request),
         trace,
-        request.headers.get("User-Agent", "")[:200],
+        "".join(each for each in request.headers.get("User-Agent", "") if each.isprintable())[:200],
     )
 
 
@@ -150,6 +154,9 @@ def _query(endpoint: Endpoint, request: web.Request) -> dict[str, str]:
     for name in request.query:
         if name not in known:
             raise BadRequest(name[:40], "is not known here")
+    for name in endpoint.must:
+        if name not in request.query:
+            raise BadRequest(name, "is missing")
     return dict(request.query)
 
 
@@ -216,6 +223,21 @@ _CONFLICTS = frozenset(
         *("payout_under_way", "payout_too_late", "no_variance", "decided_before"),
     }
 )
+
+
+def not_served(served: Sequence[tuple[str, str]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The answer to a path that nobody serves, or not by this method. `served`: each method with its path."""
+    known = [(re.compile(re.sub(r"{\w+}", "[^/]+", path.rstrip("/")) + "/?"), method) for method, path in served]
+
+    async def answer(request: web.Request) -> web.Response:
+        methods = sorted(method for path, method in known if path.fullmatch(request.path))
+        if not methods:
+            return _problem(404, "no_such_path", "Nothing is served here: GET /api/openapi.json says what is.")
+        said = _problem(405, "method_not_allowed", f"Here it is {', '.join(methods)}.")
+        said.headers["Allow"] = ", ".join(methods)
+        return said
+
+    return answer
 
 
 def _problem(status: int, code: str, detail: str) -> web.Response:

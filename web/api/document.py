@@ -50,7 +50,9 @@ def _operation(one: Endpoint, by_type: dict[str, Any]) -> dict[str, Any]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
         for name in re.findall(r"{(\w+)}", one.path)
     ]
-    parameters += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in one.query]
+    parameters += [
+        {"name": name, "in": "query", "required": name in one.must, "schema": schema} for name, schema in one.query
+    ]
     answers: dict[str, Any] = {
         str(one.status): {
             "description": (one.handler.__doc__ or "Done.").strip(),

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from usecases.app import App
-from web.api.desk import HEADERS, serve
+from web.api.desk import HEADERS, not_served, serve
 from web.api.document import openapi
 from web.api.treasury import ENDPOINTS
 
@@ -28,4 +28,6 @@ def routes(app: App, *, public_url: str, trusted_proxies: Sequence[str] = ()) ->
         """The document; it holds nothing of anybody's, and needs no token."""
         return web.Response(body=body, content_type="application/json", headers=HEADERS)
 
-    return [web.get(DOCUMENT, document), *found]
+    served = [("GET", DOCUMENT), *((one.method, one.path) for one in ENDPOINTS)]
+    anything_else = web.route("*", "/api/{anything:.*}", not_served(served))
+    return [web.get(DOCUMENT, document), *found, anything_else]

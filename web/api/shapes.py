@@ -17,8 +17,12 @@ from usecases.treasury import content_of
 
 T = TypeVar("T")
 Amount = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,13}(\.[0-9]{1,2})?$", description="Decimal text: `3000.00`.")]
-Words = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
-Name = Annotated[str, msgspec.Meta(max_length=120)]
+_NO_CONTROLS = r"^[^\u0000-\u001f\u007f]*$"
+"""Free text is one line: no control character reaches a database, where PostgreSQL takes no NUL."""
+Words = Annotated[str, msgspec.Meta(min_length=3, max_length=200, pattern=_NO_CONTROLS)]
+Remark = Annotated[str, msgspec.Meta(max_length=200, pattern=_NO_CONTROLS)]
+Name = Annotated[str, msgspec.Meta(max_length=120, pattern=_NO_CONTROLS)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True, description="With its zone: `2027-02-01T08:00:00+03:00`.")]
 Purpose = Annotated[str, msgspec.Meta(pattern=r"^[a-z_][a-z0-9_]{0,29}$", description="The expense: one word, `fuel`.")]
 Phone = Annotated[str, msgspec.Meta(min_length=9, max_length=20)]
 Code = Annotated[str, msgspec.Meta(min_length=6, max_length=12)]
@@ -148,7 +152,7 @@ class PaymentWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     purpose: Purpose
     reason: Words
     payee_name: Name = ""
-    not_before: datetime | None = None
+    not_before: Moment | None = None
 
 
 class PaymentChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -176,7 +180,7 @@ class Ruled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     seen: ContentHashText
     code: Code | None = None
-    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    reason: Remark = ""
 
 
 class CodeSent(msgspec.Struct, frozen=True):

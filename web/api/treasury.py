@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from core.ids import PayoutId
 from core.money import Currency, Money, parse_typed
 from core.organisations import COUNTRIES
 from core.payouts import Payee
-from core.permissions import Action
+from core.permissions import Action, require
 from core.phones import Msisdn
 from core.treasury import FundId, Replenishment, Status, Variance, WrongStatus, payment_number
 from storage import approvals as approval_store
@@ -30,7 +31,7 @@ from usecases.owners import OWNERS
 from usecases.second_factor import SendCode, send_code
 from usecases.treasury import ChangePayment, ExecutePayment, ReconcilePayment, RequestFundPayment, WithdrawPayment
 from usecases.variances import RecordVariance
-from web.api.desk import Asked, Endpoint
+from web.api.desk import Asked, BadRequest, Endpoint
 from web.api.shapes import (
     ApprovalShown,
     BalanceShown,
@@ -109,7 +110,7 @@ async def list_payments(app: App, asked: Asked) -> Page[PaymentShown]:
     """The newest first; by status and fund."""
     fund, status = asked.uuid("fund_id"), asked.query.get("status")
     if status is not None and status not in {each.value for each in Status}:
-        raise NotFound("status", status[:40])
+        raise BadRequest("status", f"one of {', '.join(each.value for each in Status)}")
     filters = store.Filters(
         asked.bearer.organisation, Status(status) if status else None, FundId(fund) if fund else None
     )
@@ -123,8 +124,6 @@ async def create_payment(app: App, asked: Asked) -> PaymentShown:
     wish: PaymentWish = asked.body
     bearer = asked.bearer
     currency, phone = await app.read(_read_for, asked, wish.payee_phone)
-    if wish.not_before is not None and wish.not_before.tzinfo is None:
-        raise NotFound("time zone of", "not_before")
     command = RequestFundPayment(
         bearer.organisation,
         FundId(wish.fund),
@@ -133,10 +132,18 @@ async def create_payment(app: App, asked: Asked) -> PaymentShown:
         wish.purpose,
         wish.reason,
         bearer.actor,
-        not_before=wish.not_before,
+        not_before=_utc(wish.not_before),
         trace=asked.trace,
     )
     return payment_shown(await app.write(treasury.request_payment, command))
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """Raises `BadRequest` where the calendar ends."""
+    try:
+        return moment.astimezone(UTC) if moment is not None else None
+    except OverflowError:
+        raise BadRequest("not_before", "a moment of our time") from None
 
 
 def _read_for(tx: Tx, asked: Asked, phone: str) -> tuple[Currency, Msisdn]:
@@ -392,18 +399,19 @@ async def list_entries(app: App, asked: Asked) -> Page[EntryShown]:
 
 
 async def read_entry(app: App, asked: Asked) -> EntryShown:
-    """One entry with its lines."""
+    """One entry with its lines. What touches no fund is for those who may see payments."""
     found = await app.read(ledger.entry, asked.bearer.organisation, _meant(asked))
     if found is None:
         raise NotFound("entry", _meant(asked).hex)
+    if not any(line.account.code.startswith("asset:fund:") for line in found.postings):
+        require(asked.bearer.actor, Action.SEE_PAYMENTS)
     return _entry(found)
 
 
 async def list_by_fund(app: App, asked: Asked) -> Page[EntryShown]:
     """The entries that touch one fund, the newest first."""
     fund = asked.uuid("fund_id")
-    if fund is None:
-        raise NotFound("fund_id", "")
+    assert fund is not None, "it must be there"
     found = await app.read(
         ledger.listed,
         asked.bearer.organisation,
@@ -465,8 +473,10 @@ ENDPOINTS = (
     Endpoint("GET", "/api/replenishments/{id}/", read_replenishment, SEE, ReplenishmentShown),
     Endpoint("POST", "/api/replenishments/{id}/approve/", approve_replenishment, Action.DECIDE, ApprovalShown, Ruled),
     Endpoint("POST", "/api/replenishments/{id}/reject/", reject_replenishment, Action.DECIDE, ApprovalShown, Ruled),
-    Endpoint("GET", "/api/ledger/", list_entries, SEE, Page[EntryShown], query=_PAGED),
-    Endpoint("GET", "/api/ledger/by_fund/", list_by_fund, SEE, Page[EntryShown], query=(*_PAGED, _FUND)),
+    Endpoint("GET", "/api/ledger/", list_entries, Action.SEE_PAYMENTS, Page[EntryShown], query=_PAGED),
+    Endpoint(
+        "GET", "/api/ledger/by_fund/", list_by_fund, SEE, Page[EntryShown], query=(*_PAGED, _FUND), must=("fund_id",)
+    ),
     Endpoint("GET", "/api/ledger/{id}/", read_entry, SEE, EntryShown),
 )
 """Everything that can be asked, in the order in which paths are compared: `by_fund` is no id."""

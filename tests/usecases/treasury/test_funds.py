@@ -14,6 +14,7 @@ from core.treasury import (
     FundPaymentId,
     FundTooLow,
     MoreThanTheFund,
+    NotWords,
     NoVariance,
     OverTheFundsLimit,
     Ruling,
@@ -114,6 +115,18 @@ async def test_an_overspend_that_the_fund_cannot_bear_can_be_refused(office: Off
     refused = await office.world.app.read(store.variance, one.id)
     assert refused is not None
     assert (refused.ruling, await office.balance()) == (Ruling.REJECTED, 17_000_00)
+
+
+@pytest.mark.parametrize("reason", ["a\0b", " x ", "x" * 201, "one\ntwo"])
+async def test_a_variance_says_why_in_words(office: Office, reason: str) -> None:
+    payment = await office.approved()
+    await office.executes(payment, office.carol)
+    await office.till.until_known()
+
+    with pytest.raises(NotWords):
+        await office.world.app.write(
+            variances.record_variance, RecordVariance(payment.id, kes(2_000), reason, office.ruth)
+        )
 
 
 async def test_nobody_spent_more_on_one_payment_than_a_full_fund_holds(office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -263,7 +264,7 @@ async def test_funds_ask_to_be_filled_up_and_lists_come_in_pages(programs: Progr
         before = f"&before={page['next']}"
     assert seen == ids[::-1]
     assert (await programs.asks(office.ruth, "GET", "/api/variances/"))[1] == {"results": [], "next": None}
-    assert len((await programs.asks(office.ruth, "GET", "/api/ledger/?limit=1"))[1]["results"]) == 1
+    assert len((await programs.asks(office.amina, "GET", "/api/ledger/?limit=1"))[1]["results"]) == 1
     assert len((await programs.asks(office.ruth, "GET", "/api/replenishments/"))[1]["results"]) == 1
 
 
@@ -313,8 +314,13 @@ async def test_what_cannot_be_read_or_done_is_a_problem_document(programs: Progr
         (404, "GET", f"/api/variances/{nowhere}/", None),
         (404, "GET", f"/api/replenishments/{nowhere}/", None),
         (404, "GET", f"/api/ledger/{nowhere}/", None),
-        (404, "GET", "/api/ledger/by_fund/", None),
-        (404, "GET", "/api/payments/?status=odd", None),
+        (400, "GET", "/api/ledger/by_fund/", None),
+        (400, "GET", "/api/payments/?status=odd", None),
+        (404, "GET", "/api/nothing/", None),
+        (404, "POST", "/api/", {}),
+        (405, "DELETE", "/api/funds/", None),
+        (405, "PUT", f"/api/payments/{nowhere}", {}),
+        (405, "POST", "/api/openapi.json", {}),
         (400, "GET", "/api/payments/?limit=0", None),
         (400, "GET", "/api/payments/?before=x", None),
         (400, "GET", "/api/payments/?odd=1", None),
@@ -323,12 +329,67 @@ async def test_what_cannot_be_read_or_done_is_a_problem_document(programs: Progr
         (422, "POST", "/api/payments/", wish(programs, amount="3000.50")),
         (422, "POST", "/api/payments/", wish(programs, payee_phone="nine words")),
         (422, "POST", "/api/payments/", wish(programs, amount="900000")),
-        (404, "POST", "/api/payments/", wish(programs, not_before="2027-01-01T08:00:00")),
+        (400, "POST", "/api/payments/", wish(programs, not_before="2027-01-01T08:00:00")),
+        (400, "POST", "/api/payments/", wish(programs, not_before="0001-01-01T00:00:00+03:00")),
+        (400, "POST", "/api/payments/", wish(programs, payee_name="Oti\0eno")),
+        (400, "POST", "/api/payments/", wish(programs, reason="the\0van")),
+        (400, "POST", "/api/payments/", wish(programs, reason="the \ud800 van")),
+        (400, "POST", f"/api/payments/{nowhere}/record_variance/", {"adjusted": "1", "reason": "why\0"}),
     ):
         found, problem = await programs.asks(office.ruth, method, path, body)
         assert (found, problem["status"]) == (status, status), (method, path, problem)
         assert problem["title"]
         assert problem["code"]
+        assert problem["detail"] != "Not found: ."
+    no = {"seen": "0" * 64, "reason": "n\0o"}
+    assert (await programs.asks(office.amina, "POST", f"/api/payments/{nowhere}/reject/", no))[0] == 400
+
+
+async def test_whoever_uses_a_wrong_method_is_told_which_there_are(programs: Programs) -> None:
+    async with programs.client.put(f"/api/payments/{UUID(int=7)}") as answer:
+        assert (answer.status, answer.headers["Allow"]) == (405, "DELETE, GET, PATCH")
+        assert answer.content_type == "application/problem+json"
+    async with programs.client.get("/api/nothing") as answer:
+        assert (answer.status, answer.content_type) == (404, "application/problem+json")
+
+
+async def test_headers_of_any_bytes_break_nothing(programs: Programs) -> None:
+    office, id_ = programs.office, await programs.pays()
+    path = f"/api/payments/{id_}"
+    await programs.says(office.amina, "approve", path)
+    body = json.dumps({"code": await office.code(office.carol)}).encode()
+
+    async def sends(token: bytes) -> bytes:
+        """As no client of HTTP would: its name and its token are no text."""
+        reader, writer = await asyncio.open_connection(programs.client.host, programs.client.port)
+        headers = b"Host: x\r\nConnection: close\r\nUser-Agent: t\xffll\r\nAuthorization: Bearer " + token
+        head = f"POST {path}/execute/ HTTP/1.1\r\nContent-Length: {len(body)}\r\n".encode() + headers
+        writer.write(head + b"\r\n\r\n" + body)
+        answer = await reader.read()
+        writer.close()
+        return answer.split(b"\r\n")[0]
+
+    assert await sends(b"\xff" * 40) == b"HTTP/1.1 401 Unauthorized"
+    assert await sends(token_of(office.carol).encode()) == b"HTTP/1.1 200 OK"
+    (execution,) = (await programs.asks(office.carol, "GET", path))[1]["executions"]
+    assert execution["agent"] == "tll"
+
+
+async def test_who_may_not_see_payments_reads_of_the_books_what_is_of_funds(programs: Programs) -> None:
+    office, world = programs.office, programs.world
+    await world.students({"KV10": 2_000})
+    await world.arrives(world.notice("KV10", 500))
+    _, page = await programs.asks(office.amina, "GET", "/api/ledger/")
+    kinds = {one["kind"]: one["id"] for one in page["results"]}
+
+    async def status(who: Actor, path: str) -> int:
+        return (await programs.asks(who, "GET", path))[0]
+
+    assert await status(office.ruth, "/api/ledger/") == 403
+    assert await status(office.ruth, f"/api/ledger/{kinds['payment_received']}/") == 403
+    assert await status(office.amina, f"/api/ledger/{kinds['payment_received']}/") == 200
+    assert await status(office.ruth, f"/api/ledger/{kinds['fund_allotted']}/") == 200
+    assert await status(office.ruth, f"/api/ledger/by_fund/?fund_id={office.fund.id}") == 200
 
 
 # --- the document ------------------------------------------------------------------------------------------------------
