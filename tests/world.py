@@ -32,6 +32,7 @@ from runtime.threads import InlineThreads
 from simulation.laws import all_broken_laws
 from simulation.stepped import SteppedWriter
 from storage import callers, ledger, organisations
+from storage import staff as staff_store
 from storage.database import DatabaseUrl, Reader, reader_engine, writer_engine
 from storage.organisations import StaffMember
 from storage.schema import open_vault, prepare_vault, trigger_statements
@@ -140,13 +141,16 @@ class World:
         await self.app.write(run_invoices, RunInvoices(self.organisation, term, date(2026, 9, 1), TESTER))
 
     async def staff(self, role: Role, phone: str = "254700900001", name: str = "Esther Mutheu") -> Actor:
-        """A member of the school's staff, as the actor that they are."""
+        """A member of the school's staff, as the actor that they are. Who is there by this phone gets this name and role."""
         member = StaffMember(StaffId(self.ids.new()), self.organisation, name, role, Msisdn.parse(phone))
 
         def hire(tx: Tx, command: None) -> Actor:
-            organisations.add_staff(tx, member)
-            found = next(each for each in organisations.staff_of(tx, member.organisation) if each.name == name)
-            return Actor(ActorKind.STAFF, found.id.hex, "test", role)
+            known = staff_store.phone_owner(tx, member.organisation, member.msisdn)
+            if known is None:
+                organisations.add_staff(tx, member)
+            else:
+                staff_store.change(tx, known, name=name, role=role.value)
+            return Actor(ActorKind.STAFF, (known or member.id).hex, "test", role)
 
         return await self.app.write(hire, None)
 
