@@ -255,6 +255,10 @@ def _chat_links(found: Sequence[ChatLinkLine]) -> None:
 def _set_up(found: Sequence[SetUpLine]) -> None:
     for one in found:
         console().print(f"{one.organisation} is {'set up' if one.is_new else 'up to date'}.")
+        for line in one.stays:
+            console().print(f"  {line}")
+        for when, policy in zip(("was", "now"), one.approvals, strict=False):
+            console().print(f"  who approves {when}: {policy}")
         for account, url in one.hooks.items():
             console().print(f"  {account} calls {url}")
 

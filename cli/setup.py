@@ -48,6 +48,7 @@ from core.application import DEFAULT_ORDER, Strategy
 from core.approvals import INSIDE, SubjectKind
 from core.callers import LANGUAGES
 from core.errors import NotPermitted
+from core.ids import OrganisationId
 from core.organisations import COUNTRIES, MAIL, Kind
 from core.permissions import TABLE, Action, Role
 from core.phones import Msisdn, NotAPhone
@@ -55,8 +56,9 @@ from core.preferences import QuietHours
 from providers.smtp.mailer import account_of
 from storage import organisations
 from storage.organisations import TierSetting
+from storage.tx import Tx
 from usecases.funds import FundEntry, SaveFunds, save_funds
-from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
+from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up, spelt
 
 T = TypeVar("T")
 MOST_CHECKERS, MOST_HOURS = 5, 24 * 30
@@ -89,11 +91,12 @@ class TierLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ApprovalsEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who must say yes before money leaves. Above `code_above` it takes a one-time code too; a request lasts `hours`."""
+    """Who must say yes before money leaves. Above `code_above` it takes a one-time code too; a request lasts `hours`. What is
+    left out stays as it is."""
 
-    code_above: int = 0
-    hours: int = 72
-    tiers: tuple[TierLine, ...] = ()
+    code_above: int | None = None
+    hours: int | None = None
+    tiers: tuple[TierLine, ...] | None = None
 
 
 class FundLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,6 +152,10 @@ class SetUpLine(msgspec.Struct, frozen=True):
     is_new: bool
     hooks: dict[str, str]
     """Where each provider account is called, by provider and short code."""
+    stays: list[str]
+    """Whom the file has otherwise than the books. The books count: roles and people are changed by `karani users`."""
+    approvals: list[str]
+    """Who must say yes, before and now, where that was changed."""
 
 
 # --- the file -----------------------------------------------------------------------------------------------------------
@@ -221,22 +228,26 @@ def _read(value: Any, kind: type[T], place: str, errors: list[tuple[str, str]]) 
 
 
 def _check_approvals(read: ApprovalsEntry, place: str, errors: list[tuple[str, str]]) -> None:
-    if read.code_above < 0:
+    if read.code_above is not None and read.code_above < 0:
         errors.append((f"{place}.code_above", "must not be below 0"))
-    if not 1 <= read.hours <= MOST_HOURS:
+    if read.hours is not None and not 1 <= read.hours <= MOST_HOURS:
         errors.append((f"{place}.hours", f"must be from 1 to {MOST_HOURS}"))
     for number, tier in enumerate(read.tiers):
         fewest = 0 if tier.kind in INSIDE else 1
         if not fewest <= tier.people <= MOST_CHECKERS:
             errors.append((f"{place}.tiers[{number}].people", f"must be from {fewest} to {MOST_CHECKERS}"))
+    tiers = read.tiers or ()
+    for number, tier in enumerate(tiers):
+        if not 1 <= tier.people <= MOST_CHECKERS:
+            errors.append((f"{place}.tiers[{number}].people", f"must be from 1 to {MOST_CHECKERS}"))
         if not tier.roles or not set(tier.roles) <= TABLE[Action.DECIDE]:
             may = ", ".join(sorted(role.value for role in TABLE[Action.DECIDE]))
             errors.append((f"{place}.tiers[{number}].roles", f"must be some of {may}"))
-    kinds = {tier.kind for tier in read.tiers}
-    if read.tiers:
+    kinds = {tier.kind for tier in tiers}
+    if tiers:
         kinds.add(None)
     for kind in sorted(kinds, key=str):
-        own = [tier.up_to for tier in read.tiers if tier.kind is kind]
+        own = [tier.up_to for tier in tiers if tier.kind is kind]
         if own.count(None) != 1 or len(set(own)) != len(own):
             of = f" of {kind.value}" if kind else ""
             errors.append((f"{place}.tiers", f"each `up_to`{of} must stand once, and one tier must have none"))
@@ -269,7 +280,9 @@ async def run(opened: Opened, args: SetupArgs, operator: Operator) -> AsyncGener
         if operator.organisation is not None and known.get(entry.slug) != operator.organisation:
             raise NotPermitted(Action.SETUP.value)
     for entry in args.organisations:
+        before = await app.read(_policy, known.get(entry.slug))
         id_ = await app.write(set_up, _wish(opened, entry, operator))
+        now = await app.read(_policy, id_)
         if entry.funds:
             await app.write(save_funds, SaveFunds(id_, tuple(map(_fund, entry.funds)), operator.actor))
         mine = [one for one in await app.read(organisations.connections) if one.account.organisation == id_]
@@ -279,8 +292,27 @@ async def run(opened: Opened, args: SetupArgs, operator: Operator) -> AsyncGener
             )
             for one in mine
         }
-        yield SetUpLine(entry.slug, id_, entry.slug not in known, hooks)
+        stays = await app.read(_stays, id_, entry)
+        changed = [before, now] if entry.slug in known and before != now else []
+        yield SetUpLine(entry.slug, id_, entry.slug not in known, hooks, stays, changed)
     await opened.rewire()
+
+
+def _policy(tx: Tx, id_: OrganisationId | None) -> str:
+    return "" if id_ is None else spelt(organisations.approval_policy(tx, id_), organisations.by_id(tx, id_).currency)
+
+
+def _stays(tx: Tx, id_: OrganisationId, entry: OrganisationEntry) -> list[str]:
+    """Everybody in the file who is another here, has another role, or left."""
+    code, found = COUNTRIES[entry.country].calling_code, []
+    here = sorted(organisations.staff_of(tx, id_), key=lambda one: not one.is_disabled)
+    by_phone = {one.msisdn: one for one in here}  # who works here comes last, and counts
+    for line in entry.staff:
+        one = by_phone[Msisdn.parse(line.phone, country_code=code)]
+        if one.is_disabled or (one.name, one.role) != (line.name, line.role):
+            now = "disabled" if one.is_disabled else one.role.value
+            found.append(f"{line.name}, {line.role.value} in the file, stays as here: {one.name}, {now}")
+    return found
 
 
 def _fund(line: FundLine) -> FundEntry:
@@ -317,7 +349,9 @@ def _wish(opened: Opened, entry: OrganisationEntry, operator: Operator) -> SetUp
         strategies=entry.strategies,
         tolerance_minor=None if entry.tolerance is None else entry.tolerance * country.currency.unit,
         strict_references=entry.strict_references,
-        tiers=tuple(
+        tiers=None
+        if entry.approvals.tiers is None
+        else tuple(
             TierSetting(
                 tier.people,
                 tier.roles,

@@ -258,6 +258,12 @@ def _quiet(settings: str) -> QuietHours:
     return QuietHours(read.quiet_from, read.quiet_until, read.receipts_at_night)
 
 
+def settings_of(tx: Tx, id_: OrganisationId) -> Settings:
+    """What an organisation has set."""
+    query = sa.select(organisations.c.settings).where(organisations.c.id == id_)
+    return msgspec.json.decode(tx.connection.execute(query).scalar_one(), type=Settings)
+
+
 def approval_policy(tx: Tx, id_: OrganisationId) -> ApprovalPolicy:
     """Who must say yes to what at this organisation."""
     query = sa.select(organisations.c.settings, organisations.c.currency).where(organisations.c.id == id_)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+
+from msgspec.structs import replace
 
 from core.application import DEFAULT_ORDER, Rules, Strategy, default_rules
+from core.approvals import ApprovalPolicy, Tier
 from core.errors import NotFound
 from core.ids import OrganisationId, ProviderAccountId, StaffId
 from core.ledger import equity_opening, income, suspense
-from core.money import Money
+from core.money import Currency, Money
 from core.organisations import COUNTRIES, GATEWAYS, Kind, Limits, Policy, ProviderAccount
 from core.permissions import Action, Actor, Role, require
 from core.phones import Msisdn
@@ -18,6 +22,7 @@ from storage import audit, ledger, organisations
 from storage.audit import Change
 from storage.organisations import Organisation, Settings, StaffMember, TierSetting
 from storage.tx import Tx
+from usecases.noting import note_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +65,16 @@ class SetUp:
     strict_references: bool = False
     quiet: QuietHours = NIGHT
     """When nobody is written to, but for security and for answers to what they just wrote."""
-    tiers: tuple[TierSetting, ...] = ()
-    """Who must approve what; none takes the default (`core.approvals.default_tiers`)."""
-    code_above: int = 0
-    """Above this amount whoever pays out proves themselves with a one-time code (OUT-4)."""
-    approval_hours: int = 72
+    tiers: tuple[TierSetting, ...] | None = None
+    """Who must approve what; an empty tuple takes the default (`core.approvals.default_tiers`), None leaves it as it is."""
+    code_above: int | None = None
+    """Above this amount whoever pays out proves themselves with a one-time code (OUT-4); None leaves it as it is."""
+    approval_hours: int | None = None
 
 
 def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
-    """Add the organisation, or bring what is there in line with the file. Nothing that money rests on is removed."""
+    """Add the organisation, or bring what is there in line with the file. Nothing that money rests on is removed, and nobody's
+    right is given back: see `_add_staff`; who approves changes where the file says it, and the trail tells from what."""
     require(wish.actor, Action.SETUP)
     country = COUNTRIES[wish.country]
     known = organisations.by_slug(tx, wish.slug)
@@ -78,6 +84,7 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
     rules = Rules(wish.strategies, default.tolerance_minor if wish.tolerance_minor is None else wish.tolerance_minor)
     if unfit := [strategy.value for strategy in rules.order if strategy not in DEFAULT_ORDER]:
         raise NotFound("strategy", unfit[0])
+    policy_before = organisations.approval_policy(tx, id_) if known else None
     settings = Settings(
         least_minor=wish.least * unit,
         most_minor=wish.most * unit,
@@ -87,10 +94,8 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
         quiet_from=wish.quiet.begins,
         quiet_until=wish.quiet.ends,
         receipts_at_night=wish.quiet.account_passes,
-        tiers=wish.tiers,
-        code_above_minor=wish.code_above * unit,
-        approval_hours=wish.approval_hours,
     )
+    settings = _with_approvals(settings, organisations.settings_of(tx, id_) if known else settings, wish, unit)
     organisations.add_organisation(
         tx,
         Organisation(
@@ -133,13 +138,26 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
         if account.provider not in GATEWAYS:
             ledger.open_accounts(tx, [account.float_account])
     organisations.set_service_codes(tx, id_, wish.service_codes)
-    _add_staff(tx, id_, wish.staff)
+    _add_staff(tx, id_, wish.staff, wish.actor)
+    if policy_before is not None and (now := organisations.approval_policy(tx, id_)) != policy_before:
+        before, after = (spelt(policy, country.currency) for policy in (policy_before, now))
+        note_of(tx, wish.actor, id_, "approvals_set", "organisation", id_, before=before, after=after)
     sequence = audit.next_sequence(tx, id_)
     audit.record(tx, [(Change(id_, "set_up", "organisation", id_, sequence, None, None, wish.slug), wish.actor)])
     return id_
 
 
-def _add_staff(tx: Tx, organisation: OrganisationId, staff: Sequence[StaffEntry]) -> None:
+def _with_approvals(settings: Settings, kept: Settings, wish: SetUp, unit: int) -> Settings:
+    """With who must say yes as the file has it; what it does not say stays as it is."""
+    return replace(
+        settings,
+        tiers=kept.tiers if wish.tiers is None else wish.tiers,
+        code_above_minor=kept.code_above_minor if wish.code_above is None else wish.code_above * unit,
+        approval_hours=kept.approval_hours if wish.approval_hours is None else wish.approval_hours,
+    )
+
+
+def _add_staff(tx: Tx, organisation: OrganisationId, staff: Sequence[StaffEntry], actor: Actor) -> None:
     """Whose phone is nobody's here and never was. A file knows nothing of roles that were taken away since, or of people who
     left: whoever is known stays as they are, and is changed by an admin."""
     known = {one.msisdn for one in organisations.staff_of(tx, organisation)}
@@ -148,3 +166,17 @@ def _add_staff(tx: Tx, organisation: OrganisationId, staff: Sequence[StaffEntry]
             known.add(one.msisdn)
             member = StaffMember(StaffId(tx.new_id()), organisation, one.name, one.role, one.msisdn)
             organisations.add_staff(tx, member)
+            note_of(tx, actor, organisation, "staff_added", "staff", member.id, after=one.role.value)
+
+
+def spelt(policy: ApprovalPolicy, currency: Currency) -> str:
+    """Who must say yes to what, as the trail and the operator read it; sums in whole shillings or francs."""
+    tiers = ", ".join(_spelt(tier, currency.unit) for tier in policy.tiers)
+    hours = policy.lasts // timedelta(hours=1)
+    return f"{tiers}; code above {policy.code_above // currency.unit}; {hours} h"
+
+
+def _spelt(tier: Tier, unit: int) -> str:
+    kind = f"{tier.kind.value}: " if tier.kind else ""
+    up_to = "" if tier.up_to is None else f" up to {tier.up_to // unit}"
+    return f"{kind}{tier.people} of {'/'.join(sorted(role.value for role in tier.roles))}{up_to}"

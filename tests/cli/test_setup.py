@@ -147,6 +147,28 @@ roles = ["cfo"]
     assert large.roles == {Role.CFO}
 
 
+def test_a_repeat_says_what_it_leaves_and_what_it_changes(desk: Desk, file: Path) -> None:
+    daniel = '[[organisations.staff]]\nname = "Daniel"\nrole = "cfo"\nphone = "0712 345 679"\n'
+    file.write_text(FILE + daniel + approvals("code_above = 20"))
+    (new,) = desk.types("setup", str(file), "--json").items
+    (same,) = desk.types("setup", str(file), "--json").items
+    assert (new["stays"], new["approvals"], same["stays"], same["approvals"]) == ([], [], [], [])
+    assert desk.types("users", "roles", "Mary Atieno", "auditor").code == 0
+    assert desk.types("users", "disable", "Daniel").code == 0
+    file.write_text(FILE + daniel + approvals("code_above = 500"))
+
+    printed = desk.types("setup", str(file))
+
+    default = "1 of cfo/manager/treasurer up to 50000, 2 of cfo/manager/treasurer, variance: 1 of cfo"
+    assert printed.out.splitlines()[:5] == [
+        "mzuri is up to date.",
+        "  Mary Atieno, manager in the file, stays as here: Mary Atieno, auditor",
+        "  Daniel, cfo in the file, stays as here: Daniel, disabled",
+        f"  who approves was: {default}; code above 20; 72 h",
+        f"  who approves now: {default}; code above 500; 72 h",
+    ]
+
+
 async def policy_of(world: World) -> ApprovalPolicy:
     connections, _ = await found(world)
     return await world.app.read(organisations.approval_policy, connections[0].account.organisation)

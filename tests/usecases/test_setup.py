@@ -1,10 +1,12 @@
 """Setting an organisation up is safe to repeat: money rests on it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from core.application import Rules, Strategy
+from core.approvals import SubjectKind
 from core.errors import NotFound, NotPermitted
 from core.money import Currency, Money
 from core.organisations import Kind
@@ -12,6 +14,7 @@ from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from storage import organisations
 from storage.audit import history
+from storage.organisations import TierSetting
 from tests.world import TESTER, World, kes
 from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
 from usecases.staff import ChangeRole, Disable, change_role, disable
@@ -96,6 +99,43 @@ async def test_a_number_that_stands_twice_in_the_file_is_one_person(world: World
     organisation = await world.app.write(set_up, wish(staff=(wanjiru, replace(wanjiru, name="W. Kamau"))))
 
     assert [one.name for one in await world.app.read(organisations.staff_of, organisation)] == ["Wanjiru"]
+
+
+STRICT = (TierSetting(2, (Role.CFO, Role.TREASURER), kind=SubjectKind.REFUND), TierSetting(3, (Role.CFO,)))
+
+
+async def test_a_file_that_does_not_say_who_approves_leaves_it_as_it_is(world: World) -> None:
+    organisation = await world.app.write(set_up, wish(tiers=STRICT, code_above=50, approval_hours=5))
+    before = await world.app.read(organisations.approval_policy, organisation)
+
+    await world.app.write(set_up, wish())
+
+    assert await world.app.read(organisations.approval_policy, organisation) == before
+    assert before.lasts == timedelta(hours=5)
+    assert [row.change.action for row in await world.app.read(history, organisation)] == ["set_up", "set_up"]
+
+
+async def test_another_rule_of_who_approves_is_told_with_what_it_was(world: World) -> None:
+    organisation = await world.app.write(set_up, wish(tiers=STRICT, code_above=50, approval_hours=5))
+
+    await world.app.write(set_up, wish(tiers=(), code_above=1_000, approval_hours=72))
+    await world.app.write(set_up, wish(code_above=0))
+
+    told = [row.change for row in await world.app.read(history, organisation) if row.change.action == "approvals_set"]
+    default = "1 of cfo/manager/treasurer up to 50000, 2 of cfo/manager/treasurer, variance: 1 of cfo"
+    assert [(one.from_state, one.to_state) for one in told] == [
+        ("refund: 2 of cfo/treasurer, 3 of cfo; code above 50; 5 h", f"{default}; code above 1000; 72 h"),
+        (f"{default}; code above 1000; 72 h", f"{default}; code above 0; 72 h"),
+    ]
+
+
+async def test_whoever_a_file_brings_stands_in_the_trail(world: World) -> None:
+    organisation = await world.app.write(set_up, wish())
+    await world.app.write(set_up, wish())
+
+    (wanjiru,) = await world.app.read(organisations.staff_of, organisation)
+    (told,) = await world.app.read(history, wanjiru.id)
+    assert (told.change.action, told.change.to_state, told.actor) == ("staff_added", "cashier", TESTER.name)
 
 
 async def test_money_is_asked_for_at_the_first_account_that_can_hold_it(world: World) -> None:
