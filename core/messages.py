@@ -11,6 +11,7 @@ from datetime import date
 from enum import Enum
 from typing import ClassVar
 
+from core.approvals import SubjectKind
 from core.money import Money
 from core.payments import FailReason
 from core.payouts import FailReason as WhyNotPaid
@@ -402,6 +403,22 @@ class LoanNotSent:
     """A code, `wallet_full`."""
 
 
+@dataclass(frozen=True, slots=True)
+class ApprovalWaits:
+    """To who may decide a request and has no chat with us: that it waits, and where it is decided. It opens nothing by itself."""
+
+    event: ClassVar[str] = "approval_waits"
+    topic: ClassVar[Topic] = Topic.NEWS
+    organisation: str
+    kind: SubjectKind
+    subject: str
+    """What people call it, `RF-000012`; looked up when it is sent."""
+    amount: Money
+    """Zero where it is about no sum."""
+    code: str
+    """The USSD code to dial, or ""."""
+
+
 class FundPaymentEnd(Enum):
     """What became of the money of a payment out of a fund."""
 
@@ -600,6 +617,7 @@ Message = (
     | MoneyWaits
     | LoanTold
     | LoanNotSent
+    | ApprovalWaits
     | FundPaymentTold
     | AccessChanged
     | OneTimeCode

@@ -10,8 +10,10 @@ from enum import Enum
 from itertools import product
 from typing import Any, get_args, get_type_hints
 
+from core.approvals import SubjectKind
 from core.messages import (
     Answer,
+    ApprovalWaits,
     ArrearsCritical,
     ArrearsWarning,
     DailySummary,
@@ -60,6 +62,9 @@ _ALL: tuple[Message, ...] = (
     *(RefundTold(SCHOOL, step, "RF-000012", PAID, THEIRS) for step in RefundStep),
     *(RefundTold(LONG, step, "RF-999999", LARGE, THEIRS) for step in RefundStep),
     *(LoanTold(SCHOOL, step, "LOAN-000123", PAID, DUE, PAID) for step in GivingStep),
+    *(ApprovalWaits(SCHOOL, kind, "TP-000012", PAID, USSD) for kind in SubjectKind),
+    *(ApprovalWaits(LONG, kind, "TP-999999", LARGE, "") for kind in SubjectKind),
+    ApprovalWaits(SCHOOL, SubjectKind.REFUND, "RF-000012", NOTHING, USSD),
     FundPaymentTold(SCHOOL, FundPaymentEnd.PAID, "TP-000012", PAID, "Juma Garage", THEIRS, None),
     FundPaymentTold(LONG, FundPaymentEnd.PAID, "TP-999999", LARGE, "Wanjiku Nyambura Kamau", THEIRS, None),
     *(

@@ -28,11 +28,13 @@ from core.approvals import (
 )
 from core.errors import NotFound, NotPermitted
 from core.ids import StaffId
+from core.messages import ApprovalWaits
+from core.money import zero
 from core.permissions import Action, Actor, ActorKind
 from storage import approvals, audit, organisations
 from storage.audit import Change
 from storage.tx import Tx
-from usecases.chats import follow_in_chats
+from usecases.chats import News, follow_in_chats, reached, tell_staff
 
 EXPIRED_AT_ONCE = 100
 LONGEST_REASON = 200
@@ -74,7 +76,26 @@ def request(tx: Tx, wish: Request) -> Approval:
     )
     approvals.add(tx, approval)
     _tell(tx, approval, None, wish.actor, "approval_requested", wish.reason, wish.trace)
+    _text(tx, approval, wish.trace)
     return approval
+
+
+def _text(tx: Tx, approval: Approval, trace: str) -> None:
+    """Who may decide it and has no chat hears of it by SMS, once. Whether it waits still is asked when that is sent
+    (`usecases/asking.py`)."""
+    chatting = reached(tx, approval.organisation)
+    others = [staff for staff in who_may(tx, approval) if staff not in chatting]
+    members = organisations.staff_by_ids(tx, others)
+    organisation = organisations.by_id(tx, approval.organisation)
+    message = ApprovalWaits(
+        organisation.name,
+        approval.subject.kind,
+        "",
+        approval.amount or zero(organisation.currency),
+        organisations.code_of(tx, organisation.id),
+    )
+    news = News(organisation.id, message, f"asked:{approval.id.hex}", approval.id, trace)
+    tell_staff(tx, news, [members[staff] for staff in others])
 
 
 @dataclass(frozen=True, slots=True)

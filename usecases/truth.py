@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 from core.ids import MessageId, OrganisationId, PaymentId
 from core.messages import (
+    ApprovalWaits,
     ArrearsCritical,
     ArrearsWarning,
     FundPaymentTold,
@@ -43,6 +44,7 @@ from storage.outbox import MessageFacts
 from storage.tx import Tx
 from usecases import fund_news
 from usecases.arrears import still_missed, still_owed
+from usecases.asking import still_waits
 from usecases.loans.chasing import still_asked
 from usecases.loans.giving import still_so
 
@@ -80,6 +82,7 @@ CHECKS: dict[str, Check] = {
     LoanReminder.event: still_asked,
     LoanLate.event: still_asked,
     LoanTold.event: still_so,
+    ApprovalWaits.event: still_waits,
     FundPaymentTold.event: fund_news.still_so,
 }
 

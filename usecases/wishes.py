@@ -10,6 +10,7 @@ from core.errors import DomainError, NotFound
 from core.ids import ContactId, OrganisationId
 from core.messages import (
     AccessChanged,
+    ApprovalWaits,
     DailySummary,
     FundPaymentTold,
     LoanNews,
@@ -30,6 +31,7 @@ from usecases.rights import require_for
 
 FOR_STAFF: tuple[type[Message], ...] = (
     AccessChanged,
+    ApprovalWaits,
     DailySummary,
     FundPaymentTold,
     LoanRepaid,

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from jinja2 import TemplateError, meta
 from jinja2.exceptions import UndefinedError
 
+from core.approvals import SubjectKind
 from core.callers import LANGUAGES
 from core.errors import Bug
 from core.figures import day_in, money
@@ -24,6 +25,7 @@ from core.messages import (
     AccessChanged,
     AccessEvent,
     Answer,
+    ApprovalWaits,
     ArrearsCritical,
     ArrearsWarning,
     DailySummary,
@@ -130,6 +132,9 @@ def longest_of_loans() -> Iterator[Message]:
 
 def longest_of_funds() -> Iterator[Message]:
     """To the people of an office."""
+    for code in ("", "*384*70421*12#"):
+        for kind in SubjectKind:
+            yield ApprovalWaits(LONGEST_NAME, kind, "The kitchen of the upper house", LARGEST, code)
     payee = "Wanjiku Nyambura Kamau-Ochieng"
     yield FundPaymentTold(LONGEST_NAME, FundPaymentEnd.PAID, "TP-000123", LARGEST, payee, "UKK4A7PQ2X", None)
     for end in (FundPaymentEnd.FAILED, FundPaymentEnd.RETURNED):
@@ -338,6 +343,7 @@ def test_every_reason_has_its_own_words(language: str, reason: FailReason) -> No
 
 def test_there_are_no_words_for_reasons_that_do_not_exist() -> None:
     assert set(words("payment_failed")) == {reason.value for reason in FailReason}
+    assert set(words("approval_waits")) == {kind.value for kind in SubjectKind}
     assert set(words("fund_payment_told")) == {reason.value for reason in FailReasonOfPayout}
 
 
@@ -438,6 +444,44 @@ def test_a_reminder_a_warning_the_last_word_and_a_broken_promise_in_each_languag
 
     assert [render(message, language) for message in (REMINDED, WARNED, CRITICAL, MISSED)] == told
     assert not any("*" in render(replace(one, code=""), language) for one in (REMINDED, WARNED, CRITICAL, MISSED))
+
+
+@pytest.mark.parametrize(
+    "language, said, without_code",
+    [
+        (
+            "en",
+            "payment TP-000012, KSh 1,500, waits for your yes. Dial *384*70421# or open the office pages.",
+            "Open the",
+        ),
+        (
+            "sw",
+            "malipo TP-000012, KSh 1,500, inasubiri idhini yako. Piga *384*70421# au fungua kurasa za ofisi.",
+            "Fungua",
+        ),
+        (
+            "rw",
+            (
+                "kwishyura TP-000012, KSh 1,500, bitegereje yego yawe. "
+                "Kanda *384*70421# cyangwa ufungure urubuga rw'ibiro."
+            ),
+            "Fungura",
+        ),
+        (
+            "fr",
+            "paiement TP-000012, KSh 1,500, attend votre accord. Composez *384*70421# ou ouvrez les pages du bureau.",
+            "Ouvrez",
+        ),
+    ],
+)
+def test_who_may_decide_and_has_no_chat_is_told_what_waits_and_where_it_is_decided(
+    language: str, said: str, without_code: str
+) -> None:
+    waits = ApprovalWaits(SCHOOL, SubjectKind.PAYOUT, "TP-000012", kes(1_500), USSD)
+
+    assert render(waits, language) == f"{SCHOOL}: {said}"
+    assert without_code in render(replace(waits, code=""), language)
+    assert "KSh" not in render(replace(waits, amount=kes(0)), language)
 
 
 # --- one segment, and nothing lost --------------------------------------------------------------------------------------

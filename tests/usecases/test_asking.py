@@ -1,0 +1,89 @@
+"""Who may decide and has no chat with us is told by SMS that something waits: once, and not when it is decided already."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.approvals import Subject, SubjectKind, Verdict
+from core.messages import ApprovalWaits
+from core.permissions import Role
+from storage.database import DatabaseUrl
+from tests.bot.chat import DANIEL, ESTHER, RUTH, chat_town
+from tests.paying import till
+from tests.usecases.approving import office
+from tests.usecases.spending import opened_office
+from tests.world import World, kes
+from usecases.messages import Claim, claim_messages
+
+
+async def leaving(world: World) -> list[tuple[str, ApprovalWaits]]:
+    """To whom what is sent now."""
+    claimed = await world.app.write(claim_messages, Claim(50))
+    return [(one.phone.digits, one.message) for one in claimed if isinstance(one.message, ApprovalWaits)]
+
+
+async def test_all_who_may_decide_are_told_and_nobody_else(world: World) -> None:
+    one = office(world, 1_500)
+    asha = await one.hires("Asha", Role.MANAGER, "254700900011")
+    await one.hires("Bahati", Role.MANAGER, "254700900012")
+    await one.hires("Chao", Role.CFO, "254700900013")
+    await one.hires("Dama", Role.AUDITOR, "254700900014")
+
+    await one.asks(asha)
+
+    told = await leaving(world)
+    assert sorted(phone for phone, _ in told) == ["254700900012", "254700900013"]
+    assert {(said.kind, said.amount, said.code) for _, said in told} == {
+        (one.approval.subject.kind, kes(1_500), "*384*70421#")
+    }
+
+
+async def test_who_has_said_yes_meanwhile_is_told_nothing_and_nobody_is_when_it_is_decided(world: World) -> None:
+    one = office(world, 60_000)  # takes two
+    asha = await one.hires("Asha", Role.MANAGER, "254700900011")
+    bahati = await one.hires("Bahati", Role.MANAGER, "254700900012")
+    chao = await one.hires("Chao", Role.CFO, "254700900013")
+    await one.asks(asha)
+    await one.says(chao)
+
+    assert [phone for phone, _ in await leaving(world)] == ["254700900012"]
+    await one.says(bahati, Verdict.REJECT)
+    one.errand.content_now = replace(one.errand.content_now, subject=Subject(SubjectKind.PAYOUT, world.ids.new()))
+    await one.asks(asha)
+    await one.says(bahati, Verdict.REJECT)
+
+    assert await leaving(world) == []
+
+
+async def test_a_request_about_no_sum_is_told_without_one(world: World) -> None:
+    one = office(world)
+    one.errand.content_now = replace(one.errand.content_now, amount=None)
+    asha = await one.hires("Asha", Role.MANAGER, "254700900011")
+    await one.hires("Bahati", Role.MANAGER, "254700900012")
+
+    await one.asks(asha)
+
+    assert [said.amount for _, said in await leaving(world)] == [kes(0)]
+
+
+async def test_it_is_told_by_the_name_that_people_know(world: World) -> None:
+    async with till(world) as shop:
+        house = await opened_office(world, shop)
+        await house.asks(3_000)
+
+        told = await leaving(world)
+
+    assert {said.subject for _, said in told} == {"TP-000001"}
+    assert sorted(phone for phone, _ in told) == ["254700800001", "254700800002", "254700800003"]
+
+
+async def test_who_is_linked_is_asked_in_the_chat_alone(sqlite_database: DatabaseUrl) -> None:
+    async with chat_town(sqlite_database) as town:
+        one = office(town.world, 1_500)
+        esther = await town.hires(ESTHER, "Esther Mutheu", Role.CASHIER)
+        await town.hires(DANIEL, "Daniel Koech", Role.MANAGER)
+        await town.hires(RUTH, "Ruth Cherono", Role.CFO, linked=False)
+
+        await one.asks(esther)
+
+        assert [phone for phone, _ in await leaving(town.world)] == [f"254{RUTH}"]
