@@ -419,6 +419,22 @@ class ApprovalWaits:
     """The USSD code to dial, or ""."""
 
 
+@dataclass(frozen=True, slots=True)
+class FundLow:
+    """To who may fill a fund up: it has come down to its reorder level, and asks for money by itself."""
+
+    event: ClassVar[str] = "fund_low"
+    topic: ClassVar[Topic] = Topic.NEWS
+    organisation: str
+    fund: str
+    balance: Money
+    """What it holds."""
+    amount: Money
+    """What would fill it up."""
+    code: str
+    """The USSD code to dial, or ""."""
+
+
 class FundPaymentEnd(Enum):
     """What became of the money of a payment out of a fund."""
 
@@ -618,6 +634,7 @@ Message = (
     | LoanTold
     | LoanNotSent
     | ApprovalWaits
+    | FundLow
     | FundPaymentTold
     | AccessChanged
     | OneTimeCode

@@ -17,6 +17,7 @@ from core.messages import (
     ArrearsCritical,
     ArrearsWarning,
     DailySummary,
+    FundLow,
     FundPaymentEnd,
     FundPaymentTold,
     GivingStep,
@@ -65,6 +66,8 @@ _ALL: tuple[Message, ...] = (
     *(ApprovalWaits(SCHOOL, kind, "TP-000012", PAID, USSD) for kind in SubjectKind),
     *(ApprovalWaits(LONG, kind, "TP-999999", LARGE, "") for kind in SubjectKind),
     ApprovalWaits(SCHOOL, SubjectKind.REFUND, "RF-000012", NOTHING, USSD),
+    FundLow(SCHOOL, "Kitchen", PAID, PAID, USSD),
+    FundLow(LONG, "The kitchen of the upper house", LARGE, LARGE, ""),
     FundPaymentTold(SCHOOL, FundPaymentEnd.PAID, "TP-000012", PAID, "Juma Garage", THEIRS, None),
     FundPaymentTold(LONG, FundPaymentEnd.PAID, "TP-999999", LARGE, "Wanjiku Nyambura Kamau", THEIRS, None),
     *(

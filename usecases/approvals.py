@@ -28,7 +28,7 @@ from core.approvals import (
 )
 from core.errors import NotFound, NotPermitted
 from core.ids import StaffId
-from core.messages import ApprovalWaits
+from core.messages import ApprovalWaits, Message
 from core.money import zero
 from core.permissions import Action, Actor, ActorKind
 from storage import approvals, audit, organisations
@@ -51,6 +51,8 @@ class Request:
     payee: frozenset[Mark] = frozenset()
     reason: str = ""
     trace: str = ""
+    news: Message | None = None
+    """Told to everybody who may decide, in place of the text that something waits."""
 
 
 def request(tx: Tx, wish: Request) -> Approval:
@@ -76,26 +78,28 @@ def request(tx: Tx, wish: Request) -> Approval:
     )
     approvals.add(tx, approval)
     _tell(tx, approval, None, wish.actor, "approval_requested", wish.reason, wish.trace)
-    _text(tx, approval, wish.trace)
+    _tell_who_may(tx, approval, wish)
     return approval
 
 
-def _text(tx: Tx, approval: Approval, trace: str) -> None:
-    """Who may decide it and has no chat hears of it by SMS, once. Whether it waits still is asked when that is sent
-    (`usecases/asking.py`)."""
-    chatting = reached(tx, approval.organisation)
-    others = [staff for staff in who_may(tx, approval) if staff not in chatting]
-    members = organisations.staff_by_ids(tx, others)
+def _tell_who_may(tx: Tx, approval: Approval, wish: Request) -> None:
+    """Who may decide it and has no chat hears of it by SMS, once; of news, everybody who may does. Whether it waits still is
+    asked when that is sent (`usecases/asking.py`)."""
+    staff = who_may(tx, approval)
+    if wish.news is None:
+        chatting = reached(tx, approval.organisation)
+        staff = [one for one in staff if one not in chatting]
+    members = organisations.staff_by_ids(tx, staff)
+    message = wish.news or _waits(tx, approval)
+    news = News(approval.organisation, message, f"asked:{approval.id.hex}", approval.id, wish.trace)
+    tell_staff(tx, news, [members[one] for one in staff])
+
+
+def _waits(tx: Tx, approval: Approval) -> ApprovalWaits:
     organisation = organisations.by_id(tx, approval.organisation)
-    message = ApprovalWaits(
-        organisation.name,
-        approval.subject.kind,
-        "",
-        approval.amount or zero(organisation.currency),
-        organisations.code_of(tx, organisation.id),
-    )
-    news = News(organisation.id, message, f"asked:{approval.id.hex}", approval.id, trace)
-    tell_staff(tx, news, [members[staff] for staff in others])
+    amount = approval.amount or zero(organisation.currency)
+    code = organisations.code_of(tx, organisation.id)
+    return ApprovalWaits(organisation.name, approval.subject.kind, "", amount, code)
 
 
 @dataclass(frozen=True, slots=True)

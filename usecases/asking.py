@@ -29,7 +29,8 @@ def _waits(tx: Tx, one: Queued) -> bool:
 
 
 def _named(tx: Tx, one: Queued) -> Message:
-    assert isinstance(one.message, ApprovalWaits)
+    if not isinstance(one.message, ApprovalWaits):
+        return one.message
     subject = _meant(tx, one).subject
     return replace(one.message, subject=OWNERS[subject.kind].named(tx, subject.id))
 

@@ -11,6 +11,7 @@ from core.approvals import Approval, Content, State, Subject, SubjectKind
 from core.errors import NotFound
 from core.ids import OrganisationId, StaffId
 from core.ledger import allotted, fund_account
+from core.messages import FundLow
 from core.money import Money, zero
 from core.permissions import Action, Actor, ActorKind
 from core.treasury import LOOKS_BACK, Fund, FundId, Replenishment, ReplenishmentId, Ruling, dry_on
@@ -162,8 +163,15 @@ def _raise(tx: Tx, fund: Fund, amount: Money, actor: Actor, trace: str) -> Reple
     )
     store.add_replenishment(tx, one)
     note_of(tx, actor, fund.organisation, "replenishment_raised", "replenishment", one.id, after="pending")
-    approvals.request(tx, Request(_content(one, fund), actor, reason=f"{fund.slug} {amount.plain()}", trace=trace))
+    news = _low(tx, fund, amount) if actor == _SYSTEM else None
+    reason = f"{fund.slug} {amount.plain()}"
+    approvals.request(tx, Request(_content(one, fund), actor, reason=reason, trace=trace, news=news))
     return one
+
+
+def _low(tx: Tx, fund: Fund, missing: Money) -> FundLow:
+    name, code = organisations.by_id(tx, fund.organisation).name, organisations.code_of(tx, fund.organisation)
+    return FundLow(name, fund.name, fund.balance, missing, code)
 
 
 def _content(one: Replenishment, fund: Fund) -> Content:

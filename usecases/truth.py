@@ -29,6 +29,7 @@ from core.messages import (
     ApprovalWaits,
     ArrearsCritical,
     ArrearsWarning,
+    FundLow,
     FundPaymentTold,
     LoanLate,
     LoanReminder,
@@ -83,6 +84,7 @@ CHECKS: dict[str, Check] = {
     LoanLate.event: still_asked,
     LoanTold.event: still_so,
     ApprovalWaits.event: still_waits,
+    FundLow.event: still_waits,
     FundPaymentTold.event: fund_news.still_so,
 }
 

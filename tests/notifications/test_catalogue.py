@@ -30,6 +30,7 @@ from core.messages import (
     ArrearsWarning,
     DailySummary,
     EnquiryAnswered,
+    FundLow,
     FundPaymentEnd,
     FundPaymentTold,
     GivingStep,
@@ -133,6 +134,7 @@ def longest_of_loans() -> Iterator[Message]:
 def longest_of_funds() -> Iterator[Message]:
     """To the people of an office."""
     for code in ("", "*384*70421*12#"):
+        yield FundLow(LONGEST_NAME, "The kitchen of the upper house", LARGEST, LARGEST, code)
         for kind in SubjectKind:
             yield ApprovalWaits(LONGEST_NAME, kind, "The kitchen of the upper house", LARGEST, code)
     payee = "Wanjiku Nyambura Kamau-Ochieng"
@@ -482,6 +484,22 @@ def test_who_may_decide_and_has_no_chat_is_told_what_waits_and_where_it_is_decid
     assert render(waits, language) == f"{SCHOOL}: {said}"
     assert without_code in render(replace(waits, code=""), language)
     assert "KSh" not in render(replace(waits, amount=kes(0)), language)
+
+
+@pytest.mark.parametrize(
+    "language, said",
+    [
+        ("en", "Kitchen is low, KSh 1,500 left. KSh 9,000 to fill it up waits for your yes: *384*70421#."),
+        ("sw", "Kitchen inapungua, imebaki KSh 1,500. KSh 9,000 za kuijaza zinasubiri idhini yako: *384*70421#."),
+        ("rw", "Kitchen iragabanutse, hasigaye KSh 1,500. KSh 9,000 yo kuyuzuza itegereje yego yawe: *384*70421#."),
+        ("fr", "Kitchen est bas, reste KSh 1,500. KSh 9,000 pour le remplir attend votre accord: *384*70421#."),
+    ],
+)
+def test_a_fund_that_runs_low_is_told_to_who_may_fill_it_up(language: str, said: str) -> None:
+    low = FundLow(SCHOOL, "Kitchen", kes(1_500), kes(9_000), USSD)
+
+    assert render(low, language) == f"{SCHOOL}: {said}"
+    assert render(replace(low, code=""), language).endswith(said.removesuffix(": *384*70421#.")[-8:] + ".")
 
 
 # --- one segment, and nothing lost --------------------------------------------------------------------------------------

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.approvals import Subject, SubjectKind, Verdict
-from core.messages import ApprovalWaits
+from core.messages import ApprovalWaits, FundLow
 from core.permissions import Role
+from storage import treasury as store
 from storage.database import DatabaseUrl
 from tests.bot.chat import DANIEL, ESTHER, RUTH, chat_town
 from tests.paying import till
 from tests.usecases.approving import office
 from tests.usecases.spending import opened_office
 from tests.world import World, kes
+from usecases.funds import Replenish, replenish
 from usecases.messages import Claim, claim_messages
 
 
@@ -87,3 +89,47 @@ async def test_who_is_linked_is_asked_in_the_chat_alone(sqlite_database: Databas
         await one.asks(esther)
 
         assert [phone for phone, _ in await leaving(town.world)] == [f"254{RUTH}"]
+
+
+async def test_a_fund_that_runs_low_is_told_once_to_who_may_fill_it_up(world: World) -> None:
+    async with till(world) as shop:
+        house = await opened_office(world, shop)
+        for shillings in (4_500, 4_500, 1_000):
+            await house.executes(await house.approved(shillings), house.carol)
+        (one,) = await world.app.read(store.replenishments_of, world.organisation, limit=9)
+        asked = await world.app.write(claim_messages, Claim(50))
+
+        said = [(phone.phone.digits, phone.message) for phone in asked if isinstance(phone.message, FundLow)]
+        assert sorted(phone for phone, _ in said) == ["254700800001", "254700800002", "254700800003"]
+        assert {message for _, message in said} == {
+            FundLow("Kivuli Primary School", "House money", kes(11_000), kes(9_000), "*384*70421#")
+        }
+        assert not [
+            1
+            for each in asked
+            if isinstance(each.message, ApprovalWaits) and each.message.kind is SubjectKind.REPLENISHMENT
+        ]
+        assert one.amount == kes(9_000)
+
+
+async def test_a_fund_that_was_filled_up_meanwhile_is_not_called_low(world: World) -> None:
+    async with till(world) as shop:
+        house = await opened_office(world, shop)
+        await house.executes(await house.approved(9_000), house.carol)
+        (one,) = await world.app.read(store.replenishments_of, world.organisation, limit=9)
+        await house.says(one, house.faith, code=await house.code(house.faith))
+
+        asked = await world.app.write(claim_messages, Claim(50))
+
+    assert [each for each in asked if isinstance(each.message, FundLow)] == []
+
+
+async def test_who_asks_for_a_fund_to_be_filled_up_calls_nothing_low(world: World) -> None:
+    async with till(world) as shop:
+        house = await opened_office(world, shop)
+        await world.app.write(replenish, Replenish(world.organisation, house.fund.id, kes(500), house.ruth))
+
+        told = await leaving(world)
+
+    assert {(said.kind, said.amount) for _, said in told} == {(SubjectKind.REPLENISHMENT, kes(500))}
+    assert world.rows("SELECT 1 FROM outbox WHERE event = 'fund_low'") == []
