@@ -159,10 +159,13 @@ def default_tiers(unit: int) -> tuple[Tier, ...]:
 
 
 def tiers_of(own: Sequence[Tier], unit: int) -> tuple[Tier, ...]:
-    """An organisation's own tiers, or the default. Tiers for every kind are about what leaves: what stays inside the books
-    keeps its default until the organisation names it."""
+    """An organisation's own tiers, or the default. Tiers for every kind are about what leaves: what stays inside the books keeps
+    its default limit until the organisation names it, and is decided by who decides about the most of all else."""
+    if not own:
+        return default_tiers(unit)
     named = {tier.kind for tier in own}
-    kept = [tier for tier in default_tiers(unit) if not own or (tier.kind in INSIDE and tier.kind not in named)]
+    roles = next((tier.roles for tier in own if tier.kind is None and tier.up_to is None), CHECKERS)
+    kept = [replace(tier, roles=roles) for tier in default_tiers(unit) if tier.kind in INSIDE - named]
     return (*own, *kept)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.permissions import Role
 from core.sign_in import current_code
+from storage import organisations
 from tests.cli.conftest import Desk
 from tests.usecases.signing import enrolled
 from tests.world import START, World
@@ -51,6 +52,38 @@ def test_one_asks_and_another_says_yes_with_a_code(books: Desk, world_of: Callab
     assert books.types("approvals", "list", "--all", "--json").items[0]["said"] == ["Amina Mutheu: approve"]
 
 
+def test_much_money_is_given_and_moved_with_a_second_yes(books: Desk, world_of: Callable[[Any], Any]) -> None:
+    code = world_of(_much)
+
+    nameless = books.types("suspense", "assign", "UKL0000009", "KV20")
+    asked = books.types("suspense", "assign", "UKL0000009", "KV20", "--as", "Tess", "--json")
+    again = books.types("suspense", "assign", "UKL0000009", "KV20", "--as", "Tess")
+    other = books.types("suspense", "assign", "UKL0000009", "KV10", "--as", "Tess")
+    (waiting,) = books.types("approvals", "list", "--json").items
+    own = books.types("approvals", "decide", waiting["approval"], "approve", "--as", "Tess", "--code", code)
+    done = books.types("approvals", "decide", waiting["approval"], "approve", "--as", "amina", "--code", code)
+    moved = books.types("payments", "move", "UKL0000009", "KV10", "--as", "amina", "--json")
+
+    assert nameless.err == "So much takes two people. Say who you are.\n"
+    assert asked.items[0]["approval"] == waiting["approval"]
+    assert again.out == f"KES 60,000.00 to KV20 waits for somebody else's yes: approval {waiting['approval']}.\n"
+    assert other.err == "Waits for a yes already: to KV20 Student KV20.\n"
+    assert (waiting["kind"], waiting["subject"], waiting["amount"]) == ("suspense", "UKL0000009", "60000.00")
+    assert (own.code, "executed" in done.out) == (2, True), done.err
+    assert moved.items[0]["approval"] is not None
+    (shown,) = books.types("payments", "show", "UKL0000009", "--json").items
+    assert shown["history"][-1]["action"] == "suspense_assigned"
+
+
+async def _much(world: World) -> str:
+    world.organisation = (await world.app.read(_first)).id
+    account = await world.app.read(organisations.main_account, world.organisation)
+    assert account is not None
+    world.account = account
+    await world.arrives(world.notice("nobody", 60_000, receipt="UKL0000009"))
+    return await _hired(world)
+
+
 async def _hired(world: World) -> str:
     world.organisation = (await world.app.read(_first)).id
     person = await enrolled(world, "amina", Role.MANAGER, "254700800009")
@@ -58,6 +91,4 @@ async def _hired(world: World) -> str:
 
 
 def _first(tx: Any) -> Any:
-    from storage import organisations
-
     return organisations.all_organisations(tx)[0]

@@ -167,6 +167,31 @@ def test_a_repeat_says_what_it_leaves_and_what_it_changes(desk: Desk, file: Path
         f"  who approves was: {default}; code above 20; 72 h",
         f"  who approves now: {default}; code above 500; 72 h",
     ]
+def test_of_what_stays_inside_the_books_one_person_may_be_enough(
+    desk: Desk, tmp_path: Path, world_of: Callable[[Any], Any]
+) -> None:
+    path = tmp_path / "approvals.toml"
+    tiers = """
+people = 1
+roles = ["cfo"]
+[[organisations.approvals.tiers]]
+kind = "suspense"
+up_to = 500
+people = 0
+roles = ["cfo"]
+[[organisations.approvals.tiers]]
+kind = "suspense"
+people = 1
+roles = ["cfo"]
+"""
+    path.write_text(FILE + approvals(tier=tiers))
+    assert desk.types("setup", str(path)).code == 0
+
+    policy = world_of(policy_of)
+
+    assert [policy.takes_another(SubjectKind.SUSPENSE, kes(amount)) for amount in (500, 501)] == [False, True]
+    assert not policy.takes_another(SubjectKind.REALLOCATION, kes(50_000))
+    assert policy.requires(SubjectKind.REFUND, kes(1)).people == 1
 
 
 async def policy_of(world: World) -> ApprovalPolicy:
@@ -188,6 +213,14 @@ async def policy_of(world: World) -> ApprovalPolicy:
         (FILE + approvals("code_above = -1"), "organisations[0].approvals.code_above"),
         (FILE + approvals("hours = 0"), "organisations[0].approvals.hours"),
         (FILE + approvals(tier='people = 0\nroles = ["cfo"]'), "organisations[0].approvals.tiers[0].people"),
+        (
+            FILE
+            + approvals(
+                tier='people = -1\nkind = "suspense"\nroles = ["cfo"]\n'
+                '[[organisations.approvals.tiers]]\npeople = 1\nroles = ["cfo"]'
+            ),
+            "organisations[0].approvals.tiers[0].people",
+        ),
         (FILE + approvals(tier='people = 1\nroles = ["auditor"]'), "organisations[0].approvals.tiers[0].roles"),
         (FILE + approvals(tier='up_to = 5\npeople = 1\nroles = ["cfo"]'), "organisations[0].approvals.tiers"),
         (

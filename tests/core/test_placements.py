@@ -15,6 +15,7 @@ from core.approvals import (
     CHECKERS,
     INSIDE,
     ApprovalPolicy,
+    Requirement,
     SubjectKind,
     Tier,
     default_tiers,
@@ -23,6 +24,7 @@ from core.approvals import (
 from core.errors import Bug
 from core.ids import CustomerAccountId, OrganisationId, PaymentId, StaffId
 from core.money import Currency, Money
+from core.permissions import Role
 from core.placements import Placement, PlacementId, Whereabouts
 from core.treasury import Ruling
 
@@ -79,7 +81,18 @@ def test_tiers_of_what_leaves_are_not_those_of_what_stays(own: tuple[Tier, ...],
     named = any(tier.kind is kind for tier in own)
 
     assert policy.takes_another(kind, Money(50_000, Currency.RWF)) == named
-    assert policy.requires(kind, Money(50_001, Currency.RWF)).people == (3 if named else 1)
+    assert policy.requires(kind, Money(50_001, Currency.RWF)) == Requirement(3 if named else 1, CHECKERS)
+
+
+def test_who_decides_about_all_else_decides_about_what_stays_inside() -> None:
+    officers = frozenset({Role.LOAN_OFFICER})
+    small, rest = Tier(100, 1, CHECKERS), Tier(None, 2, officers)
+    policy = ApprovalPolicy(tiers_of((small, rest), 1))
+
+    asked_for = policy.requires(SubjectKind.REALLOCATION, Money(50_001, Currency.RWF))
+
+    assert (asked_for.people, asked_for.roles) == (1, officers)
+    assert tiers_of((), 100) == default_tiers(100)
 
 
 def test_where_nobody_else_is_needed_nobody_is_asked() -> None:

@@ -46,8 +46,10 @@ from usecases.approvals import Decide
 from usecases.by_phone import DecideByPhone, TextCode
 from usecases.deciding import Decided
 from usecases.pins import ChoosePin, GiveActivation, OpenPin, TryPin
+from usecases.placements import Asked
 from usecases.refunds.asking import RequestRefund, request_refund
 from usecases.staff import Disable, Reset, disable, reset
+from usecases.suspense import AssignSuspense, assign
 from usecases.verification import verify
 
 CODE = "*384*70421#"
@@ -161,6 +163,24 @@ async def test_a_manager_says_yes_on_a_plain_phone(world: World) -> None:
     assert await world.app.read(verify) == []
     assert "1 Approvals (0)" in await at.dials()
     assert (await at.types("1")).startswith("Nothing waits for your yes.")
+
+
+async def test_much_money_gets_its_owner_by_a_yes_on_a_plain_phone(at: Office) -> None:
+    (recorded,) = await at.world.arrives(at.world.notice("nobody", 60_000, receipt="UKL0000009"))
+    wish = AssignSuspense(recorded.payment, "KV10", at.chao, "trace", why="Their mother called")
+    asked = await at.world.app.write(assign, wish)
+    await at.chooses()
+
+    assert await at.dials("1", "1") == (
+        "UKL0000009 KSh 60,000\nAsked by Chao\nWhy: Their mother called\nfrom: suspense\nto: KV10 Student KV10\n"
+        "1 Approve\n2 Refuse\n0 Back 00 Home"
+    )
+    done = await at.types("1", PIN, at.amina.code)
+
+    assert done == "UKL0000009 KSh 60,000\nApproved. It is being carried out."
+    assert isinstance(asked, Asked)
+    assert (await at.now(asked.approval)).state is State.EXECUTED
+    assert await at.world.suspense() == 0
 
 
 async def test_a_no_takes_a_reason_and_a_pin_and_no_code(at: Office) -> None:

@@ -63,6 +63,26 @@ async def test_a_cashier_asks_and_a_manager_approves_with_a_code(door: Door) -> 
     assert "RF-000001, carried out" in (await manager.get(at)).words
 
 
+async def test_much_money_waits_for_its_owner_until_a_second_person_agrees(door: Door) -> None:
+    cashier, _ = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    manager, person = await somebody(door)
+    (recorded,) = await door.world.arrives(door.world.notice("nobody", 60_000))
+    at = f"/staff/suspense/{recorded.payment}"
+    form = await cashier.get(f"{at}?to=ADM2231")
+
+    done = await cashier.posts(at, {"csrf": form.value("csrf"), "to": "ADM2231"})
+    (waits, page) = await opened(manager)
+    yes = await says(manager, waits, page, "approve", code=person.code)
+
+    assert done.goes_to == "/staff/suspense?told=placement_asked"
+    assert "So much takes a second person" in (await cashier.get(done.goes_to)).words
+    for told in ("KSh 60,000", "From", "suspense", "ADM2231 Student ADM2231", "Chao Mutheu"):
+        assert told in page.words, told
+    assert f"/staff/payments/{recorded.payment.hex}" in page.text
+    assert yes.goes_to == "/staff/approvals?told=approved"
+    assert await door.world.suspense() == 0
+
+
 async def test_who_asked_is_offered_no_button_and_is_refused_all_the_same(door: Door) -> None:
     manager, person = await somebody(door)
     await asked(manager, await paid(door))
