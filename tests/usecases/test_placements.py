@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from core.application import Strategy
 from core.approvals import (
     Approval,
     ApprovalExpired,
@@ -237,6 +238,15 @@ async def test_what_the_payer_moves_asks_nobody(desk: Desk) -> None:
     await desk.world.app.write(move_own, MoveOwn(desk.world.organisation, payment, "KV10", STRANGER, "sms"))
 
     assert await desk.world.suspense() == 0
+
+
+async def test_what_a_later_witness_decides_asks_nobody(desk: Desk) -> None:
+    wish = AssignSuspense(await desk.waits(), "KV20", JOB, "trace", Strategy.ONLY_ACCOUNT)
+
+    done = await desk.world.app.write(assign, wish)
+
+    assert isinstance(done, Assigned)
+    assert desk.world.rows("SELECT 1 FROM approvals") == []
 
 
 # --- who ----------------------------------------------------------------------------------------------------------------
