@@ -40,6 +40,8 @@ _WHERE = {
     "payouts.resume": "cli.payouts:RESUME",
     "funds.list": "cli.funds:LIST",
     "funds.replenish": "cli.funds:REPLENISH",
+    "funds.ledger": "cli.funds:LEDGER",
+    "funds.reconcile": "cli.funds:RECONCILE",
     "requisitions.list": "cli.requisitions:LIST",
     "requisitions.ask": "cli.requisitions:ASK",
     "requisitions.import": "cli.requisitions:IMPORT",

@@ -92,9 +92,13 @@ def expense(organisation: OrganisationId, kind: str, currency: Currency) -> Acco
     return Account(organisation, f"expense:{kind}", currency)
 
 
+OF_FUNDS = "asset:fund:"
+"""How the codes of all funds' accounts begin."""
+
+
 def fund_account(organisation: OrganisationId, fund: UUID, currency: Currency) -> Account:
     """What one fund may spend of the organisation's money."""
-    return Account(organisation, f"asset:fund:{fund.hex}", currency)
+    return Account(organisation, f"{OF_FUNDS}{fund.hex}", currency)
 
 
 def allotted(organisation: OrganisationId, currency: Currency) -> Account:

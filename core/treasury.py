@@ -275,6 +275,17 @@ class Replenishment:
     version: int = 1
 
 
+# --- the fund's ledger ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class AlreadyReconciled(DomainError):
+    """The entry was marked before, for good."""
+
+    code: ClassVar[str] = "already_reconciled"
+    day: date
+
+
 # --- forecast ----------------------------------------------------------------------------------------------------------
 
 LOOKS_BACK = timedelta(days=30)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -28,12 +29,13 @@ class Deed:
 
 HEX_ID = "hex_of(NEW.id)"
 """The id of the row as the program writes it into texts: the databases say it in different words."""
+_HEX_OF = re.compile(r"hex_of\(([a-zA-Z_.]+)\)")
 
 
 def said(text: str, dialect: str) -> str:
     """A rule's SQL in the words of this database."""
-    words = "lower(hex(NEW.id))" if dialect == "sqlite" else "replace(CAST(NEW.id AS text), '-', '')"
-    return text.replace(HEX_ID, words)
+    words = r"lower(hex(\1))" if dialect == "sqlite" else r"replace(CAST(\1 AS text), '-', '')"
+    return _HEX_OF.sub(words, text)
 
 
 def changed(*columns: str) -> str:

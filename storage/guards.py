@@ -276,6 +276,30 @@ GUARDS += (
 )
 
 GUARDS += PAYOUT_GUARDS + LOAN_GUARDS + PLACEMENT_GUARDS
+GUARDS += (
+    Guard(
+        "reconciled_entries_of_funds",
+        "reconciled_entries",
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM entries n JOIN staff s ON s.organisation_id = n.organisation_id "
+        "WHERE n.id = NEW.entry_id AND s.id = NEW.staff_id AND s.disabled_at IS NULL) "
+        "OR NOT EXISTS (SELECT 1 FROM postings p JOIN ledger_accounts l ON l.id = p.account_id "
+        "WHERE p.entry_id = NEW.entry_id AND substr(l.code, 1, 11) = 'asset:fund:')",
+        "an entry of a fund is reconciled by somebody who works there",
+    ),
+    Guard(
+        "reconciled_entries_by_another",
+        "reconciled_entries",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM entries n JOIN approvals a ON a.subject_id = n.subject_id "
+        "OR n.key = 'fund:' || hex_of(n.subject_id) || ':allotted:' || hex_of(a.subject_id) "
+        "OR a.id IN (SELECT e.approval_id FROM executions e WHERE e.payout_id = n.subject_id) "
+        "WHERE n.id = NEW.entry_id AND a.executed_by = NEW.staff_id)",
+        "whoever carried it out does not reconcile it",
+    ),
+)
+
+GUARDS += PAYOUT_GUARDS + LOAN_GUARDS
 
 DEEDS: tuple[Deed, ...] = (
     Deed(

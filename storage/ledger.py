@@ -12,11 +12,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from core import ledger
-from core.ids import AccountId, EntryId, OrganisationId
+from core.ids import AccountId, EntryId, OrganisationId, StaffId
 from core.ledger import Account, JournalEntry, Posting, Recorded
 from core.money import Currency, Money
 from storage.fast import Insert, Lookup, Query
-from storage.tables import balances, entries, ledger_accounts, postings
+from storage.tables import balances, entries, ledger_accounts, postings, reconciled_entries
 from storage.tx import Tx
 from storage.types import in_order, to_us
 
@@ -164,13 +164,30 @@ class EntryKept:
     subject: UUID
     reverses: EntryId | None
     postings: tuple[Posting, ...]
+    reconciled_by: StaffId | None = None
+    """Who compared it with what really happened (entries of funds)."""
+    reconciled_at: datetime | None = None
+
+
+_KEPT = sa.select(
+    entries, reconciled_entries.c.staff_id.label("reconciled_by"), reconciled_entries.c.at.label("reconciled_at")
+).select_from(entries.outerjoin(reconciled_entries, reconciled_entries.c.entry_id == entries.c.id))
 
 
 def listed(
-    tx: Tx, organisation: OrganisationId, *, limit: int, before: UUID | None = None, code: str | None = None
+    tx: Tx,
+    organisation: OrganisationId,
+    *,
+    limit: int,
+    before: UUID | None = None,
+    code: str | None = None,
+    is_open: bool = False,
 ) -> list[EntryKept]:
-    """An organisation's entries, the newest first, older than `before`; with `code` those that touch that account."""
-    query = sa.select(entries).where(entries.c.organisation_id == organisation)
+    """An organisation's entries, the newest first, older than `before`; with `code` those that touch that account; `is_open`:
+    those that nobody has reconciled."""
+    query = _KEPT.where(entries.c.organisation_id == organisation)
+    if is_open:
+        query = query.where(reconciled_entries.c.entry_id.is_(None))
     if before is not None:
         query = query.where(entries.c.id < before)
     if code is not None:
@@ -185,9 +202,14 @@ def listed(
 
 def entry(tx: Tx, organisation: OrganisationId, id_: UUID) -> EntryKept | None:
     """One entry of an organisation."""
-    mine = sa.select(entries).where(entries.c.organisation_id == organisation, entries.c.id == id_)
+    mine = _KEPT.where(entries.c.organisation_id == organisation, entries.c.id == id_)
     found = _with_lines(tx, tx.connection.execute(mine).all())
     return found[0] if found else None
+
+
+def reconcile(tx: Tx, id_: EntryId, by: StaffId) -> None:
+    """Mark an entry of a fund, for good. The database refuses a second mark, and one by whoever carried it out."""
+    tx.connection.execute(sa.insert(reconciled_entries).values(entry_id=id_, staff_id=by, at=tx.now))
 
 
 def _with_lines(tx: Tx, rows: Sequence[sa.Row[Any]]) -> list[EntryKept]:
@@ -216,6 +238,8 @@ def _with_lines(tx: Tx, rows: Sequence[sa.Row[Any]]) -> list[EntryKept]:
             row.subject_id,
             row.reverses_id,
             tuple(lines.get(row.id, ())),
+            row.reconciled_by,
+            row.reconciled_at,
         )
         for row in rows
     ]

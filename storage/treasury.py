@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from core.approvals import ApprovalId
-from core.ids import OrganisationId, PayoutId, StaffId
+from core.ids import EntryId, OrganisationId, PayoutId, StaffId
 from core.money import Currency, Money
 from core.payment_sheets import Row, Wish
 from core.payouts import Payee
@@ -32,7 +32,16 @@ from core.treasury import (
 from storage.payments import Stale
 from storage.payouts import PayeeKept
 from storage.people import msisdn_index
-from storage.tables import execution_outcomes, executions, fund_payments, funds, replenishments, variances
+from storage.tables import (
+    approvals,
+    entries,
+    execution_outcomes,
+    executions,
+    fund_payments,
+    funds,
+    replenishments,
+    variances,
+)
 from storage.tx import Tx
 
 _encode = msgspec.json.Encoder().encode
@@ -399,6 +408,20 @@ def executions_of(tx: Tx, payment: FundPaymentId) -> list[tuple[Execution, list[
     )
     outcomes = [Outcome(row.payout_id, row.state, row.gateway_reference, row.detail, row.at) for row in said]
     return [(_execution(row), [one for one in outcomes if one.payout == row.payout_id]) for row in rows]
+
+
+def carried_out_by(tx: Tx, entry: EntryId) -> set[StaffId]:
+    """Who brought an entry of a fund about: let the payment go, or gave the last yes to the variance or the filling up."""
+    booked = tx.connection.execute(
+        sa.select(entries.c.key, entries.c.kind, entries.c.subject_id).where(entries.c.id == entry)
+    ).one()
+    # An allotment is about its fund; what allotted it stands at the end of its key.
+    subject = UUID(booked.key.rpartition(":")[2]) if booked.kind == "fund_allotted" else booked.subject_id
+    let_go = sa.select(executions.c.approval_id).where(executions.c.payout_id == subject)
+    query = sa.select(approvals.c.executed_by).where(
+        sa.or_(approvals.c.subject_id == subject, approvals.c.id.in_(let_go)), approvals.c.executed_by.is_not(None)
+    )
+    return set(tx.connection.scalars(query))
 
 
 # --- variances ---------------------------------------------------------------------------------------------------------

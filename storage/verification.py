@@ -41,6 +41,7 @@ from storage.tables import (
     postings,
     provider_accounts,
     receipts,
+    reconciled_entries,
     refunds,
     sealed,
     seals,
@@ -508,6 +509,15 @@ def funds_kept(tx: Tx) -> Sequence[Row]:
     """Every fund: there are few."""
     query = sa.select(funds.c.id, funds.c.organisation_id, funds.c.slug, funds.c.currency, funds.c.balance_minor)
     return tx.connection.execute(query.order_by(funds.c.id)).all()
+
+
+def reconciled_told(tx: Tx) -> Iterator[Row]:
+    """Each entry that was reconciled, with who did it by its own row and by the trail (None: it tells of nobody)."""
+    told = sa.and_(changes.c.subject_id == reconciled_entries.c.entry_id, changes.c.action == "entry_reconciled")
+    query = sa.select(reconciled_entries.c.entry_id, reconciled_entries.c.staff_id, changes.c.actor).select_from(
+        reconciled_entries.outerjoin(changes, told)
+    )
+    yield from tx.connection.execute(query.order_by(reconciled_entries.c.entry_id))
 
 
 def fund_payments_told(tx: Tx) -> Iterator[Row]:

@@ -8,18 +8,29 @@ from uuid import UUID
 
 from core import entries
 from core.approvals import Approval, Content, State, Subject, SubjectKind
-from core.errors import NotFound
-from core.ids import OrganisationId, StaffId
-from core.ledger import allotted, fund_account
+from core.errors import NotFound, NotPermitted
+from core.ids import EntryId, OrganisationId, StaffId
+from core.ledger import OF_FUNDS, allotted, fund_account
 from core.messages import FundLow
 from core.money import Money, zero
 from core.permissions import Action, Actor, ActorKind
-from core.treasury import LOOKS_BACK, Fund, FundId, Replenishment, ReplenishmentId, Ruling, dry_on
-from storage import ledger, organisations
+from core.treasury import (
+    LOOKS_BACK,
+    AlreadyReconciled,
+    Fund,
+    FundId,
+    Replenishment,
+    ReplenishmentId,
+    Ruling,
+    dry_on,
+)
+from storage import audit, ledger, organisations
 from storage import treasury as store
+from storage.audit import Change
+from storage.ledger import EntryKept
 from storage.tx import Tx
 from usecases import approvals
-from usecases.approvals import Request
+from usecases.approvals import Request, person_of
 from usecases.noting import note_of
 from usecases.rights import require_for
 
@@ -120,6 +131,46 @@ def forecast(tx: Tx, fund: Fund) -> Forecast:
 def forecasts(tx: Tx, organisation: OrganisationId) -> list[Forecast]:
     """Of every fund of an organisation."""
     return [forecast(tx, fund) for fund in store.funds_of(tx, organisation)]
+
+
+# --- the ledger of a fund ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileEntries:
+    """These entries of funds were compared with what really happened."""
+
+    organisation: OrganisationId
+    entries: tuple[UUID, ...]
+    actor: Actor
+    trace: str = ""
+
+
+def reconcile_entries(tx: Tx, wish: ReconcileEntries) -> list[EntryKept]:
+    """Mark all of them reconciled, or none: by whom and when, for good. Never by whoever carried one out. Raises
+    `AlreadyReconciled`."""
+    require_for(tx, wish.actor, Action.RECONCILE_PAYMENT, wish.organisation, what="entry", name="")
+    by = person_of(tx, wish.actor).staff
+    marked = []
+    for id_ in dict.fromkeys(wish.entries):
+        found = ledger.entry(tx, wish.organisation, id_)
+        if found is None or not any(line.account.code.startswith(OF_FUNDS) for line in found.postings):
+            raise NotFound("entry of a fund", id_.hex)
+        if found.reconciled_at is not None:
+            day = organisations.by_id(tx, wish.organisation).local_day(found.reconciled_at)
+            raise AlreadyReconciled(day)
+        if by in store.carried_out_by(tx, found.id):
+            raise NotPermitted(Action.RECONCILE_PAYMENT.value)
+        mark(tx, found.id, wish.organisation, by, wish.actor, wish.trace)
+        marked.append(replace(found, reconciled_by=by, reconciled_at=tx.now))
+    return marked
+
+
+def mark(tx: Tx, entry: EntryId, organisation: OrganisationId, by: StaffId, actor: Actor, trace: str) -> None:
+    """An entry is reconciled, and the trail says so."""
+    ledger.reconcile(tx, entry, by)
+    change = Change(organisation, "entry_reconciled", "entry", entry, 1, None, "reconciled", trace=trace)
+    audit.record(tx, [(change, actor)])
 
 
 # --- replenishments ----------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ from core.treasury import (
     require,
 )
 from storage import approvals as approval_store
-from storage import audit, numbers, payouts
+from storage import audit, ledger, numbers, payouts
 from storage import treasury as store
 from storage.audit import Change
 from storage.treasury import Execution, Outcome
@@ -390,7 +390,7 @@ class ReconcilePayment:
 
 
 def reconcile_payment(tx: Tx, wish: ReconcilePayment) -> FundPayment:
-    """Mark it reconciled: by whom and when. Never by whoever let it go."""
+    """Mark it reconciled, with what it took from its fund: by whom and when. Never by whoever let it go."""
     before = store.load(tx, wish.payment, lock=True)
     if before is None:
         raise NotFound("payment", wish.payment.hex)
@@ -401,6 +401,13 @@ def reconcile_payment(tx: Tx, wish: ReconcilePayment) -> FundPayment:
     after = moved(before, Status.RECONCILED, reconciled_by=by, reconciled_at=tx.now)
     store.save(tx, before, after)
     _record(tx, after, before.status, wish.actor, "reconciled", wish.trace)
+    paid = [one for one in payouts.of_subject(tx, SUBJECT, after.id) if one.state is Payout.PAID]
+    for payout in paid:
+        booked = ledger.load(tx, entries.payout_reserved_key(payout.id))
+        entry = ledger.entry(tx, after.organisation, booked.id) if booked else None
+        assert entry is not None, "what was paid had been set aside"
+        if entry.reconciled_at is None and by not in store.carried_out_by(tx, entry.id):
+            funds.mark(tx, entry.id, after.organisation, by, wish.actor, wish.trace)
     return after
 
 

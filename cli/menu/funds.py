@@ -33,6 +33,29 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
         wishes = {"fund": fund, "amount": amount, "organisation": organisation}
         ask(chosen, "funds.replenish", wishes, json=json, staff=staff)
 
+    @funds.command("ledger")
+    def ledger(
+        fund: Annotated[str, typer.Argument(help="Its short name.")],
+        only_open: Annotated[bool, typer.Option("--open", help="Only what nobody has reconciled.")] = False,
+        limit: Annotated[int, typer.Option(min=1)] = 50,
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """The entries of a fund, the newest first, and who reconciled them when."""
+        wishes = {"fund": fund, "open": only_open, "limit": limit, "organisation": organisation}
+        ask(chosen, "funds.ledger", wishes, json=json, staff=staff)
+
+    @funds.command("reconcile")
+    def reconcile(
+        entries: Annotated[list[str], typer.Argument(help="Their ids, as `karani funds ledger` lists them.")],
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Mark entries reconciled, for good. Not by whoever carried them out."""
+        ask(chosen, "funds.reconcile", {"entries": entries, "organisation": organisation}, json=json, staff=staff)
+
     _requisitions(karani, chosen)
 
 

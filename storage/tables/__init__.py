@@ -114,12 +114,14 @@ from storage.tables.treasury import (
     executions,
     fund_payments,
     funds,
+    reconciled_entries,
     replenishments,
     variances,
 )
 
 APPEND_ONLY = (
     "executions",
+    "reconciled_entries",
     "execution_outcomes",
     "entries",
     "postings",
@@ -230,6 +232,7 @@ __all__ = [
     "provider_accounts",
     "pulls",
     "receipts",
+    "reconciled_entries",
     "recovery_codes",
     "refunds",
     "replenishments",

@@ -96,6 +96,16 @@ execution_outcomes = sa.Table(
     **CLUSTERED,
 )
 
+# Which entries of a fund were compared with what really happened: an entry itself is never changed.
+reconciled_entries = sa.Table(
+    "reconciled_entries",
+    metadata,
+    sa.Column("entry_id", Id, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("staff_id", Id, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    **CLUSTERED,
+)
+
 variances = sa.Table(
     "variances",
     metadata,

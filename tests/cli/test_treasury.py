@@ -78,6 +78,21 @@ def test_a_payment_for_a_later_day_is_approved_as_it_was_asked_for(
     assert said.code == 0, said.err
     (listed,) = desk.types("requisitions", "list", "--json").items
     assert (listed["status"], listed["not_before"]) == ("approved", "2027-02-01T05:00:00Z")
+def test_the_ledger_of_a_fund_is_listed_and_ticked_off(
+    desk: Desk, world_of: Callable[[Callable[[World], Any]], Any]
+) -> None:
+    desk.types("migrate")
+    world_of(founded)
+
+    (opening,) = desk.types("funds", "ledger", "house", "--json").items
+    assert (opening["kind"], opening["amount"], opening["reconciled_by"]) == ("fund_allotted", "20000.00", "")
+    assert desk.types("funds", "reconcile", opening["id"]).code == 2  # a system user names who compared it
+    assert desk.types("funds", "reconcile", opening["id"], "--as", "ruth").code == 2
+    assert desk.types("funds", "reconcile", "nonsense", "--as", "carol").code == 2
+    (marked,) = desk.types("funds", "reconcile", opening["id"], "--json", "--as", "carol").items
+    assert (marked["reconciled_by"], marked["reconciled_at"][:10]) == ("Carol Mutheu", "2026-11-21")
+    assert desk.types("funds", "ledger", "house", "--json").items == [marked]
+    assert desk.types("funds", "ledger", "house", "--open", "--json").items == []
 
 
 SHEET = """Payments for Monday

@@ -16,7 +16,8 @@ _LET_GO = frozenset({Status.EXECUTING.value, Status.SUCCESS.value, Status.RECONC
 
 
 def treasury(tx: Tx) -> Iterator[Finding]:
-    """Balances against the ledger, payments against the trail, executions against payments."""
+    """Balances against the ledger, payments against the trail, executions against payments, who reconciled against the
+    trail."""
     yield from _funds(tx)
     for row in books.fund_payments_told(tx):
         if (row.told, row.last) != (row.version, row.status):
@@ -25,6 +26,9 @@ def treasury(tx: Tx) -> Iterator[Finding]:
         if row.executions != row.attempts or (row.status in _LET_GO and not row.executions):
             what = f"it was executed {row.attempts} times, {row.executions} are recorded"
             yield Finding("executions", str(row.id), what)
+    for row in books.reconciled_told(tx):
+        if row.actor != row.staff_id.hex:
+            yield Finding("reconciled_entries", str(row.entry_id), "it is reconciled, and its history does not say so")
 
 
 def _funds(tx: Tx) -> Iterator[Finding]:

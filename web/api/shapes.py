@@ -240,6 +240,9 @@ class EntryShown(msgspec.Struct, frozen=True):
     subject: UUID
     reverses: UUID | None
     postings: list[PostingShown]
+    reconciled_by: UUID | None
+    """Of an entry of a fund: who compared it with what really happened."""
+    reconciled_at: datetime | None
 
 
 def signed(money: Money) -> str:

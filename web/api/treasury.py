@@ -432,7 +432,16 @@ def _entry(one: EntryKept) -> EntryShown:
         PostingShown(line.account.code, signed(Money(line.minor, line.account.currency)), line.account.currency.code)
         for line in one.postings
     ]
-    return EntryShown(one.id, one.kind, one.value_on, one.recorded_at, one.subject, one.reverses, lines)
+    about = (one.id, one.kind, one.value_on, one.recorded_at, one.subject, one.reverses)
+    return EntryShown(*about, lines, one.reconciled_by, one.reconciled_at)
+
+
+async def reconcile_entry(app: App, asked: Asked) -> EntryShown:
+    """This entry of a fund was compared with what really happened: marked once, for good. Not by whoever carried it out."""
+    bearer = asked.bearer
+    wish = funds.ReconcileEntries(bearer.organisation, (_meant(asked),), bearer.actor, asked.trace)
+    (entry,) = await app.write(funds.reconcile_entries, wish)
+    return _entry(entry)
 
 
 # --- the table ---------------------------------------------------------------------------------------------------------
@@ -478,5 +487,6 @@ ENDPOINTS = (
         "GET", "/api/ledger/by_fund/", list_by_fund, SEE, Page[EntryShown], query=(*_PAGED, _FUND), must=("fund_id",)
     ),
     Endpoint("GET", "/api/ledger/{id}/", read_entry, SEE, EntryShown),
+    Endpoint("POST", "/api/ledger/{id}/reconcile/", reconcile_entry, Action.RECONCILE_PAYMENT, EntryShown),
 )
 """Everything that can be asked, in the order in which paths are compared: `by_fund` is no id."""

@@ -1283,6 +1283,22 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "reconciled_entries",
+        sa.Column("entry_id", ID, nullable=False),
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["entries.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("entry_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "recovery_codes",
         sa.Column("staff_id", ID, nullable=False),
         sa.Column("code_index", sa.LargeBinary(), nullable=False),

@@ -141,6 +141,15 @@ async def test_a_payment_goes_from_the_asking_to_the_statement(programs: Program
     assert [one["kind"] for one in entries["results"]] == ["variance_applied", "payout_reserved", "fund_allotted"]
     _, entry = await programs.asks(office.faith, "GET", f"/api/ledger/{entries['results'][0]['id']}/")
     assert entry == entries["results"][0]
+    marks = [office.people[who.name].staff for who in (office.faith, office.amina)]
+    assert [one["reconciled_by"] for one in entries["results"]] == [None, str(marks[0]), None]
+    opening = f"/api/ledger/{entries['results'][2]['id']}"
+    assert (await programs.asks(office.ruth, "POST", f"{opening}/reconcile/"))[0] == 403
+    status, marked = await programs.asks(office.amina, "POST", f"{opening}/reconcile/")
+    assert (status, marked["reconciled_by"]) == (200, str(marks[1]))
+    assert (await programs.asks(office.ruth, "GET", f"{opening}/"))[1] == marked
+    status, twice = await programs.asks(office.faith, "POST", f"{opening}/reconcile/")
+    assert (status, twice["code"]) == (409, "already_reconciled")
     _, balance = await programs.asks(office.faith, "GET", f"/api/funds/{office.fund.id}/balance/")
     assert (balance["balance"], balance["needs_replenishment"]) == ("17200.00", False)
     assert await office.till.agrees() == []
