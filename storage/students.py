@@ -112,6 +112,13 @@ def by_account(
     return next(iter(_lines(tx, organisation, rows)), None)
 
 
+def by_number(tx: Tx, organisation: OrganisationId, number: str) -> StudentLine | None:
+    """The student with this number, also one who has left; small letters will do."""
+    written = customer_accounts.c.reference.in_((number, number.upper()))
+    rows = tx.connection.execute(_students(organisation).where(written)).all()
+    return next(iter(_lines(tx, organisation, rows)), None)
+
+
 def _students(organisation: OrganisationId) -> sa.Select[Any]:
     return (
         sa.select(*_COLUMNS)
