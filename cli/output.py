@@ -165,6 +165,8 @@ def _shown(found: Sequence[PaymentShown]) -> None:
             ("typed", one.typed),
             ("prompt", one.provider_request_id and redacted(one.provider_request_id.encode())),
             ("failed because", one.fail_reason),
+            ("follows", one.follows and str(one.follows)),
+            ("asked again as", one.followed_by and str(one.followed_by)),
             ("told by", ", ".join(one.witnesses)),
         ):
             if value:

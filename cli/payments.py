@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,6 +14,7 @@ from cli.programme import Opened
 from cli.registry import Command
 from cli.suspense import AssignedLine, assigned
 from core.errors import NotFound
+from core.ids import PaymentId
 from core.organisations import COUNTRIES
 from core.payments import Status
 from core.permissions import Action
@@ -20,6 +22,7 @@ from core.phones import Msisdn
 from storage import listing
 from storage.listing import Filters, PaymentLine, PaymentShown
 from storage.organisations import Organisation
+from usecases.asking_again import AskAgain, ask_again
 from usecases.reallocation import Reallocate, reallocate
 
 MOST_LISTED = 10_000
@@ -135,18 +138,49 @@ async def move_payment(opened: Opened, args: MoveArgs, operator: Operator) -> As
     """Apply a payment elsewhere, by a correcting entry, or ask for it where so much takes a second person. The audit trail says
     who did it."""
     operator.require(Action.REALLOCATE)
-    organisation = await operator.scope(opened.app, args.organisation)
-    found = await opened.app.read(
-        listing.payments_named, args.payment, organisation=organisation.id if organisation else None
-    )
-    if len(found) != 1:
-        raise NotFound("payment", args.payment)
+    payment = await _only(opened, args.payment, args.organisation, operator)
     trace = opened.app.ids.new().hex
     done = await opened.app.write(reallocate, Reallocate(found[0], args.reference, operator.actor, trace))
     yield assigned(done)
+    done = await opened.app.write(reallocate, Reallocate(payment, args.reference, operator.actor, trace))
+    yield AssignedLine(done.payment, done.reference, done.amount.plain(), done.amount.currency.code)
+
+
+async def _only(opened: Opened, name: str, slug: str | None, operator: Operator) -> PaymentId:
+    """The one payment that is meant."""
+    organisation = await operator.scope(opened.app, slug)
+    found = await opened.app.read(listing.payments_named, name, organisation=organisation.id if organisation else None)
+    if len(found) != 1:
+        raise NotFound("payment", name)
+    return found[0]
+
+
+class AgainArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`payment` is its id: what failed has no receipt."""
+
+    payment: str
+    organisation: str | None = None
+
+
+class AskedLine(msgspec.Struct, frozen=True):
+    """`payment` is being asked for, in the place of the one that it `follows`."""
+
+    payment: UUID
+    follows: UUID
+    amount: str
+    currency: str
+
+
+async def ask_payment_again(opened: Opened, args: AgainArgs, operator: Operator) -> AsyncGenerator[AskedLine, None]:
+    """The phone of a failed prompt is asked once more. Said twice it is asked once."""
+    operator.require(Action.AGREE)
+    payment = await _only(opened, args.payment, args.organisation, operator)
+    done = await opened.app.write(ask_again, AskAgain(payment, operator.actor, opened.app.ids.new().hex))
+    yield AskedLine(done.payment, done.failed, done.amount.plain(), done.amount.currency.code)
 
 
 LIST = Command(ListArgs, PaymentLine, list_payments)
+AGAIN = Command(AgainArgs, AskedLine, ask_payment_again, writes=True)
 MOVE = Command(MoveArgs, AssignedLine, move_payment, writes=True)
 SHOW = Command(ShowArgs, PaymentShown, show_payment)
 EXPORT = Command(ExportArgs, PaymentLine, export_payments)

@@ -34,6 +34,7 @@ _WHERE = {
     "payments.list": "cli.payments:LIST",
     "payments.show": "cli.payments:SHOW",
     "payments.move": "cli.payments:MOVE",
+    "payments.again": "cli.payments:AGAIN",
     "payouts.list": "cli.payouts:LIST",
     "payouts.show": "cli.payouts:SHOW",
     "payouts.cancel": "cli.payouts:CANCEL",

@@ -37,7 +37,7 @@ class Action(Enum):
     """What classes are charged, and what a single student is charged apart from that."""
     CORRECT_INVOICES = "correct_invoices"
     AGREE = "agree"
-    """Payment plans and promises, how a family's payments are split, and who is not chased."""
+    """Payment plans and promises, how a family's payments are split, who is not chased, and asking a phone again."""
     SETUP = "setup"
     HEAR_SUMMARY = "hear_summary"
     SEE_JOBS = "see_jobs"

@@ -22,7 +22,7 @@ from storage import applications as application_store
 from storage import audit, exchanges
 from storage import payments as payment_store
 from storage.fast import Lookup
-from storage.payments import PayerSeen
+from storage.payments import AGAIN, ASKED_AGAIN, PayerSeen
 from storage.people import msisdn_index
 from storage.redaction import redacted
 from storage.tables import applications, customer_accounts, organisations, payments, receipts, suspense_items
@@ -246,6 +246,10 @@ class PaymentShown(msgspec.Struct, frozen=True):
     """Who told us that the money came, in order."""
     history: list[Step]
     exchanges: list[Said]
+    follows: UUID | None = None
+    """The failed payment in whose place this was asked for."""
+    followed_by: UUID | None = None
+    """What was asked for in this one's place, after it failed."""
 
 
 def payments_named(tx: Tx, name: str, *, organisation: OrganisationId | None = None) -> list[PaymentId]:
@@ -283,6 +287,7 @@ def payment_shown(tx: Tx, payment: PaymentId, *, clear: bool = False) -> Payment
         return None
     said = exchanges.of_payment(tx, payment)
     payer = payment_store.open_payer(tx, found.payer_sealed)
+    steps = audit.history(tx, payment)
     return PaymentShown(
         payment=_lines(tx, [found[: len(_COLUMNS)]], clear=clear)[0],
         payer_name=payer.name if clear else initials(payer.name),
@@ -310,9 +315,13 @@ def payment_shown(tx: Tx, payment: PaymentId, *, clear: bool = False) -> Payment
                 one.change.reason,
                 one.change.trace,
             )
-            for one in audit.history(tx, payment)
+            for one in steps
         ],
         exchanges=[_said(kept, clear=clear) for kept in said],
+        follows=next(
+            (UUID(why[len(AGAIN) :]) for step in steps[:1] if (why := step.change.reason).startswith(AGAIN)), None
+        ),
+        followed_by=next((UUID(step.change.reason) for step in steps if step.change.action == ASKED_AGAIN), None),
     )
 
 

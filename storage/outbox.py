@@ -79,6 +79,8 @@ class PromptFacts(msgspec.Struct, frozen=True):
     currency: Currency
     reference: str
     description: str
+    follows: str = ""
+    """The failed payment in whose place it is asked for."""
 
 
 class ChatFacts(msgspec.Struct, frozen=True, omit_defaults=True):

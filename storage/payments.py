@@ -23,6 +23,11 @@ from storage.people import msisdn_index
 from storage.tables import intents, payment_parts, payments
 from storage.tx import Tx
 
+AGAIN = "again:"
+"""How the trail's reason begins for a prompt that was asked for in a failed one's place; that one's id follows."""
+ASKED_AGAIN = "asked_again"
+"""What the trail calls it on the failed one; the new one's id is the reason."""
+
 
 class PayerSeen(msgspec.Struct, frozen=True, omit_defaults=True):
     """What we know of who paid, as sealed in `payer_sealed`: personal data, opened only to be shown or texted."""
@@ -313,6 +318,12 @@ def name_request(tx: Tx, payment: PaymentId, provider_request_id: str) -> None:
 def end(tx: Tx, payment: Payment, *, status: Status, reason: FailReason) -> None:
     """No money came: failed or expired, and why."""
     _change(tx, payment, replace(payment, status=status), fail_reason=reason.value, next_question_at=None)
+
+
+def fail_reason(tx: Tx, payment: PaymentId) -> FailReason | None:
+    """Why no money came; None where it came, or may still come."""
+    said = tx.connection.scalar(sa.select(payments.c.fail_reason).where(payments.c.id == payment))
+    return FailReason(said) if said else None
 
 
 def reverse(tx: Tx, payment: Payment) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from core.dispatch import SILENCE, Attempt, Outcome, Route, in_order, next_route, waits_for_report
 from core.document_links import DocumentLink, PaperKind, link_to
-from core.ids import MessageId, OrganisationId
+from core.ids import MessageId, OrganisationId, PaymentId
 from core.messages import InvoiceIssued, Message, PaperSent, PaymentReceived
 from core.organisations import zone_of
 from core.phones import Msisdn
@@ -20,11 +20,24 @@ from storage import attempts, notices, organisations, outbox, templates
 from storage.attempts import Begun, Ended
 from storage.notices import NewNotice
 from storage.organisations import Voice
-from storage.outbox import Due, Held, Kind, MessageFacts, NotSent, Sent, Skipped, Spent, Tried, Unknown, Untried
+from storage.outbox import (
+    Due,
+    Held,
+    Kind,
+    MessageFacts,
+    NotSent,
+    PromptFacts,
+    Sent,
+    Skipped,
+    Spent,
+    Tried,
+    Unknown,
+    Untried,
+)
 from storage.tx import Tx
 from usecases import delivery, mail_stops
 from usecases.documents import token_for
-from usecases.prompts import is_still_wanted
+from usecases.prompts import call_off, is_still_wanted
 from usecases.readers import Address, Reader, readers_of
 from usecases.truth import Queued, still_true
 
@@ -256,9 +269,14 @@ def claim_prompts(tx: Tx, wish: Claim) -> list[Due]:
     """Take due prompts: each is handed to its rail once, and never again. One that nobody waits for any more ends here:
     a phone that has paid from its own menu meanwhile, or was told that we gave up, must not ask for the money again."""
     due = outbox.claim(tx, kind=Kind.PROMPT, limit=wish.limit, lease=LEASE)
-    wanted = [row for row in due if row.payment is not None and is_still_wanted(tx, row.payment)]
+    wanted = [row for row in due if row.payment is not None and _is_wanted(tx, row, row.payment)]
     outbox.settle(tx, [NotSent(row.id, "nobody waits for it any more", None) for row in due if row not in wanted])
     return wanted
+
+
+def _is_wanted(tx: Tx, row: Due, payment: PaymentId) -> bool:
+    assert isinstance(row.facts, PromptFacts)
+    return is_still_wanted(tx, payment) and not call_off(tx, payment, row.facts, row.trace)
 
 
 def has_due_messages(tx: Tx) -> bool:

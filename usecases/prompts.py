@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
 
 from core.errors import IntentReused, NotFound
 from core.ids import HoldId, PaymentId
@@ -56,6 +59,13 @@ _SYSTEM = Actor(ActorKind.SYSTEM, "prompts", "worker")
 
 def request_payment(tx: Tx, wish: RequestPayment) -> PaymentRequested:
     """A person said yes on a screen: the debt is held, and their phone will be asked for exactly what they saw."""
+    # The trail is never erased, so it names a person by what is: their contact's id, or an index that needs the key.
+    who = wish.contact.hex if wish.contact else f"phone {msisdn_index(tx, wish.payer).hex()[:12]}"
+    return ask_phone(tx, wish, Actor(ActorKind.PERSON, who, wish.intent.partition(":")[0]))
+
+
+def ask_phone(tx: Tx, wish: RequestPayment, by: Actor, *, follows: PaymentId | None = None) -> PaymentRequested:
+    """The same, for whoever wishes it. `follows` is the failed prompt in whose place it is asked for."""
     account = organisations.main_account(tx, wish.organisation)
     if account is None:
         raise NotFound("provider account", wish.organisation.hex)
@@ -112,6 +122,8 @@ def request_payment(tx: Tx, wish: RequestPayment) -> PaymentRequested:
     facts = PromptFacts(
         account.id.hex, wish.payer.digits, amount.minor, amount.currency, wish.reference, account.organisation_name
     )
+    if follows is not None:
+        facts = msgspec.structs.replace(facts, follows=follows.hex)
     outbox.put(
         tx,
         [
@@ -126,10 +138,8 @@ def request_payment(tx: Tx, wish: RequestPayment) -> PaymentRequested:
             )
         ],
     )
-    # The trail is never erased, so it names a person by what is: their contact's id, or an index that needs the key.
-    who = wish.contact.hex if wish.contact else f"phone {msisdn_index(tx, wish.payer).hex()[:12]}"
-    payer = Actor(ActorKind.PERSON, who, wish.intent.partition(":")[0])
-    _record(tx, payment, None, payer, reason="asked", trace=wish.trace)
+    reason = f"{store.AGAIN}{follows.hex}" if follows else "asked"
+    _record(tx, payment, None, by, reason=reason, trace=wish.trace)
     return PaymentRequested(payment.id, amount, account.organisation_name)
 
 
@@ -164,6 +174,19 @@ def is_still_wanted(tx: Tx, payment: PaymentId) -> bool:
     """Is the person still waiting for this prompt, phone in hand? Only then may the phone be asked."""
     stored = store.load(tx, payment)
     return stored is not None and stored.payment.status is Status.INITIATED and tx.now < _ends_at(stored.payment)
+
+
+def call_off(tx: Tx, payment: PaymentId, facts: PromptFacts, trace: str) -> bool:
+    """Is the failed prompt in whose place this one was asked for paid after all? Then the phone is not asked a second time, and
+    nobody is told of a failure."""
+    first = store.load(tx, PaymentId(UUID(facts.follows))) if facts.follows else None
+    if first is None or first.payment.status is Status.FAILED:
+        return False
+    stored = store.load(tx, payment, lock=True)
+    assert stored is not None, "it was looked at in this very transaction"
+    why = paid_as(first.payment.id)
+    _end_quietly(tx, stored.payment, Status.FAILED, FailReason.PAID_TWICE_AS_ONE, _SYSTEM, trace, why=why)
+    return True
 
 
 def _ends_at(payment: Payment) -> datetime:

@@ -14,10 +14,12 @@ from core.errors import NotFound
 from core.figures import day_in
 from core.ids import PaymentId
 from core.money import Currency, Money
+from core.payments import Status
 from core.permissions import Action
 from storage import listing
 from storage.chats import Facts
 from storage.listing import PaymentLine, PaymentShown
+from usecases.asking_again import AskAgain, ask_again, require_askable
 from usecases.finding import Wanted, find_payments, students_named
 from usecases.rights import require_for
 
@@ -78,9 +80,26 @@ def show(visit: Visit, facts: Facts) -> None:
         acts.append(Key(visit.word("key_give"), "give", named))
     if visit.may(Action.REALLOCATE) and one.applied:
         acts.append(Key(visit.word("key_move"), "move", named))
+    if visit.may(Action.AGREE) and one.status == Status.FAILED.value and shown.followed_by is None:
+        acts.append(Key(visit.word("key_again"), "again", named))
     if refunds.offered(visit, PaymentId(one.id)):
         acts.append(Key(visit.word("key_refund"), "refund", named))
     visit.show(_told(visit, shown), [*rows, *([acts] if acts else []), back(visit)])
+
+
+def again(visit: Visit, facts: Facts) -> None:
+    """Whose phone would be asked once more, for how much; then the button, or why not."""
+    one = _shown(visit, facts).payment
+    require_askable(visit.tx, PaymentId(one.id))
+    told = visit.word("again_sure", amount=_sum(one.amount, one.currency), payer=one.payer, typed=one.reference)
+    yes = Key(visit.word("key_yes"), "again_now", {"payment": one.id.hex}, once=True)
+    visit.say(told, [[yes, Key(visit.word("key_no"), "menu", once=True)]])
+
+
+def again_now(visit: Visit, facts: Facts) -> None:
+    done = ask_again(visit.tx, AskAgain(PaymentId(UUID(facts["payment"])), visit.actor, visit.room.trace))
+    look = Key(visit.word("key_look"), "payment", {"payment": done.payment.hex})
+    visit.show(visit.word("asked_again", amount=done.amount, name=visit.me.name), [[look], back(visit)])
 
 
 def _waits(line: PaymentLine) -> bool:
@@ -179,6 +198,8 @@ ACTS: dict[str, Act] = {
     "payment": show,
     "history": history,
     "said": said,
+    "again": again,
+    "again_now": again_now,
     RECEIPT: receipt,
     STATEMENT: statement,
 }

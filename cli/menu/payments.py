@@ -1,4 +1,4 @@
-"""`karani payments`: what came in, one payment with all that is known of it, moving one."""
+"""`karani payments`: what came in, one payment with all that is known of it, moving one, asking for one again."""
 
 from __future__ import annotations
 
@@ -68,3 +68,13 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
         """Apply a payment elsewhere, by a correcting entry: what was posted stays in the books."""
         wishes = {"payment": payment, "reference": reference, "organisation": organisation}
         ask(chosen, "payments.move", wishes, json=json, staff=staff)
+
+    @payments.command("again")
+    def ask_payment_again(
+        payment: Annotated[str, typer.Argument(help="The id of a prompt that surely failed.")],
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Ask the payer's phone once more, where what it asked for is still owed. Said twice it is asked once."""
+        ask(chosen, "payments.again", {"payment": payment, "organisation": organisation}, json=json, staff=staff)

@@ -14,7 +14,7 @@ from core.money import Money
 from core.payments import Status
 from core.permissions import Action
 from core.refunds import Refund
-from storage import callers, listing, suspense
+from storage import callers, customer_accounts, listing, suspense
 from storage import payments as payment_store
 from storage import refunds as refund_store
 from storage import students as student_store
@@ -22,6 +22,7 @@ from storage.listing import PaymentShown
 from storage.students import StudentLine
 from storage.suspense import Waiting
 from storage.tx import Tx
+from usecases.asking_again import AskAgain, ask_again, require_askable
 from usecases.documents import new_token
 from usecases.finding import Wanted, find_payments
 from usecases.placements import Asked
@@ -41,6 +42,8 @@ def routes(desk: Desk) -> list[web.RouteDef]:
         desk.get(LIST, doors.search, needs=Action.SEE_PAYMENTS),
         desk.get(f"{LIST}/{{id}}", doors.show, needs=Action.SEE_PAYMENTS),
         desk.get(f"{LIST}/{{id}}/receipt", doors.receipt, needs=Action.SEE_PAYMENTS),
+        desk.get(f"{LIST}/{{id}}/again", doors.again, needs=Action.AGREE),
+        desk.post(f"{LIST}/{{id}}/again", doors.ask_again, needs=Action.AGREE),
         desk.get(WAITING, doors.waiting, needs=Action.SEE_SUSPENSE),
         desk.get(f"{WAITING}/{{id}}", doors.owner, needs=Action.ASSIGN_SUSPENSE),
         desk.post(f"{WAITING}/{{id}}", doors.assign, needs=Action.ASSIGN_SUSPENSE),
@@ -84,6 +87,29 @@ class Doors:
         token = await self._app.read(_receipt, visit.school.id, PaymentId(id_in(visit, "id")), visit.language)
         return Go(f"/d/{token}")
 
+    # --- what failed ---
+
+    async def again(self, visit: Visit) -> Reply:
+        """Whose phone, how much and for whom; then the button, or why there is none."""
+        payment = PaymentId(id_in(visit, "id"))
+        shown, shares = await self._app.read(
+            _asked_for, visit.school.id, payment, clear=visit.may(Action.SEE_WHOLE_PHONES)
+        )
+        if shown.followed_by is not None:
+            return Go(f"{LIST}/{shown.followed_by}")
+        ready = await attempt(visit, self._app.read(require_askable, payment), {})
+        form = Form({}) if isinstance(ready, Done) else ready[0]
+        status = 422 if visit.request.method == "POST" else 200
+        return Page("again.html", {"one": shown.payment, "shares": shares, "form": form}, status)
+
+    async def ask_again(self, visit: Visit) -> Reply:
+        """The same form sent twice, or by two people, asks once."""
+        wish = AskAgain(PaymentId(id_in(visit, "id")), visit.actor, self._app.ids.new().hex)
+        done = await attempt(visit, self._app.write(ask_again, wish), {})
+        if isinstance(done, Done):
+            return Go(f"{LIST}/{done.answer.payment}", "asked_again")
+        return await self.again(visit)
+
     # --- suspense ---
 
     async def waiting(self, visit: Visit) -> Reply:
@@ -117,6 +143,17 @@ def _shown(tx: Tx, organisation: OrganisationId, payment: PaymentId, *, clear: b
     found = listing.payment_shown(tx, payment, clear=clear)
     assert found is not None
     return found
+
+
+def _asked_for(
+    tx: Tx, organisation: OrganisationId, payment: PaymentId, *, clear: bool
+) -> tuple[PaymentShown, list[tuple[str, Money]]]:
+    """A prompt, and what it asked for by account."""
+    shown = _shown(tx, organisation, payment, clear=clear)
+    stored = payment_store.load(tx, payment)
+    parts = stored.payment.parts if stored else ()
+    found = customer_accounts.standings(tx, [part.account for part in parts], lock=False)
+    return shown, [(found[part.account].account.reference, part.amount) for part in parts]
 
 
 def _paid_back(tx: Tx, payment: PaymentId) -> tuple[Money | None, list[Refund]]:
