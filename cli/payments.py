@@ -140,10 +140,7 @@ async def move_payment(opened: Opened, args: MoveArgs, operator: Operator) -> As
     operator.require(Action.REALLOCATE)
     payment = await _only(opened, args.payment, args.organisation, operator)
     trace = opened.app.ids.new().hex
-    done = await opened.app.write(reallocate, Reallocate(found[0], args.reference, operator.actor, trace))
-    yield assigned(done)
-    done = await opened.app.write(reallocate, Reallocate(payment, args.reference, operator.actor, trace))
-    yield AssignedLine(done.payment, done.reference, done.amount.plain(), done.amount.currency.code)
+    yield assigned(await opened.app.write(reallocate, Reallocate(payment, args.reference, operator.actor, trace)))
 
 
 async def _only(opened: Opened, name: str, slug: str | None, operator: Operator) -> PaymentId:

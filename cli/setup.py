@@ -232,14 +232,11 @@ def _check_approvals(read: ApprovalsEntry, place: str, errors: list[tuple[str, s
         errors.append((f"{place}.code_above", "must not be below 0"))
     if read.hours is not None and not 1 <= read.hours <= MOST_HOURS:
         errors.append((f"{place}.hours", f"must be from 1 to {MOST_HOURS}"))
-    for number, tier in enumerate(read.tiers):
+    tiers = read.tiers or ()
+    for number, tier in enumerate(tiers):
         fewest = 0 if tier.kind in INSIDE else 1
         if not fewest <= tier.people <= MOST_CHECKERS:
             errors.append((f"{place}.tiers[{number}].people", f"must be from {fewest} to {MOST_CHECKERS}"))
-    tiers = read.tiers or ()
-    for number, tier in enumerate(tiers):
-        if not 1 <= tier.people <= MOST_CHECKERS:
-            errors.append((f"{place}.tiers[{number}].people", f"must be from 1 to {MOST_CHECKERS}"))
         if not tier.roles or not set(tier.roles) <= TABLE[Action.DECIDE]:
             may = ", ".join(sorted(role.value for role in TABLE[Action.DECIDE]))
             errors.append((f"{place}.tiers[{number}].roles", f"must be some of {may}"))

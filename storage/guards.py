@@ -275,7 +275,6 @@ GUARDS += (
     ),
 )
 
-GUARDS += PAYOUT_GUARDS + LOAN_GUARDS + PLACEMENT_GUARDS
 GUARDS += (
     Guard(
         "reconciled_entries_of_funds",
@@ -299,7 +298,7 @@ GUARDS += (
     ),
 )
 
-GUARDS += PAYOUT_GUARDS + LOAN_GUARDS
+GUARDS += PAYOUT_GUARDS + LOAN_GUARDS + PLACEMENT_GUARDS
 
 DEEDS: tuple[Deed, ...] = (
     Deed(

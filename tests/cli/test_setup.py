@@ -167,6 +167,8 @@ def test_a_repeat_says_what_it_leaves_and_what_it_changes(desk: Desk, file: Path
         f"  who approves was: {default}; code above 20; 72 h",
         f"  who approves now: {default}; code above 500; 72 h",
     ]
+
+
 def test_of_what_stays_inside_the_books_one_person_may_be_enough(
     desk: Desk, tmp_path: Path, world_of: Callable[[Any], Any]
 ) -> None:

@@ -78,6 +78,8 @@ def test_a_payment_for_a_later_day_is_approved_as_it_was_asked_for(
     assert said.code == 0, said.err
     (listed,) = desk.types("requisitions", "list", "--json").items
     assert (listed["status"], listed["not_before"]) == ("approved", "2027-02-01T05:00:00Z")
+
+
 def test_the_ledger_of_a_fund_is_listed_and_ticked_off(
     desk: Desk, world_of: Callable[[Callable[[World], Any]], Any]
 ) -> None:

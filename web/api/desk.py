@@ -220,8 +220,7 @@ def _refused(error: Exception, request: web.Request, trace: str) -> web.Response
 _CONFLICTS = frozenset(
     {
         *("payment_status", "approval_over", "approval_expired", "content_changed", "not_approved", "attempts_spent"),
-        *("payout_under_way", "payout_too_late", "no_variance", "decided_before"),
-        *("payout_under_way", "no_variance", "decided_before", "already_reconciled"),
+        *("payout_under_way", "payout_too_late", "no_variance", "decided_before", "already_reconciled"),
     }
 )
 
