@@ -20,11 +20,15 @@ from core.treasury import (
     Ruling,
     WrongStatus,
 )
+from storage import approvals as approval_store
 from storage import treasury as store
+from tests.rivals import rival_of
 from tests.usecases.spending import HOUSE, Office
 from tests.world import KES, TESTER, kes
-from usecases import funds, variances
+from usecases import deciding, funds, treasury, variances
+from usecases.approvals import Decide
 from usecases.funds import FundEntry, Replenish, SaveFunds
+from usecases.treasury import ExecutePayment
 from usecases.variances import RecordVariance
 
 
@@ -99,6 +103,31 @@ async def test_an_overspend_that_the_fund_cannot_bear_waits_until_it_is_filled_u
     done = await office.says(one, office.faith, code=await office.code(office.faith))
     assert (done.approval.state, await office.balance()) == (State.EXECUTED, 1_100_00)
     assert (await office.world.balances())["expense:fuel"] == 19_500_00
+
+
+async def test_an_overspend_and_a_payment_at_the_same_moment_are_not_both_more_than_the_fund_holds(
+    either: Office,
+) -> None:
+    office = either
+    paid, next_one = await office.approved(), await office.approved(9_000)
+    await office.executes(paid, office.carol)
+    await office.till.until_known()
+    wish = RecordVariance(paid.id, kes(13_000), "the engine as well", office.ruth)
+    one = await office.world.app.write(variances.record_variance, wish)
+    approval = await office.world.app.read(approval_store.of_subject, one.id)
+    assert approval is not None
+    yes = Decide(approval.id, Verdict.APPROVE, office.faith, code=await office.code(office.faith))
+    goes = ExecutePayment(next_one.id, office.carol, office.people[office.carol.name].code)
+
+    with rival_of(office.world) as rival:
+        mine, theirs = await rival.overlap(
+            lambda: office.world.app.write(treasury.execute_payment, goes),
+            lambda: rival.world.app.write(deciding.decide, yes),
+        )
+
+    assert mine.problem is None
+    assert isinstance(theirs, FundTooLow)
+    assert await office.balance() == 8_000_00
 
 
 async def test_an_overspend_that_the_fund_cannot_bear_can_be_refused(office: Office) -> None:
