@@ -154,7 +154,7 @@ class Running:
                 mine[connection.account.provider] = _sms_gateway(connection, self)
             else:
                 self.rails[connection.account.id] = _rail(connection, self)
-        self.hooks.replace([_hook(connection, self.config) for connection in found])
+        self.hooks.replace([hook for connection in found for hook in _hooks(connection, self.config)])
         return found
 
     def _mail(self, connection: Connection) -> None:
@@ -232,15 +232,21 @@ def _sms_gateway(connection: Connection, running: Running) -> SmsGateway:
     return AfricasTalkingSms(account, threads=running.threads, clock=running.clock)
 
 
-def _hook(connection: Connection, config: Config) -> Hook:
+def _hooks(connection: Connection, config: Config) -> list[Hook]:
+    """One a key: an old one counts until it is retired."""
+    keys = [connection.hook_key, *([connection.old_hook_key] if connection.old_hook_key else [])]
+    return [_hook(connection, key, config) for key in keys]
+
+
+def _hook(connection: Connection, key: str, config: Config) -> Hook:
     account, secret = connection.account, ""
     if account.provider == "twilio":
         secret = connection.credentials.get("auth_token", "")
     elif account.provider == TELEGRAM and (token := _bot_token(connection, config)):
-        secret = secret_token(token, connection.hook_key)
+        secret = secret_token(token, key)
     is_safaricom = account.provider == "mpesa" and account.environment == "production"
     return Hook(
-        key=connection.hook_key,
+        key=key,
         account=account,
         country_code=COUNTRIES[connection.country].calling_code,
         service_codes=connection.service_codes,

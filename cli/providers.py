@@ -12,6 +12,7 @@ from cli.doctor import hook_url
 from cli.operator import Operator
 from cli.programme import Opened
 from cli.registry import Command
+from cli.setup import HOOK_KEY_BYTES
 from core.errors import NotFound, Unavailable
 from core.money import parse_typed
 from core.organisations import COUNTRIES
@@ -20,15 +21,20 @@ from core.permissions import Action
 from core.phones import Msisdn
 from providers.mpesa.client import MpesaRail, ResponseType, UrlsRegistered
 from storage import callers, payments
+from storage.organisations import connections
 from usecases.commands import RequestPayment
 from usecases.prompts import request_payment
 from usecases.registration import (
     PULL,
     URLS,
+    ChangeHookKey,
     Registration,
+    RetireHookKey,
     Standing,
     SwitchEnvironment,
+    change_hook_key,
     record_registration,
+    retire_hook_key,
     standings,
     switch_environment,
 )
@@ -170,6 +176,46 @@ async def switch(opened: Opened, args: SwitchArgs, operator: Operator) -> AsyncG
     await opened.rewire()
 
 
+class RekeyArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`retire`: the key before counts no more. `clear` shows the whole address, for whoever enters it at the provider."""
+
+    shortcode: str
+    organisation: str | None = None
+    retire: bool = False
+    clear: bool = False
+
+
+class RekeyedLine(msgspec.Struct, frozen=True):
+    provider: str
+    shortcode: str
+    address: str
+    is_retired: bool
+    """Only this address counts now; else the old one does as well."""
+
+
+async def rekey(opened: Opened, args: RekeyArgs, operator: Operator) -> AsyncGenerator[RekeyedLine, None]:
+    """A new unguessable part of the addresses that a provider calls, because the old one is known to others."""
+    operator.require(Action.SETUP)
+    app, scope = opened.app, await operator.scope(opened.app, args.organisation)
+    found = [
+        one.connection.account
+        for one in await app.read(standings, scope.id if scope else None)
+        if one.connection.account.shortcode == args.shortcode
+    ]
+    if len(found) != 1:
+        raise NotFound("provider account", args.shortcode)
+    (account,) = found
+    if args.retire:
+        await app.write(retire_hook_key, RetireHookKey(account.id, operator.actor))
+    else:
+        key = app.random.token(HOOK_KEY_BYTES).hex()
+        await app.write(change_hook_key, ChangeHookKey(account.id, key, operator.actor))
+    await opened.rewire()
+    now = next(one for one in await app.read(connections) if one.account.id == account.id)
+    address = hook_url(opened.config.public_url, now.hook_key, clear=args.clear)
+    yield RekeyedLine(account.provider, account.shortcode, address, args.retire)
+
+
 class TrialArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Ask `phone` to pay `amount` whole units for the account that `reference` names, at the provider's sandbox."""
 
@@ -235,4 +281,5 @@ async def try_out(opened: Opened, args: TrialArgs, operator: Operator) -> AsyncG
 LIST = Command(ListArgs, ProviderLine, list_providers)
 REGISTER = Command(RegisterArgs, RegisteredLine, register, writes=True)
 SWITCH = Command(SwitchArgs, SwitchedLine, switch, writes=True)
+REKEY = Command(RekeyArgs, RekeyedLine, rekey, writes=True)
 TRY = Command(TrialArgs, TrialLine, try_out, writes=True)

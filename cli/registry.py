@@ -98,6 +98,7 @@ _WHERE = {
     "providers.list": "cli.providers:LIST",
     "providers.register": "cli.providers:REGISTER",
     "providers.switch": "cli.providers:SWITCH",
+    "providers.rekey": "cli.providers:REKEY",
     "providers.test": "cli.providers:TRY",
     "trace": "cli.trace:TRACE",
     "trail": "cli.trace:TRAIL",

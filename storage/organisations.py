@@ -139,6 +139,8 @@ class Connection:
     country: str
     hook_key: str
     """The unguessable part of the callback URLs that we give to the provider."""
+    old_hook_key: str | None
+    """The one before, while it counts as well."""
     credentials: Mapping[str, str]
     settings: Mapping[str, str]
     service_codes: tuple[str, ...]
@@ -153,6 +155,7 @@ def connections(tx: Tx) -> list[Connection]:
         _ACCOUNTS.add_columns(
             organisations.c.country,
             provider_accounts.c.hook_sealed,
+            provider_accounts.c.old_hook_sealed,
             provider_accounts.c.credentials_sealed,
             provider_accounts.c.settings.label("own_settings"),
         ).order_by(provider_accounts.c.created_at, provider_accounts.c.id)
@@ -162,6 +165,7 @@ def connections(tx: Tx) -> list[Connection]:
             account=_account(row[:9]),
             country=row.country,
             hook_key=tx.vault.open_text(row.hook_sealed),
+            old_hook_key=tx.vault.open_text(row.old_hook_sealed) if row.old_hook_sealed else None,
             credentials=_credentials(tx, row.credentials_sealed).get(row.environment, {}),
             settings=msgspec.json.decode(row.own_settings, type=dict[str, str]),
             service_codes=tuple(codes.get(row.organisation_id, ())),
@@ -318,7 +322,7 @@ def save_provider_account(
     settings: Mapping[str, str],
     hook_key: str,
 ) -> None:
-    """Add a provider account, or replace the credentials and settings of a known one. Its hook key stays for ever, and so
+    """Add a provider account, or replace the credentials and settings of a known one. Its hook key stays, and so
     do credentials when none are given (whoever changes a setting need not hold the secrets) and those of its other
     environment: the sandbox's never speak to the provider's real house."""
     known = sa.and_(
@@ -366,6 +370,24 @@ def switch_environment(tx: Tx, account: ProviderAccountId, environment: str) -> 
         return False
     tx.connection.execute(sa.update(provider_accounts).where(mine).values(environment=environment))
     return True
+
+
+def change_hook_key(tx: Tx, account: ProviderAccountId, key: str) -> bool:
+    """From now on callbacks are expected under `key`, and under the one before until it is retired. False while there is one
+    to retire still."""
+    mine = sa.and_(provider_accounts.c.id == account, provider_accounts.c.old_hook_sealed.is_(None))
+    values = {
+        "old_hook_sealed": provider_accounts.c.hook_sealed,
+        "hook_sealed": tx.vault.seal_text(key),
+        "hook_index": tx.vault.index("hook", key),
+    }
+    return tx.connection.execute(sa.update(provider_accounts).where(mine).values(values)).rowcount == 1
+
+
+def retire_hook_key(tx: Tx, account: ProviderAccountId) -> bool:
+    """The key before counts no more. False when there is none."""
+    mine = sa.and_(provider_accounts.c.id == account, provider_accounts.c.old_hook_sealed.is_not(None))
+    return tx.connection.execute(sa.update(provider_accounts).where(mine).values(old_hook_sealed=None)).rowcount == 1
 
 
 def set_service_codes(tx: Tx, organisation: OrganisationId, codes: Iterable[str]) -> None:

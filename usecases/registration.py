@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from core.errors import DomainError, NotFound
 from core.ids import OrganisationId, ProviderAccountId
+from core.organisations import ProviderAccount
 from core.permissions import Action, Actor
 from core.ports import Exchanged
 from storage import audit, exchanges, organisations, pulls
@@ -15,6 +16,7 @@ from storage.audit import Change
 from storage.exchanges import Exchange, Outcome
 from storage.organisations import Connection
 from storage.tx import Tx
+from usecases.noting import note_of
 from usecases.rights import require_for
 
 URLS, PULL = "urls", "pull"
@@ -35,10 +37,7 @@ class Registration:
 
 def record_registration(tx: Tx, news: Registration) -> None:
     """Write down what was said; an account that is remembered for is pulled from now on. Safe to repeat."""
-    account = organisations.provider_accounts_of(tx, [news.account]).get(news.account)
-    if account is None:
-        raise NotFound("provider account", news.account.hex)
-    require_for(tx, news.actor, Action.SETUP, account.organisation, what="provider account", name=account.shortcode)
+    account = _own(tx, news.account, news.actor)
     said = Exchange(
         provider=account.provider,
         direction="out",
@@ -88,10 +87,7 @@ class SwitchEnvironment:
 
 def switch_environment(tx: Tx, wish: SwitchEnvironment) -> str:
     """The account's other house; what it was before. Each has credentials of its own, which stay. Raises `NoCredentials`."""
-    account = organisations.provider_accounts_of(tx, [wish.account]).get(wish.account)
-    if account is None:
-        raise NotFound("provider account", wish.account.hex)
-    require_for(tx, wish.actor, Action.SETUP, account.organisation, what="provider account", name=account.shortcode)
+    account = _own(tx, wish.account, wish.actor)
     if not organisations.switch_environment(tx, account.id, wish.environment):
         raise NoCredentials(wish.environment)
     change = Change(
@@ -106,6 +102,60 @@ def switch_environment(tx: Tx, wish: SwitchEnvironment) -> str:
     )
     audit.record(tx, [(change, wish.actor)])
     return account.environment
+
+
+@dataclass(eq=False)
+class OldKeyCounts(DomainError):
+    """The callback key before this one is in force still: a third would put it out, and its provider with it."""
+
+    code: ClassVar[str] = "old_key_counts"
+    shortcode: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeHookKey:
+    """Another unguessable part of an account's callback URLs, drawn at the edge."""
+
+    account: ProviderAccountId
+    key: str
+    actor: Actor
+
+
+def change_hook_key(tx: Tx, wish: ChangeHookKey) -> None:
+    """The provider is told the new address; both count until the old key is retired. Raises `OldKeyCounts`."""
+    account = _own(tx, wish.account, wish.actor)
+    if not organisations.change_hook_key(tx, account.id, wish.key):
+        raise OldKeyCounts(account.shortcode)
+    note_of(
+        *(tx, wish.actor, account.organisation, "hook_key_changed", "provider_account", account.id),
+        reason=account.shortcode,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RetireHookKey:
+    account: ProviderAccountId
+    actor: Actor
+
+
+def retire_hook_key(tx: Tx, wish: RetireHookKey) -> None:
+    """Whoever knows the old key is a stranger from now on. Raises `NotFound` when there is none."""
+    account = _own(tx, wish.account, wish.actor)
+    if not organisations.retire_hook_key(tx, account.id):
+        raise NotFound("old key", account.shortcode)
+    note_of(
+        *(tx, wish.actor, account.organisation, "hook_key_retired", "provider_account", account.id),
+        reason=account.shortcode,
+    )
+
+
+def _own(tx: Tx, id_: ProviderAccountId, actor: Actor) -> ProviderAccount:
+    """The account, for whoever sets its organisation up."""
+    account = organisations.provider_accounts_of(tx, [id_]).get(id_)
+    if account is None:
+        raise NotFound("provider account", id_.hex)
+    require_for(tx, actor, Action.SETUP, account.organisation, what="provider account", name=account.shortcode)
+    return account
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ from usecases.noting import note_of
 
 @dataclass(frozen=True, slots=True)
 class ProviderAccountEntry:
-    """An account at a provider. `hook_key` is the unguessable part of its callback URLs: made at the edge, kept for ever."""
+    """An account at a provider. `hook_key` is the unguessable part of its callback URLs, made at the edge; a known account keeps
+    the one that it has."""
 
     provider: str
     shortcode: str

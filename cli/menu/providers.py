@@ -56,6 +56,19 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
         wishes = {"shortcode": shortcode, "environment": environment, "organisation": organisation}
         ask(chosen, "providers.switch", wishes, json=json, staff=staff)
 
+    @providers.command("rekey")
+    def rekey(
+        shortcode: Annotated[str, typer.Argument(help="Of the account.")],
+        retire: Annotated[bool, typer.Option("--retire", help="The key before counts no more.")] = False,
+        clear: Annotated[bool, typer.Option("--clear", help="Show the whole address, with its key.")] = False,
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Give an account's callback addresses a new key, because the old one leaked; both count until --retire."""
+        wishes = {"shortcode": shortcode, "organisation": organisation, "retire": retire, "clear": clear}
+        ask(chosen, "providers.rekey", wishes, json=json, staff=staff)
+
     @providers.command("test")
     def try_out(
         phone: Annotated[str, typer.Argument(help="The phone that is asked; the sandbox's own, or a simulated one.")],

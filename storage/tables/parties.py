@@ -35,6 +35,8 @@ provider_accounts = sa.Table(
     sa.Column("credentials_sealed", Bytes, nullable=False),
     sa.Column("hook_sealed", Bytes, nullable=False),
     sa.Column("hook_index", Bytes, nullable=False, unique=True),
+    # The key before, which counts as well until it is retired: providers learn of a new address one after the other.
+    sa.Column("old_hook_sealed", Bytes, nullable=True),
     sa.Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("organisation_id", "provider", "shortcode"),
 )

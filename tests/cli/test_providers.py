@@ -16,12 +16,15 @@ from cli.providers import (
     ProviderLine,
     RegisterArgs,
     RegisteredLine,
+    RekeyArgs,
+    RekeyedLine,
     SwitchArgs,
     SwitchedLine,
     TrialArgs,
     TrialLine,
     list_providers,
     register,
+    rekey,
     switch,
     try_out,
 )
@@ -31,6 +34,7 @@ from core.organisations import Kind
 from core.permissions import Actor, ActorKind, Role
 from core.ports import Exchanged
 from sandbox.moods import Mood
+from storage.audit import history
 from storage.database import DatabaseUrl
 from storage.organisations import connections
 from storage.tx import Tx
@@ -39,10 +43,15 @@ from tests.stories.story import PUBLIC, Story, told
 from tests.world import TESTER, World, create_schema
 from usecases.registration import (
     URLS,
+    ChangeHookKey,
     NoCredentials,
+    OldKeyCounts,
     Registration,
+    RetireHookKey,
     SwitchEnvironment,
+    change_hook_key,
     record_registration,
+    retire_hook_key,
     standings,
     switch_environment,
 )
@@ -193,3 +202,53 @@ async def test_an_account_is_switched_to_the_other_house_where_credentials_are(w
     nowhere = SwitchEnvironment(ProviderAccountId(world.ids.new()), "sandbox", TESTER)
     with pytest.raises(NotFound):
         await world.app.write(switch_environment, nowhere)
+
+
+async def test_a_leaked_key_is_changed_and_then_retired_once(world: World) -> None:
+    here: Any = Opened(world.app, Settings(Path("nowhere"), "sqlite:///nowhere", public_url=PUBLIC))
+
+    async def rekeyed(shortcode: str = "600984", **wishes: Any) -> RekeyedLine:
+        (line,) = [line async for line in rekey(here, RekeyArgs(shortcode, **wishes), OPERATOR)]
+        return line
+
+    async def keys() -> tuple[str, str | None]:
+        (one,) = await world.app.read(connections)
+        return one.hook_key, one.old_hook_key
+
+    with pytest.raises(NotFound):
+        await rekeyed(retire=True)  # there is none
+    line = await rekeyed(clear=True)
+    key, old = await keys()
+    assert (line.address, line.is_retired, old) == (f"{PUBLIC}/hooks/{key}/", False, "key-of-the-hook")
+    assert len(key) == 48
+    with pytest.raises(OldKeyCounts):
+        await rekeyed()
+    assert await keys() == (key, old)
+    line = await rekeyed(retire=True)
+    assert (line.address, line.is_retired) == (f"{PUBLIC}/hooks/{key[:4]}***/", True)
+    assert await keys() == (key, None)
+    with pytest.raises(NotFound):
+        await rekeyed("20880")
+    told = [row.change.action for row in await world.app.read(history, world.account.id)]
+    assert told == ["hook_key_changed", "hook_key_retired"]
+    assert here.rewired == ["yes", "yes"]
+
+
+async def test_a_set_up_leaves_the_new_key_in_force(world: World) -> None:
+    await world.app.write(change_hook_key, ChangeHookKey(world.account.id, "another", TESTER))
+
+    await world.school()
+
+    (one,) = await world.app.read(connections)
+    assert (one.hook_key, one.old_hook_key) == ("another", "key-of-the-hook")
+
+
+async def test_nobody_changes_the_key_of_another_organisations_account(world: World) -> None:
+    rose = await world.staff(Role.ADMIN)
+    mlima = await world.other_school("mlima")
+
+    for wish in (ChangeHookKey(mlima.account.id, "another", rose), ChangeHookKey(world.account.id, "another", CASHIER)):
+        with pytest.raises((NotFound, NotPermitted)):
+            await world.app.write(change_hook_key, wish)
+    with pytest.raises((NotFound, NotPermitted)):
+        await world.app.write(retire_hook_key, RetireHookKey(mlima.account.id, rose))

@@ -8,6 +8,8 @@ from structlog.testing import capture_logs
 
 from storage.database import DatabaseUrl
 from tests.web.door import ACCEPTED, ACKNOWLEDGED, FORM, KEY, Door, confirmation, hop, opened, prompted, sample
+from tests.world import TESTER
+from usecases.registration import ChangeHookKey, RetireHookKey, change_hook_key, retire_hook_key
 
 OPERATIONS = ["c2b/confirmation", "c2b/validation", "stk", "ussd", "ussd/events", "sms", "sms/delivery", "sms/optout"]
 SAFARICOM = "196.201.214.200"
@@ -193,3 +195,23 @@ async def test_what_a_caller_writes_never_becomes_a_label(door: Door) -> None:
     await door.post("stk", b"", key="a-secret")
 
     assert b"a-secret" not in generate_latest()
+
+
+# --- a key that leaked --------------------------------------------------------------------------------------------------
+
+
+async def test_both_keys_count_until_the_old_one_is_retired(door: Door) -> None:
+    app, account = door.world.app, door.world.account.id
+
+    async def answered() -> list[int]:
+        return [
+            (await door.post("c2b/validation", sample("c2b_confirmation"), key=key)).status for key in (KEY, "another")
+        ]
+
+    await app.write(change_hook_key, ChangeHookKey(account, "another", TESTER))
+    await door.running.rewire()
+    assert await answered() == [200, 200]
+
+    await app.write(retire_hook_key, RetireHookKey(account, TESTER))
+    await door.running.rewire()
+    assert await answered() == [404, 200]

@@ -406,6 +406,7 @@ def upgrade() -> None:
         sa.Column("credentials_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("hook_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("hook_index", sa.LargeBinary(), nullable=False),
+        sa.Column("old_hook_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
