@@ -84,7 +84,14 @@ def send_code(tx: Tx, wish: SendCode, owners: Owners = OWNERS) -> SentCode:
     content = owner.content(tx, approval.subject.id)
     payee = content.facts.get("payee", "")
     shown = Msisdn(payee).masked if payee.isdecimal() else payee[:30]
-    return second_factor.send_code(tx, replace(wish, name=owner.named(tx, approval.subject.id), payee=shown))
+    name, kind = owner.named(tx, approval.subject.id), approval.subject.kind
+    return second_factor.send_code(
+        tx, replace(wish, name=f"{kind.value} {name}" if kind in _NAMED_AFTER else name, payee=shown)
+    )
+
+
+_NAMED_AFTER = frozenset({SubjectKind.VARIANCE, SubjectKind.REPLENISHMENT})
+"""Called by the payment or the fund that they are about: a code for them is not taken for one of that."""
 
 
 def withdraw(tx: Tx, wish: Withdraw, owners: Owners = OWNERS) -> Approval:

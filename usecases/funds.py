@@ -238,7 +238,7 @@ class ReplenishmentOwner:
     def named(self, tx: Tx, subject: UUID) -> str:
         one = store.replenishment(tx, subject)
         fund = store.fund(tx, one.fund) if one else None
-        return f"replenish {fund.name}" if fund else ""
+        return fund.name if fund else ""
 
     def content(self, tx: Tx, subject: UUID, *, lock: bool = True) -> Content:
         one = store.replenishment(tx, subject, lock=lock)

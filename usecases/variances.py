@@ -102,7 +102,7 @@ class VarianceOwner:
     def named(self, tx: Tx, subject: UUID) -> str:
         one = store.variance(tx, subject)
         payment = store.load(tx, one.payment) if one else None
-        return f"variance of {payment_number(payment.number)}" if payment else ""
+        return payment_number(payment.number) if payment else ""
 
     def content(self, tx: Tx, subject: UUID, *, lock: bool = True) -> Content:
         one = store.variance(tx, subject, lock=lock)

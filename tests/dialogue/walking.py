@@ -144,7 +144,7 @@ LENDINGS = (
 
 
 LONGEST_WAITS = tuple(
-    waits("variance of PV-0000012 and more", Money(999_999_999, Currency.KES), kind)
+    waits("House of the upper kitchen and more", Money(999_999_999, Currency.KES), kind)
     for kind in (SubjectKind.REALLOCATION, SubjectKind.REPLENISHMENT)
 )
 

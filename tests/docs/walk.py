@@ -295,8 +295,8 @@ def variance(demo: Demo) -> None:
     wish = {"adjusted": "2350.00", "reason": "Change brought back"}
     demo.api("POST", f"/api/payments/{demo.payment['id']}/record_variance/", token, wish)
     demo.told("Esther", "(enters it: 2,350.00 in place of 2,500.00, change brought back)")
-    approved(demo, "Faith", "Variance variance")
-    demo.until("the decision", lambda: "said yes" in demo.newest("Faith", "Variance variance")["text"])
+    approved(demo, "Faith", "Variance TP-")
+    demo.until("the decision", lambda: "said yes" in demo.newest("Faith", "Variance TP-")["text"])
     demo.pictured("chat-variance", "Faith")
     demo.over()
 

@@ -171,12 +171,12 @@ async def test_people_read_what_waits_by_its_name_and_what_is_not_there_has_none
         funds.replenish, Replenish(office.world.organisation, office.fund.id, kes(1), office.ruth)
     )
     meant = {SubjectKind.PAYOUT: payment.id, SubjectKind.VARIANCE: variance.id, SubjectKind.REPLENISHMENT: full.id}
-    names = {SubjectKind.PAYOUT: "TP-000001", SubjectKind.VARIANCE: "variance of TP-000001"}
+    names = {SubjectKind.PAYOUT: "TP-000001", SubjectKind.VARIANCE: "TP-000001"}
     for kind, owner in OWNERS.items():
         if kind not in meant:
             continue
         named = await office.world.app.read(owner.named, meant[kind])
-        assert named == names.get(kind, "replenish House money")
+        assert named == names.get(kind, "House money")
         assert await office.world.app.read(owner.named, nowhere) == ""
         with pytest.raises(NotFound):
             await office.world.app.write(owner.content, nowhere)
