@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from aiohttp import web
 
 from core.approvals import (
+    OPEN,
     Approval,
     ApprovalId,
     CodeMissing,
     ContentHash,
     Decision,
+    State,
+    SubjectKind,
     Verdict,
     refusal,
     to_decide,
+    to_execute,
 )
 from core.codes import NUMBERS, CodeOld, CodesBlocked, CodeSpent, figures
 from core.errors import DomainError, NotFound
@@ -25,16 +31,24 @@ from core.permissions import Action
 from core.phones import Msisdn, NotAPhone
 from core.refunds import PayeeUnknown, RefundTooLarge
 from core.sign_in import WrongCode
-from storage import approvals, listing, organisations
+from core.treasury import FundPaymentId
+from notifications.catalogue import money
+from notifications.catalogue import words as reasons
+from storage import approvals, listing, organisations, treasury
 from storage import payments as payment_store
 from storage.listing import PaymentShown
+from storage.organisations import Organisation
+from storage.redaction import covered
 from storage.tx import Tx
 from usecases import limits
 from usecases.approvals import Decide, last_hand
+from usecases.briefs import Fact, brief
 from usecases.deciding import decide, send_code
+from usecases.fund_news import let_go
 from usecases.owners import OWNERS
 from usecases.refunds.asking import RequestRefund, most_refundable, request_refund
 from usecases.second_factor import SendCode
+from usecases.treasury import ExecutePayment, execute_payment
 from web.staff import words
 from web.staff.desk import Desk, Go, Page, Reply, Visit
 from web.staff.forms import Done, Form, attempt, id_in, refused
@@ -52,6 +66,7 @@ def routes(desk: Desk) -> list[web.RouteDef]:
         desk.get(f"{LIST}/{{id}}", doors.show, needs=Action.SEE_APPROVALS),
         desk.post(f"{LIST}/{{id}}", doors.decide, needs=Action.DECIDE),
         desk.post(f"{LIST}/{{id}}/code", doors.send_code, needs=Action.DECIDE),
+        desk.post(f"{LIST}/{{id}}/execute", doors.execute, needs=Action.EXECUTE_PAYMENT),
         desk.get("/staff/payments/{id}/refund", doors.refund_form, needs=Action.REQUEST_REFUND),
         desk.post("/staff/payments/{id}/refund", doors.refund, needs=Action.REQUEST_REFUND),
     ]
@@ -78,9 +93,15 @@ class Doors:
         return await self._page(visit, Form({}))
 
     async def _page(self, visit: Visit, form: Form, status: int = 200) -> Reply:
-        id_, clear = ApprovalId(id_in(visit, "id")), visit.may(Action.SEE_WHOLE_PHONES)
-        one, facts = await self._app.read(_one, visit.school.id, id_, visit.me.member.id, visit.language, clear=clear)
-        return Page("approval.html", {"one": one, "facts": facts, "form": form}, status)
+        reader = Reader(
+            visit.school,
+            visit.me.member.id,
+            visit.language,
+            clear=visit.may(Action.SEE_WHOLE_PHONES),
+            may_let_go=visit.may(Action.EXECUTE_PAYMENT),
+        )
+        one, shown = await self._app.read(_one, ApprovalId(id_in(visit, "id")), reader)
+        return Page("approval.html", {"one": one, "shown": shown, "form": form}, status)
 
     async def decide(self, visit: Visit) -> Reply:
         """A yes or a no to what was shown, and to nothing else."""
@@ -114,6 +135,23 @@ class Doors:
         if not isinstance(done, Done):
             return await self._page(visit, done[0], 422)
         return Go(f"{LIST}/{id_}", "code_sent")
+
+    async def execute(self, visit: Visit) -> Reply:
+        """Let an approved payment out of a fund go: never who asked, and with a code where one is asked for."""
+        id_, code = ApprovalId(id_in(visit, "id")), visit.text("code")[:40]
+        approval = await self._app.read(_meant, visit.school.id, id_)
+        if code:
+            await limits.allow(self._app.memory, "staff:approve", visit.me.member.id.hex, CODES)
+        trace = self._app.ids.new().hex
+        wish = ExecutePayment(FundPaymentId(approval.subject.id), visit.actor, code, visit.agent, trace)
+        done = await attempt(visit, self._app.write(execute_payment, wish), AT_CODE)
+        if not isinstance(done, Done):
+            return await self._page(visit, done[0], 422)
+        if done.answer.problem is not None:
+            return await self._page(visit, refused(visit, done.answer.problem, AT_CODE), 422)
+        if code:
+            await limits.forgive(self._app.memory, "staff:approve", visit.me.member.id.hex)
+        return Go(f"{LIST}/{id_}", "let_go")
 
     # --- asking for a refund ---
 
@@ -175,6 +213,8 @@ class Seen:
 
     approval: Approval
     name: str
+    amount: str
+    """As people read it; of a variance the difference with its sign."""
     asked_by: str
     why: str
     said: tuple[tuple[str, Decision], ...]
@@ -190,6 +230,7 @@ def _seen(tx: Tx, approval: Approval, reader: StaffId, language: str) -> Seen:
     return Seen(
         approval,
         owner.named(tx, approval.subject.id) if owner else "",
+        _amount(tx, approval),
         names.get(approval.requester, "") if approval.requester else "",
         why,
         tuple((names.get(decision.person.staff, ""), decision) for decision in approval.decisions),
@@ -200,9 +241,70 @@ def _waiting(tx: Tx, organisation: OrganisationId, reader: StaffId, language: st
     return [_seen(tx, one, reader, language) for one in approvals.listed(tx, organisation, limit=MOST_LISTED)]
 
 
-def _one(
-    tx: Tx, organisation: OrganisationId, id_: ApprovalId, reader: StaffId, language: str, *, clear: bool
-) -> tuple[Seen, dict[str, str]]:
+def _amount(tx: Tx, approval: Approval) -> str:
+    if approval.amount is None:
+        return ""
+    if approval.subject.kind is not SubjectKind.VARIANCE:
+        return money(approval.amount)
+    one = treasury.variance(tx, approval.subject.id)
+    assert one is not None, "variances are never removed"
+    return f"{'+' if one.difference.minor > 0 else ''}{money(one.difference)}"
+
+
+_HIDDEN = frozenset({"payment", "number", "attempt"})
+"""Facts of the content that stand elsewhere on the page, or say nothing to people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks, and what their role may."""
+
+    school: Organisation
+    staff: StaffId
+    language: str
+    clear: bool
+    """Whether they may see whole phones."""
+    may_let_go: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is approved and what the books say of it, as the chat's card has it."""
+
+    facts: tuple[tuple[str, str], ...]
+    payment: str
+    """Of a refund: the payment that it gives back."""
+    brief: tuple[tuple[str, bool], ...]
+    """Each line, and whether it is worth a second look; empty once it is over."""
+    money: str
+    """Where the money is that was let go; empty where none was."""
+    may_let_go: bool
+
+
+def _one(tx: Tx, id_: ApprovalId, reader: Reader) -> tuple[Seen, Known]:
+    approval = _meant(tx, reader.school.id, id_)
+    owner = OWNERS.get(approval.subject.kind)
+    content = owner.content(tx, approval.subject.id, lock=False) if owner else None
+    seen = _seen(tx, approval, reader.staff, reader.language)
+    facts = content.facts if content else {}
+    said = words.words(reader.language)["approvals"]
+    shown = [
+        (said.get(f"fact_{name}", name.replace("_", " ")), _fact(tx, name, value, approval, reader))
+        for name, value in sorted(facts.items())
+        if value and name not in _HIDDEN and value != seen.name
+    ]
+    lines = brief(tx, approval, content) if content and approval.state in OPEN else []
+    known = Known(
+        tuple(shown),
+        facts.get("payment", "") if approval.subject.kind is SubjectKind.REFUND else "",
+        tuple((said[fact.key].format(**_values(fact)), fact.warns) for fact in lines),
+        _money(tx, approval, reader.language),
+        _may_let_go(tx, approval, reader),
+    )
+    return seen, known
+
+
+def _meant(tx: Tx, organisation: OrganisationId, id_: ApprovalId) -> Approval:
     approval = approvals.load(tx, id_)
     if approval is None or approval.organisation != organisation:
         raise NotFound("approval", "")
@@ -214,6 +316,40 @@ def _one(
         **dict.fromkeys(("payee", "payment", "from", "to", "reason"), ""),
         **facts,
     }
+    return approval
+
+
+def _fact(tx: Tx, name: str, value: str, approval: Approval, reader: Reader) -> str:
+    if name == "fund":
+        fund = treasury.fund(tx, UUID(value))
+        return fund.name if fund else ""
+    if name == "not_before":
+        return words.moment_in(datetime.fromisoformat(value), reader.language, reader.school.time_zone)
+    if name in ("original", "adjusted") and approval.amount is not None:
+        return words.sum_of(value, approval.amount.currency.code)
+    return covered(value, clear=reader.clear)
+
+
+def _values(fact: Fact) -> dict[str, str]:
+    return {name: money(value) if isinstance(value, Money) else str(value) for name, value in fact.values.items()}
+
+
+def _money(tx: Tx, approval: Approval, language: str) -> str:
+    gone = let_go(tx, approval)
+    if gone is None:
+        return ""
+    day = words.day(gone.on, language) if gone.on else ""
+    why = reasons("fund_payment_told")[gone.reason.value][language] if gone.reason else ""
+    text = words.words(language)["approvals"][f"money_{gone.going.value}"]
+    return text.format(day=day, receipt=gone.receipt, why=why)
+
+
+def _may_let_go(tx: Tx, approval: Approval, reader: Reader) -> bool:
+    """Whether the form is offered; the use case asks again."""
+    if approval.subject.kind is not SubjectKind.PAYOUT or approval.state is not State.APPROVED or not reader.may_let_go:
+        return False
+    person = approvals.person(tx, reader.staff)
+    return person is not None and to_execute(approval, person, now=tx.now, has_code=True) is None
 
 
 def _refundable(tx: Tx, organisation: OrganisationId, payment: PaymentId, *, clear: bool) -> tuple[PaymentShown, Money]:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from core.permissions import Role
+from core.organisations import ProviderAccount
+from core.payouts import Payee, StandsPaid
+from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
-from storage import outbox
+from core.treasury import Fund, FundPayment
+from storage import floats, outbox
 from storage.tx import Tx
+from tests.usecases.signing import Person
 from tests.web.browser import Browser, Shown, somebody
 from tests.web.door import Door
+from tests.world import TESTER, kes
+from usecases.funds import FundEntry, SaveFunds, save_funds
+from usecases.payouts import Claim, PayoutNews, claim_payouts, record_news
+from usecases.treasury import RequestFundPayment, request_payment
+from usecases.variances import RecordVariance, record_variance
 
 PAYER = Msisdn("254712345678")
 
@@ -177,3 +187,129 @@ async def code_in_the_text(door: Door) -> str:
         return str(outbox.message_facts(tx, bytes(tx.connection.execute(query).scalar_one())).message["code"])
 
     return await door.world.app.read(read)
+
+
+# --- payments out of funds ----------------------------------------------------------------------------------------------
+
+
+async def kitchen(door: Door) -> Fund:
+    entry = FundEntry("kitchen", "Kitchen", opening=20_000, most=10_000, least=1_000, full=20_000)
+    (fund,) = await door.world.app.write(save_funds, SaveFunds(door.world.organisation, (entry,), TESTER))
+    return fund
+
+
+async def asks(door: Door, person: Person, *, on: datetime | None = None) -> FundPayment:
+    fund = await kitchen(door)
+    actor = Actor(ActorKind.STAFF, person.staff.hex, "test", Role.CASHIER)
+    wish = RequestFundPayment(
+        door.world.organisation, fund.id, Payee(PAYER, "Garage Ltd"), kes(800), "fuel", "diesel", actor, on
+    )
+    return await door.world.app.write(request_payment, wish)
+
+
+def is_paid(tx: Tx, paid: tuple[FundPayment, ProviderAccount]) -> None:
+    """It left for the provider, which says that it paid."""
+    payment, account = paid
+    floats.want(tx, account)
+    floats.told(tx, account.id, kes(100_000), asked_at=tx.now)
+    (one,) = claim_payouts(tx, Claim(1))
+    assert one.subject == payment.id
+    record_news(tx, PayoutNews(one.id, account, StandsPaid("UKL9999999", kes(800), kes(0)), b"", "", "t"))
+
+
+async def lets_go(browser: Browser, at: str, page: Shown, **fields: str) -> Shown:
+    return await browser.posts(f"{at}/execute", {"csrf": page.value("csrf"), **fields})
+
+
+async def test_the_page_shows_all_that_is_approved_and_what_the_books_say_of_it(door: Door) -> None:
+    _, chao = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    manager, _ = await somebody(door)
+    auditor, _ = await somebody(door, Role.AUDITOR, "odera", "254700900003")
+    await asks(door, chao, on=datetime(2027, 2, 1, 5, 0, tzinfo=UTC))
+
+    at, page = await opened(manager)
+
+    for told in (
+        "Payout TP-000001, waits",
+        "Amount KSh 800",
+        "To be paid to 254712345678",
+        "Name Garage Ltd",
+        "From the fund Kitchen",
+        "For fuel",
+        "Why diesel",
+        "Not before 1 Feb 2027, 08:00",
+        "Kitchen holds KSh 20,000; after this KSh 19,200",
+        "No other of the same payee and sum this week",
+    ):
+        assert told in page.words, told
+    masked = await auditor.get(at)
+    assert "254712***678" in masked.words
+    assert "254712345678" not in masked.text
+
+
+async def test_an_approved_payment_is_let_go_with_a_code_and_its_money_followed(door: Door) -> None:
+    _, chao = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    manager, _ = await somebody(door)
+    cfo, faith = await somebody(door, Role.CFO, "faith", "254700900004")
+    await asks(door, chao, on=door.world.clock.now() + timedelta(days=3))
+    at, page = await opened(manager)
+    assert "Pay it out" not in page.words
+    await says(manager, at, page, "approve")
+
+    page = await cfo.get(at)
+    missing = await lets_go(cfo, at, page, code="")
+    wrong = await lets_go(cfo, at, page, code="000000")
+    done = await lets_go(cfo, at, page, code=faith.code)
+
+    assert (missing.status, wrong.status) == (422, 422)
+    assert "Type your one-time code as well." in missing.words
+    assert done.goes_to == f"{at}?told=let_go"
+    assert door.world.rows("SELECT status FROM fund_payments") == [("executing",)]
+    assert len(door.world.rows("SELECT 1 FROM executions")) == 1
+    after = await cfo.get(at)
+    assert "The money Let go for" in after.words
+    assert "Pay it out" not in after.words
+    again = await lets_go(cfo, at, page, code=faith.code)
+    assert again.status == 422
+    assert len(door.world.rows("SELECT 1 FROM executions")) == 1
+
+
+async def test_who_asked_and_whose_role_it_is_not_lets_nothing_go(door: Door) -> None:
+    """Nor does a form that this browser was not shown."""
+    asker, amina = await somebody(door, Role.MANAGER, "amina", "254700900005")
+    cashier, _ = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    manager, _ = await somebody(door)
+    await asks(door, amina)
+    at, page = await opened(manager)
+    await says(manager, at, page, "approve")
+
+    for browser in (asker, cashier):
+        assert "Pay it out" not in (await browser.get(at)).words
+    csrf = {name: (await browser.get("/staff")).value("csrf") for name, browser in (("a", asker), ("c", cashier))}
+    own = await asker.posts(f"{at}/execute", {"csrf": csrf["a"], "code": amina.code})
+    other = await cashier.posts(f"{at}/execute", {"csrf": csrf["c"]})
+    forged = await manager.posts(f"{at}/execute", {"code": "123456"})
+
+    assert own.status == 422
+    assert (other.status, forged.status) == (403, 403)
+    assert door.world.rows("SELECT 1 FROM executions") == []
+
+
+async def test_a_variance_is_shown_with_both_sums_and_its_sign(door: Door) -> None:
+    _, chao = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    cfo, faith = await somebody(door, Role.CFO, "faith", "254700900004")
+    payment = await asks(door, chao)
+    at, page = await opened(cfo)
+    await says(cfo, at, page, "approve")
+    await lets_go(cfo, at, await cfo.get(at), code=faith.code)
+    await door.world.app.write(is_paid, (payment, door.world.account))
+    wish = RecordVariance(
+        payment.id, kes(700), "change came back", Actor(ActorKind.STAFF, chao.staff.hex, "test", Role.CASHIER)
+    )
+    await door.world.app.write(record_variance, wish)
+
+    assert "The money Paid, receipt UKL9999999" in (await cfo.get(at)).words
+    _, page = await opened(cfo)
+
+    for told in ("Variance TP-000001, waits", "Amount -KSh 100", "Was paid KSh 800", "Really spent KSh 700"):
+        assert told in page.words, told

@@ -6,6 +6,7 @@ import inspect
 import re
 import tomllib
 from contextlib import suppress
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,15 +14,31 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Error, Page, Response
 
 from core import entries
+from core.approvals import Verdict
 from core.callers import LANGUAGES
-from core.permissions import Role
+from core.payouts import Payee
+from core.permissions import Actor, ActorKind, Role
+from core.phones import Msisdn
+from storage import approvals
 from storage.database import DatabaseUrl
 from tests.usecases.signing import PASSPHRASE, Person, added, enrolled
-from tests.web.door import opened
+from tests.web.door import Door, opened
+from tests.world import TESTER, kes
+from usecases.approvals import Decide
+from usecases.deciding import decide
+from usecases.funds import FundEntry, SaveFunds, save_funds
+from usecases.treasury import RequestFundPayment, request_payment
 from web.staff.words import FOLDER, stylesheet, words
 
 WIDTH = 360
-BY_NIGHT = {"/staff", "/staff/students/ID", "/staff/payments/ID", "/staff/suspense/ID", "/staff/terms/ID/fees/ID"}
+BY_NIGHT = {
+    "/staff",
+    "/staff/students/ID",
+    "/staff/payments/ID",
+    "/staff/approvals/ID",
+    "/staff/suspense/ID",
+    "/staff/terms/ID/fees/ID",
+}
 """All pages share their colours: by night these few show all of them. The full proof looks at every page."""
 
 
@@ -63,6 +80,7 @@ async def test_everybody_can_use_every_page_without_a_script_on_a_small_phone(
             await added(door.world, "daniel", phone="254700900002"),
         )
         await door.world.arrives(door.world.notice("ADM2231", 2_500), door.world.notice("nobody", 700))
+        await _asks_and_approves(door, new, await added(door.world, "ruth", Role.CFO, "254700900004"))
         # Only the auditor's own script is let in, past the pages' policy.
         context = await browser.new_context(
             viewport={"width": WIDTH, "height": 640},
@@ -92,6 +110,7 @@ async def test_everybody_can_use_every_page_without_a_script_on_a_small_phone(
         "/staff/students/ID/edit",
         "/staff/guardians/ID",
         "/staff/payments/ID",
+        "/staff/approvals/ID",
         "/staff/suspense/ID",
         "/staff/import",
         "/staff/agreements",
@@ -105,6 +124,23 @@ async def test_everybody_can_use_every_page_without_a_script_on_a_small_phone(
         "/staff/classes/ID",
     } <= seen
     assert max(weights) < 60_000
+
+
+async def _asks_and_approves(door: Door, asker: Person, other: Person) -> None:
+    """A payment out of a fund that waits to be let go: its page has all that such a page may show."""
+    write, organisation = door.world.app.write, door.world.organisation
+    entry = FundEntry("kitchen", "Kitchen", opening=20_000, full=20_000)
+    (fund,) = await write(save_funds, SaveFunds(organisation, (entry,), TESTER))
+    ask, say = (
+        Actor(ActorKind.STAFF, one.staff.hex, "test", role) for one, role in ((asker, Role.MANAGER), (other, Role.CFO))
+    )
+    payee = Payee(Msisdn("254712345678"), "Wanjiku Nyambura Kamau-Ochieng")
+    day = door.world.clock.now() + timedelta(days=3)
+    wish = RequestFundPayment(organisation, fund.id, payee, kes(800), "fuel", "For the long way to Thika", ask, day)
+    payment = await write(request_payment, wish)
+    approval = await door.world.app.read(approvals.of_subject, payment.id)
+    assert approval is not None
+    await write(decide, Decide(approval.id, Verdict.APPROVE, say))
 
 
 async def _watched(context: BrowserContext, weights: list[int]) -> Page:
