@@ -292,7 +292,13 @@ async def test_a_yes_to_money_that_has_its_owner_already_places_nothing(desk: De
         await desk.says(asked)
 
 
-@pytest.mark.parametrize("what", ["reversed", "moved", "closed", "renamed"])
+RENUMBERED = (
+    "UPDATE account_references SET account_id = (SELECT id FROM customer_accounts WHERE reference = 'KV10') "
+    "WHERE account_id = (SELECT id FROM customer_accounts WHERE reference = 'KV20') AND item_id IS NULL"
+)
+
+
+@pytest.mark.parametrize("what", ["reversed", "moved", "closed", "renamed", "renumbered"])
 async def test_a_yes_to_a_move_that_is_another_now_places_nothing(desk: Desk, what: str) -> None:
     asked = await desk.moves(await desk.paid())
     if what == "reversed":
@@ -304,6 +310,8 @@ async def test_a_yes_to_a_move_that_is_another_now_places_nothing(desk: Desk, wh
         )
     elif what == "closed":
         await desk.world.closes("KV20")
+    elif what == "renumbered":
+        await desk.world.app.write(_behind, RENUMBERED)
     else:
         await desk.world.app.write(_behind, "UPDATE customer_accounts SET holder = 'X' WHERE reference = 'KV20'")
     before = await books(desk.world)
