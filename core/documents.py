@@ -121,9 +121,41 @@ class StatementPaper:
 Paper = ReceiptPaper | InvoicePaper | StatementPaper
 
 
-def named_file(*parts: str) -> str:
+@dataclass(frozen=True, slots=True)
+class FundLine:
+    """One entry of a fund: by how much it then had more or less to spend, and what was left. `number`, `payee`, `purpose` and
+    `reason` are those of the payment that it is about; empty for an allotment."""
+
+    on: date
+    kind: str
+    amount: Money
+    balance: Money
+    number: str = ""
+    payee: str = ""
+    purpose: str = ""
+    reason: str = ""
+    reconciled_by: str = ""
+    reconciled_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FundLedger:
+    """The entries of one fund as the books stood on a day, the oldest first: no paper, but a workbook to reckon with."""
+
+    organisation: str
+    fund: str
+    balance: Money
+    made_on: date
+    lines: tuple[FundLine, ...]
+
+    @property
+    def file_name(self) -> str:
+        return named_file(self.fund, self.made_on.isoformat(), kind="xlsx")
+
+
+def named_file(*parts: str, kind: str = "pdf") -> str:
     """A file's name that every system and every header takes, whatever the parts were made of."""
-    return f"{'-'.join(_ODD.sub('-', part).strip('-') for part in parts)}.pdf"
+    return f"{'-'.join(_ODD.sub('-', part).strip('-') for part in parts)}.{kind}"
 
 
 _ODD = re.compile(r"[^A-Za-z0-9]+", re.ASCII)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-from core.documents import InvoicePaper, Paper, ReceiptPaper, StatementPaper
+from core.documents import FundLedger, InvoicePaper, Paper, ReceiptPaper, StatementPaper
 from core.ports import Threads
 from documents import invoice, receipt, statement
 from documents.typesetting import typeset
@@ -38,11 +38,21 @@ class Press:
         self._keep(wish, made)
         return made
 
+    async def workbook(self, ledger: FundLedger, language: str) -> bytes:
+        """The ledger as XLSX, made anew each time. Raises as `pdf`."""
+        return await self._threads.run(lambda: _workbook(ledger, language), timeout_s=WITHIN_S)
+
     def _keep(self, wish: tuple[Paper, str], made: bytes) -> None:
         self._size += len(made) - len(self._made.pop(wish, b""))
         self._made[wish] = made
         while self._size > REMEMBERED:
             self._size -= len(self._made.popitem(last=False)[1])
+
+
+def _workbook(ledger: FundLedger, language: str) -> bytes:
+    from documents.workbook import fund_ledger  # its library loads slowly, and most processes never need it
+
+    return fund_ledger(ledger, language)
 
 
 def set_paper(paper: Paper, language: str, public_url: str) -> bytes:

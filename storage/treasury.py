@@ -410,6 +410,17 @@ def executions_of(tx: Tx, payment: FundPaymentId) -> list[tuple[Execution, list[
     return [(_execution(row), [one for one in outcomes if one.payout == row.payout_id]) for row in rows]
 
 
+def payments_behind(tx: Tx, subjects: Sequence[UUID]) -> dict[UUID, FundPayment]:
+    """The payment that each of these is about: payouts of payments, and variances."""
+    payouts = sa.select(executions.c.payout_id.label("subject"), executions.c.payment_id)
+    corrections = sa.select(variances.c.id.label("subject"), variances.c.payment_id)
+    about = sa.union_all(
+        payouts.where(executions.c.payout_id.in_(subjects)), corrections.where(variances.c.id.in_(subjects))
+    ).subquery()
+    query = sa.select(fund_payments, about.c.subject).join(about, about.c.payment_id == fund_payments.c.id)
+    return {row.subject: _payment(tx, row) for row in tx.connection.execute(query)}
+
+
 def carried_out_by(tx: Tx, entry: EntryId) -> set[StaffId]:
     """Who brought an entry of a fund about: let the payment go, or gave the last yes to the variance or the filling up."""
     booked = tx.connection.execute(

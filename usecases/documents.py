@@ -7,7 +7,7 @@ to the family itself: by a link that only our messages hold and that ends by its
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import assert_never
 from uuid import UUID
@@ -16,13 +16,24 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from core.document_links import DocumentLink, PaperKind, link_to, read_token, token_of
-from core.documents import HowToPay, InvoicePaper, Paper, ReceiptPaper, ReceiptShare, Settled, StatementPaper
+from core.documents import (
+    FundLedger,
+    FundLine,
+    HowToPay,
+    InvoicePaper,
+    Paper,
+    ReceiptPaper,
+    ReceiptShare,
+    Settled,
+    StatementPaper,
+)
 from core.errors import NotFound
 from core.fees import receipt_number
 from core.ids import ContactId, CustomerAccountId, ItemId, OrganisationId, PaymentId
+from core.ledger import fund_account
 from core.limits import Rule
 from core.messages import PaperName, PaperSent, StatementReady
-from core.money import total
+from core.money import Money, total
 from core.open_items import ItemKind
 from core.organisations import COUNTRIES
 from core.permissions import Action, Actor
@@ -30,7 +41,19 @@ from core.phones import Msisdn, NotAPhone
 from core.preferences import USUAL, Channel
 from core.receipt_codes import shown
 from core.statements import MOST_LINES
-from storage import invoices, mail_addresses, organisations, outbox, payments, people, receipts, statements
+from core.treasury import FundId, payment_number
+from storage import (
+    invoices,
+    ledger,
+    mail_addresses,
+    organisations,
+    outbox,
+    payments,
+    people,
+    receipts,
+    statements,
+    treasury,
+)
 from storage.organisations import Organisation
 from storage.outbox import MessageFacts, Out
 from storage.statements import Holder
@@ -43,6 +66,8 @@ from usecases.rights import require_for
 OPENS = Rule(most=12, per_s=3_600)
 """How often one link may be opened: a family's phones, and no printing house. The link is counted and not the address,
 because thousands of phones share one address of their network."""
+MOST_ENTRIES = 5_000
+"""Of a fund, in one workbook."""
 WRONG_LINKS = Rule(most=30, per_s=3_600)
 """Links that lead nowhere, from one address."""
 
@@ -151,6 +176,30 @@ def family_statement(
 ) -> StatementPaper | None:
     """All open accounts that a guardian answers for; None when there are none."""
     return _statement(tx, statements.family(tx, contact), since, until)
+
+
+def fund_ledger(tx: Tx, id_: FundId) -> FundLedger | None:
+    """A fund's newest entries, with what each left in it; None for no fund."""
+    fund = treasury.fund(tx, id_)
+    if fund is None:
+        return None
+    organisation = organisations.by_id(tx, fund.organisation)
+    account = fund_account(fund.organisation, fund.id, fund.balance.currency)
+    kept = ledger.listed(tx, fund.organisation, limit=MOST_ENTRIES, code=account.code)
+    behind = treasury.payments_behind(tx, [one.subject for one in kept])
+    names = {member.id: member.name for member in organisations.staff_of(tx, fund.organisation)}
+    lines, left = [], fund.balance
+    for one in kept:
+        amount = Money(sum(line.minor for line in one.postings if line.account == account), account.currency)
+        payment, at = behind.get(one.subject), one.reconciled_at
+        about = (payment_number(payment.number), payment.payee.name, payment.purpose, payment.reason) if payment else ()
+        by = names[one.reconciled_by] if one.reconciled_by else ""
+        on = organisation.local_day(at) if at else None
+        line = FundLine(one.value_on, one.kind, amount, left, *about)
+        lines.append(replace(line, reconciled_by=by, reconciled_on=on))
+        left -= amount
+    today = organisation.local_day(tx.now)
+    return FundLedger(organisation.name, fund.name, fund.balance, today, tuple(reversed(lines)))
 
 
 def guardian_called(tx: Tx, organisation: Organisation, phone: str) -> ContactId | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from bot.telegram.menu import Act, back
+from bot.telegram.papers import LEDGER
 from bot.telegram.visit import Key, Room, Visit
 from bot.telegram.words import refused, told
 from core.approvals import Approval, ApprovalId, State, SubjectKind, to_execute
@@ -30,9 +31,9 @@ def funds(visit: Visit, _: Facts) -> None:
     require_for(visit.tx, visit.actor, Action.SEE_FUNDS, visit.organisation, what="organisation", name="")
     found = treasury.funds_of(visit.tx, visit.organisation)
     lines = [visit.word("funds" if found else "funds_none"), *(_line(visit, fund) for fund in found)]
-    rows = []
+    rows = [[Key(visit.word("key_ledger", name=fund.name), LEDGER, {"fund": fund.id.hex})] for fund in found]
     if visit.may(Action.REQUEST_PAYMENT):
-        rows = [
+        rows += [
             [Key(visit.word("key_requisition", name=fund.name), "requisition", {"fund": fund.id.hex})] for fund in found
         ]
     visit.show("\n".join(lines), [*rows, back(visit)])
@@ -43,6 +44,13 @@ def _line(visit: Visit, fund: Fund) -> str:
     return low + visit.word(
         "fund", name=fund.name, balance=fund.balance, spendable=fund.spendable, reorder=fund.reorder
     )
+
+
+def ledger(visit: Visit, facts: Facts) -> None:
+    """A fund's entries as a workbook, into this chat. Payees' names are whole in it: so never into a group."""
+    fund = _fund(visit, facts, Action.SEE_FUNDS)
+    visit.require_private()
+    visit.room.paper(LEDGER, fund.id, visit.word("paper_ledger", name=fund.name))
 
 
 # --- asking -------------------------------------------------------------------------------------------------------------
@@ -105,8 +113,8 @@ def requisition_now(visit: Visit, facts: Facts) -> None:
     )
 
 
-def _fund(visit: Visit, facts: Facts) -> Fund:
-    require_for(visit.tx, visit.actor, Action.REQUEST_PAYMENT, visit.organisation, what="organisation", name="")
+def _fund(visit: Visit, facts: Facts, action: Action = Action.REQUEST_PAYMENT) -> Fund:
+    require_for(visit.tx, visit.actor, action, visit.organisation, what="organisation", name="")
     fund = treasury.fund(visit.tx, UUID(facts["fund"]))
     if fund is None or fund.organisation != visit.organisation:
         raise NotFound("fund", facts["fund"])
@@ -168,6 +176,7 @@ def _let_go(visit: Visit, facts: Facts, code: str) -> None:
 
 ACTS: dict[str, Act] = {
     "funds": funds,
+    LEDGER: ledger,
     "requisition": requisition,
     "requisition_now": requisition_now,
     "execute": execute,

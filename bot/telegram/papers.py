@@ -8,13 +8,14 @@ from uuid import UUID
 from core.documents import Paper
 from core.errors import NotFound
 from core.ids import CustomerAccountId, PaymentId
+from core.treasury import FundId
 from documents.press import Press
 from storage.outbox import ChatFacts
 from storage.tx import Tx
 from usecases.app import App
-from usecases.documents import student_statement, whole_receipt
+from usecases.documents import fund_ledger, student_statement, whole_receipt
 
-RECEIPT, STATEMENT = "receipt", "statement"
+RECEIPT, STATEMENT, LEDGER = "receipt", "statement", "ledger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Papers:
 
     async def made(self, facts: ChatFacts) -> Made:
         """Raises `NotFound` when there is nothing of it (any more), `Unavailable` when the press is busy."""
+        if facts.paper == LEDGER:
+            ledger = await self.app.read(fund_ledger, FundId(UUID(facts.subject)))
+            if ledger is None:
+                raise NotFound(facts.paper, facts.subject)
+            return Made(ledger.file_name, await self.press.workbook(ledger, facts.language))
         paper = await self.app.read(_paper, facts.paper, UUID(facts.subject))
         if paper is None:
             raise NotFound(facts.paper, facts.subject)

@@ -159,21 +159,16 @@ def _to_payment(visit: Visit, facts: Facts) -> list[Key]:
 def receipt(visit: Visit, facts: Facts) -> None:
     """The paper, into this chat. Names and phones are whole on it: so never into a group."""
     shown = _shown(visit, facts)
-    _require_private(visit)
+    visit.require_private()
     caption = visit.word("paper_receipt", number=shown.payment.receipt_number or "-")
     visit.room.paper(RECEIPT, shown.payment.id, caption)
 
 
 def statement(visit: Visit, facts: Facts) -> None:
     _require(visit)
-    _require_private(visit)
+    visit.require_private()
     account = UUID(facts["account"])
     visit.room.paper(STATEMENT, account, visit.word("paper_statement"))
-
-
-def _require_private(visit: Visit) -> None:
-    if visit.room.is_group:
-        raise NotFound("paper", visit.word("only_private"))
 
 
 def _require(visit: Visit) -> None:

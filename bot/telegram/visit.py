@@ -9,6 +9,7 @@ from uuid import UUID
 
 from bot.telegram.words import told
 from core.chats import ANSWERS_FOR, BUTTON_BYTES, BUTTONS_FOR
+from core.errors import NotFound
 from core.ids import MessageId, OrganisationId
 from core.permissions import TABLE, Action, Actor
 from storage import chats, outbox
@@ -137,6 +138,11 @@ class Visit:
     def may(self, action: Action) -> bool:
         """Whether to offer it; the use case asks again."""
         return self.me.role in TABLE[action]
+
+    def require_private(self) -> None:
+        """Raise `NotFound` in a group: what holds whole names goes to one person."""
+        if self.room.is_group:
+            raise NotFound("paper", self.word("only_private"))
 
     def word(self, key: str, **facts: object) -> str:
         return told(self.language, key, **facts)

@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
+
+from python_calamine import CalamineWorkbook
 
 from core.approvals import Verdict
 from core.payouts import Payee, StandsNot
@@ -13,7 +16,7 @@ from core.permissions import Role
 from core.treasury import FundPayment
 from storage import approvals, treasury
 from storage.database import DatabaseUrl
-from tests.bot.chat import DANIEL, ESTHER, RUTH, ChatTown, chat_town
+from tests.bot.chat import DANIEL, ESTHER, GROUP, RUTH, ChatTown, chat_town
 from tests.bot.test_approvals import signs_up
 from tests.paying import PAYEE, Till, till
 from tests.usecases.signing import Person
@@ -173,3 +176,22 @@ async def test_a_card_of_a_scheduled_payment_names_its_day(sqlite_database: Data
         assert "TP-000001, KSh 900, is let go for 1 Feb 2027." in " ".join(
             post["text"] for post in office.town.telegram.view(RUTH)["messages"]
         )
+async def test_the_ledger_of_a_fund_comes_as_a_workbook_and_never_into_a_group(sqlite_database: DatabaseUrl) -> None:
+    async with chat_town(sqlite_database) as town:
+        await town.world.app.write(save_funds, SaveFunds(town.world.organisation, (HOUSE,), TESTER))
+        await town.hires(DANIEL, "Daniel Koech", Role.MANAGER)
+        await town.says(DANIEL, "/menu")
+        await town.presses(DANIEL, "Funds")
+        await town.presses(DANIEL, "Ledger (XLSX): House money")
+        await town.settles()
+
+        (post,) = (post for post in town.telegram.view(DANIEL)["messages"] if "file" in post)
+        assert post["text"] == "Ledger of House money"
+        workbook = CalamineWorkbook.from_filelike(BytesIO(town.telegram.file(DANIEL, post["id"])))
+        opening = workbook.get_sheet_by_index(0).to_python()[4]
+        assert opening[1] == "Opened or filled up"
+        assert opening[6:8] == [20_000, 20_000]
+
+        await town.says(DANIEL, "/menu", in_=GROUP)
+        await town.presses(DANIEL, "Funds", in_=GROUP)
+        assert "private chat" in await town.presses(DANIEL, "Ledger (XLSX): House money", in_=GROUP)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from core.errors import NotFound, NotPermitted
 from core.ids import EntryId, StaffId
 from core.permissions import Actor
-from core.treasury import AlreadyReconciled, Status
+from core.treasury import AlreadyReconciled, FundId, Status
 from storage import ledger
 from storage.ledger import EntryKept
 from storage.tx import Tx
@@ -19,6 +19,7 @@ from tests.rivals import rival_of
 from tests.usecases.spending import Office
 from tests.world import TESTER, kes
 from usecases import funds, treasury, variances
+from usecases.documents import fund_ledger
 from usecases.funds import ReconcileEntries, Replenish
 from usecases.noting import note_of
 from usecases.treasury import ReconcilePayment
@@ -169,6 +170,32 @@ async def test_verify_names_a_mark_of_which_the_trail_knows_nothing(either: Offi
 
     await office.world.app.write(_told, (opening, office))
     assert await office.world.app.read(verify) == []
+
+
+async def test_the_ledger_as_a_workbook_says_what_each_entry_was_and_what_it_left(either: Office) -> None:
+    office = either
+    await varied(office)
+    kept = await entries_of(office)
+    await ticks(office, office.carol, kept["variance_applied"].id)
+
+    ledger_ = await office.world.app.read(fund_ledger, office.fund.id)
+
+    assert ledger_ is not None
+    assert (ledger_.fund, ledger_.file_name) == ("House money", "House-money-2026-11-21.xlsx")
+    assert [(one.kind, one.amount, one.balance) for one in ledger_.lines] == [
+        ("fund_allotted", kes(20_000), kes(20_000)),
+        ("payout_reserved", kes(0) - kes(3_000), kes(17_000)),
+        ("variance_applied", kes(200), kes(17_200)),
+    ]
+    assert [(one.number, one.payee, one.purpose, one.reason) for one in ledger_.lines] == [
+        ("", "", "", ""),
+        *[("TP-000001", "Otieno", "fuel", "the van")] * 2,
+    ]
+    assert [(one.reconciled_by, str(one.reconciled_on)) for one in ledger_.lines][1:] == [
+        ("", "None"),
+        ("Carol Mutheu", "2026-11-21"),
+    ]
+    assert await office.world.app.read(fund_ledger, FundId(UUID(int=1))) is None
 
 
 def _mark(tx: Tx, mark: tuple[EntryId, StaffId]) -> None:
