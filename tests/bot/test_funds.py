@@ -176,6 +176,8 @@ async def test_a_card_of_a_scheduled_payment_names_its_day(sqlite_database: Data
         assert "TP-000001, KSh 900, is let go for 1 Feb 2027." in " ".join(
             post["text"] for post in office.town.telegram.view(RUTH)["messages"]
         )
+
+
 async def test_the_ledger_of_a_fund_comes_as_a_workbook_and_never_into_a_group(sqlite_database: DatabaseUrl) -> None:
     async with chat_town(sqlite_database) as town:
         await town.world.app.write(save_funds, SaveFunds(town.world.organisation, (HOUSE,), TESTER))

@@ -61,8 +61,8 @@ def test_texts_that_were_set_aside_are_understood_as_often_as_we_promise_and_as_
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_texts_that_were_learned_from_are_understood_at_least_as_often(language: str, proving: bool) -> None:
-    """A fifteenth of them by default. Their sums are hardly better read: what was written in order to confuse is among them."""
-    found = count(taught()[language][:: 1 if proving else 15])
+    """A seventh of them by default. Their sums are hardly better read: what was written in order to confuse is among them."""
+    found = count(taught()[language][:: 1 if proving else 7])
 
     assert found.intents >= 0.985 * found.texts
     assert found.amounts >= 0.99 * found.texts
@@ -572,7 +572,7 @@ def test_of_a_million_texts_none_pays_but_one_that_can_be_read_in_no_other_way(p
     chance = Dice(9)
     others = [row[0] for name in ("tuned", "first_set_aside") for rows in corpus(name).values() for row in rows]
     certain = right = 0
-    for _ in range(1_000_000 if proving else 2_000):
+    for _ in range(1_000_000 if proving else 4_000):
         sent = made(chance, others)
         found = read(sent.text)
         if not (found.certain and found.intent is Intent.PAY):

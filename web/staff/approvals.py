@@ -252,6 +252,7 @@ def _amount(tx: Tx, approval: Approval) -> str:
 
 
 _HIDDEN = frozenset({"payment", "number", "attempt"})
+_OF_A_PAYMENT = frozenset({SubjectKind.REFUND, SubjectKind.SUSPENSE, SubjectKind.REALLOCATION})
 """Facts of the content that stand elsewhere on the page, or say nothing to people."""
 
 
@@ -273,7 +274,7 @@ class Known:
 
     facts: tuple[tuple[str, str], ...]
     payment: str
-    """Of a refund: the payment that it gives back."""
+    """The payment that is given back, or placed elsewhere."""
     brief: tuple[tuple[str, bool], ...]
     """Each line, and whether it is worth a second look; empty once it is over."""
     money: str
@@ -296,7 +297,7 @@ def _one(tx: Tx, id_: ApprovalId, reader: Reader) -> tuple[Seen, Known]:
     lines = brief(tx, approval, content) if content and approval.state in OPEN else []
     known = Known(
         tuple(shown),
-        facts.get("payment", "") if approval.subject.kind is SubjectKind.REFUND else "",
+        facts.get("payment", "") if approval.subject.kind in _OF_A_PAYMENT else "",
         tuple((said[fact.key].format(**_values(fact)), fact.warns) for fact in lines),
         _money(tx, approval, reader.language),
         _may_let_go(tx, approval, reader),
@@ -308,14 +309,6 @@ def _meant(tx: Tx, organisation: OrganisationId, id_: ApprovalId) -> Approval:
     approval = approvals.load(tx, id_)
     if approval is None or approval.organisation != organisation:
         raise NotFound("approval", "")
-    owner = OWNERS.get(approval.subject.kind)
-    facts = dict(owner.content(tx, approval.subject.id, lock=False).facts) if owner else {}
-    if not clear and facts.get("payee", "").isdigit():
-        facts["payee"] = Msisdn(facts["payee"]).masked
-    return _seen(tx, approval, reader, language), {
-        **dict.fromkeys(("payee", "payment", "from", "to", "reason"), ""),
-        **facts,
-    }
     return approval
 
 
