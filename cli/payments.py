@@ -16,7 +16,7 @@ from cli.suspense import AssignedLine, assigned
 from core.errors import NotFound
 from core.ids import PaymentId
 from core.organisations import COUNTRIES
-from core.payments import Status
+from core.payments import Method, Status
 from core.permissions import Action
 from core.phones import Msisdn
 from storage import listing
@@ -33,6 +33,7 @@ class ListArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     organisation: str | None = None
     status: Status | None = None
+    method: Method | None = None
     provider: str | None = None
     reference: str | None = None
     phone: str | None = None
@@ -69,6 +70,7 @@ def _filters(args: ListArgs, organisation: Organisation | None) -> Filters:
     return Filters(
         organisation=organisation.id if organisation else None,
         provider=args.provider,
+        method=args.method,
         status=args.status,
         since=midnight(args.since),
         until=midnight(args.until, days=1),

@@ -15,7 +15,7 @@ from core import receipt_codes
 from core.fees import receipt_number
 from core.ids import CustomerAccountId, OrganisationId, PaymentId
 from core.money import Currency, Money
-from core.payments import Status
+from core.payments import Method, Status
 from core.phones import Msisdn
 from core.references import Reference
 from storage import applications as application_store
@@ -26,7 +26,9 @@ from storage.payments import AGAIN, ASKED_AGAIN, PayerSeen
 from storage.people import msisdn_index
 from storage.redaction import redacted
 from storage.tables import applications, customer_accounts, organisations, payments, receipts, suspense_items
+from storage.tables.money import NOT_BY_PAYBILL, NOT_COMPLETED
 from storage.tx import Tx
+from storage.types import to_us
 
 PAGE = 1_000
 
@@ -72,6 +74,7 @@ class Filters(msgspec.Struct, frozen=True):
 
     organisation: OrganisationId | None = None
     provider: str | None = None
+    method: Method | None = None
     status: Status | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -146,7 +149,6 @@ def _filtered(tx: Tx, filters: Filters) -> sa.Select[Any]:
     wanted = {
         payments.c.organisation_id: filters.organisation,
         payments.c.provider: filters.provider,
-        payments.c.status: filters.status.value if filters.status else None,
         payments.c.reference_key: Reference.read(filters.reference).canonical if filters.reference else None,
         payments.c.payer_index: msisdn_index(tx, Msisdn(filters.payer)) if filters.payer else None,
     }
@@ -154,11 +156,32 @@ def _filtered(tx: Tx, filters: Filters) -> sa.Select[Any]:
     if filters.account is not None:
         theirs = sa.select(applications.c.payment_id).where(applications.c.account_id == filters.account)
         query = query.where(payments.c.id.in_(theirs))
+    if filters.status is not None:
+        query = query.where(payments.c.status == sa.literal_column(f"'{filters.status.value}'"))
+        if filters.status is not Status.COMPLETED:
+            query = query.where(NOT_COMPLETED)
+    if filters.method is not None:
+        query = query.where(payments.c.method == sa.literal_column(f"'{filters.method.value}'"))
+        if filters.method is not Method.PAYBILL:
+            query = query.where(NOT_BY_PAYBILL)
     if filters.since is not None:
-        query = query.where(payments.c.created_at >= filters.since)
+        query = query.where(
+            payments.c.created_at >= filters.since, payments.c.id >= _first_id(to_us(filters.since) - _APART_US)
+        )
     if filters.until is not None:
-        query = query.where(payments.c.created_at < filters.until)
+        query = query.where(
+            payments.c.created_at < filters.until, payments.c.id < _first_id(to_us(filters.until) + _APART_US)
+        )
     return query
+
+
+_APART_US = 24 * 3_600 * 1_000_000
+"""A payment's id is made at its moment, by the clock of its process: never further from it than this."""
+
+
+def _first_id(us: int) -> UUID:
+    """No id (UUIDv7) that was made from then on is below this: days are a stretch of the pages' own key."""
+    return UUID(int=max(0, us // 1_000) << 80)
 
 
 def _lines(tx: Tx, rows: Sequence[Sequence[Any]], *, clear: bool) -> list[PaymentLine]:

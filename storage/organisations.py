@@ -110,6 +110,11 @@ def main_account(tx: Tx, organisation: OrganisationId) -> ProviderAccount | None
     return _account(rows[0]) if rows else None
 
 
+def providers(tx: Tx, organisation: OrganisationId) -> list[str]:
+    """The providers by which this organisation takes money, by name."""
+    return sorted({row[3] for row in _MAIN(tx, organisation=organisation)})
+
+
 class Behind(NamedTuple):
     """An organisation that answers under a code: its main account, its country, and whether it lends."""
 
@@ -198,6 +203,10 @@ class Organisation:
     def local_day(self, moment: datetime) -> date:
         """The day that it is there."""
         return moment.astimezone(ZoneInfo(self.time_zone)).date()
+
+    def midnight(self, day: date) -> datetime:
+        """When that day begins there."""
+        return datetime.combine(day, time(), ZoneInfo(self.time_zone))
 
 
 def all_organisations(tx: Tx) -> list[Organisation]:

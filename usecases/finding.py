@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from uuid import UUID
 
-from core.ids import CustomerAccountId
+import msgspec
+
 from core.organisations import COUNTRIES
-from core.payments import Status
+from core.payments import Method, Status
 from core.phones import Msisdn, NotAPhone
 from storage import callers, listing
 from storage import students as student_store
@@ -22,10 +24,15 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody looks for. Without a text, the newest of a state, or of all."""
+    """What somebody looks for. Without a text, the newest of a state, a way and some days, or of all."""
 
     text: str = ""
     status: Status | None = None
+    method: Method | None = None
+    provider: str | None = None
+    since: date | None = None
+    """Days of the organisation's calendar, the last one included."""
+    until: date | None = None
     before: UUID | None = None
     """Only payments older than this."""
     clear: bool = False
@@ -36,7 +43,14 @@ class Wanted:
 def find_payments(tx: Tx, organisation: Organisation, wanted: Wanted) -> list[PaymentLine]:
     """A name that means one payment finds that; else a phone, else an account or an invoice, else what was typed as one, else
     the students of that name: the newest first."""
-    filters = Filters(organisation=organisation.id, status=wanted.status)
+    filters = Filters(
+        organisation=organisation.id,
+        status=wanted.status,
+        method=wanted.method,
+        provider=wanted.provider,
+        since=organisation.midnight(wanted.since) if wanted.since else None,
+        until=organisation.midnight(wanted.until + timedelta(days=1)) if wanted.until else None,
+    )
     text = wanted.text.strip()
     if not text:
         return _page(tx, filters, wanted)
@@ -46,15 +60,15 @@ def find_payments(tx: Tx, organisation: Organisation, wanted: Wanted) -> list[Pa
         payer = Msisdn.parse(text, country_code=COUNTRIES[organisation.country].calling_code).digits
     except NotAPhone:
         payer = ""
-    if payer and (found := _page(tx, _with(filters, payer=payer), wanted)):
+    if payer and (found := _page(tx, msgspec.structs.replace(filters, payer=payer), wanted)):
         return found
     account = callers.account_named(tx, organisation.id, text)
-    if account is not None and (found := _page(tx, _with(filters, account=account[0]), wanted)):
+    if account is not None and (found := _page(tx, msgspec.structs.replace(filters, account=account[0]), wanted)):
         return found
-    if found := _page(tx, _with(filters, reference=text), wanted):
+    if found := _page(tx, msgspec.structs.replace(filters, reference=text), wanted):
         return found
     accounts = [one.account for one in students_named(tx, organisation, text)]
-    found = [line for one in accounts for line in _page(tx, _with(filters, account=one), wanted)]
+    found = [line for one in accounts for line in _page(tx, msgspec.structs.replace(filters, account=one), wanted)]
     return sorted(found, key=lambda line: line.id, reverse=True)[: wanted.limit]
 
 
@@ -63,18 +77,6 @@ def students_named(tx: Tx, organisation: Organisation, text: str) -> list[Studen
     country_code = COUNTRIES[organisation.country].calling_code
     found = student_store.page_of(tx, organisation.id, Search(text), country_code=country_code, limit=MOST_NAMED + 1)
     return found if len(found) <= MOST_NAMED else []
-
-
-def _with(
-    filters: Filters,
-    *,
-    payer: str | None = None,
-    account: CustomerAccountId | None = None,
-    reference: str | None = None,
-) -> Filters:
-    return Filters(
-        organisation=filters.organisation, status=filters.status, payer=payer, account=account, reference=reference
-    )
 
 
 def _page(tx: Tx, filters: Filters, wanted: Wanted) -> list[PaymentLine]:

@@ -41,7 +41,7 @@ def found(visit: Visit, facts: Facts) -> None:
     """A list of payments, each a button; and the statements of students who are meant."""
     _require(visit)
     text, before = facts.get("text", ""), facts.get("before")
-    wanted = Wanted(text, None, UUID(before) if before else None, limit=A_PAGE + 1)
+    wanted = Wanted(text, before=UUID(before) if before else None, limit=A_PAGE + 1)
     lines = find_payments(visit.tx, visit.room.organisation, wanted)
     rows = [[Key(_label(visit, line), "payment", {"payment": line.id.hex})] for line in lines[:A_PAGE]]
     students = students_named(visit.tx, visit.room.organisation, text) if text and not before else []

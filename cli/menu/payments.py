@@ -17,6 +17,7 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
     def list_payments(
         organisation: Slug = None,
         status: Annotated[str | None, typer.Option(help="initiated, processing, completed, failed, expired, …")] = None,
+        method: Annotated[str | None, typer.Option(help="paybill, till, prompt, bank, cash, card")] = None,
         provider: Annotated[str | None, typer.Option()] = None,
         reference: Annotated[str | None, typer.Option(help="As typed: an account, a student, an invoice.")] = None,
         phone: Annotated[str | None, typer.Option(help="The payer's whole number.")] = None,
@@ -31,6 +32,7 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
         wishes = {
             "organisation": organisation,
             "status": status,
+            "method": method,
             "provider": provider,
             "reference": reference,
             "phone": phone,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import date
+from enum import Enum
+from typing import TypeVar
 from uuid import UUID
 
 from aiohttp import web
@@ -11,10 +14,10 @@ from core.document_links import PaperKind
 from core.errors import NotFound
 from core.ids import CustomerAccountId, OrganisationId, PaymentId
 from core.money import Money
-from core.payments import Status
+from core.payments import Method, Status
 from core.permissions import Action
 from core.refunds import Refund
-from storage import callers, customer_accounts, listing, suspense
+from storage import callers, customer_accounts, listing, organisations, suspense
 from storage import payments as payment_store
 from storage import refunds as refund_store
 from storage import students as student_store
@@ -34,6 +37,8 @@ from web.staff.forms import Done, Form, attempt, id_in
 LIST, WAITING = "/staff/payments", "/staff/suspense"
 A_PAGE = 30
 MOST_WAITING = 100
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+"""Beyond these no payment is, and no clock of ours."""
 
 
 def routes(desk: Desk) -> list[web.RouteDef]:
@@ -57,21 +62,31 @@ class Doors:
         self._app = desk.app
 
     async def search(self, visit: Visit) -> Reply:
-        """By receipt, ours or the provider's; by phone, account, invoice or name; or the newest of a state."""
-        text, state = visit.asked("q", 60), visit.asked("state")
-        status = Status(state) if state in {each.value for each in Status} else None
+        """By receipt, ours or the provider's; by phone, account, invoice or name; or the newest of a state, a way and some days."""
+        asked = {name: visit.asked(name, 60) for name in ("q", "state", "method", "provider", "since", "until")}
+        providers = await self._app.read(organisations.providers, visit.school.id)
         before = None
         with contextlib.suppress(ValueError):
             before = UUID(visit.asked("before"))
-        wanted = Wanted(text, status, before, clear=visit.may(Action.SEE_WHOLE_PHONES), limit=A_PAGE + 1)
+        wanted = Wanted(
+            text=asked["q"],
+            status=_of(Status, asked["state"]),
+            method=_of(Method, asked["method"]),
+            provider=asked["provider"] if asked["provider"] in providers else None,
+            since=_day(asked["since"]),
+            until=_day(asked["until"]),
+            before=before,
+            clear=visit.may(Action.SEE_WHOLE_PHONES),
+            limit=A_PAGE + 1,
+        )
         found = await self._app.read(find_payments, visit.school, wanted)
-        more = found[A_PAGE - 1].id if len(found) > A_PAGE else None
         facts = {
             "found": found[:A_PAGE],
-            "more": more,
-            "text": text,
-            "state": state,
-            "states": [s.value for s in Status],
+            "more": found[A_PAGE - 1].id if len(found) > A_PAGE else None,
+            "asked": asked,
+            "states": [each.value for each in Status],
+            "methods": [each.value for each in Method],
+            "providers": providers,
         }
         return Page("payments.html", facts)
 
@@ -133,6 +148,23 @@ class Doors:
                 return Go(WAITING, "placement_asked" if isinstance(done.answer, Asked) else "assigned")
             form = done[0]
         return Page("suspense_one.html", {"one": one, "owner": owner, "typed": typed, "form": form}, 422)
+
+
+T = TypeVar("T", bound=Enum)
+
+
+def _of(kind: type[T], text: str) -> T | None:
+    """What was chosen; nonsense asks for nothing."""
+    return next((each for each in kind if each.value == text), None)
+
+
+def _day(text: str) -> date | None:
+    """A day as browsers send it; nonsense asks for nothing."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 # --- what the pages ask the books ---------------------------------------------------------------------------------------

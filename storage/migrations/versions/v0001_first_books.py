@@ -1098,12 +1098,28 @@ def upgrade() -> None:
         postgresql_where=sa.text("payer_contact_id IS NOT NULL"),
     )
     op.create_index(
+        "payments_by_method",
+        "payments",
+        ["organisation_id", "method", "id"],
+        unique=False,
+        sqlite_where=sa.text("method <> 'paybill'"),
+        postgresql_where=sa.text("method <> 'paybill'"),
+    )
+    op.create_index(
         "payments_by_request",
         "payments",
         ["provider_request_id", "provider_account_id"],
         unique=True,
         sqlite_where=sa.text("provider_request_id IS NOT NULL"),
         postgresql_where=sa.text("provider_request_id IS NOT NULL"),
+    )
+    op.create_index(
+        "payments_by_status",
+        "payments",
+        ["organisation_id", "status", "id"],
+        unique=False,
+        sqlite_where=sa.text("status <> 'completed'"),
+        postgresql_where=sa.text("status <> 'completed'"),
     )
     op.create_index(
         "payments_of_strangers",

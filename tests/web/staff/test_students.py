@@ -222,6 +222,34 @@ async def test_payments_are_found_by_receipt_phone_and_account_and_shown_with_th
     assert at[0] not in (await browser.get("/staff/payments?state=failed")).text
 
 
+async def test_payments_are_narrowed_by_way_state_provider_and_days(door: Door) -> None:
+    browser, person = await somebody(door)
+    await door.world.arrives(door.world.notice("ADM2231", 1_100))
+    await door.world.prompts("254712345678", {"ADM2231": 1_200}, request_id="ws_1")
+    await door.world.fails("ws_1")
+    await door.world.clock.advance(24 * 3_600)
+    await door.world.arrives(door.world.notice("ADM2231", 1_300))
+    await browser.signs_in(person)  # a working day is over
+
+    for asked, sums in (
+        ("", [1_300, 1_200, 1_100]),
+        ("method=prompt", [1_200]),
+        ("method=paybill&state=completed", [1_300, 1_100]),
+        ("state=failed&until=2026-11-21", [1_200]),
+        ("since=2026-11-22", [1_300]),
+        ("since=2026-11-21&until=2026-11-21", [1_200, 1_100]),
+        ("q=ADM2231&until=2026-11-21", [1_100]),
+        ("provider=mpesa&method=cash", []),
+        ("provider=nobody&method=x&since=0001-01-01&until=9999-12-31", [1_300, 1_200, 1_100]),
+    ):
+        shown = (await browser.get(f"/staff/payments?{asked}")).text
+        found = re.findall(r'<a href="/staff/payments/[0-9a-f-]{36}">KSh ([0-9,]+)', shown)
+        assert [int(each.replace(",", "")) for each in found] == sums, asked
+    page = await browser.get("/staff/payments?method=prompt&since=2026-11-21")
+    assert '<option value="prompt" selected>asked on the phone' in page.text
+    assert page.value("since") == "2026-11-21"
+
+
 async def test_money_that_waits_is_given_to_its_owner_after_a_look_at_who_that_is(door: Door) -> None:
     browser, _ = await somebody(door, Role.CASHIER)
     await door.world.arrives(door.world.notice("nobody", 1_500, name="Asha"))
@@ -325,6 +353,7 @@ async def test_every_list_can_be_asked_of_either_database(either: Door) -> None:
         "/staff/students?q=%00guardian&left=1",
         "/staff/payments?q=0712345678&state=completed",
         "/staff/payments?q=R000001",
+        "/staff/payments?state=failed&method=prompt&provider=mpesa&since=2026-11-01&until=2026-11-30",
         "/staff/suspense",
         f"/staff/trail?who={person.staff.hex}%00&what=signed_in&since=2026-11-01&until=2026-11-30",
         "/staff/terms",
