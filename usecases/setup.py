@@ -9,13 +9,13 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from core.application import DEFAULT_ORDER, Rules, Strategy, default_rules
-from core.approvals import ApprovalPolicy, Tier
+from core.approvals import CHECKERS, ApprovalPolicy, Tier
 from core.errors import NotFound
 from core.ids import OrganisationId, ProviderAccountId, StaffId
 from core.ledger import equity_opening, income, suspense
 from core.money import Currency, Money
 from core.organisations import COUNTRIES, GATEWAYS, Kind, Limits, Policy, ProviderAccount
-from core.permissions import TABLE, Action, Actor, Role, require
+from core.permissions import Action, Actor, Role, require
 from core.phones import Msisdn
 from core.preferences import NIGHT, QuietHours
 from storage import audit, ledger, organisations
@@ -171,8 +171,8 @@ def _add_staff(tx: Tx, organisation: OrganisationId, staff: Sequence[StaffEntry]
 
 
 def spelt(policy: ApprovalPolicy, currency: Currency) -> str:
-    """Who must say yes to what, as the trail and the operator read it; sums in whole shillings or francs. `any` of those who may
-    decide at all."""
+    """Who must say yes to what, as the trail and the operator read it; sums in whole shillings or francs. `any` of those who
+    decide where nothing else is said."""
     tiers = ", ".join(_spelt(tier, currency.unit) for tier in policy.tiers)
     hours = policy.lasts // timedelta(hours=1)
     return f"{tiers}; code above {policy.code_above // currency.unit}; {hours} h"
@@ -181,5 +181,5 @@ def spelt(policy: ApprovalPolicy, currency: Currency) -> str:
 def _spelt(tier: Tier, unit: int) -> str:
     kind = f"{tier.kind.value}: " if tier.kind else ""
     up_to = "" if tier.up_to is None else f" up to {tier.up_to // unit}"
-    of = "any" if tier.roles == TABLE[Action.DECIDE] else "/".join(sorted(role.value for role in tier.roles))
+    of = "any" if tier.roles == CHECKERS else "/".join(sorted(role.value for role in tier.roles))
     return f"{kind}{tier.people} of {of}{up_to}"
