@@ -173,13 +173,15 @@ def _add_staff(tx: Tx, organisation: OrganisationId, staff: Sequence[StaffEntry]
 def spelt(policy: ApprovalPolicy, currency: Currency) -> str:
     """Who must say yes to what, as the trail and the operator read it; sums in whole shillings or francs. `any` of those who
     decide where nothing else is said."""
-    tiers = ", ".join(_spelt(tier, currency.unit) for tier in policy.tiers)
+    by_kind: dict[str, list[str]] = {}
+    for tier in policy.tiers:
+        by_kind.setdefault(tier.kind.value if tier.kind else "all", []).append(_spelt(tier, currency.unit))
+    kinds = [f"{kind}: {', '.join(tiers)}" for kind, tiers in by_kind.items()]
     hours = policy.lasts // timedelta(hours=1)
-    return f"{tiers}; code above {policy.code_above // currency.unit}; {hours} h"
+    return "; ".join([*kinds, f"code above {policy.code_above // currency.unit}", f"{hours} h"])
 
 
 def _spelt(tier: Tier, unit: int) -> str:
-    kind = f"{tier.kind.value}: " if tier.kind else ""
     up_to = "" if tier.up_to is None else f" up to {tier.up_to // unit}"
     of = "any" if tier.roles == CHECKERS else "/".join(sorted(role.value for role in tier.roles))
-    return f"{kind}{tier.people} of {of}{up_to}"
+    return f"{tier.people} of {of}{up_to}"

@@ -159,8 +159,8 @@ def test_a_repeat_says_what_it_leaves_and_what_it_changes(desk: Desk, file: Path
 
     printed = desk.types("setup", str(file))
 
-    inside = ", ".join(f"{kind}: 0 of any up to 50000, {kind}: 1 of any" for kind in ("suspense", "reallocation"))
-    default = f"1 of any up to 50000, 2 of any, variance: 1 of cfo, {inside}"
+    inside = "; ".join(f"{kind}: 0 of any up to 50000, 1 of any" for kind in ("suspense", "reallocation"))
+    default = f"all: 1 of any up to 50000, 2 of any; variance: 1 of cfo; {inside}"
     assert printed.out.splitlines()[:5] == [
         "mzuri is up to date.",
         "  Mary Atieno, manager in the file, stays as here: Mary Atieno, auditor",

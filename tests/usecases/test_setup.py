@@ -123,12 +123,15 @@ async def test_another_rule_of_who_approves_is_told_with_what_it_was(world: Worl
 
     told = [row.change for row in await world.app.read(history, organisation) if row.change.action == "approvals_set"]
     strict, usual = (
-        ", ".join(f"{kind}: 0 of {of} up to 50000, {kind}: 1 of {of}" for kind in ("suspense", "reallocation"))
+        "; ".join(f"{kind}: 0 of {of} up to 50000, 1 of {of}" for kind in ("suspense", "reallocation"))
         for of in ("cfo", "any")
     )
-    default = f"1 of any up to 50000, 2 of any, variance: 1 of cfo, {usual}"
+    default = f"all: 1 of any up to 50000, 2 of any; variance: 1 of cfo; {usual}"
     assert [(one.from_state, one.to_state) for one in told] == [
-        (f"refund: 2 of cfo/treasurer, 3 of cfo, {strict}; code above 50; 5 h", f"{default}; code above 1000; 72 h"),
+        (
+            f"refund: 2 of cfo/treasurer; all: 3 of cfo; {strict}; code above 50; 5 h",
+            f"{default}; code above 1000; 72 h",
+        ),
         (f"{default}; code above 1000; 72 h", f"{default}; code above 0; 72 h"),
     ]
 

@@ -252,8 +252,8 @@ def _amount(tx: Tx, approval: Approval) -> str:
 
 
 _HIDDEN = frozenset({"payment", "number", "attempt"})
-_OF_A_PAYMENT = frozenset({SubjectKind.REFUND, SubjectKind.SUSPENSE, SubjectKind.REALLOCATION})
 """Facts of the content that stand elsewhere on the page, or say nothing to people."""
+_OF_A_PAYMENT = frozenset({SubjectKind.REFUND, SubjectKind.SUSPENSE, SubjectKind.REALLOCATION})
 
 
 @dataclass(frozen=True, slots=True)
