@@ -12,7 +12,7 @@ from core.permissions import Action, Actor, ActorKind
 from storage import payouts, treasury
 from storage.tx import Tx
 from usecases.payout_requests import PayoutEnded, withdraw_payout
-from usecases.payouts import ENDED
+from usecases.payouts import tell_owner
 from usecases.rights import require_for
 from usecases.treasury import SUBJECT
 
@@ -36,8 +36,7 @@ def call_back(tx: Tx, wish: CallBack) -> Payout:
     right = Action.REQUEST_PAYMENT if _asked_for(tx, before, wish.actor) else Action.EXECUTE_PAYMENT
     require_for(tx, wish.actor, right, before.organisation, what="payout", name=wish.payout.hex)
     after = withdraw_payout(tx, before.id, actor=wish.actor, trace=wish.trace)
-    if (tell := ENDED.get(after.subject_kind)) is not None:
-        tell(tx, PayoutEnded(after, before.state, wish.actor, wish.trace))
+    tell_owner(tx, PayoutEnded(after, before.state, wish.actor, wish.trace))
     return after
 
 

@@ -196,9 +196,15 @@ def _apply(tx: Tx, before: Payout, decision: Decision, actor: Actor, trace: str)
     if saved.fail_reason in HALTING and saved.state in (State.FAILED, State.UNKNOWN):
         account = organisations.provider_accounts_of(tx, [saved.provider_account])[saved.provider_account]
         floats.halt(tx, account, saved.told_failed or saved.last_error)
-    if saved.state is not before.state and saved.state not in OPEN and (tell := ENDED.get(saved.subject_kind)):
-        tell(tx, PayoutEnded(saved, before.state, actor, trace))
+    if saved.state is not before.state and saved.state not in OPEN:
+        tell_owner(tx, PayoutEnded(saved, before.state, actor, trace))
     return saved
+
+
+def tell_owner(tx: Tx, ended: PayoutEnded) -> None:
+    """What asked for the payout follows its end."""
+    if (tell := ENDED.get(ended.payout.subject_kind)) is not None:
+        tell(tx, ended)
 
 
 def _book(tx: Tx, before: Payout, after: Payout) -> None:

@@ -43,7 +43,7 @@ MOODS = (
     Mood(down=True),
 )
 SYSTEM = Operator(Actor(ActorKind.OPERATOR, "root", "cli"))
-OF_PEOPLE = ("fees.", "texts.", "users.")
+OF_PEOPLE = ("fees.", "students.", "texts.", "users.")
 """Lists that are of people, or of what they wrote: their names are what is asked for."""
 TYPED = re.compile(r'("(?:reference|typed)":")[^"]*"')
 """A reference is shown as it was typed: by it an owner is found, also when somebody typed a name."""

@@ -213,7 +213,7 @@ async def test_the_receipt_says_what_is_still_to_be_paid(world: World) -> None:
 
     run = (await at.sees(number)).now.run
     assert (run.closed_on, run.owed, run.credit) == (TODAY, 0, 100_000)
-    assert told(world) == ["loan_told", "loan_told", *["payment_received", "loan_repaid"] * 2]
+    assert told(world) == ["approval_waits", "loan_told", "loan_told", *["payment_received", "loan_repaid"] * 2]
     assert (await world.balances())[f"liability:credit:{number}"] == -100_000
 
 
