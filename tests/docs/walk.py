@@ -276,6 +276,7 @@ def requisition(demo: Demo) -> None:
         return payment if payment["status"] == "success" else None
 
     demo.payment = demo.until("success", paid)
+    demo.told("bot", demo.newest("Ruth", "is paid")["text"])
     demo.over()
     demo.lines += ["", "What the books say of it (`GET /api/ledger/`, the newest last):", "", "```text"]
     for entry in reversed(demo.api("GET", "/api/ledger/", token)["results"][:2]):
