@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -228,6 +228,20 @@ async def run_of(world: World, count: int, monkeypatch: pytest.MonkeyPatch) -> N
     await world.app.write(put, None)
 
 
+def crowded(
+    world: World, monkeypatch: pytest.MonkeyPatch, what: Callable[[Tx, Any], Any], tries: Collection[int]
+) -> None:
+    """The writer has no room for this use case at these of its tries."""
+    write, count = world.app.write, itertools.count(1)
+
+    async def tried(use_case: Callable[[Tx, Any], Any], command: Any) -> Any:
+        if use_case is what and next(count) in tries:
+            raise Overloaded
+        return await write(use_case, command)
+
+    monkeypatch.setattr(type(world.app), "write", lambda app, use_case, command: tried(use_case, command))
+
+
 def under_way(world: World) -> int:
     ((count,),) = world.rows("SELECT count(*) FROM outbox WHERE state = 'sending'")
     return int(count)
@@ -288,14 +302,7 @@ async def test_a_claim_ahead_that_finds_no_room_leaves_the_rest_for_the_next_rou
     gateway = Busy(world, lambda call: True)
     world.app.gateways = {world.organisation: {"africastalking": gateway}}
     await run_of(world, 6, monkeypatch)
-    write, claims = world.app.write, itertools.count(1)
-
-    async def crowded(use_case: Callable[[Tx, Any], Any], command: Any) -> Any:
-        if use_case is messages.claim_messages and next(claims) == 2:
-            raise Overloaded
-        return await write(use_case, command)
-
-    monkeypatch.setattr(type(world.app), "write", lambda app, use_case, command: crowded(use_case, command))
+    crowded(world, monkeypatch, messages.claim_messages, {2})
 
     assert await Sending(world.app).round() == 4
     assert sorted(state for state, _, _ in states(world)) == ["pending"] * 2 + ["sent"] * 4
@@ -310,14 +317,7 @@ async def test_what_was_sent_is_written_down_also_when_the_books_are_busy_at_fir
     gateway = Busy(world, lambda call: True)
     world.app.gateways = {world.organisation: {"africastalking": gateway}}
     await run_of(world, 6, monkeypatch)
-    write, tries = world.app.write, itertools.count(1)
-
-    async def crowded(use_case: Callable[[Tx, Any], Any], command: Any) -> Any:
-        if use_case is messages.settle and next(tries) <= 2:
-            raise Overloaded
-        return await write(use_case, command)
-
-    monkeypatch.setattr(type(world.app), "write", lambda app, use_case, command: crowded(use_case, command))
+    crowded(world, monkeypatch, messages.settle, {1, 2})
 
     sending_all = asyncio.ensure_future(Sending(world.app).round())
     for _ in range(3):
