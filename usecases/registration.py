@@ -12,7 +12,6 @@ from core.organisations import ProviderAccount
 from core.permissions import Action, Actor
 from core.ports import Exchanged
 from storage import audit, exchanges, organisations, pulls
-from storage.audit import Change
 from storage.exchanges import Exchange, Outcome
 from storage.organisations import Connection
 from storage.tx import Tx
@@ -55,17 +54,7 @@ def record_registration(tx: Tx, news: Registration) -> None:
         return
     if news.what == PULL:
         pulls.register(tx, account)
-    change = Change(
-        account.organisation,
-        f"{news.what}_registered",
-        "provider_account",
-        account.id,
-        audit.next_sequence(tx, account.id),
-        None,
-        None,
-        f"{account.shortcode} {news.detail}".strip(),
-    )
-    audit.record(tx, [(change, news.actor)])
+    _note(tx, account, news.actor, f"{news.what}_registered", news.detail)
 
 
 @dataclass(eq=False)
@@ -90,17 +79,7 @@ def switch_environment(tx: Tx, wish: SwitchEnvironment) -> str:
     account = _own(tx, wish.account, wish.actor)
     if not organisations.switch_environment(tx, account.id, wish.environment):
         raise NoCredentials(wish.environment)
-    change = Change(
-        account.organisation,
-        "environment_switched",
-        "provider_account",
-        account.id,
-        audit.next_sequence(tx, account.id),
-        account.environment,
-        wish.environment,
-        account.shortcode,
-    )
-    audit.record(tx, [(change, wish.actor)])
+    _note(tx, account, wish.actor, "environment_switched", before=account.environment, after=wish.environment)
     return account.environment
 
 
@@ -126,10 +105,7 @@ def change_hook_key(tx: Tx, wish: ChangeHookKey) -> None:
     account = _own(tx, wish.account, wish.actor)
     if not organisations.change_hook_key(tx, account.id, wish.key):
         raise OldKeyCounts(account.shortcode)
-    note_of(
-        *(tx, wish.actor, account.organisation, "hook_key_changed", "provider_account", account.id),
-        reason=account.shortcode,
-    )
+    _note(tx, account, wish.actor, "hook_key_changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +119,7 @@ def retire_hook_key(tx: Tx, wish: RetireHookKey) -> None:
     account = _own(tx, wish.account, wish.actor)
     if not organisations.retire_hook_key(tx, account.id):
         raise NotFound("old key", account.shortcode)
-    note_of(
-        *(tx, wish.actor, account.organisation, "hook_key_retired", "provider_account", account.id),
-        reason=account.shortcode,
-    )
+    _note(tx, account, wish.actor, "hook_key_retired")
 
 
 def _own(tx: Tx, id_: ProviderAccountId, actor: Actor) -> ProviderAccount:
@@ -156,6 +129,23 @@ def _own(tx: Tx, id_: ProviderAccountId, actor: Actor) -> ProviderAccount:
         raise NotFound("provider account", id_.hex)
     require_for(tx, actor, Action.SETUP, account.organisation, what="provider account", name=account.shortcode)
     return account
+
+
+def _note(
+    tx: Tx,
+    account: ProviderAccount,
+    by: Actor,
+    action: str,
+    detail: str = "",
+    *,
+    before: str | None = None,
+    after: str | None = None,
+) -> None:
+    """The trail names the account as people know it."""
+    why = f"{account.shortcode} {detail}".strip()
+    note_of(
+        tx, by, account.organisation, action, "provider_account", account.id, before=before, after=after, reason=why
+    )
 
 
 @dataclass(frozen=True, slots=True)
