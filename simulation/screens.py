@@ -148,9 +148,14 @@ class ScreenLaws:
         return shown.began_at <= self._town.started_at and any(shown.first.startswith(one) for one in _OFFERS)
 
     def _is_begun_anew(self, shown: Shown) -> bool:
-        """That process is gone, and its page too: what was paid meanwhile may have made it so short that the key that was
-        pressed stands there no more."""
-        is_refused = any(shown.screen.startswith(spoken.errors["not_offered"]) for spoken in GRAPH.spoken.values())
+        """That process is gone, and its page too. What was paid meanwhile may have made it so short that the key that was
+        pressed stands there no more; where the page before had refused two keys that came as one, for the first was lost on its
+        way, those keys lead somewhere now."""
+        is_refused = any(
+            page.startswith(spoken.errors["not_offered"])
+            for page in (shown.before, shown.screen)
+            for spoken in GRAPH.spoken.values()
+        )
         return shown.began_at <= self._town.started_at and is_refused
 
     def _of_language(self, shown: Shown, after: str) -> Iterator[str]:

@@ -99,6 +99,28 @@ async def test_a_list_may_begin_anew_where_the_process_that_remembered_it_is_gon
     assert broken == ([] if restarted else ["a list went on at 1 behind 2 after '98'"])
 
 
+@pytest.mark.parametrize("restarted", [True, False])
+async def test_keys_that_came_as_one_may_lead_somewhere_once_the_process_that_refused_them_is_gone(
+    town: Town, *, restarted: bool
+) -> None:
+    """Seed 14003 of the long run: `1` was lost on its way, `1*1` refused, and then the power went."""
+    person = people_of(town.plans[0], SeededRandom(1))[0]
+    crowd = Crowd(town.pretend, town.clock, SeededRandom(2))
+    spoken = GRAPH.spoken[first_language(person.guardian.msisdn)]
+    first = "Owed\nKSh 100 waits\n1 Pay\n2 Fees\n3 Help"
+    before = f"{spoken.errors['not_offered']}\nOwed\n1 Pay\n2 Fees\n98 More"
+    screen = "Pay KSh 100\n1 Pay now\n0 Back"
+    began_at = town.started_at if restarted else town.started_at + timedelta(seconds=1)
+    typed = ("1", "1", "98")
+    crowd.seen.append(
+        Shown(person, typed, before, screen, is_open=True, chose_language=True, began_at=began_at, first=first)
+    )
+
+    broken = [law for law in Watch(town, crowd).look() if "a list went on" in law]
+
+    assert broken == ([] if restarted else ["a list went on at 1 behind 2 after '1*1*98'"])
+
+
 @pytest.mark.parametrize("answered", [True, False])
 async def test_a_stop_whose_answer_was_lost_with_the_power_may_be_heeded(town: Town, *, answered: bool) -> None:
     """Seed 8043 of the long run: the STOP was written down, and the power went before the gateway heard so."""
