@@ -23,6 +23,7 @@ from simulation.places import Lender, Place
 from simulation.seen import Chased, Told
 from simulation.tongues import is_foreign
 from simulation.town import Town
+from simulation.weather import AHEAD
 from storage import people
 
 _TOPICS: Mapping[str, Topic] = {kind.event: kind.topic for kind in get_args(Message)}
@@ -172,12 +173,13 @@ class TextLaws:
         return all(_at_night(text.at + shift) for shift in (-ON_THE_WAY, ON_THE_WAY))
 
     def _had_stopped(self, text: Text, topic: Topic) -> bool:
-        """The last word on this topic, said well before the text left, was no, and nothing since took it back."""
+        """The last word on this topic, said well before the text left, was no, and nothing since took it back. Words bear the
+        time of the process that heard them, texts that of the world."""
         organisation = self._organisations[text.school.slug]
         said = [
             (wanted, at)
             for about, channel, wanted, at in self._town.look(lambda tx: seen.said_by(tx, organisation, text.to))
-            if about in ("", topic.value) and channel in ("", "sms") and at < text.at
+            if about in ("", topic.value) and channel in ("", "sms") and at < text.at + AHEAD
         ]
         before = [wanted for wanted, at in said if at < text.at - ON_THE_WAY]
         return bool(before) and not before[-1] and not said[-1][0]

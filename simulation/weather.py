@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 
 import msgspec
@@ -12,6 +13,8 @@ from core.ports import Random
 from sandbox.moods import Dice, Mood
 
 FAIR = Mood()
+AHEAD, BACK = timedelta(seconds=30), timedelta(seconds=3)
+"""How far a process's clock is set wrong at most."""
 QUICK = 0.02
 """What a commit takes on a good disk, in seconds."""
 
@@ -125,7 +128,7 @@ class Weather:
         if not self._falls(self._odds.steps):
             return 0.0
         self.counted["clock set"] += 1
-        return float(self._random.below(33)) - 3.0
+        return float(self._random.below(int((AHEAD + BACK).total_seconds()))) - BACK.total_seconds()
 
     def disk_lag(self) -> float:
         """How many seconds the disk keeps each commit waiting for an hour; mostly so few that it takes along what comes in the

@@ -26,6 +26,7 @@ from simulation.schools import school
 from simulation.seen import AT_ONCE, Chased, chased
 from simulation.town import START, Town
 from simulation.watch import Watch
+from simulation.weather import AHEAD, BACK
 from storage.database import DatabaseUrl
 from storage.organisations import Organisation, by_slug
 from storage.outbox import Kind, MessageFacts, Out, put
@@ -119,6 +120,27 @@ async def test_keys_that_came_as_one_may_lead_somewhere_once_the_process_that_re
     broken = [law for law in Watch(town, crowd).look() if "a list went on" in law]
 
     assert broken == ([] if restarted else ["a list went on at 1 behind 2 after '1*1*98'"])
+
+
+@pytest.mark.parametrize("ahead", [AHEAD - BACK, 2 * AHEAD])
+async def test_a_start_that_was_heard_by_a_clock_ahead_of_the_worlds_still_counts(town: Town, ahead: timedelta) -> None:
+    """Seed 14068 of the long run: START came while the clock was set wrong, the receipt moments after it was set right."""
+    plan, family = town.plans[0], town.plans[0].families[0]
+    phone, student = family.guardians[0].msisdn, family.students[0]
+    watch = Watch(town, Crowd(town.pretend, town.clock, SeededRandom(2)))
+    town.pretend.mpesa.set_balance(phone, Money(100_000_00, KES))
+    await town.pretend.phones.text(phone, plan.number, "STOP")
+    await town.clock.advance(300)
+
+    town.wall.set_wrong(ahead.total_seconds())
+    await town.pretend.phones.text(phone, plan.number, "START")
+    await town.clock.advance(2)
+    town.wall.set_wrong(0)
+    await town.pretend.phones.paybill(phone, plan.shortcode, student.number, "100")
+    await town.clock.advance(300)
+
+    broken = [law for law in watch.look() if "after STOP" in law]
+    assert len(broken) == (0 if ahead < AHEAD else 1)
 
 
 @pytest.mark.parametrize("answered", [True, False])
