@@ -13,7 +13,7 @@ from cli.operator import Operator
 from cli.programme import Opened
 from cli.registry import Command
 from core.approvals import OPEN, Approval, ApprovalId, State, Verdict
-from core.codes import NUMBERS, figures
+from core.codes import NUMBERS, Way, figures
 from core.errors import NotFound
 from core.ids import OrganisationId, StaffId
 from core.permissions import Action
@@ -143,6 +143,7 @@ def _meant(tx: Tx, typed: str, only: OrganisationId | None) -> ApprovalId:
 
 class CodeArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approval: str
+    by: Way = Way.MESSAGE
     organisation: str | None = None
 
 
@@ -152,11 +153,11 @@ class CodeLine(msgspec.Struct, frozen=True):
 
 
 async def code_for_approval(opened: Opened, args: CodeArgs, operator: Operator) -> AsyncGenerator[CodeLine, None]:
-    """Text a code to the member of staff whom `--as` names: to their own phone, for this approval and nothing else."""
+    """Send a code to the member of staff whom `--as` names: to their own phone or chat, for this approval and nothing else."""
     organisation = await operator.scope(opened.app, args.organisation)
     meant = await opened.app.read(_meant, args.approval, organisation.id if organisation else None)
     code = figures(opened.app.random.below(NUMBERS))
-    wish = SendCode(meant, operator.actor, code, trace=opened.app.ids.new().hex)
+    wish = SendCode(meant, operator.actor, code, args.by, trace=opened.app.ids.new().hex)
     sent = await opened.app.write(send_code, wish)
     yield CodeLine(meant, sent.expires_at)
 

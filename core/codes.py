@@ -40,7 +40,8 @@ class Way(Enum):
     MESSAGE = "message"
     """By SMS or mail, as their messages go."""
     TELEGRAM = "telegram"
-    """The bot writes it into their own chat; never into a group."""
+    """The bot writes it into their own chat, never into a group. It counts at every other door: typed where it was read it would
+    prove no more than the chat did already."""
 
 
 class Proof(Enum):
@@ -72,6 +73,7 @@ class SentCode:
     used_at: datetime | None = None
     is_replaced: bool = False
     """A newer one was sent."""
+    way: Way = Way.MESSAGE
 
 
 @dataclass(eq=False)
@@ -86,6 +88,20 @@ class CodeSpent(DomainError):
     """Tried wrong too often: it is worth nothing any more."""
 
     code: ClassVar[str] = "code_spent"
+
+
+@dataclass(eq=False)
+class CodeOfChat(DomainError):
+    """It was read in the chat and typed in the chat: it counts on the pages, on the phone and at the command line."""
+
+    code: ClassVar[str] = "code_of_chat"
+
+
+@dataclass(eq=False)
+class NoChat(DomainError):
+    """No chat is linked that a code could be sent to."""
+
+    code: ClassVar[str] = "no_chat"
 
 
 @dataclass(eq=False)
@@ -115,13 +131,16 @@ def binding(code: SentCode, typed: str) -> str:
 
 
 def why_not(
-    code: SentCode, *, approval: ApprovalId, staff: StaffId, content: ContentHash, now: datetime
+    code: SentCode, *, approval: ApprovalId, staff: StaffId, content: ContentHash, now: datetime, origin: str = ""
 ) -> DomainError | None:
-    """Why this code cannot be tried for this; None when it can. A code for something else is as good as none."""
+    """Why this code cannot be tried for this at the door `origin`; None when it can. A code for something else is as good as
+    none."""
     if (code.approval, code.staff, code.content) != (approval, staff, content) or code.used_at is not None:
         return CodeOld()
     if code.is_replaced or now >= code.expires_at:
         return CodeOld()
+    if code.way is Way.TELEGRAM and origin == Way.TELEGRAM.value:
+        return CodeOfChat()
     return CodeSpent() if code.tries >= TRIES else None
 
 

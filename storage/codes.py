@@ -21,7 +21,7 @@ def _proof(tx: Tx, code: SentCode, typed: str) -> bytes:
     return tx.vault.pepper("code", binding(code, typed))
 
 
-def add(tx: Tx, code: SentCode, typed: str, way: Way) -> None:
+def add(tx: Tx, code: SentCode, typed: str) -> None:
     """A fresh code; older ones of the same person for the same approval are worth nothing from now on."""
     mine = sa.and_(approval_codes.c.approval_id == code.approval, approval_codes.c.staff_id == code.staff)
     tx.connection.execute(sa.update(approval_codes).where(mine).values(is_replaced=True))
@@ -32,7 +32,7 @@ def add(tx: Tx, code: SentCode, typed: str, way: Way) -> None:
             staff_id=code.staff,
             content_hash=code.content,
             proof=_proof(tx, code, typed),
-            way=way.value,
+            way=code.way.value,
             sent_at=code.sent_at,
             expires_at=code.expires_at,
             tries=0,
@@ -64,6 +64,7 @@ def _code(row: sa.Row[Any]) -> SentCode:
         row.tries,
         row.used_at,
         bool(row.is_replaced),
+        Way(row.way),
     )
 
 

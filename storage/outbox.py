@@ -399,17 +399,19 @@ def _became(tx: Tx, outcome: Settled) -> _Became:
             return _Became(state.value, 1)
 
 
-def reword(tx: Tx, key: str, changes: dict[str, Any]) -> None:
-    """Take something out of what a message tells that nobody should read in it any more. One that waits still is not sent."""
-    for row in tx.connection.execute(
-        sa.select(outbox.c.id, outbox.c.facts_sealed, outbox.c.state).where(outbox.c.key == key)
-    ):
-        facts = message_facts(tx, bytes(row.facts_sealed))
+def reword(tx: Tx, key: str, changes: dict[str, Any]) -> list[MessageId]:
+    """Take something out of what a message tells that nobody should read in it any more. One that waits still is not sent.
+    Which rows."""
+    query = sa.select(outbox.c.id, outbox.c.kind, outbox.c.facts_sealed, outbox.c.state).where(outbox.c.key == key)
+    rows = tx.connection.execute(query).all()
+    for row in rows:
+        facts = _READ[Kind(row.kind)](tx.vault.open(bytes(row.facts_sealed)))
         told = msgspec.structs.replace(facts, message={**facts.message, **changes})
         values: dict[str, Any] = {"facts_sealed": tx.vault.seal(_encoder.encode(told))}
         if row.state == State.PENDING.value:
             values |= {"state": State.SKIPPED.value, "last_error": "too old"}
         tx.connection.execute(sa.update(outbox).where(outbox.c.id == row.id).values(values))
+    return [row.id for row in rows]
 
 
 def lapsed(tx: Tx) -> list[MessageId]:

@@ -14,17 +14,18 @@ from datetime import datetime, timedelta
 from core import codes as rules
 from core import sign_in
 from core.approvals import Approval, ApprovalId, Person, refusal, to_decide, to_execute
-from core.codes import LASTS, CodeId, CodesBlocked, CodeTooSoon, Proof, SentCode, Way
+from core.codes import LASTS, CodeId, CodesBlocked, CodeTooSoon, NoChat, Proof, SentCode, Way
 from core.errors import DomainError, NotFound
-from core.ids import StaffId
+from core.ids import MessageId, StaffId
 from core.messages import OneTimeCode
 from core.money import zero
 from core.permissions import Actor
 from core.sign_in import WrongCode
-from storage import approvals, codes, organisations, outbox, staff
-from storage.outbox import MessageFacts, Out
+from storage import approvals, chats, codes, organisations, outbox, staff
+from storage.outbox import ChatFacts, Kind, MessageFacts, Out
 from storage.tx import Tx
 from usecases.approvals import last_hand, person_of, require_own
+from usecases.chats import reached
 from usecases.noting import note_of
 
 FORGOTTEN_AT_ONCE = 100
@@ -47,8 +48,8 @@ class SendCode:
 
 
 def send_code(tx: Tx, wish: SendCode) -> SentCode:
-    """Make a code good for them and this approval, and send it; with `Way.TELEGRAM` the bot itself writes it into their own
-    chat. Older ones are void. Raises what keeps them from deciding, `CodeTooSoon`, `CodesBlocked`."""
+    """Make a code good for them and this approval, and send it. Older ones are void. Raises what keeps them from deciding,
+    `CodeTooSoon`, `CodesBlocked`, `NoChat`."""
     approval = approvals.load(tx, wish.approval, lock=True)
     if approval is None:
         raise NotFound("approval", wish.approval.hex)
@@ -60,16 +61,16 @@ def send_code(tx: Tx, wish: SendCode) -> SentCode:
 
 def issue(tx: Tx, approval: Approval, person: Person, wish: SendCode) -> SentCode:
     """The same for somebody of whom the caller knows that they may carry it out, as once more under the same yes. Raises
-    `CodeTooSoon`, `CodesBlocked`."""
+    `CodeTooSoon`, `CodesBlocked`, `NoChat`."""
     if codes.wrong_today(tx, person.staff) >= rules.WRONG_A_DAY:
         raise CodesBlocked
     wait = rules.wait(codes.sent_to(tx, person.staff), tx.now)
     if wait > timedelta(0):
         raise CodeTooSoon(-(-int(wait.total_seconds()) // 60))
-    code = SentCode(CodeId(tx.new_id()), approval.id, person.staff, approval.content, tx.now, tx.now + LASTS)
-    codes.add(tx, code, wish.code, wish.way)
-    if wish.way is Way.MESSAGE:
-        _text(tx, approval, person, code, wish)
+    id_ = CodeId(tx.new_id())
+    code = SentCode(id_, approval.id, person.staff, approval.content, tx.now, tx.now + LASTS, way=wish.way)
+    codes.add(tx, code, wish.code)
+    _send(tx, approval, code, wish)
     note_of(tx, wish.actor, approval.organisation, "code_sent", "code", code.id, reason=f"{wish.way.value} {wish.name}")
     return code
 
@@ -81,15 +82,28 @@ def _require(tx: Tx, approval: Approval, person: Person) -> None:
         raise refusal(obstacle, approval, by=last_hand(tx, approval))
 
 
-def _text(tx: Tx, approval: Approval, person: Person, code: SentCode, wish: SendCode) -> None:
-    member = organisations.staff_by_id(tx, person.staff)
+def _send(tx: Tx, approval: Approval, code: SentCode, wish: SendCode) -> None:
+    member = organisations.staff_by_id(tx, code.staff)
     assert member is not None, "a person works here"
-    name = organisations.by_id(tx, approval.organisation).name
-    amount = approval.amount or zero(organisations.by_id(tx, approval.organisation).currency)
-    message = OneTimeCode(name, wish.code, wish.name, amount, wish.payee)
-    facts = MessageFacts(message, msisdn=member.msisdn.digits, language=member.language or "")
-    out = Out(approval.organisation, outbox.Kind.SMS, message.event, facts, trace=wish.trace, key=f"code:{code.id.hex}")
-    outbox.put(tx, [out])
+    organisation = organisations.by_id(tx, approval.organisation)
+    amount = approval.amount or zero(organisation.currency)
+    message = OneTimeCode(organisation.name, wish.code, wish.name, amount, wish.payee)
+    facts: MessageFacts | ChatFacts
+    if code.way is Way.MESSAGE:
+        kind, facts = Kind.SMS, MessageFacts(message, msisdn=member.msisdn.digits, language=member.language or "")
+        outbox.put(tx, [Out(organisation.id, kind, message.event, facts, trace=wish.trace, key=_key(code.id))])
+        return
+    chat = reached(tx, organisation.id).get(member.id)
+    if chat is None:
+        raise NoChat
+    kind, language = Kind.CHAT, member.language or organisation.language
+    facts = ChatFacts("say", chat, message=message, language=language)
+    (row,) = outbox.put(tx, [Out(organisation.id, kind, message.event, facts, trace=wish.trace, key=_key(code.id))])
+    chats.put_message(tx, row, organisation.id, chat, staff_id=member.id)
+
+
+def _key(code: CodeId) -> str:
+    return f"code:{code.hex}"
 
 
 def check(tx: Tx, approval: Approval, person: Person, typed: str, *, origin: str = "") -> DomainError | None:
@@ -98,7 +112,7 @@ def check(tx: Tx, approval: Approval, person: Person, typed: str, *, origin: str
     An answer and no error: that somebody tried stays written down, and counts."""
     if codes.wrong_today(tx, person.staff) >= rules.WRONG_A_DAY:
         return CodesBlocked()
-    found, sent, why = _tried(tx, approval, person, typed)
+    found, sent, why = _tried(tx, approval, person, typed, origin)
     codes.note(
         tx,
         found,
@@ -111,7 +125,9 @@ def check(tx: Tx, approval: Approval, person: Person, typed: str, *, origin: str
     return why
 
 
-def _tried(tx: Tx, approval: Approval, person: Person, typed: str) -> tuple[Proof, CodeId | None, DomainError | None]:
+def _tried(
+    tx: Tx, approval: Approval, person: Person, typed: str, origin: str
+) -> tuple[Proof, CodeId | None, DomainError | None]:
     """The authenticator is asked first; then the code that was sent."""
     code = sign_in.read_code(typed)
     if code is None or code.is_recovery:
@@ -121,7 +137,8 @@ def _tried(tx: Tx, approval: Approval, person: Person, typed: str) -> tuple[Proo
     sent = codes.newest(tx, approval.id, person.staff)
     if sent is None:
         return Proof.WRONG, None, WrongCode()
-    why = rules.why_not(sent, approval=approval.id, staff=person.staff, content=approval.content, now=tx.now)
+    now, content = tx.now, approval.content
+    why = rules.why_not(sent, approval=approval.id, staff=person.staff, content=content, now=now, origin=origin)
     if why is not None:
         return Proof.WRONG, None, why
     return (Proof.SENT, sent.id, None) if codes.use(tx, sent, code.text) else (Proof.WRONG, None, WrongCode())
@@ -150,9 +167,19 @@ def proven_at(tx: Tx, approval: Approval, staff: StaffId) -> datetime | None:
 
 
 def forget_codes(tx: Tx, command: None = None) -> int:
-    """Take codes that are over out of the messages that brought them. How many; safe to repeat."""
+    """Take codes that are over out of the messages that brought them, and those messages out of their chats. How many; safe to
+    repeat."""
     over = codes.to_forget(tx, limit=FORGOTTEN_AT_ONCE)
     for id_ in over:
-        outbox.reword(tx, f"code:{id_.hex}", {"code": HIDDEN})
+        for row in outbox.reword(tx, _key(id_), {"code": HIDDEN}):
+            _unsay(tx, row)
     codes.forgotten(tx, over)
     return len(over)
+
+
+def _unsay(tx: Tx, row: MessageId) -> None:
+    """Take out of its chat what this row said there; nothing where it was never said."""
+    said = chats.message(tx, row)
+    if said is not None and said.number is not None:
+        facts = ChatFacts("delete", said.chat, about=row)
+        outbox.put(tx, [Out(said.organisation, Kind.CHAT, "delete", facts)])

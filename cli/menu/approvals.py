@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.typed import AsJson, Chosen, Slug, Staff, ask
+from core.codes import Way
 
 
 def add(karani: typer.Typer, chosen: Chosen) -> None:
@@ -28,12 +29,14 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
     @approvals.command("code")
     def code(
         approval: Annotated[str, typer.Argument(help="Its id, or the beginning of it.")],
+        by: Annotated[Way, typer.Option(help="As their messages go, or into their chat with the bot.")] = Way.MESSAGE,
         organisation: Slug = None,
         json: AsJson = False,
         staff: Staff = None,
     ) -> None:
-        """Text a one-time code to the member of staff whom --as names, for this approval and nothing else."""
-        ask(chosen, "approvals.code", {"approval": approval, "organisation": organisation}, json=json, staff=staff)
+        """Send a one-time code to the member of staff whom --as names, for this approval and nothing else."""
+        wishes = {"approval": approval, "by": by, "organisation": organisation}
+        ask(chosen, "approvals.code", wishes, json=json, staff=staff)
 
     @approvals.command("decide")
     def decide(

@@ -31,6 +31,7 @@ def test_one_asks_and_another_says_yes_with_a_code(books: Desk, world_of: Callab
     asked = books.types("refunds", "ask", "UKL0000001", "--amount", "100", "--reason", "Twice", "--as", "Mary")
     (waiting,) = books.types("approvals", "list", "--json").items
     sent = books.types("approvals", "code", waiting["approval"][:20], "--as", "amina", "--json")
+    no_chat = books.types("approvals", "code", waiting["approval"], "--by", "telegram", "--as", "amina")
     without = books.types("approvals", "decide", waiting["approval"], "approve", "--as", "amina")
     wrong = books.types("approvals", "decide", waiting["approval"], "approve", "--as", "amina", "--code", "000000")
     own = books.types("approvals", "decide", waiting["approval"], "approve", "--as", "Mary", "--code", code)
@@ -40,6 +41,7 @@ def test_one_asks_and_another_says_yes_with_a_code(books: Desk, world_of: Callab
     assert asked.code == 0, asked.err
     assert sent.code == 0, sent.err
     assert sent.items[0]["approval"] == waiting["approval"]
+    assert no_chat.code == 2
     assert (waiting["kind"], waiting["subject"], waiting["amount"], waiting["missing"]) == (
         *("refund", "RF-000001", "100.00", 1),
     )

@@ -6,32 +6,38 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from core.approvals import NotEntitled, OwnRequest, State, SubjectKind
 from core.codes import (
+    CodeOfChat,
     CodeOld,
     CodesBlocked,
     CodeSpent,
     CodeTooSoon,
+    NoChat,
     Proof,
     SentCode,
     Way,
 )
 from core.errors import NotFound
+from core.organisations import Kind
 from core.permissions import Actor, Role
 from core.sign_in import WrongCode
 from jobs.expiring import Expiring
 from storage import approvals as store
-from storage import codes, outbox
+from storage import chats, codes, outbox
 from storage.tables import approval_codes, approval_proofs
 from storage.tables import approvals as approval_table
 from storage.tx import Tx
 from tests.usecases.approving import Office, office, staff_id
-from tests.world import World
+from tests.world import TESTER, World
 from usecases import approvals, deciding, second_factor
+from usecases.chats import ChatsSettled, claim_chats, settle_chats
 from usecases.second_factor import SendCode
+from usecases.setup import ProviderAccountEntry, SetUp, set_up
 
 CODE = "482913"
 
@@ -193,19 +199,80 @@ async def test_who_may_not_decide_gets_no_code(world: World) -> None:
         await world.app.write(second_factor.send_code, unknown)
 
 
-async def test_the_bot_writes_its_own_codes_and_some_subjects_have_no_sum(world: World) -> None:
-    at, amina = await at_once(world)
-    await sends(at, amina, way=Way.TELEGRAM)
-    assert await told(at) == []
-
+async def test_some_subjects_have_no_sum(world: World) -> None:
+    _, amina = await at_once(world)
     bare = office(world, at_once=True)
     bare.errand.content_now = replace(bare.errand.content_now, amount=None, facts={})
     await bare.asks(await bare.hires("Chao", Role.CASHIER))
-    await world.clock.advance(60)
     await sends(bare, amina)
 
     ((message, _),) = await told(bare)
     assert (message["amount"]["minor"], message["payee"]) == (0, "")
+
+
+AMINAS_CHAT = 5
+
+
+async def linked(world: World, who: Actor) -> None:
+    entry = ProviderAccountEntry("telegram", "kivuli_bot", "sandbox", "key-of-the-bot", {"token": "1:x"})
+    wish = SetUp("kivuli", "Kivuli Primary School", (Kind.SCHOOL,), "KE", "en", (), (entry,), TESTER)
+    await world.app.write(set_up, wish)
+    await world.app.write(lambda tx, user: chats.join(tx, world.organisation, staff_id(who), user), AMINAS_CHAT)
+
+
+async def in_chats(world: World) -> list[tuple[str, int, Any, str]]:
+    """What goes out in chats: what is done, where, the code in it, and its state."""
+
+    def read(tx: Tx) -> list[tuple[str, int, Any, str]]:
+        query = sa.text("SELECT facts_sealed, state FROM outbox WHERE kind = 'chat' ORDER BY created_at, id")
+        opened = [
+            (msgspec.json.decode(tx.vault.open(bytes(row[0]))), row[1]) for row in tx.connection.execute(query).all()
+        ]
+        return [(one["act"], one["chat"], one.get("message", {}).get("code"), state) for one, state in opened]
+
+    return await world.app.read(read)
+
+
+async def test_a_code_comes_into_ones_own_chat_and_counts_everywhere_but_there(world: World) -> None:
+    at, amina = await at_once(world)
+    await linked(world, amina)
+
+    await sends(at, amina, way=Way.TELEGRAM)
+    said = await in_chats(world)
+    where_it_was_read = await at.says(amina._replace(origin="telegram"), code=CODE)
+    elsewhere = await at.says(amina, code=CODE)
+
+    assert said == [("say", AMINAS_CHAT, CODE, "pending")]
+    assert isinstance(where_it_was_read.problem, CodeOfChat)
+    assert (elsewhere.problem, elsewhere.approval.state) == (None, State.EXECUTED)
+
+
+@pytest.mark.parametrize("was_said", [True, False])
+async def test_a_code_is_taken_out_of_the_chat_once_it_is_over(world: World, *, was_said: bool) -> None:
+    at, amina = await at_once(world)
+    await linked(world, amina)
+    await sends(at, amina, way=Way.TELEGRAM)
+    if was_said:
+        (due,) = await world.app.write(claim_chats, 9)
+        settled = ChatsSettled([outbox.Sent(due.row.id, None, attempt=1)], [(due.row.id, 77)])
+        await world.app.write(settle_chats, settled)
+    await world.clock.advance(300)
+
+    await world.app.write(second_factor.forget_codes, None)
+
+    gone = [("delete", AMINAS_CHAT, None, "pending")] if was_said else []
+    assert await in_chats(world) == [("say", AMINAS_CHAT, "******", "sent" if was_said else "skipped"), *gone]
+    if was_said:
+        assert [due.number for due in await world.app.write(claim_chats, 9)] == [77]
+
+
+async def test_who_is_linked_nowhere_gets_no_code_in_a_chat(world: World) -> None:
+    at, amina = await at_once(world)
+
+    with pytest.raises(NoChat):
+        await sends(at, amina, way=Way.TELEGRAM)
+
+    await sends(at, amina)  # the refused one is not counted
 
 
 async def test_who_says_yes_may_have_a_code_for_carrying_it_out(world: World) -> None:

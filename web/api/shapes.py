@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from core.approvals import ContentHash
+from core.codes import Way
 from core.money import Money
 from core.treasury import Fund, FundPayment, Replenishment, Variance, payment_number
 from storage.treasury import Execution, Outcome
@@ -181,6 +182,12 @@ class Ruled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seen: ContentHashText
     code: Code | None = None
     reason: Remark = ""
+
+
+class CodeWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How it is to come: as one's messages go (SMS, or mail), or into one's own chat with the bot."""
+
+    by: Way = Way.MESSAGE
 
 
 class CodeSent(msgspec.Struct, frozen=True):

@@ -37,6 +37,7 @@ from web.api.shapes import (
     BalanceShown,
     CodeProven,
     CodeSent,
+    CodeWish,
     EntryShown,
     FundShown,
     MaybeTyped,
@@ -199,10 +200,11 @@ async def withdraw_payment(app: App, asked: Asked) -> PaymentShown:
 
 
 async def send_otp(app: App, asked: Asked) -> CodeSent:
-    """Send a code to the bearer's own phone, for this payment alone, as it is now."""
+    """Send a code to the bearer's own phone or chat, for this payment alone, as it is now."""
     approval, name, payee = await app.read(_approval_of_payment, asked)
     figures = codes.figures(app.random.below(codes.NUMBERS))
-    wish = SendCode(approval.id, asked.bearer.actor, figures, name=name, payee=payee, trace=asked.trace)
+    wanted: CodeWish = asked.body
+    wish = SendCode(approval.id, asked.bearer.actor, figures, wanted.by, name=name, payee=payee, trace=asked.trace)
     return CodeSent((await app.write(send_code, wish)).expires_at)
 
 
@@ -466,7 +468,7 @@ ENDPOINTS = (
     Endpoint("DELETE", "/api/payments/{id}/", withdraw_payment, ASK, PaymentShown),
     Endpoint("POST", "/api/payments/{id}/approve/", approve_payment, Action.DECIDE, ApprovalShown, Ruled),
     Endpoint("POST", "/api/payments/{id}/reject/", reject_payment, Action.DECIDE, ApprovalShown, Ruled),
-    Endpoint("POST", "/api/payments/{id}/send_otp/", send_otp, Action.DECIDE, CodeSent),
+    Endpoint("POST", "/api/payments/{id}/send_otp/", send_otp, Action.DECIDE, CodeSent, CodeWish),
     Endpoint("POST", "/api/payments/{id}/verify_otp/", verify_otp, Action.DECIDE, CodeProven, Typed),
     Endpoint("POST", "/api/payments/{id}/execute/", execute_payment, Action.EXECUTE_PAYMENT, PaymentShown, MaybeTyped),
     Endpoint("POST", "/api/payments/{id}/call_back/", call_back_payment, ASK, PaymentShown),

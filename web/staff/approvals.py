@@ -22,7 +22,7 @@ from core.approvals import (
     to_decide,
     to_execute,
 )
-from core.codes import NUMBERS, CodeOld, CodesBlocked, CodeSpent, figures
+from core.codes import NUMBERS, CodeOld, CodesBlocked, CodeSpent, Way, figures
 from core.errors import DomainError, NotFound
 from core.ids import OrganisationId, PaymentId, StaffId
 from core.money import FractionRefused, Money, NotAnAmount, parse_typed
@@ -43,6 +43,7 @@ from storage.tx import Tx
 from usecases import limits
 from usecases.approvals import Decide, last_hand
 from usecases.briefs import Fact, brief
+from usecases.chats import reached
 from usecases.deciding import decide, send_code
 from usecases.fund_news import let_go
 from usecases.owners import OWNERS
@@ -127,14 +128,17 @@ class Doors:
         return Go(LIST, "approved" if wish.verdict is Verdict.APPROVE else "rejected")
 
     async def send_code(self, visit: Visit) -> Reply:
-        """To the reader's own phone or mail, for this and nothing else."""
-        id_ = ApprovalId(id_in(visit, "id"))
+        """To the reader's own phone, mail or chat, for this and nothing else."""
+        id_, way = (
+            ApprovalId(id_in(visit, "id")),
+            Way.TELEGRAM if visit.text("by") == Way.TELEGRAM.value else Way.MESSAGE,
+        )
         code = figures(self._app.random.below(NUMBERS))
-        wish = SendCode(id_, visit.actor, code, trace=self._app.ids.new().hex)
+        wish = SendCode(id_, visit.actor, code, way, trace=self._app.ids.new().hex)
         done = await attempt(visit, self._app.write(send_code, wish), {})
         if not isinstance(done, Done):
             return await self._page(visit, done[0], 422)
-        return Go(f"{LIST}/{id_}", "code_sent")
+        return Go(f"{LIST}/{id_}", "code_sent" if way is Way.MESSAGE else "code_sent_chat")
 
     async def execute(self, visit: Visit) -> Reply:
         """Let an approved payment out of a fund go: never who asked, and with a code where one is asked for."""
@@ -280,6 +284,8 @@ class Known:
     money: str
     """Where the money is that was let go; empty where none was."""
     may_let_go: bool
+    has_chat: bool
+    """Whether a code can reach the reader there."""
 
 
 def _one(tx: Tx, id_: ApprovalId, reader: Reader) -> tuple[Seen, Known]:
@@ -301,6 +307,7 @@ def _one(tx: Tx, id_: ApprovalId, reader: Reader) -> tuple[Seen, Known]:
         tuple((said[fact.key].format(**_values(fact)), fact.warns) for fact in lines),
         _money(tx, approval, reader.language),
         _may_let_go(tx, approval, reader),
+        has_chat=reader.staff in reached(tx, reader.school.id),
     )
     return seen, known
 

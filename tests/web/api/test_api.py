@@ -107,6 +107,9 @@ async def test_a_payment_goes_from_the_asking_to_the_statement(programs: Program
 
     status, sent = await programs.asks(office.carol, "POST", f"{path}/send_otp")  # without the slash
     assert (status, "expires_at" in sent) == (200, True)
+    for by, expected in (("telegram", (422, "no_chat")), ("pigeon", (400, "bad_request"))):
+        status, refused = await programs.asks(office.faith, "POST", f"{path}/send_otp/", {"by": by})
+        assert (status, refused.get("code")) == expected
     status, problem = await programs.asks(office.carol, "POST", f"{path}/execute/", {})
     assert (status, problem["code"]) == (422, "code_missing")
     wrong, _ = await programs.asks(office.carol, "POST", f"{path}/verify_otp/", {"code": "000000"})

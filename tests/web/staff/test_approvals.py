@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import sqlalchemy as sa
 
-from core.organisations import ProviderAccount
+from core.organisations import Kind, ProviderAccount
 from core.payouts import Payee, StandsPaid
 from core.permissions import Actor, ActorKind, Role
 from core.phones import Msisdn
 from core.treasury import Fund, FundPayment
-from storage import floats, outbox
+from storage import chats, floats, outbox
 from storage.tx import Tx
 from tests.usecases.signing import Person
 from tests.web.browser import Browser, Shown, somebody
@@ -20,6 +21,7 @@ from tests.web.door import Door
 from tests.world import TESTER, kes
 from usecases.funds import FundEntry, SaveFunds, save_funds
 from usecases.payouts import Claim, PayoutNews, claim_payouts, record_news
+from usecases.setup import ProviderAccountEntry, SetUp, set_up
 from usecases.treasury import RequestFundPayment, request_payment
 from usecases.variances import RecordVariance, record_variance
 
@@ -179,6 +181,38 @@ async def test_a_code_comes_by_text_for_this_and_no_other(door: Door) -> None:
     assert sent.goes_to == f"{at}?told=code_sent"
     assert "A code was just sent. Wait 1 min." in soon.words
     assert done.goes_to == "/staff/approvals?told=approved"
+
+
+async def test_a_code_comes_into_the_chat_of_who_has_one(door: Door) -> None:
+    cashier, _ = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    manager, person = await somebody(door)
+    await asked(cashier, await paid(door))
+    at, page = await opened(manager)
+    csrf = {"csrf": page.value("csrf")}
+
+    unlinked = await manager.posts(f"{at}/code", {**csrf, "by": "telegram"})
+    assert "No chat of yours is linked. Take SMS." in unlinked.words
+    assert "Send me a code in Telegram" not in page.words
+    entry = ProviderAccountEntry("telegram", "kivuli_bot", "sandbox", "key-of-the-bot", {"token": "1:x"})
+    wish = SetUp("kivuli", "Kivuli Primary School", (Kind.SCHOOL,), "KE", "en", (), (entry,), TESTER)
+    await door.world.app.write(set_up, wish)
+    await door.world.app.write(lambda tx, user: chats.join(tx, door.world.organisation, person.staff, user), 5)
+
+    at, page = await opened(manager)
+    sent = await manager.posts(f"{at}/code", {**csrf, "by": "telegram"})
+    done = await says(manager, at, page, "approve", code=await code_in_the_chat(door))
+
+    assert "Send me a code in Telegram" in page.words
+    assert sent.goes_to == f"{at}?told=code_sent_chat"
+    assert done.goes_to == "/staff/approvals?told=approved"
+
+
+async def code_in_the_chat(door: Door) -> str:
+    def read(tx: Tx) -> str:
+        query = sa.text("SELECT facts_sealed FROM outbox WHERE event = 'one_time_code' AND kind = 'chat'")
+        return str(msgspec.json.decode(tx.vault.open(bytes(tx.connection.scalar(query))))["message"]["code"])
+
+    return await door.world.app.read(read)
 
 
 async def code_in_the_text(door: Door) -> str:
