@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from core.approvals import Approval
+from core.approvals import Approval, ApprovalId
 from core.messages import FundPaymentEnd, FundPaymentTold, Message
 from core.payouts import FailReason, Payout, State
 from core.treasury import FundPayment, Status, payment_number
@@ -47,10 +47,15 @@ class LetGo:
     on: date | None = None
 
 
+def payout_under(tx: Tx, approval: ApprovalId) -> Payout | None:
+    """A query: the payout out of a fund that was let go under this approval; None where none was."""
+    execution = store.execution_under(tx, approval)
+    return payouts.load(tx, execution.payout) if execution else None
+
+
 def let_go(tx: Tx, approval: Approval) -> LetGo | None:
     """A query: what became of the money that was let go under this approval; None where none was."""
-    execution = store.execution_under(tx, approval.id)
-    payout = payouts.load(tx, execution.payout) if execution else None
+    payout = payout_under(tx, approval.id)
     payment = store.load(tx, approval.subject.id)
     if payout is None or payment is None:
         return None

@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bot.telegram.funds import execute_key
+from bot.telegram.funds import call_back_key, execute_key
 from bot.telegram.menu import Act, back
 from bot.telegram.visit import Key, Room, Rows, Visit
 from bot.telegram.words import refused, told
@@ -144,7 +144,7 @@ def _name_of(tx: Tx, staff: StaffId | None) -> str:
 def _rows(room: Room, approval: Approval) -> Rows:
     """What this reader can do with it now; in a group, what anybody who has the right can."""
     if approval.state not in OPEN:
-        return []
+        return [go] if (go := call_back_key(room, approval)) else []
     named = {"approval": approval.id.hex, "seen": approval.content.hex()}
     yes = Key(room_word(room, "key_approve"), "approve", named)
     no = Key(room_word(room, "key_reject"), "reject", named)

@@ -13,12 +13,15 @@ from core.errors import DomainError, NotFound
 from core.figures import day_in
 from core.money import Money, parse_typed
 from core.organisations import COUNTRIES
-from core.payouts import Payee
+from core.payouts import Payee, Payout
 from core.permissions import TABLE, Action
 from core.phones import Msisdn
 from core.treasury import Fund, FundPaymentId, check_request, payment_number
 from storage import approvals, treasury
 from storage.chats import Facts
+from usecases.calling_back import CallBack, call_back, may_call_back
+from usecases.chats import chat_actor
+from usecases.fund_news import payout_under
 from usecases.rights import require_for
 from usecases.treasury import ExecutePayment, RequestFundPayment, execute_payment, request_payment
 
@@ -139,9 +142,7 @@ def execute_key(room: Room, approval: Approval) -> list[Key]:
 
 
 def execute(visit: Visit, facts: Facts) -> None:
-    approval = approvals.load(visit.tx, ApprovalId(UUID(facts["approval"])))
-    if approval is None or approval.organisation != visit.organisation:
-        raise NotFound("approval", facts["approval"])
+    approval = _meant(visit, facts)
     amount = visit.word("sum", amount=approval.amount) if approval.amount else ""
     if not approval.requirement.code:
         _let_go(visit, facts, "")
@@ -174,7 +175,49 @@ def _let_go(visit: Visit, facts: Facts, code: str) -> None:
     visit.say(visit.word("executed", **named))
 
 
+# --- calling it back ----------------------------------------------------------------------------------------------------
+
+
+def call_back_key(room: Room, approval: Approval) -> list[Key]:
+    """The button for what was let go and waits still."""
+    payout = payout_under(room.tx, approval.id) if room.member is not None else None
+    if payout is None or room.member is None or not may_call_back(room.tx, payout, chat_actor(room.member)):
+        return []
+    named = {"approval": approval.id.hex}
+    return [Key(told(room.language, "key_call_back"), "call_back", named, until=payout.next_at)]
+
+
+def call_back_sure(visit: Visit, facts: Facts) -> None:
+    payout = _let_go_under(visit, facts)
+    sure = visit.word("call_back_sure", name=payout.remarks, amount=payout.amount)
+    yes = Key(visit.word("key_yes"), "call_back_now", facts, once=True)
+    visit.say(sure, [[yes, Key(visit.word("key_no"), "menu", once=True)]])
+
+
+def call_back_now(visit: Visit, facts: Facts) -> None:
+    """It asks once more whether the money can still come back: a worker may have taken it since."""
+    payout = _let_go_under(visit, facts)
+    call_back(visit.tx, CallBack(payout.id, visit.actor, visit.room.trace))
+    visit.show(visit.word("called_back", amount=payout.amount), [back(visit)])
+
+
+def _let_go_under(visit: Visit, facts: Facts) -> Payout:
+    payout = payout_under(visit.tx, _meant(visit, facts).id)
+    if payout is None:
+        raise NotFound("payout", "")
+    return payout
+
+
+def _meant(visit: Visit, facts: Facts) -> Approval:
+    approval = approvals.load(visit.tx, ApprovalId(UUID(facts["approval"])))
+    if approval is None or approval.organisation != visit.organisation:
+        raise NotFound("approval", facts["approval"])
+    return approval
+
+
 ACTS: dict[str, Act] = {
+    "call_back": call_back_sure,
+    "call_back_now": call_back_now,
     "funds": funds,
     LEDGER: ledger,
     "requisition": requisition,

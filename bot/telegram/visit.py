@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from bot.telegram.words import told
@@ -28,6 +29,8 @@ class Key:
     act: str
     facts: Facts = field(default_factory=dict)
     once: bool = False
+    until: datetime | None = None
+    """What it offers lasts as long; None is a day."""
 
 
 Rows = Sequence[Sequence[Key]]
@@ -95,7 +98,7 @@ class Room:
             for key in row:
                 digest = self.tx.vault.index("chat-button-name", f"{seed.hex}:{len(made)}")
                 token = urlsafe_b64encode(digest[:BUTTON_BYTES]).decode().rstrip("=")
-                made.append(NewButton(token, key.act, key.facts, key.once, until))
+                made.append(NewButton(token, key.act, key.facts, key.once, key.until or until))
                 line.append((key.label, token))
             shown.append(tuple(line))
         return made, tuple(shown)

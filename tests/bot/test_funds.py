@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 
 from python_calamine import CalamineWorkbook
@@ -176,6 +176,40 @@ async def test_a_card_of_a_scheduled_payment_names_its_day(sqlite_database: Data
         assert "TP-000001, KSh 900, is let go for 1 Feb 2027." in " ".join(
             post["text"] for post in office.town.telegram.view(RUTH)["messages"]
         )
+
+
+async def test_what_waits_for_its_day_is_called_back_from_the_card(sqlite_database: DatabaseUrl) -> None:
+    async with desk(sqlite_database) as office:
+        town = office.town
+        day = datetime(2027, 2, 1, 5, 0, tzinfo=town.world.clock.now().tzinfo)
+        cards = await office.lets_go(await office.asks(not_before=day))
+        offered = {who: [key for row in town.post(who, cards[who])["buttons"] for key in row] for who in cards}
+
+        await town.world.clock.advance(3 * 86_400)  # longer than other buttons last
+        sure = await town.presses(ESTHER, "Call it back", message=cards[ESTHER])
+        assert "Call TP-000001 fuel back? KSh 900 are not sent" in sure
+        await town.presses(ESTHER, "Yes, do it")
+        said = [post["text"] for post in town.telegram.view(ESTHER)["messages"]]
+
+        assert offered == {ESTHER: ["Call it back"], DANIEL: ["Call it back"], RUTH: ["Call it back"]}
+        assert "Called back: KSh 900 lie in the fund again. It can be asked for anew." in said
+        assert not any("buttons" in town.post(who, card) for who, card in cards.items())
+        assert len(office.stand(cards)) == 1
+        assert "The money is in the fund again" in office.stand(cards).pop()
+        assert town.world.rows("SELECT state FROM payouts") == [("failed",)]
+
+
+async def test_money_that_left_meanwhile_is_not_called_back(sqlite_database: DatabaseUrl) -> None:
+    async with desk(sqlite_database) as office:
+        town = office.town
+        day = town.world.clock.now() + timedelta(hours=6)
+        cards = await office.lets_go(await office.asks(not_before=day))
+        await town.presses(ESTHER, "Call it back", message=cards[ESTHER])
+        await town.world.clock.advance(6 * 3_600)
+        await office.shop.until_known()
+
+        assert "it cannot be withdrawn" in await town.presses(ESTHER, "Yes, do it")
+        assert town.world.rows("SELECT state FROM payouts") == [("paid",)]
 
 
 async def test_the_ledger_of_a_fund_comes_as_a_workbook_and_never_into_a_group(sqlite_database: DatabaseUrl) -> None:

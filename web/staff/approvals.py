@@ -24,10 +24,10 @@ from core.approvals import (
 )
 from core.codes import NUMBERS, CodeOld, CodesBlocked, CodeSpent, Way, figures
 from core.errors import DomainError, NotFound
-from core.ids import OrganisationId, PaymentId, StaffId
+from core.ids import OrganisationId, PaymentId, PayoutId, StaffId
 from core.money import FractionRefused, Money, NotAnAmount, parse_typed
 from core.organisations import COUNTRIES
-from core.permissions import Action
+from core.permissions import Action, Actor
 from core.phones import Msisdn, NotAPhone
 from core.refunds import PayeeUnknown, RefundTooLarge
 from core.sign_in import WrongCode
@@ -43,9 +43,10 @@ from storage.tx import Tx
 from usecases import limits
 from usecases.approvals import Decide, last_hand
 from usecases.briefs import Fact, brief
+from usecases.calling_back import CallBack, call_back, may_call_back
 from usecases.chats import reached
 from usecases.deciding import decide, send_code
-from usecases.fund_news import let_go
+from usecases.fund_news import let_go, payout_under
 from usecases.owners import OWNERS
 from usecases.refunds.asking import RequestRefund, most_refundable, request_refund
 from usecases.second_factor import SendCode
@@ -68,6 +69,7 @@ def routes(desk: Desk) -> list[web.RouteDef]:
         desk.post(f"{LIST}/{{id}}", doors.decide, needs=Action.DECIDE),
         desk.post(f"{LIST}/{{id}}/code", doors.send_code, needs=Action.DECIDE),
         desk.post(f"{LIST}/{{id}}/execute", doors.execute, needs=Action.EXECUTE_PAYMENT),
+        desk.post(f"{LIST}/{{id}}/call_back", doors.call_back, needs=Action.SEE_APPROVALS),
         desk.get("/staff/payments/{id}/refund", doors.refund_form, needs=Action.REQUEST_REFUND),
         desk.post("/staff/payments/{id}/refund", doors.refund, needs=Action.REQUEST_REFUND),
     ]
@@ -97,6 +99,7 @@ class Doors:
         reader = Reader(
             visit.school,
             visit.me.member.id,
+            visit.actor,
             visit.language,
             clear=visit.may(Action.SEE_WHOLE_PHONES),
             may_let_go=visit.may(Action.EXECUTE_PAYMENT),
@@ -156,6 +159,14 @@ class Doors:
         if code:
             await limits.forgive(self._app.memory, "staff:approve", visit.me.member.id.hex)
         return Go(f"{LIST}/{id_}", "let_go")
+
+    async def call_back(self, visit: Visit) -> Reply:
+        """Have back what was let go and waits still."""
+        id_ = ApprovalId(id_in(visit, "id"))
+        payout = await self._app.read(_payout_under, visit.school.id, id_)
+        wish = CallBack(payout, visit.actor, self._app.ids.new().hex)
+        done = await attempt(visit, self._app.write(call_back, wish), {})
+        return Go(f"{LIST}/{id_}", "called_back") if isinstance(done, Done) else await self._page(visit, done[0], 422)
 
     # --- asking for a refund ---
 
@@ -266,6 +277,7 @@ class Reader:
 
     school: Organisation
     staff: StaffId
+    actor: Actor
     language: str
     clear: bool
     """Whether they may see whole phones."""
@@ -284,6 +296,8 @@ class Known:
     money: str
     """Where the money is that was let go; empty where none was."""
     may_let_go: bool
+    may_call_back: bool
+    """Whether the reader can have the money back that was let go and waits still."""
     has_chat: bool
     """Whether a code can reach the reader there."""
 
@@ -301,12 +315,14 @@ def _one(tx: Tx, id_: ApprovalId, reader: Reader) -> tuple[Seen, Known]:
         if value and name not in _HIDDEN and value != seen.name
     ]
     lines = brief(tx, approval, content) if content and approval.state in OPEN else []
+    payout = payout_under(tx, approval.id)
     known = Known(
         tuple(shown),
         facts.get("payment", "") if approval.subject.kind in _OF_A_PAYMENT else "",
         tuple((said[fact.key].format(**_values(fact)), fact.warns) for fact in lines),
         _money(tx, approval, reader.language),
         _may_let_go(tx, approval, reader),
+        may_call_back=payout is not None and may_call_back(tx, payout, reader.actor),
         has_chat=reader.staff in reached(tx, reader.school.id),
     )
     return seen, known
@@ -342,6 +358,13 @@ def _money(tx: Tx, approval: Approval, language: str) -> str:
     why = reasons("fund_payment_told")[gone.reason.value][language] if gone.reason else ""
     text = words.words(language)["approvals"][f"money_{gone.going.value}"]
     return text.format(day=day, receipt=gone.receipt, why=why)
+
+
+def _payout_under(tx: Tx, organisation: OrganisationId, id_: ApprovalId) -> PayoutId:
+    found = payout_under(tx, _meant(tx, organisation, id_).id)
+    if found is None:
+        raise NotFound("payout", "")
+    return found.id
 
 
 def _may_let_go(tx: Tx, approval: Approval, reader: Reader) -> bool:

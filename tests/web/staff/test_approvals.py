@@ -308,6 +308,34 @@ async def test_an_approved_payment_is_let_go_with_a_code_and_its_money_followed(
     assert len(door.world.rows("SELECT 1 FROM executions")) == 1
 
 
+async def test_what_waits_for_its_day_is_called_back_by_who_may(door: Door) -> None:
+    asker, chao = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    other, _ = await somebody(door, Role.CASHIER, "kip", "254700900006")
+    manager, _ = await somebody(door)
+    cfo, faith = await somebody(door, Role.CFO, "faith", "254700900004")
+    await asks(door, chao, on=door.world.clock.now() + timedelta(days=3))
+    at, page = await opened(manager)
+    await says(manager, at, page, "approve")
+    csrf = {"csrf": (await asker.get("/staff")).value("csrf")}
+    too_early = await asker.posts(f"{at}/call_back", csrf)
+    await lets_go(cfo, at, await cfo.get(at), code=faith.code)
+
+    assert "Call it back" not in (await other.get(at)).words
+    not_theirs = await other.posts(f"{at}/call_back", {"csrf": (await other.get("/staff")).value("csrf")})
+    page = await asker.get(at)
+    assert "Call it back" in page.words
+    done = await asker.posts(f"{at}/call_back", {"csrf": page.value("csrf")})
+    again = await asker.posts(f"{at}/call_back", {"csrf": page.value("csrf")})
+
+    assert (too_early.status, not_theirs.status, again.status) == (404, 403, 422)
+    assert done.goes_to == f"{at}?told=called_back"
+    assert "It may have been sent" in again.words
+    assert door.world.rows("SELECT status FROM fund_payments") == [("failed",)]
+    after = await asker.get(at)
+    assert "The money is in the fund again" in after.words
+    assert "Call it back" not in after.words
+
+
 async def test_who_asked_and_whose_role_it_is_not_lets_nothing_go(door: Door) -> None:
     """Nor does a form that this browser was not shown."""
     asker, amina = await somebody(door, Role.MANAGER, "amina", "254700900005")
