@@ -244,7 +244,7 @@ async def take_sheet(opened: Opened, args: SheetArgs, operator: Operator) -> Asy
         elif not checked.is_covered:
             yield _sheet_line(row, checked, "held", FundTooLow.code)
         else:
-            yield await _taken(opened, operator, fund, row, checked)
+            yield await _taken(opened, operator, fund, sheet, row, checked)
     yield _total_line(checked)
 
 
@@ -257,7 +257,7 @@ def _books(tx: Tx, fund: Fund, sheet: Sheet) -> Books:
     )
 
 
-async def _taken(opened: Opened, operator: Operator, fund: Fund, row: Row, checked: Checked) -> SheetLine:
+async def _taken(opened: Opened, operator: Operator, fund: Fund, sheet: Sheet, row: Row, checked: Checked) -> SheetLine:
     assert row.payee is not None
     assert row.amount is not None
     wish = RequestFundPayment(
@@ -269,6 +269,7 @@ async def _taken(opened: Opened, operator: Operator, fund: Fund, row: Row, check
         row.reason,
         operator.actor,
         batch=row.batch,
+        sheet=sheet.name,
         trace=opened.app.ids.new().hex,
     )
     try:

@@ -57,10 +57,11 @@ Wish = tuple[str, int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file's rows, in order. `missing` are headings without which nothing can be read."""
+    """A file's rows, in order. `missing` are headings without which nothing can be read; `name` is made of all that it says."""
 
     rows: tuple[Row, ...]
     missing: tuple[str, ...] = ()
+    name: str = ""
 
 
 class Fate(Enum):
@@ -119,7 +120,8 @@ def read_sheet(lines: Sequence[Line], fund: Fund, *, country_code: str) -> Sheet
     for at, line in enumerate(lines[:SEARCHED_ROWS]):
         columns = _columns(line.cells)
         if all(name in columns for name in REQUIRED):
-            return Sheet(tuple(_rows(lines[at + 1 :], columns, fund, country_code, _name_of_file(lines))))
+            name = _name_of_file(lines)
+            return Sheet(tuple(_rows(lines[at + 1 :], columns, fund, country_code, name)), name=name)
     return Sheet((), REQUIRED)
 
 

@@ -53,6 +53,8 @@ class Request:
     trace: str = ""
     news: Message | None = None
     """Told to everybody who may decide, in place of the text that something waits."""
+    within: str = ""
+    """What several requests belong to, a file for example: of all of them one text tells that something waits."""
 
 
 def request(tx: Tx, wish: Request) -> Approval:
@@ -91,7 +93,8 @@ def _tell_who_may(tx: Tx, approval: Approval, wish: Request) -> None:
         staff = [one for one in staff if one not in chatting]
     members = organisations.staff_by_ids(tx, staff)
     message = wish.news or _waits(tx, approval)
-    news = News(approval.organisation, message, f"asked:{approval.id.hex}", approval.id, wish.trace)
+    key = f"asked:{wish.within or approval.id.hex}"
+    news = News(approval.organisation, message, key, approval.id, wish.trace)
     tell_staff(tx, news, [members[one] for one in staff])
 
 

@@ -54,7 +54,8 @@ SUBJECT = "treasury"
 
 @dataclass(frozen=True, slots=True)
 class RequestFundPayment:
-    """Somebody asks that `payee` be paid out of a fund. `batch`: the row of a file that it comes from, taken once."""
+    """Somebody asks that `payee` be paid out of a fund. `batch`: the row of a file that it comes from, taken once; `sheet`: that
+    file, of which its approvers hear once."""
 
     organisation: OrganisationId
     fund: FundId
@@ -65,6 +66,7 @@ class RequestFundPayment:
     actor: Actor
     not_before: datetime | None = None
     batch: str | None = None
+    sheet: str = ""
     trace: str = ""
 
 
@@ -94,7 +96,7 @@ def request_payment(tx: Tx, wish: RequestFundPayment) -> FundPayment:
     )
     store.add(tx, payment, batch=wish.batch)
     _record(tx, payment, None, wish.actor, "requested", wish.trace)
-    _ask(tx, payment, wish.actor, wish.trace)
+    _ask(tx, payment, wish.actor, wish.trace, wish.sheet)
     return payment
 
 
@@ -112,9 +114,10 @@ def _fund(tx: Tx, organisation: OrganisationId, id_: FundId, *, lock: bool = Fal
     return fund
 
 
-def _ask(tx: Tx, payment: FundPayment, actor: Actor, trace: str) -> Approval:
+def _ask(tx: Tx, payment: FundPayment, actor: Actor, trace: str, sheet: str = "") -> Approval:
     payee = approval_store.marks_of_phone(tx, payment.organisation, payment.payee.msisdn)
-    return approvals.request(tx, Request(content_of(payment), actor, payee=payee, reason=payment.reason, trace=trace))
+    asked = Request(content_of(payment), actor, payee=payee, reason=payment.reason, trace=trace, within=sheet)
+    return approvals.request(tx, asked)
 
 
 def content_of(payment: FundPayment) -> Content:

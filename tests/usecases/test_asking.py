@@ -79,6 +79,19 @@ async def test_it_is_told_by_the_name_that_people_know(world: World) -> None:
     assert sorted(phone for phone, _ in told) == ["254700800001", "254700800002", "254700800003"]
 
 
+async def test_of_a_file_of_payments_one_text_tells_and_of_another_file_another(world: World) -> None:
+    async with till(world) as shop:
+        house = await opened_office(world, shop)
+        for sheet, row in (("monday", "1"), ("monday", "2"), ("monday", "3"), ("tuesday", "4")):
+            await house.asks(100 + int(row), batch=row, sheet=sheet)
+
+        told = await leaving(world)
+
+    assert sorted((phone, said.subject) for phone, said in told) == [
+        (f"25470080000{who}", number) for who in (1, 2, 3) for number in ("TP-000001", "TP-000004")
+    ]
+
+
 async def test_who_is_linked_is_asked_in_the_chat_alone(sqlite_database: DatabaseUrl) -> None:
     async with chat_town(sqlite_database) as town:
         one = office(town.world, 1_500)
