@@ -17,6 +17,7 @@ from core.permissions import Action
 from storage import arrears as store
 from usecases import arrears
 from usecases.fees import NotPossible
+from usecases.reminding import Remind, late, remind
 
 
 class ArrearsArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,5 +95,36 @@ async def chasing(opened: Opened, args: ChasingArgs, operator: Operator) -> Asyn
     yield ChasingLine(policy.remind, policy.warning, policy.critical)
 
 
+class RemindArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`group`: the name of one class. Nothing is sent before `send`."""
+
+    late: int = 1
+    group: str = ""
+    send: bool = False
+    organisation: str | None = None
+
+
+class RemindLine(msgspec.Struct, frozen=True):
+    """One student who is late, and what comes of it: `told`, `promised` or `today`."""
+
+    student: str
+    name: str
+    class_name: str
+    amount: str
+    since: date
+    fate: str
+
+
+async def remind_families(opened: Opened, args: RemindArgs, operator: Operator) -> AsyncGenerator[RemindLine, None]:
+    """What would be sent; with `send` it is."""
+    operator.require(Action.REMIND)
+    organisation = await the_school(opened, args.organisation, operator)
+    wish = Remind(organisation.id, operator.actor, max(1, args.late), args.group, opened.app.ids.new().hex)
+    for one in await (opened.app.write(remind, wish) if args.send else opened.app.read(late, wish)):
+        student, fate = one.student, one.fate.value
+        yield RemindLine(student.number, student.name, one.group, one.amount.plain(), one.since, fate)
+
+
 LIST = Command(ArrearsArgs, ArrearsLine, list_arrears)
+REMIND = Command(RemindArgs, RemindLine, remind_families, writes=True)
 CHASING = Command(ChasingArgs, ChasingLine, chasing, writes=True)

@@ -144,6 +144,7 @@ _WHERE = {
     "fees.correct": "cli.fees:CORRECT",
     "fees.arrears": "cli.arrears:LIST",
     "fees.chasing": "cli.arrears:CHASING",
+    "fees.remind": "cli.arrears:REMIND",
     "fees.promises": "cli.agreements:PROMISES",
     "fees.promise": "cli.agreements:PROMISE",
     "fees.plans": "cli.agreements:PLANS",

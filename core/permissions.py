@@ -27,6 +27,7 @@ class Action(Enum):
     ASSIGN_SUSPENSE = "assign_suspense"
     REALLOCATE = "reallocate"
     RUN_INVOICES = "run_invoices"
+    REMIND = "remind"
     SEE_SCHOOL = "see_school"
     EDIT_SCHOOL = "edit_school"
     EDIT_TEMPLATES = "edit_templates"
@@ -76,6 +77,7 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.ASSIGN_SUSPENSE: _MONEY,
     Action.REALLOCATE: frozenset({Role.MANAGER, Role.TREASURER, Role.CFO}),
     Action.RUN_INVOICES: frozenset({Role.MANAGER, Role.CFO, Role.ADMIN}),
+    Action.REMIND: frozenset({Role.CASHIER, Role.MANAGER, Role.CFO}),
     Action.SEE_SCHOOL: _EVERYONE - {Role.REQUESTER},
     Action.EDIT_SCHOOL: frozenset({Role.MANAGER, Role.ADMIN}),
     Action.EDIT_TEMPLATES: frozenset({Role.MANAGER, Role.ADMIN}),

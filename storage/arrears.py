@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from storage import plans, rules
 from storage.fast import Insert, Lookup
 from storage.tables import chased, customer_accounts, loans, open_items
 from storage.tx import Tx
+from storage.types import Moment
 
 
 def policy_of(tx: Tx, organisation: OrganisationId) -> Policy:
@@ -104,6 +105,16 @@ _NOTE = Insert(chased, or_ignore=True)
 def told_of(tx: Tx, subjects: Iterable[UUID]) -> set[Told]:
     """What was told of these debts."""
     return {(subject, Stage(stage)) for subject, stage in _TOLD(tx, sorted(set(subjects)))}
+
+
+_TOLD_SINCE = Lookup(
+    sa.select(chased.c.subject_id).where(chased.c.at >= sa.bindparam("since", type_=Moment)), chased.c.subject_id
+)
+
+
+def told_since(tx: Tx, subjects: Iterable[UUID], since: datetime) -> set[UUID]:
+    """Of which of these debts something was told since then."""
+    return {row[0] for row in _TOLD_SINCE(tx, sorted(set(subjects)), since=since)}
 
 
 def note_told(tx: Tx, organisation: OrganisationId, told: Sequence[Told]) -> None:

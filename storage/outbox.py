@@ -24,7 +24,7 @@ from core.preferences import Channel
 from storage.fast import Alike, Change, Insert, Lookup, Query
 from storage.tables import outbox
 from storage.tx import Tx
-from storage.types import in_order
+from storage.types import Id, in_order
 
 
 class State(Enum):
@@ -397,6 +397,16 @@ def _became(tx: Tx, outcome: Settled) -> _Became:
             return _Became("pending", 1, new_not_before=until)
         case Spent(_, state):
             return _Became(state.value, 1)
+
+
+_KEYED = Lookup(
+    sa.select(outbox.c.key).where(outbox.c.organisation_id == sa.bindparam("organisation", type_=Id)), outbox.c.key
+)
+
+
+def known(tx: Tx, organisation: OrganisationId, keys: Sequence[str]) -> set[str]:
+    """Which of these keys rows of an organisation bear already."""
+    return {row[0] for row in _KEYED(tx, keys, organisation=organisation)}
 
 
 def reword(tx: Tx, key: str, changes: dict[str, Any]) -> list[MessageId]:

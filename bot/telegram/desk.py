@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 
-from bot.telegram import approvals, funds, live, loans, menu, payments, refunds, suspense
+from bot.telegram import approvals, funds, live, loans, menu, payments, refunds, reminding, suspense
 from bot.telegram.visit import Room, Visit
 from bot.telegram.words import refusal, refused, told
 from core.chats import MOST_TRIES, ButtonSpent, ButtonUnknown, Pressed, require_pressable
@@ -55,6 +55,7 @@ ACTS: dict[str, menu.Act] = {
     **refunds.ACTS,
     **funds.ACTS,
     **loans.ACTS,
+    **reminding.ACTS,
 }
 """What a button does, by the name that its row bears."""
 QUESTIONS: dict[str, Callable[[Visit, Facts, str], None]] = {

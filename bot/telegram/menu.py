@@ -11,7 +11,7 @@ from core.callers import LANGUAGES
 from core.errors import NotFound
 from core.figures import day_in
 from core.permissions import Action
-from storage import chats, loan_products
+from storage import chats, loan_products, school
 from storage.chats import Facts
 from usecases.chats import Unlink, unlink
 from usecases.noting import note
@@ -24,6 +24,7 @@ OFFERS: tuple[tuple[Action, str, str], ...] = (
     (Action.SEE_SUSPENSE, "key_suspense", "suspense"),
     (Action.SEE_FUNDS, "key_funds", "funds"),
     (Action.SEE_LOANS, "key_loans", "portfolio"),
+    (Action.REMIND, "key_remind", "remind"),
     (Action.SEE_PAYMENTS, "key_search", "search"),
     (Action.SEE_PAYMENTS, "key_newest", "found"),
     (Action.SEE_PAYMENTS, "key_live", "live"),
@@ -44,8 +45,14 @@ def menu_rows(visit: Visit) -> Rows:
 
 
 def _is_done(visit: Visit, action: Action) -> bool:
-    """Loans are offered where money is lent."""
-    return action is not Action.SEE_LOANS or bool(loan_products.products(visit.tx, visit.organisation))
+    """Loans are offered where money is lent, and families are reminded where there are classes."""
+    match action:
+        case Action.SEE_LOANS:
+            return bool(loan_products.products(visit.tx, visit.organisation))
+        case Action.REMIND:
+            return bool(school.classes(visit.tx, visit.organisation))
+        case _:
+            return True
 
 
 def back(visit: Visit) -> list[Key]:

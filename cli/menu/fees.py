@@ -205,6 +205,19 @@ def _arrears(fees: typer.Typer, chosen: Chosen) -> None:
         """Who owes, by how many days late; the last line is all of them."""
         ask(chosen, "fees.arrears", {"late": late, "organisation": organisation}, json=json, staff=staff)
 
+    @fees.command("remind")
+    def remind(
+        late: Annotated[int, typer.Option(help="Only who is at least so many days late.")] = 1,
+        group: Annotated[str, typer.Option("--class", help="One class alone, by its name.")] = "",
+        send: Annotated[bool, typer.Option("--send", help="Send the texts; without it they are only shown.")] = False,
+        organisation: Slug = None,
+        json: AsJson = False,
+        staff: Staff = None,
+    ) -> None:
+        """Text the families of whoever is late, once a day at most; who has promised is left in peace."""
+        wishes = {"late": late, "group": group, "send": send, "organisation": organisation}
+        ask(chosen, "fees.remind", wishes, json=json, staff=staff)
+
     @fees.command("chasing")
     def chasing(
         remind: Annotated[int | None, typer.Option(help="Days before something is due; 0: no reminder.")] = None,

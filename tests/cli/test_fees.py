@@ -158,6 +158,21 @@ def test_who_owes_for_how_long_and_when_families_are_told(school: Desk) -> None:
     assert wrong.code != 0
 
 
+def test_families_of_who_is_late_are_shown_and_then_texted_once_a_day(school: Desk) -> None:
+    shown = school.types("fees", "remind", "--json").items
+    sent = school.types("fees", "remind", "--send", "--json").items
+    again = school.types("fees", "remind", "--send", "--json").items
+    nobody = school.types("fees", "remind", "--class", "No such class").out
+
+    assert [(one["student"], one["amount"], one["fate"]) for one in shown] == [
+        ("KV10", "100.00", "told"),
+        ("KV20", "100.00", "told"),
+    ]
+    assert sent == shown
+    assert [one["fate"] for one in again] == ["today", "today"]
+    assert nobody == "nothing\n"
+
+
 def test_a_promise_and_a_plan_are_noted_listed_and_ended(school: Desk) -> None:
     noted = school.types("fees", "promise", "KV10", "--amount", "60", "--by", "2026-12-24", "--json").items
     listed = school.types("fees", "promises", "--json").items
