@@ -131,17 +131,19 @@ def binding(code: SentCode, typed: str) -> str:
 
 
 def why_not(
-    code: SentCode, *, approval: ApprovalId, staff: StaffId, content: ContentHash, now: datetime, origin: str = ""
+    code: SentCode, *, approval: ApprovalId, staff: StaffId, content: ContentHash, now: datetime
 ) -> DomainError | None:
-    """Why this code cannot be tried for this at the door `origin`; None when it can. A code for something else is as good as
-    none."""
+    """Why this code cannot be tried for this; None when it can. A code for something else is as good as none."""
     if (code.approval, code.staff, code.content) != (approval, staff, content) or code.used_at is not None:
         return CodeOld()
     if code.is_replaced or now >= code.expires_at:
         return CodeOld()
-    if code.way is Way.TELEGRAM and origin == Way.TELEGRAM.value:
-        return CodeOfChat()
     return CodeSpent() if code.tries >= TRIES else None
+
+
+def is_chat(origin: str) -> bool:
+    """Is it the chat that somebody came by, where no code counts that was read there?"""
+    return origin.partition(" ")[0] == Way.TELEGRAM.value
 
 
 def wait(sent: Sequence[datetime], now: datetime) -> timedelta:

@@ -131,7 +131,8 @@ class ScreenLaws:
         before, now, key = lines_on(shown.before), lines_on(shown.screen), shown.typed[-1].strip()
         listed = [int(number) for number in before if number not in KEYS]
         following = [int(number) for number in now if number not in KEYS]
-        if key == "98" and _MORE.search(shown.before) and listed and following and following[0] != listed[-1] + 1:
+        goes_on = not listed or not following or following[0] == listed[-1] + 1
+        if key == "98" and _MORE.search(shown.before) and not goes_on and not self._is_walked_past(shown):
             yield f"a list went on at {following[0]} behind {listed[-1]} {after}"
         if key in KEYS or key not in before:
             return
@@ -148,15 +149,14 @@ class ScreenLaws:
         return shown.began_at <= self._town.started_at and any(shown.first.startswith(one) for one in _OFFERS)
 
     def _is_begun_anew(self, shown: Shown) -> bool:
-        """That process is gone, and its page too. What was paid meanwhile may have made it so short that the key that was
-        pressed stands there no more; where the page before had refused two keys that came as one, for the first was lost on its
-        way, those keys lead somewhere now."""
-        is_refused = any(
-            page.startswith(spoken.errors["not_offered"])
-            for page in (shown.before, shown.screen)
-            for spoken in GRAPH.spoken.values()
-        )
-        return shown.began_at <= self._town.started_at and is_refused
+        """That process is gone, and its page too: what was paid meanwhile may have made it so short that the key that was
+        pressed stands there no more."""
+        return shown.began_at <= self._town.started_at and _refuses(shown.screen)
+
+    def _is_walked_past(self, shown: Shown) -> bool:
+        """The page before refused two keys that came as one, for the first was lost on its way; the process that refused them is
+        gone, and to the next one they lead somewhere."""
+        return shown.began_at <= self._town.started_at and _refuses(shown.before)
 
     def _of_language(self, shown: Shown, after: str) -> Iterator[str]:
         phone = shown.who.guardian.msisdn
@@ -269,6 +269,11 @@ def _by_name(town: Town) -> dict[str, set[str]]:
 
 def _plain(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _refuses(screen: str) -> bool:
+    """Does it say that what was typed is not offered?"""
+    return any(screen.startswith(spoken.errors["not_offered"]) for spoken in GRAPH.spoken.values())
 
 
 def _is_apology(shown: Shown) -> bool:

@@ -182,7 +182,8 @@ class TextLaws:
             if about in ("", topic.value) and channel in ("", "sms") and at < text.at + AHEAD
         ]
         before = [wanted for wanted, at in said if at < text.at - ON_THE_WAY]
-        return bool(before) and not before[-1] and not said[-1][0]
+        since = [wanted for wanted, at in said if at >= text.at - ON_THE_WAY]
+        return bool(before) and not before[-1] and not any(since)
 
     def _of_chasing(self, text: Text, topic: Topic, told: Told) -> Iterator[str]:
         """Nobody is chased for what is paid, nor while they keep their word, nor twice, nor too early."""

@@ -68,11 +68,16 @@ def _code(row: sa.Row[Any]) -> SentCode:
     )
 
 
+def is_it(tx: Tx, code: SentCode, typed: str) -> bool:
+    """Was this code sent? It is not used up."""
+    kept = tx.connection.scalar(sa.select(approval_codes.c.proof).where(approval_codes.c.id == code.id))
+    return hmac.compare_digest(bytes(kept or b""), _proof(tx, code, typed))
+
+
 def use(tx: Tx, code: SentCode, typed: str) -> bool:
     """Count the try first, then compare: is it the one? A right one is used up."""
     mine = approval_codes.c.id == code.id
-    kept = tx.connection.scalar(sa.select(approval_codes.c.proof).where(mine))
-    if hmac.compare_digest(bytes(kept or b""), _proof(tx, code, typed)):
+    if is_it(tx, code, typed):
         used = sa.update(approval_codes).where(mine, approval_codes.c.used_at.is_(None)).values(used_at=tx.now)
         return tx.connection.execute(used).rowcount == 1
     tx.connection.execute(sa.update(approval_codes).where(mine).values(tries=approval_codes.c.tries + 1))
@@ -126,12 +131,20 @@ def wrong_today(tx: Tx, staff: StaffId) -> int:
 
 
 def proven_at(
-    tx: Tx, approval: ApprovalId, staff: StaffId, content: ContentHash, *, proofs: frozenset[Proof] = CODES
+    tx: Tx,
+    approval: ApprovalId,
+    staff: StaffId,
+    content: ContentHash,
+    *,
+    proofs: frozenset[Proof] = CODES,
+    by_chat: bool = True,
 ) -> tuple[Proof, datetime] | None:
-    """When somebody last proved themselves for exactly this, and how."""
+    """When somebody last proved themselves for exactly this, and how. Without `by_chat`, codes that the bot sent do not count."""
+    way = sa.select(approval_codes.c.way).where(approval_codes.c.id == approval_proofs.c.code_id).scalar_subquery()
     row = tx.connection.execute(
         sa.select(approval_proofs.c.proof, approval_proofs.c.at)
         .where(
+            sa.true() if by_chat else sa.func.coalesce(way, "") != Way.TELEGRAM.value,
             approval_proofs.c.approval_id == approval,
             approval_proofs.c.staff_id == staff,
             approval_proofs.c.content_hash == content,

@@ -409,11 +409,14 @@ def known(tx: Tx, organisation: OrganisationId, keys: Sequence[str]) -> set[str]
     return {row[0] for row in _KEYED(tx, keys, organisation=organisation)}
 
 
-def reword(tx: Tx, key: str, changes: dict[str, Any]) -> list[MessageId]:
+def reword(tx: Tx, key: str, changes: dict[str, Any]) -> list[MessageId] | None:
     """Take something out of what a message tells that nobody should read in it any more. One that waits still is not sent.
-    Which rows."""
+    Which rows; None while one of them is being sent, as what is so then is known only afterwards: nothing changes, and it is to
+    be tried again."""
     query = sa.select(outbox.c.id, outbox.c.kind, outbox.c.facts_sealed, outbox.c.state).where(outbox.c.key == key)
-    rows = tx.connection.execute(query).all()
+    rows = tx.connection.execute(query.with_for_update()).all()
+    if any(row.state == State.SENDING.value for row in rows):
+        return None
     for row in rows:
         facts = _READ[Kind(row.kind)](tx.vault.open(bytes(row.facts_sealed)))
         told = msgspec.structs.replace(facts, message={**facts.message, **changes})

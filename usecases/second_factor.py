@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from core import codes as rules
 from core import sign_in
 from core.approvals import Approval, ApprovalId, Person, refusal, to_decide, to_execute
-from core.codes import LASTS, CodeId, CodesBlocked, CodeTooSoon, NoChat, Proof, SentCode, Way
+from core.codes import LASTS, CodeId, CodeOfChat, CodesBlocked, CodeTooSoon, NoChat, Proof, SentCode, Way
 from core.errors import DomainError, NotFound
 from core.ids import MessageId, StaffId
 from core.messages import OneTimeCode
@@ -106,7 +106,7 @@ def _key(code: CodeId) -> str:
     return f"code:{code.hex}"
 
 
-def check(tx: Tx, approval: Approval, person: Person, typed: str, *, origin: str = "") -> DomainError | None:
+def check(tx: Tx, approval: Approval, person: Person, typed: str, *, origin: str) -> DomainError | None:
     """Why what was typed does not prove that this person means this approval; None when it does: then it is used up.
 
     An answer and no error: that somebody tried stays written down, and counts."""
@@ -137,10 +137,11 @@ def _tried(
     sent = codes.newest(tx, approval.id, person.staff)
     if sent is None:
         return Proof.WRONG, None, WrongCode()
-    now, content = tx.now, approval.content
-    why = rules.why_not(sent, approval=approval.id, staff=person.staff, content=content, now=now, origin=origin)
+    why = rules.why_not(sent, approval=approval.id, staff=person.staff, content=approval.content, now=tx.now)
     if why is not None:
         return Proof.WRONG, None, why
+    if sent.way is Way.TELEGRAM and rules.is_chat(origin):
+        return Proof.WRONG, None, CodeOfChat() if codes.is_it(tx, sent, code.text) else WrongCode()
     return (Proof.SENT, sent.id, None) if codes.use(tx, sent, code.text) else (Proof.WRONG, None, WrongCode())
 
 
@@ -153,10 +154,11 @@ def _of_authenticator(tx: Tx, person: Person, code: str) -> bool:
     return step is not None and staff.use_step(tx, person.staff, step)
 
 
-def is_proven(tx: Tx, approval: Approval, person: Person) -> bool:
+def is_proven(tx: Tx, approval: Approval, person: Person, *, origin: str) -> bool:
     """A query: did they prove themselves for exactly this within the last five minutes? For doors that ask for the code before
-    they carry out."""
-    found = codes.proven_at(tx, approval.id, person.staff, approval.content)
+    they carry out; in the chat a code that came by chat is no proof."""
+    by_chat = not rules.is_chat(origin)
+    found = codes.proven_at(tx, approval.id, person.staff, approval.content, by_chat=by_chat)
     return found is not None and tx.now - found[1] < LASTS
 
 
@@ -170,11 +172,12 @@ def forget_codes(tx: Tx, command: None = None) -> int:
     """Take codes that are over out of the messages that brought them, and those messages out of their chats. How many; safe to
     repeat."""
     over = codes.to_forget(tx, limit=FORGOTTEN_AT_ONCE)
-    for id_ in over:
-        for row in outbox.reword(tx, _key(id_), {"code": HIDDEN}):
-            _unsay(tx, row)
-    codes.forgotten(tx, over)
-    return len(over)
+    reworded = [(id_, outbox.reword(tx, _key(id_), {"code": HIDDEN})) for id_ in over]
+    for row in [row for _, rows in reworded for row in rows or ()]:
+        _unsay(tx, row)
+    done = [id_ for id_, rows in reworded if rows is not None]
+    codes.forgotten(tx, done)
+    return len(done)
 
 
 def _unsay(tx: Tx, row: MessageId) -> None:

@@ -297,7 +297,7 @@ def execute_payment(tx: Tx, wish: ExecutePayment) -> Executed:
         raise ContentChanged  # it died when somebody wanted to let it go: whoever asked takes it back
     obstacle = to_execute(approval, person, now=tx.now, has_code=True)
     asks = approval.requirement.code and obstacle is None
-    if asks and not second_factor.is_proven(tx, approval, person):
+    if asks and not second_factor.is_proven(tx, approval, person, origin=wish.actor.origin):
         if not wish.code:
             raise CodeMissing
         wrong = second_factor.check(tx, approval, person, wish.code, origin=wish.actor.origin)

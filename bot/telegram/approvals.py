@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bot.telegram.funds import call_back_key, execute_key
+from bot.telegram.funds import approval_meant, call_back_key, execute_key
 from bot.telegram.menu import Act, back
 from bot.telegram.visit import Key, Room, Rows, Visit
 from bot.telegram.words import refused, told
@@ -228,7 +228,7 @@ def _label(visit: Visit, approval: Approval, obstacle: Obstacle | None) -> str:
 
 
 def show(visit: Visit, facts: Facts) -> None:
-    approval = _meant(visit, facts)
+    approval = approval_meant(visit, facts)
     rows = [*_rows(visit.room, approval), back(visit)]
     visit.room.say(page(visit.room, approval), rows, subject=approval.id)
 
@@ -281,13 +281,13 @@ def reject_why(visit: Visit, facts: Facts, text: str) -> None:
 
 
 def withdraw(visit: Visit, facts: Facts) -> None:
-    approval = _meant(visit, facts)
+    approval = approval_meant(visit, facts)
     deciding.withdraw(visit.tx, Withdraw(approval.id, visit.actor, trace=visit.room.trace))
 
 
 def _decide(visit: Visit, facts: Facts, verdict: Verdict, *, code: str = "", reason: str = "") -> None:
     """The one decision behind every door. What it refuses with something written down is told here; all else is raised."""
-    approval = _meant(visit, facts)
+    approval = approval_meant(visit, facts)
     seen = ContentHash(bytes.fromhex(facts["seen"]))
     wish = Decide(approval.id, verdict, visit.actor, seen=seen, code=code, reason=reason, trace=visit.room.trace)
     decided = deciding.decide(visit.tx, wish)
@@ -313,17 +313,10 @@ def _privately(visit: Visit) -> Visit:
 
 def _decidable(visit: Visit, facts: Facts) -> Approval:
     """Raises at once what would stand in the way later: nobody types a code for nothing."""
-    approval = _meant(visit, facts)
+    approval = approval_meant(visit, facts)
     obstacle = to_decide(approval, person_of(visit.tx, visit.actor), now=visit.tx.now)
     if obstacle is not None:
         raise refusal(obstacle, approval, by=last_hand(visit.tx, approval))
-    return approval
-
-
-def _meant(visit: Visit, facts: Facts) -> Approval:
-    approval = approvals.load(visit.tx, ApprovalId(UUID(facts["approval"])))
-    if approval is None or approval.organisation != visit.organisation:
-        raise NotFound("approval", facts["approval"])
     return approval
 
 

@@ -142,7 +142,7 @@ def execute_key(room: Room, approval: Approval) -> list[Key]:
 
 
 def execute(visit: Visit, facts: Facts) -> None:
-    approval = _meant(visit, facts)
+    approval = approval_meant(visit, facts)
     amount = visit.word("sum", amount=approval.amount) if approval.amount else ""
     if not approval.requirement.code:
         _let_go(visit, facts, "")
@@ -202,13 +202,14 @@ def call_back_now(visit: Visit, facts: Facts) -> None:
 
 
 def _let_go_under(visit: Visit, facts: Facts) -> Payout:
-    payout = payout_under(visit.tx, _meant(visit, facts).id)
+    payout = payout_under(visit.tx, approval_meant(visit, facts).id)
     if payout is None:
         raise NotFound("payout", "")
     return payout
 
 
-def _meant(visit: Visit, facts: Facts) -> Approval:
+def approval_meant(visit: Visit, facts: Facts) -> Approval:
+    """The approval that a button is about. Raises `NotFound` for one of another organisation."""
     approval = approvals.load(visit.tx, ApprovalId(UUID(facts["approval"])))
     if approval is None or approval.organisation != visit.organisation:
         raise NotFound("approval", facts["approval"])

@@ -33,7 +33,7 @@ MOST_DATA = 64
 LONGEST_TEXT = 4_096
 CONNECTIONS = 40
 
-_NOTHING_CHANGED = "message is not modified"
+_NOTHING_CHANGED, _GONE = "message is not modified", "message to delete not found"
 _TOO_LATE = ("query is too old", "query id is invalid")
 
 
@@ -132,7 +132,7 @@ class TelegramBot:
         )
 
     async def delete(self, chat: int, number: int) -> ChatTaken | ChatRefused:
-        return await _done(self.bot.delete_message(chat, number))
+        return await _done(self.bot.delete_message(chat, number), passes=(_GONE,))
 
     async def answer(self, query: str, text: str, *, alert: bool) -> ChatTaken | ChatRefused:
         return await _done(

@@ -187,12 +187,12 @@ async def test_what_waits_for_its_day_is_called_back_from_the_card(sqlite_databa
 
         await town.world.clock.advance(3 * 86_400)  # longer than other buttons last
         sure = await town.presses(ESTHER, "Call it back", message=cards[ESTHER])
-        assert "Call TP-000001 fuel back? KSh 900 are not sent" in sure
+        assert "Call TP-000001 fuel back? KSh 900 will not be sent, and goes back to the fund." in sure
         await town.presses(ESTHER, "Yes, do it")
         said = [post["text"] for post in town.telegram.view(ESTHER)["messages"]]
 
         assert offered == {ESTHER: ["Call it back"], DANIEL: ["Call it back"], RUTH: ["Call it back"]}
-        assert "Called back: KSh 900 lie in the fund again. It can be asked for anew." in said
+        assert "Called back: KSh 900 is in the fund again. It can be asked for anew." in said
         assert not any("buttons" in town.post(who, card) for who, card in cards.items())
         assert len(office.stand(cards)) == 1
         assert "The money is in the fund again" in office.stand(cards).pop()

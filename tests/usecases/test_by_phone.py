@@ -481,7 +481,7 @@ async def test_the_database_takes_no_decision_by_phone_without_a_pin_and_no_pin_
 
     person = await world.app.read(store.person, at.amina.staff)
     assert person is not None
-    assert not await world.app.read(second_factor.is_proven, await at.now(approval), person)
+    assert not await world.app.read(second_factor.is_proven, await at.now(approval), person, origin="")
     with pytest.raises(CodeMissing):
         await at.says(approval)
 

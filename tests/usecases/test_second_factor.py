@@ -155,13 +155,15 @@ async def test_a_used_code_is_used(world: World) -> None:
     def check(tx: Tx, typed: str) -> Any:
         approval = store.load(tx, at.approval.id)
         assert approval is not None
-        return second_factor.check(tx, approval, person, typed), second_factor.is_proven(tx, approval, person)
+        return second_factor.check(tx, approval, person, typed, origin=""), second_factor.is_proven(
+            tx, approval, person, origin=""
+        )
 
     first, again = await world.app.write(check, CODE), await world.app.write(check, CODE)
     await world.clock.advance(300)
 
     assert (first, type(again[0]), again[1]) == ((None, True), CodeOld, True)
-    assert not await world.app.read(lambda tx: second_factor.is_proven(tx, at.approval, person))
+    assert not await world.app.read(lambda tx: second_factor.is_proven(tx, at.approval, person, origin=""))
 
 
 async def test_ten_wrong_codes_in_a_day_and_somebody_must_help(world: World) -> None:
@@ -264,6 +266,61 @@ async def test_a_code_is_taken_out_of_the_chat_once_it_is_over(world: World, *, 
     assert await in_chats(world) == [("say", AMINAS_CHAT, "******", "sent" if was_said else "skipped"), *gone]
     if was_said:
         assert [due.number for due in await world.app.write(claim_chats, 9)] == [77]
+
+
+@pytest.mark.parametrize("was_said", [True, False])
+async def test_a_code_that_is_being_sent_is_forgotten_once_its_worker_has_said_what_became_of_it(
+    world: World, *, was_said: bool
+) -> None:
+    """Its number comes late, or it was not sent and would leave later: in neither case does it stand there for good."""
+    at, amina = await at_once(world)
+    await linked(world, amina)
+    await sends(at, amina, way=Way.TELEGRAM)
+    (due,) = await world.app.write(claim_chats, 9)
+    await world.clock.advance(300)
+    assert await world.app.write(second_factor.forget_codes, None) == 0
+
+    outcome: outbox.Tried = outbox.NotSent(due.row.id, "away", world.clock.now(), 1)
+    if was_said:
+        outcome = outbox.Sent(due.row.id, None, attempt=1)
+    await world.app.write(settle_chats, ChatsSettled([outcome], [(due.row.id, 77)] if was_said else []))
+    assert await world.app.write(second_factor.forget_codes, None) == 1
+
+    due_now = [(one.row.facts.act, one.number) for one in await world.app.write(claim_chats, 9)]  # type: ignore[union-attr]
+    assert due_now == ([("delete", 77)] if was_said else [])
+    assert (await in_chats(world))[0][2] == "******"
+
+
+async def test_a_slip_of_the_pen_in_the_chat_is_a_wrong_code_and_no_other_doors(world: World) -> None:
+    at, amina = await at_once(world)
+    await linked(world, amina)
+    await sends(at, amina, way=Way.TELEGRAM)
+
+    slip = await at.says(amina._replace(origin="telegram"), code="000000")
+
+    assert isinstance(slip.problem, WrongCode)
+
+
+async def test_what_a_code_by_chat_proved_elsewhere_proves_nothing_in_the_chat(world: World) -> None:
+    at, amina = await at_once(world)
+    at.errand.at_once = False
+    await linked(world, amina)
+    await sends(at, amina, way=Way.TELEGRAM)
+    person = await world.app.read(store.person, staff_id(amina))
+    assert person is not None
+
+    def check(tx: Tx, origin: str) -> Any:
+        approval = store.load(tx, at.approval.id)
+        assert approval is not None
+        return second_factor.check(tx, approval, person, CODE, origin=origin)
+
+    assert await world.app.write(check, "api 127.0.0.1") is None
+
+    proven = {
+        origin: await world.app.read(second_factor.is_proven, await at.now(), person, origin=origin)
+        for origin in ("telegram", "telegram (group)", "api 127.0.0.1", "")
+    }
+    assert proven == {"telegram": False, "telegram (group)": False, "api 127.0.0.1": True, "": True}
 
 
 async def test_who_is_linked_nowhere_gets_no_code_in_a_chat(world: World) -> None:

@@ -70,5 +70,6 @@ def _operation(one: Endpoint, by_type: dict[str, Any]) -> dict[str, Any]:
     if parameters:
         said["parameters"] = parameters
     if one.body is not None:
-        said["requestBody"] = {"required": True, "content": {"application/json": {"schema": by_type[repr(one.body)]}}}
+        must = any(field.required for field in msgspec.structs.fields(one.body))
+        said["requestBody"] = {"required": must, "content": {"application/json": {"schema": by_type[repr(one.body)]}}}
     return said

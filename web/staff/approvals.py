@@ -132,10 +132,8 @@ class Doors:
 
     async def send_code(self, visit: Visit) -> Reply:
         """To the reader's own phone, mail or chat, for this and nothing else."""
-        id_, way = (
-            ApprovalId(id_in(visit, "id")),
-            Way.TELEGRAM if visit.text("by") == Way.TELEGRAM.value else Way.MESSAGE,
-        )
+        id_ = ApprovalId(id_in(visit, "id"))
+        way = Way.TELEGRAM if visit.text("by") == Way.TELEGRAM.value else Way.MESSAGE
         code = figures(self._app.random.below(NUMBERS))
         wish = SendCode(id_, visit.actor, code, way, trace=self._app.ids.new().hex)
         done = await attempt(visit, self._app.write(send_code, wish), {})
