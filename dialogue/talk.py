@@ -256,6 +256,8 @@ class Talk:
         for count in range(1, len(inputs) + 1 if len(inputs) <= MOST_INPUTS else 0):
             if said.end:
                 break
+            if count == 1 and not inputs[0]:
+                continue  # an answer of nothing to the first page: it did nothing then
             here = replace(hop, text="*".join(inputs[:count]))
             step = engine.advance(self._graph, said.conversation, inputs[count - 1], caller, here)
             if isinstance(step, Wanted) and isinstance(step.effect, ONCE):
@@ -433,8 +435,9 @@ def covered(text: str, secrets: Sequence[tuple[int, int]]) -> str:
 def newest(known: str, text: str) -> str | None:
     """What was typed since `known`, whole, even with stars in it; None when `text` does not continue `known`.
 
-    Source: praekeltfoundation/vumi, Safaricom transport. Splitting at the last star would misread `*` typed by a person.
+    Source: praekeltfoundation/vumi, Safaricom transport. Splitting at the last star would misread `*` typed by a person. A star
+    at the very beginning stands behind an answer of nothing, which looked like the dial come twice and did nothing.
     """
     if not known:
-        return text
+        return text.removeprefix("*")
     return text[len(known) + 1 :] if text.startswith(known + "*") else None

@@ -112,12 +112,29 @@ async def test_more_text_than_anyone_types_ends_politely() -> None:
     assert mary.screen.startswith("Too much was typed")
 
 
+@pytest.mark.parametrize("crashes", [True, False])
+async def test_who_first_sends_nothing_and_then_chooses_is_understood(*, crashes: bool) -> None:
+    """Seed 14175 of the long run: nothing was sent in answer to the first page, then `98`, and "choose a number" was said."""
+    mary = phone()
+    first = await mary.dial()
+    assert await mary.type("") == first
+    if crashes:
+        mary.crash()
+
+    other = phone()
+    await other.dial()
+
+    assert await mary.type("1") == await other.type("1")
+    assert await mary.type("2") == await other.type("2")
+
+
 @pytest.mark.parametrize(
     "known,text,typed",
     [
         ("", "1", "1"),
         ("", "", ""),
-        ("", "**", "**"),
+        ("", "*98", "98"),
+        ("", "**", "*"),
         ("1", "1*2", "2"),
         ("1", "1*", ""),
         ("1*", "1**3", "3"),

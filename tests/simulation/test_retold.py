@@ -19,6 +19,7 @@ RETOLD = [
     *(replace(NO_OFFICE, seed=seed) for seed in (110, 131)),
     *(replace(QUIETER, seed=seed) for seed in (2033, 2048)),
     *(replace(DENSE, seed=seed) for seed in (8005, 8043, 8144, 8195, 8223, 8243, 9066, 10055, 10063, 12039, 12236)),
+    *(replace(DENSE, seed=seed) for seed in (14003, 14068, 14175)),
 ]
 
 
