@@ -41,8 +41,8 @@ from tests.usecases.approving import JOB, staff_id
 from tests.usecases.signing import Person, enrolled
 from tests.usecases.test_reversals import reverses
 from tests.world import TESTER, World, kes
-from usecases import deciding
-from usecases.approvals import Decide, Withdraw, who_may
+from usecases import approvals, deciding, second_factor
+from usecases.approvals import Decide, Request, Withdraw, who_may
 from usecases.deciding import Decided
 from usecases.moving import MoveOwn, move_own
 from usecases.owners import OWNERS
@@ -532,6 +532,34 @@ async def test_the_database_places_nothing_with_one_persons_word(desk: Desk) -> 
         await desk.world.app.read(OWNERS[SubjectKind.SUSPENSE].content, asked.approval)
     assert await desk.world.app.read(OWNERS[SubjectKind.SUSPENSE].named, asked.approval) == ""
     assert await desk.world.app.read(OWNERS[SubjectKind.SUSPENSE].named, subject) == "UKL0000001"
+
+
+async def test_a_yes_to_what_another_asked_for_places_nothing_of_ones_own(desk: Desk) -> None:
+    """The request was taken back behind the placement, and somebody else asked for the same: theirs was approved, and not this."""
+    asked = await desk.gives(await desk.waits(), by=desk.cashier)
+    subject = (await desk.now(asked)).subject
+
+    def again(tx: Tx, by: Actor) -> Approval:
+        approvals.withdraw(tx, Withdraw(asked.approval, desk.cashier))
+        content = OWNERS[subject.kind].content(tx, subject.id)
+        return approvals.request(tx, Request(content, by))
+
+    other = await desk.world.app.write(again, desk.manager)
+
+    def carried_out(tx: Tx, code: str) -> State:
+        content = OWNERS[subject.kind].content(tx, subject.id)
+        approvals.decide(tx, Decide(other.id, Verdict.APPROVE, desk.boss), content)
+        now = store.load(tx, other.id, lock=True)
+        assert now is not None
+        assert second_factor.check(tx, now, approvals.person_of(tx, desk.boss), code, origin="") is None
+        return approvals.execute(tx, now, content, by=desk.boss, has_code=True).state
+
+    assert await desk.world.app.write(carried_out, desk.faith.code) is State.EXECUTED
+    with pytest.raises(sa.exc.DBAPIError, match="approved by others"):
+        await desk.world.app.write(_behind, "UPDATE placements SET ruling = 'approved'")
+
+    desk.world.bugs.clear()
+    assert await desk.ruling() == ["pending"]
 
 
 def _behind(tx: Tx, statement: str) -> None:
