@@ -6,21 +6,21 @@ remind   does it: each text is weighed again as it leaves, against STOP, quiet h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from core.arrears import Due, overdue
+from core.arrears import Bucket
 from core.fees import Student
 from core.ids import CustomerAccountId, OrganisationId
 from core.messages import ArrearsWarning
-from core.money import Money, total
+from core.money import Money
 from core.permissions import Action, Actor
-from storage import arrears, organisations, outbox, promises, school
-from storage.organisations import Organisation
+from storage import arrears, organisations, outbox
 from storage.outbox import Kind, MessageFacts, Out
 from storage.tx import Tx
+from usecases.arrears import InArrears, ListArrears, in_arrears
 from usecases.noting import note
 from usecases.rights import require_for
 
@@ -61,32 +61,29 @@ class Reminded:
 def late(tx: Tx, wish: Remind) -> list[Reminded]:
     """A query: the longest late first. Raises `NotPermitted`."""
     require_for(tx, wish.actor, Action.REMIND, wish.organisation, what="organisation", name="")
-    organisation = organisations.by_id(tx, wish.organisation)
-    on = organisation.local_day(tx.now)
-    dues = {account: overdue(mine, on) for account, mine in arrears.all_dues(tx, organisation.id).items()}
-    groups = {one.id: one.name for one in school.classes(tx, organisation.id)}
-    today = _told_today(tx, organisation, dues)
-    promised = {one.account for one in promises.of_organisation(tx, organisation.id)}
     found = [
-        Reminded(
-            student,
-            groups.get(student.group, ""),
-            total([due.amount for due in mine], organisation.currency),
-            mine[0].due_on,
-            Fate.PROMISED if student.account in promised else Fate.TODAY if student.account in today else Fate.TOLD,
-        )
-        for student in school.students_of(tx, organisation.id)
-        if (mine := dues.get(student.account)) and (on - mine[0].due_on).days >= wish.late_days
+        one for one in in_arrears(tx, ListArrears(wish.organisation, wish.late_days)) if wish.group in ("", one.group)
     ]
-    mine_only = [one for one in found if wish.group in ("", one.group)]
-    return sorted(mine_only, key=lambda one: (one.since, one.student.number))
+    today = _told_today(tx, wish.organisation, [one.student.account for one in found])
+    return [
+        Reminded(one.student, one.group, one.owed - one.buckets[Bucket.CURRENT], one.oldest_due_on, _fate(one, today))
+        for one in found
+    ]
 
 
-def _told_today(tx: Tx, organisation: Organisation, dues: dict[CustomerAccountId, list[Due]]) -> set[CustomerAccountId]:
+def _fate(one: InArrears, today: Collection[CustomerAccountId]) -> Fate:
+    if one.promised:
+        return Fate.PROMISED
+    return Fate.TODAY if one.student.account in today else Fate.TOLD
+
+
+def _told_today(tx: Tx, id_: OrganisationId, accounts: Sequence[CustomerAccountId]) -> set[CustomerAccountId]:
     """Of whose debts something was told since midnight."""
+    organisation = organisations.by_id(tx, id_)
     on = organisation.local_day(tx.now)
+    dues = arrears.dues_of(tx, accounts)
     by_run = arrears.told_since(tx, [due.subject for mine in dues.values() for due in mine], organisation.midnight(on))
-    by_hand = outbox.known(tx, organisation.id, [_key(account, on) for account in dues])
+    by_hand = outbox.known(tx, id_, [_key(account, on) for account in accounts])
     return {
         account
         for account, mine in dues.items()
