@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from aiohttp import web
@@ -45,12 +47,12 @@ from usecases.approvals import Decide, last_hand
 from usecases.briefs import Fact, brief
 from usecases.calling_back import CallBack, call_back, may_call_back
 from usecases.chats import reached
-from usecases.deciding import decide, send_code
+from usecases.deciding import Decided, decide, send_code
 from usecases.fund_news import let_go, payout_under
 from usecases.owners import OWNERS
 from usecases.refunds.asking import RequestRefund, most_refundable, request_refund
 from usecases.second_factor import SendCode
-from usecases.treasury import ExecutePayment, execute_payment
+from usecases.treasury import Executed, ExecutePayment, execute_payment
 from web.staff import words
 from web.staff.desk import Desk, Go, Page, Reply, Visit
 from web.staff.forms import Done, Form, attempt, id_in, refused
@@ -75,6 +77,7 @@ def routes(desk: Desk) -> list[web.RouteDef]:
     ]
 
 
+Wish = TypeVar("Wish")
 AT_CODE: dict[type[DomainError], str] = dict.fromkeys(
     (CodeMissing, WrongCode, CodeOld, CodeSpent, CodesBlocked), "code"
 )
@@ -110,8 +113,6 @@ class Doors:
     async def decide(self, visit: Visit) -> Reply:
         """A yes or a no to what was shown, and to nothing else."""
         code = visit.text("code")[:40]
-        if code:
-            await limits.allow(self._app.memory, "staff:approve", visit.me.member.id.hex, CODES)
         wish = Decide(
             approval=ApprovalId(id_in(visit, "id")),
             verdict=Verdict.APPROVE if visit.text("verdict") == "approve" else Verdict.REJECT,
@@ -121,14 +122,23 @@ class Doors:
             reason=visit.text("reason")[:120],
             trace=self._app.ids.new().hex,
         )
-        done = await attempt(visit, self._app.write(decide, wish), AT_CODE)
+        done = Go(LIST, "approved" if wish.verdict is Verdict.APPROVE else "rejected")
+        return await self._proven(visit, code, decide, wish) or done
+
+    async def _proven(
+        self, visit: Visit, code: str, use_case: Callable[[Tx, Wish], Decided | Executed], wish: Wish
+    ) -> Reply | None:
+        """Carry out what a code may prove, its tries counted: the page again with what stands in the way, or None."""
+        if code:
+            await limits.allow(self._app.memory, "staff:approve", visit.me.member.id.hex, CODES)
+        done = await attempt(visit, self._app.write(use_case, wish), AT_CODE)
         if not isinstance(done, Done):
             return await self._page(visit, done[0], 422)
         if done.answer.problem is not None:
             return await self._page(visit, refused(visit, done.answer.problem, AT_CODE), 422)
         if code:
             await limits.forgive(self._app.memory, "staff:approve", visit.me.member.id.hex)
-        return Go(LIST, "approved" if wish.verdict is Verdict.APPROVE else "rejected")
+        return None
 
     async def send_code(self, visit: Visit) -> Reply:
         """To the reader's own phone, mail or chat, for this and nothing else."""
@@ -145,18 +155,9 @@ class Doors:
         """Let an approved payment out of a fund go: never who asked, and with a code where one is asked for."""
         id_, code = ApprovalId(id_in(visit, "id")), visit.text("code")[:40]
         approval = await self._app.read(_meant, visit.school.id, id_)
-        if code:
-            await limits.allow(self._app.memory, "staff:approve", visit.me.member.id.hex, CODES)
         trace = self._app.ids.new().hex
         wish = ExecutePayment(FundPaymentId(approval.subject.id), visit.actor, code, visit.agent, trace)
-        done = await attempt(visit, self._app.write(execute_payment, wish), AT_CODE)
-        if not isinstance(done, Done):
-            return await self._page(visit, done[0], 422)
-        if done.answer.problem is not None:
-            return await self._page(visit, refused(visit, done.answer.problem, AT_CODE), 422)
-        if code:
-            await limits.forgive(self._app.memory, "staff:approve", visit.me.member.id.hex)
-        return Go(f"{LIST}/{id_}", "let_go")
+        return await self._proven(visit, code, execute_payment, wish) or Go(f"{LIST}/{id_}", "let_go")
 
     async def call_back(self, visit: Visit) -> Reply:
         """Have back what was let go and waits still."""
