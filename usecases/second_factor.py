@@ -171,11 +171,14 @@ def proven_at(tx: Tx, approval: Approval, staff: StaffId) -> datetime | None:
 def forget_codes(tx: Tx, command: None = None) -> int:
     """Take codes that are over out of the messages that brought them, and those messages out of their chats. How many; safe to
     repeat."""
-    over = codes.to_forget(tx, limit=FORGOTTEN_AT_ONCE)
-    reworded = [(id_, outbox.reword(tx, _key(id_), {"code": HIDDEN})) for id_ in over]
-    for row in [row for _, rows in reworded for row in rows or ()]:
-        _unsay(tx, row)
-    done = [id_ for id_, rows in reworded if rows is not None]
+    done = []
+    for id_ in codes.to_forget(tx, limit=FORGOTTEN_AT_ONCE):
+        rows = outbox.reword(tx, _key(id_), {"code": HIDDEN})
+        if rows is None:
+            continue  # its message is being sent: next time
+        for row in rows:
+            _unsay(tx, row)
+        done.append(id_)
     codes.forgotten(tx, done)
     return len(done)
 

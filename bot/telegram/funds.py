@@ -180,8 +180,10 @@ def _let_go(visit: Visit, facts: Facts, code: str) -> None:
 
 def call_back_key(room: Room, approval: Approval) -> list[Key]:
     """The button for what was let go and waits still."""
-    payout = payout_under(room.tx, approval.id) if room.member is not None else None
-    if payout is None or room.member is None or not may_call_back(room.tx, payout, chat_actor(room.member)):
+    if room.member is None:
+        return []
+    payout = payout_under(room.tx, approval.id)
+    if payout is None or not may_call_back(room.tx, payout, chat_actor(room.member)):
         return []
     named = {"approval": approval.id.hex}
     return [Key(told(room.language, "key_call_back"), "call_back", named, until=payout.next_at)]
