@@ -82,17 +82,14 @@ class Handover:
 
     def _batches(self, claimed: Sequence[Addressed]) -> tuple[list[Batch], list[Tried]]:
         """Equal texts that go the same way go together."""
-        alike: dict[tuple[OrganisationId, Route, Message, str, OwnWords | None], list[Addressed]] = {}
+        batches: list[Batch] = []
         unsent: list[Tried] = []
-        for one in claimed:
-            if one.route.provider not in self.app.gateways.get(one.organisation, {}):
-                unsent.append(NotSent(one.id, "no gateway is set up", None, one.attempts, refused=True))
-                continue
-            alike.setdefault((one.organisation, one.route, one.message, one.language, one.own), []).append(one)
-        batches = []
-        for (organisation, route, *_), members in alike.items():
-            gateway = self.app.gateways[organisation][route.provider]
-            batches += [Batch(gateway, part) for part in _parts(members, gateway.most_numbers)]
+        for (organisation, route, *_), members in _alike(claimed).items():
+            gateway = self.app.gateways.get(organisation, {}).get(route.provider)
+            if gateway is None:
+                unsent += [NotSent(one.id, "no gateway is set up", None, one.attempts, refused=True) for one in members]
+            else:
+                batches += [Batch(gateway, part) for part in _parts(members, gateway.most_numbers)]
         return batches, unsent
 
     async def outcomes(self, batch: Batch | Post) -> list[Tried]:
@@ -206,12 +203,30 @@ def _worded(one: Addressed) -> _Words:
         return _Words(render(one.message, one.language), -one.own.version)
 
 
+_Alike = tuple[OrganisationId, Route, Message, str, OwnWords | None]
+
+
+def _alike(claimed: Sequence[Addressed]) -> dict[_Alike, list[Addressed]]:
+    """Those that say the same and go the same way, by what that is."""
+    alike: dict[_Alike, list[Addressed]] = {}
+    last: _Alike | None = None
+    members: list[Addressed] = []
+    for one in claimed:
+        words = (one.organisation, one.route, one.message, one.language, one.own)
+        if words != last:  # in a run to all it is, and to compare costs less than to look up
+            members, last = alike.setdefault(words, []), words
+        members.append(one)
+    return alike
+
+
 def _parts(members: Sequence[Addressed], most: int) -> Iterator[tuple[Addressed, ...]]:
     """The members in lots of at most so many. A phone stands once in a lot: gateways answer by number."""
-    lots: list[dict[str, Addressed]] = []
+    times: dict[str, int] = {}
+    layers: list[list[Addressed]] = []
     for one in members:
-        lot = next((each for each in lots if one.phone.digits not in each and len(each) < most), None)
-        if lot is None:
-            lots.append(lot := {})
-        lot[one.phone.digits] = one
-    return (tuple(lot.values()) for lot in lots)
+        layer = times.get(one.phone.digits, 0)
+        times[one.phone.digits] = layer + 1
+        if layer == len(layers):
+            layers.append([])
+        layers[layer].append(one)
+    return (tuple(layer[at : at + most]) for layer in layers for at in range(0, len(layer), most))

@@ -24,7 +24,7 @@ from usecases.messages import Addressed, Claim
 
 log = structlog.get_logger()
 
-MOST_CLAIMED = 512
+MOST_CLAIMED = 500
 """Messages claimed together. Two lots may be in doubt if this process dies now: one under way, one that waits behind it."""
 NEARLY_ALL = 384
 """A lot of so many had more behind it, very likely: some of what was due ended in the claim, as what is no longer true."""

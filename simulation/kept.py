@@ -139,7 +139,7 @@ def _stopped_wrongly(tx: Tx) -> Iterator[str]:
         topic = outbox_store.EVENTS[event].topic.value
         words = [
             (wanted, at)
-            for about, wanted, at in said[(organisation, tx.vault.index("msisdn", phone))]
+            for about, wanted, at in said[(organisation, tx.vault.phone_index(phone))]
             if about in ("", topic)
         ]
         stops = [at for wanted, at in words if not wanted]

@@ -38,7 +38,7 @@ from storage.tx import Tx
 
 def phone_mark(tx: Tx, phone: Msisdn) -> Mark:
     """By what a phone's owner is known: also a customer's."""
-    return Mark(tx.vault.index("msisdn", phone.digits))
+    return Mark(tx.vault.phone_index(phone.digits))
 
 
 def add_mark(tx: Tx, member: StaffId, kind: str, text: str) -> Mark:

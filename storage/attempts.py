@@ -342,8 +342,14 @@ def come_true(tx: Tx) -> list[Delivery]:
 
 def want_care(tx: Tx) -> bool:
     """Is a report overdue, or can an early one be joined with its message by now?"""
-    late = sa.select(attempts.c.number).where(attempts.c.report_by < tx.now, attempts.c.outcome == "taken").limit(1)
-    return tx.connection.execute(late).first() is not None or bool(_met(tx))
+    return bool(_LATE(tx, now=tx.now) or _met(tx))
+
+
+_LATE = Query(
+    sa.select(attempts.c.number)
+    .where(attempts.c.report_by < sa.bindparam("now"), attempts.c.outcome == sa.literal_column("'taken'"))
+    .limit(sa.literal_column("1"))
+)
 
 
 # --- the log, as people read it ----------------------------------------------------------------------------------------

@@ -429,7 +429,7 @@ def add_staff(tx: Tx, member: StaffMember) -> None:
             name=member.name,
             role=member.role.value,
             msisdn_sealed=tx.vault.seal_text(member.msisdn.digits),
-            msisdn_index=tx.vault.index("msisdn", member.msisdn.digits),
+            msisdn_index=tx.vault.phone_index(member.msisdn.digits),
             created_at=tx.now,
         )
     )

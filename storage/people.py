@@ -20,7 +20,7 @@ TAIL = 3
 
 
 def msisdn_index(tx: Tx, msisdn: Msisdn) -> bytes:
-    return tx.vault.index("msisdn", msisdn.digits)
+    return tx.vault.phone_index(msisdn.digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def contact_of(tx: Tx, organisation: OrganisationId, phone: Msisdn) -> ContactId
 def recognise(tx: Tx, seen: Sequence[PayerPhone]) -> dict[PayerPhone, list[Known]]:
     """Who each phone may belong to, over all organisations: one for a whole or hashed number, often many for a mask."""
     found: dict[PayerPhone, list[Known]] = {}
-    whole = {tx.vault.index("msisdn", phone.digits): phone for phone in seen if isinstance(phone, Msisdn)}
+    whole = {tx.vault.phone_index(phone.digits): phone for phone in seen if isinstance(phone, Msisdn)}
     for row in _BY_INDEX(tx, sorted(whole)):
         found.setdefault(whole[row[0]], []).append(Known(row[3], row[4], row[5], certain=True))
     hashes = {tx.vault.index("hash", phone.sha256): phone for phone in seen if isinstance(phone, HashedMsisdn)}

@@ -36,7 +36,7 @@ def add(tx: Tx, refund: Refund, *, intent: str | None) -> None:
             minor=refund.amount.minor,
             currency=refund.amount.currency.code,
             payee_sealed=tx.vault.seal_text(refund.payee.digits),
-            payee_index=tx.vault.index("msisdn", refund.payee.digits),
+            payee_index=tx.vault.phone_index(refund.payee.digits),
             reason=refund.reason,
             intent=_kept(tx, intent),
             state=refund.state.value,
@@ -103,7 +103,7 @@ def listed(
 def paid_by(tx: Tx, organisation: OrganisationId, msisdn: Msisdn) -> list[tuple[PaymentId, date, str]]:
     """The newest payments from this phone, or of its owner where the provider hid the number, whose money is here: payment,
     day, what was typed as account."""
-    payer = tx.vault.index("msisdn", msisdn.digits)
+    payer = tx.vault.phone_index(msisdn.digits)
     contact = people.contact_of(tx, organisation, msisdn)
     hidden = sa.and_(payments.c.payer_contact_id == contact, payments.c.payer_index.is_(None))
     rows = tx.connection.execute(

@@ -25,7 +25,7 @@ from storage.tx import Tx
 
 def phone_owner(tx: Tx, organisation: OrganisationId, msisdn: Msisdn) -> StaffId | None:
     """Who works at the organisation with this phone. Others may have had it, who left."""
-    index = tx.vault.index("msisdn", msisdn.digits)
+    index = tx.vault.phone_index(msisdn.digits)
     query = sa.select(staff.c.id).where(
         staff.c.organisation_id == organisation, staff.c.msisdn_index == index, staff.c.disabled_at.is_(None)
     )
@@ -34,7 +34,7 @@ def phone_owner(tx: Tx, organisation: OrganisationId, msisdn: Msisdn) -> StaffId
 
 def by_phones(tx: Tx, phones: Iterable[Msisdn]) -> list[StaffMember]:
     """Whoever works anywhere with one of these phones, or did."""
-    indexes = sorted(tx.vault.index("msisdn", phone.digits) for phone in phones)
+    indexes = sorted(tx.vault.phone_index(phone.digits) for phone in phones)
     found = [row[0] for row in _BY_PHONE(tx, indexes)] if indexes else []
     return [member for id_ in found if (member := organisations.staff_by_id(tx, id_)) is not None]
 
@@ -66,7 +66,7 @@ def meant(tx: Tx, typed: str) -> StaffId | None:
     named = user_name_owner(tx, typed.strip().lower())
     if named is not None:
         return named
-    indexes = [tx.vault.index("msisdn", phone.digits) for phone in _spellings(typed)]
+    indexes = [tx.vault.phone_index(phone.digits) for phone in _spellings(typed)]
     rows = tx.connection.execute(
         sa.select(staff.c.id)
         .join(sign_ins, sign_ins.c.staff_id == staff.c.id)

@@ -32,7 +32,7 @@ class Text:
 
 def sender_index(tx: Tx, sender: str) -> bytes:
     """That of a phone is the blind index of the phone, so that texts and consents of one person meet."""
-    return tx.vault.index("msisdn", sender)
+    return tx.vault.phone_index(sender)
 
 
 _THEIRS = (texts.c.sender_index == sa.bindparam("sender")) & (texts.c.organisation_id == sa.bindparam("organisation"))

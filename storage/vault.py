@@ -99,8 +99,11 @@ class Vault:
         """`wrapped` holds the sealed keys named in `WRAPPED`."""
         self._index_key = keyring.open(wrapped["index"])
         self._index = _hmac(self._index_key)
-        # A phone is looked up several times wherever it matters. No other kind is remembered: some are secrets.
-        self._of_phone = lru_cache(maxsize=_PHONES)(lambda digits: self._index(f"msisdn:{digits}".encode())[:16])
+        self.phone_index: Callable[[str], bytes] = lru_cache(maxsize=_PHONES)(
+            lambda digits: self._index(f"msisdn:{digits}".encode())[:16]
+        )
+        """`index` of a phone's digits. A phone is looked up several times wherever it matters, so these are remembered; of no
+        other kind, as some are secrets."""
         self._mac = _hmac(keyring.open(wrapped["mac"]))
         self.seal = keyring.seal
         self.open = keyring.open
@@ -115,7 +118,7 @@ class Vault:
 
     def index(self, kind: str, text: str) -> bytes:
         """The blind index of a value: equal values meet, and nobody without the key can test a guess. 16 bytes."""
-        return self._of_phone(text) if kind == "msisdn" else self._index(f"{kind}:{text}".encode())[:16]
+        return self._index(f"{kind}:{text}".encode())[:16]
 
     def pepper(self, kind: str, text: str) -> bytes:
         """What a secret that people choose becomes before it is hashed, so that a stolen database cannot be tried against a

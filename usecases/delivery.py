@@ -61,15 +61,20 @@ def state_after(tried: Sequence[Attempt]) -> State:
 def care(tx: Tx) -> None:
     """Before new work: give up workers that died, join early reports, and find another way for what must arrive and of
     which nothing was heard."""
-    lost = outbox.lapsed(tx)
-    numbers = outbox.standing(tx, lost)
-    attempts.end(tx, [Ended(each, numbers[each][1], Outcome.UNKNOWN, LOST) for each in lost])
-    outbox.settle(tx, [Unknown(each, LOST) for each in lost])
-    _show_anew(tx, lost)
+    if lost := outbox.lapsed(tx):
+        _give_up(tx, lost)
     join_early(tx)
     for message in attempts.silent(tx):
         attempts.wait_no_more(tx, message)
         outbox.reopen(tx, message, "no report came in time")
+
+
+def _give_up(tx: Tx, lost: Sequence[MessageId]) -> None:
+    """Their worker died while it sent them: nobody knows whether they left."""
+    numbers = outbox.standing(tx, lost)
+    attempts.end(tx, [Ended(each, numbers[each][1], Outcome.UNKNOWN, LOST) for each in lost])
+    outbox.settle(tx, [Unknown(each, LOST) for each in lost])
+    _show_anew(tx, lost)
 
 
 FOLLOW = "follow"

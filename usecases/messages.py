@@ -103,7 +103,8 @@ def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
     """
     delivery.care(tx)
     due = outbox.claim(tx, kind=Kind.SMS, limit=wish.limit, lease=LEASE)
-    told = still_true(tx, [_queued(row) for row in due])
+    said = zip(due, outbox.read_messages(due), strict=True)
+    told = still_true(tx, [_queued(row, message) for row, message in said])
     voices = organisations.voices(tx, {row.organisation for row in due})
     tried = attempts.of_messages(tx, [row.id for row in due if row.attempts > 1])
     own = templates.of_organisations(tx, {row.organisation for row in due})
@@ -119,7 +120,7 @@ def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
         if message is None:
             ended.append(Skipped(row.id, "no longer true"))
             continue
-        step = wisdom.step(row, message, reader, tuple(tried.get(row.id, ())))
+        step = wisdom.step(row, message, reader, tuple(tried.get(row.id, ())) if tried else ())
         if isinstance(step, _Go):
             one = _addressed(tx, row, message, reader, voices[row.organisation], step, own, wish.opens_at)
             found.append(one)
@@ -163,6 +164,7 @@ class _Wisdom:
         self._routes = routes
         self._voices = voices
         self._known: dict[tuple[object, ...], _Go | _End] = {}
+        self._last: tuple[tuple[object, ...], _Go | _End] | None = None
 
     def step(self, row: Due, message: Message, reader: Reader, tried: tuple[Attempt, ...]) -> _Go | _End:
         """What its next way must wait for, it waits for: a night moves nothing to another channel."""
@@ -172,6 +174,8 @@ class _Wisdom:
         zone = zone_of(reader.phone, voice.time_zone)
         rings_at_night = reader.mailbox is None or not reader.mailbox.waits_at_night
         place = (row.organisation, message.topic, channels, reader.stopped, zone, rings_at_night, tried)
+        if self._last is not None and place == self._last[0]:  # to compare costs less than to look up
+            return self._last[1]
         known = self._known.get(place)
         if known is None:
             ways = in_order(self._routes.get(row.organisation) or NO_GATEWAY, channels)
@@ -187,6 +191,7 @@ class _Wisdom:
                 for channel in {way.channel for way in ways}
             }
             known = self._known[place] = _decided(channels, ways, verdicts, tried)
+        self._last = (place, known)
         return known
 
 
@@ -260,9 +265,9 @@ def _begun(tx: Tx, one: Addressed, reader: Reader) -> Begun:
     return Begun(one.id, one.attempts, one.route, to, reader.indexes[one.route.channel], report_by)
 
 
-def _queued(row: Due) -> Queued:
+def _queued(row: Due, message: Message) -> Queued:
     assert isinstance(row.facts, MessageFacts)
-    return Queued(row.id, row.organisation, outbox.read_message(row.event, row.facts), row.facts, row.payment)
+    return Queued(row.id, row.organisation, message, row.facts, row.payment)
 
 
 def claim_prompts(tx: Tx, wish: Claim) -> list[Due]:
@@ -292,9 +297,20 @@ def settle(tx: Tx, outcomes: Sequence[Tried]) -> None:
     """What became of claimed rows, and of the attempts that were made of them. The answer of a worker that was given up
     meanwhile changes nothing: its attempt may have been followed by another."""
     standing = outbox.standing(tx, [outcome.id for outcome in outcomes])
-    awaited = [one for one in outcomes if one.id in standing and one.attempt in (None, standing[one.id][1])]
-    attempts.end(tx, [_ended(one, standing[one.id][1]) for one in awaited if not isinstance(one, Untried)])
-    attempts.undo(tx, [(one.id, one.attempt) for one in awaited if isinstance(one, Untried)])
+    awaited: list[Tried] = []
+    ended: list[Ended] = []
+    undone: list[tuple[MessageId, int]] = []
+    for one in outcomes:
+        _, number = standing.get(one.id, (None, None))
+        if number is None or one.attempt not in (None, number):
+            continue
+        awaited.append(one)
+        if isinstance(one, Untried):
+            undone.append((one.id, one.attempt))
+        else:
+            ended.append(_ended(one, number))
+    attempts.end(tx, ended)
+    attempts.undo(tx, undone)
     outbox.settle(tx, awaited)
     for one in awaited:
         if isinstance(one, NotSent) and one.stopped:

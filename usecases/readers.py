@@ -44,7 +44,7 @@ class Reader(NamedTuple):
         """By what they are told of this, the first tried first: as they wish, unless the message itself says `only`."""
         wished = self.wishes.get(message.event, self.wishes.get(""))
         order = only or channels_for(message.topic, wished)
-        return tuple(channel for channel in order if self.address(channel) is not None)
+        return order if self.mailbox else tuple([channel for channel in order if channel is Channel.SMS])
 
 
 class _Found(NamedTuple):
@@ -93,8 +93,10 @@ def _found(tx: Tx, due: Sequence[Due]) -> list[_Found | None]:
     for row, fact in zip(due, facts, strict=True):
         if fact.msisdn:
             to = whole[fact.msisdn]
-            mine = (one.contact for one in owners.get(to, ()) if one.organisation == row.organisation)
-            found.append(_Found(to, chosen.get(to) or fact.language or None, next(mine, None)))
+            # Most of those who are no contacts chose no language: to look a phone up costs more than to see that nobody did.
+            language = (chosen.get(to) if chosen else None) or fact.language or None
+            mine = [one.contact for one in owners.get(to, ()) if one.organisation == row.organisation] if owners else []
+            found.append(_Found(to, language, mine[0] if mine else None))
         else:
             one = _recipient(tx, fact)
             found.append(_Found(one.msisdn, one.language, one.contact) if one else None)

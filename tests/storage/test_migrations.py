@@ -59,12 +59,12 @@ def test_a_migrated_database_is_at_the_version_that_the_program_asks_for(connect
 
 
 def test_the_vault_opens_and_keeps_its_keys(url: DatabaseUrl, connection: sa.Connection) -> None:
-    before = schema.open_vault(connection, KEYS).index("msisdn", "254712345678")
+    before = schema.open_vault(connection, KEYS).phone_index("254712345678")
     connection.rollback()
 
     migrate(url, KEYS, TOKEN)
 
-    assert schema.open_vault(connection, KEYS).index("msisdn", "254712345678") == before
+    assert schema.open_vault(connection, KEYS).phone_index("254712345678") == before
 
 
 def test_alembic_finds_no_difference_to_the_tables(connection: sa.Connection) -> None:

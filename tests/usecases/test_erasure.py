@@ -121,7 +121,7 @@ async def test_no_trace_is_left_in_any_value_nor_in_the_files_bytes(
     world: World, database: DatabaseUrl, tmp_path: Path
 ) -> None:
     await a_life(world)
-    index = world.vault.index("msisdn", ASHA)
+    index = world.vault.phone_index(ASHA)
     await erased(world)
 
     for table, column, value in every_value(world):

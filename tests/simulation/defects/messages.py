@@ -132,8 +132,8 @@ MESSAGES = (
         "language fallback",
         "in a language",
         "usecases/readers.py",
-        "_Found(to, chosen.get(to) or fact.language or None,",
-        "_Found(to, fact.language or None,",
+        "language = (chosen.get(to) if chosen else None) or fact.language or None",
+        "language = fact.language or None",
     ),
     Defect(
         "a text goes to the first guardian of anybody",
@@ -180,7 +180,7 @@ MESSAGES = (
         "message lost",
         "are sending after",
         "usecases/delivery.py",
-        "    lost = outbox.lapsed(tx)\n",
-        "    lost = outbox.lapsed(tx)[:0]\n",
+        "    if lost := outbox.lapsed(tx):\n",
+        "    if lost := outbox.lapsed(tx)[:0]:\n",
     ),
 )
