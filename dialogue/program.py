@@ -59,10 +59,10 @@ class Program:
         self._opens_at = f"{public_url}/d/"
 
     async def caller(self, msisdn: Msisdn, service_code: str) -> Caller:
-        return await self._app.read(callers.caller, msisdn, service_code)
+        return await self._app.glance(callers.caller, msisdn, service_code)
 
     async def find_account(self, organisation: OrganisationId, typed: str) -> AccountFound | None:
-        found = await self._app.read(callers.account_named, organisation, typed)
+        found = await self._app.glance(callers.account_named, organisation, typed)
         return AccountFound(*found) if found else None
 
     async def check_receipt(self, typed: str) -> Genuine | None:

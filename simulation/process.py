@@ -113,6 +113,8 @@ class _Reader:
         )
         return found
 
+    glance = read
+
 
 class Process:
     """Doors and workers over one database. Everything but the database dies with it."""

@@ -36,6 +36,8 @@ STATEMENTS = 1_024
 """Prepared statements that the writing connection keeps: those of the hot path, in each size of lot (`storage/fast.py`)."""
 READERS = 2
 """Threads that read, and connections for them. They share one interpreter: more of them only fight for its lock."""
+GLANCES = 1
+"""Connections for reads in the event loop's own thread, which makes one at a time."""
 READS_WAITING = 2_000
 """Reads that may wait for a thread. Beyond it callers are told `Unavailable` at once, instead of late."""
 READ_WITHIN_S = 60.0
@@ -86,7 +88,7 @@ def reader_engine(url: DatabaseUrl) -> sa.Engine:
     """The engine of the readers: a snapshot each, which cannot write."""
     if url.is_sqlite:
         engine = sa.create_engine(
-            url.driver, pool_size=READERS, max_overflow=0, poolclass=sa.QueuePool, hide_parameters=True
+            url.driver, pool_size=READERS + GLANCES, max_overflow=0, poolclass=sa.QueuePool, hide_parameters=True
         )
         _prepare_sqlite(engine, begin="BEGIN", read_only=True)
         return engine
@@ -152,6 +154,7 @@ class Reader:
         within_s: float = READ_WITHIN_S,
     ) -> None:
         """`threads` are at most `READERS`, or the inline twin: the same queries on the caller's own thread."""
+        self._is_near = engine.dialect.name == "sqlite"
         self._engine = engine
         self._vault = vault
         self._clock = clock
@@ -161,12 +164,19 @@ class Reader:
 
     async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The query's answer, from one consistent snapshot. Raises `Unavailable` when too many wait."""
+        return await self._threads.run(lambda: self._snapshot(query, *args, **kwargs), timeout_s=self._within_s)
 
-        def snapshot() -> T:
-            with self._engine.connect() as connection:
-                return query(Tx(connection, self._clock.now(), self._ids.new, self._vault), *args, **kwargs)
+    async def glance(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`read` for a few rows found by key. Where the books are a file, it is done at once, in the caller's own thread: two
+        changes of thread, and the fight for the interpreter's lock at each statement, take longer than the rows
+        (docs/decisions/0024)."""
+        if self._is_near:
+            return self._snapshot(query, *args, **kwargs)
+        return await self.read(query, *args, **kwargs)
 
-        return await self._threads.run(snapshot, timeout_s=self._within_s)
+    def _snapshot(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with self._engine.connect() as connection:
+            return query(Tx(connection, self._clock.now(), self._ids.new, self._vault), *args, **kwargs)
 
     async def close(self) -> None:
         """Close idle connections; one that still reads is closed when it comes back."""

@@ -22,6 +22,8 @@ class Reads(Protocol):
 
     async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
 
+    async def glance(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+
 
 @dataclass(slots=True)
 class App:
@@ -42,6 +44,10 @@ class App:
     async def read(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of a query function, from one consistent snapshot."""
         return await self.reader.read(query, *args, **kwargs)
+
+    async def glance(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`read` for a few rows that are found by their keys, however large the books: it may hold up the event loop."""
+        return await self.reader.glance(query, *args, **kwargs)
 
     async def write(self, use_case: Callable[[Tx, C], R], command: C) -> R:
         """The use case's answer, once it is on disk. Raises its `DomainError`, or `Overloaded` when too many wait.

@@ -143,6 +143,8 @@ class _Down:
     async def read(self, query: Any, *args: Any, **kwargs: Any) -> Any:
         raise sa.exc.OperationalError("SELECT 1", {}, Exception("no route"))
 
+    glance = read
+
 
 async def test_alive_and_ready(either: Door) -> None:
     alive, ready = await either.get("/healthz"), await either.get("/readyz")
