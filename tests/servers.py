@@ -93,7 +93,10 @@ class Postgres:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def create(self, database: str, *, template: str = "template0") -> str:
-        """Make a database, empty or a copy of `template` (which nobody may be connected to), and return its URL."""
+        """Make a database, empty or a copy of `template` (which no test may be connected to), and return its URL."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            at_rest = "FROM pg_stat_activity WHERE datname = %s AND application_name = %s"
+            connection.execute(f"SELECT pg_terminate_backend(pid, 5000) {at_rest}", [template, KEPT])
         self._execute("CREATE DATABASE {} TEMPLATE {}", database, template)
         return self.url(database)
 
@@ -105,7 +108,7 @@ class Postgres:
     def copy(self, database: str, template: str) -> Iterator[Copy]:
         """A copy of `template` that is given out again and again."""
         yield (made := Copy(self, database, template))
-        self.drop(made.name)
+        made.drop()
 
     def _execute(self, statement: Any, *names: str) -> None:
         with psycopg.connect(self.url(), autocommit=True) as connection:
@@ -140,19 +143,25 @@ FEW_ROWS = 5_000
 
 SCHEMA = """
     SELECT md5(string_agg(said, chr(10) ORDER BY said)) FROM (
-        SELECT format('%s %s %s', attrelid::regclass, attname, atttypid) FROM pg_attribute JOIN pg_class ON attrelid = oid
+        SELECT format('%s %s %s %s', attrelid, attname, atttypid, attnotnull) FROM pg_attribute JOIN pg_class ON attrelid = oid
          WHERE relnamespace = 'public'::regnamespace
-        UNION ALL SELECT format('%s %s', tgenabled, pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal
-        UNION ALL SELECT format('%s %s', conrelid::regclass, pg_get_constraintdef(oid)) FROM pg_constraint
+        UNION ALL SELECT format('%s %s', oid, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
+        UNION ALL SELECT format('%s %s', oid, convalidated) FROM pg_constraint
         UNION ALL SELECT prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     ) AS parts (said)
 """
-"""One line for all that makes a schema: columns, indexes, triggers, constraints, functions."""
+"""One line for all that makes a schema: columns, indexes, triggers, constraints, functions. By number where a change is a new
+one: within one database that tells as much as the words do, which took longer than the rows."""
 
 
-GUARDS = "SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
-UNGUARDED: LiteralString = "CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'"
-"""What keeps a table append-only is asleep while a copy is emptied."""
+GUARDS = (
+    "UPDATE pg_trigger SET tgenabled = %s WHERE tgenabled = %s AND NOT tgisinternal AND tgrelid = ANY(%s::regclass[])"
+)
+NOTICE = "UPDATE pg_class SET relhastriggers = relhastriggers WHERE oid = ANY(%s::regclass[])"
+"""What keeps tables append-only is asleep while a copy is emptied; everybody is told by the row of the table itself."""
+
+KEPT = "kept between tests"
+"""The name of connections that outlive their test: a new one learns all tables and triggers anew, which is half of such a test."""
 
 
 @dataclass
@@ -164,37 +173,46 @@ class Copy:
     template: str
     _schema: str = ""
     _rows: dict[str, bytes] = field(default_factory=dict)
+    _keeper: psycopg.Connection | None = None
+    """Whoever puts the rows back."""
 
     def fresh(self) -> str:
         """Its URL, when it is as its template again."""
-        if not self._schema or not self._restored():
-            self.server.drop(self.name)
+        if self._keeper is None or not self._restored(self._keeper):
+            self.drop()
             self.server.create(self.name, template=self.template)
-            with psycopg.connect(self.server.url(self.name)) as connection:
-                self._schema = self._seen(connection)
-                self._rows = {table: self._told(connection, table) for table in self._filled(connection)}
+            self._keeper = psycopg.connect(self.server.url(self.name), autocommit=True)
+            self._schema = self._seen(self._keeper)
+            self._rows = {table: self._told(self._keeper, table) for table in self._filled(self._keeper)}
         return self.server.url(self.name)
 
-    def _restored(self) -> bool:
+    def drop(self) -> None:
+        if self._keeper is not None:
+            self._keeper.close()
+        self.server.drop(self.name)
+
+    def _restored(self, connection: psycopg.Connection) -> bool:
         """Have the rows of the template been put back? Not where a test changed the schema or wrote a great many."""
-        with psycopg.connect(self.server.url(self.name)) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            if self._seen(connection) != self._schema:
-                return False
-            connection.execute("SET session_replication_role = replica")  # no foreign keys
-            guards = connection.execute(GUARDS).fetchall()
-            for name, _ in guards:
-                connection.execute(_quoted(UNGUARDED, name))
-            gone = [connection.execute(_quoted("DELETE FROM {}", name)).rowcount for name in self._filled(connection)]
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND (application_name <> %s OR state <> 'idle')",
+            [KEPT],
+        )
+        if self._seen(connection) != self._schema:
+            return False
+        with connection.transaction():
+            connection.execute("SET LOCAL session_replication_role = replica")  # no foreign keys
+            filled = self._filled(connection)
+            touched = [*{*filled, *self._rows}]
+            connection.execute(GUARDS, ["D", "A", touched])
+            connection.execute(NOTICE, [touched])
+            gone = [connection.execute(_quoted("DELETE FROM {}", name)).rowcount for name in filled]
             for table, rows in self._rows.items():
                 with connection.cursor().copy(_quoted("COPY {} FROM STDIN", table)) as copy:
                     copy.write(rows)
-            for _, definition in guards:
-                connection.execute(definition)
-            return sum(gone) < FEW_ROWS
+            connection.execute(GUARDS, ["A", "D", touched])
+            connection.execute(NOTICE, [touched])
+        return sum(gone) < FEW_ROWS
 
     @staticmethod
     def _seen(connection: psycopg.Connection) -> str:

@@ -9,6 +9,7 @@ import asyncio
 import copy
 import itertools
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -40,6 +41,7 @@ from storage.tables import customer_accounts, ledger_accounts, metadata, posting
 from storage.tx import Tx
 from storage.vault import Keyring, Vault, new_wrapped_keys
 from storage.writer import Order
+from tests.servers import KEPT
 from usecases.app import App
 from usecases.collection import Arrival, Recorded, record_arrivals
 from usecases.commands import PaymentRequested, RequestPayment
@@ -266,8 +268,9 @@ class World:
 
     def close(self) -> None:
         self.writer.disconnect()
-        self.engine.dispose()
-        self.reads.dispose()
+        for engine in (self.engine, self.reads):
+            if self.url.is_sqlite or not _may_be_kept(engine):
+                engine.dispose()
         _keep_engines(self)
 
 
@@ -296,6 +299,9 @@ def open_world(
     ids = SeededIds(clock, seed=seed)
     kept = _IDLE.get(url.text)
     engine, reads = kept.pop() if kept else (writer_engine(url), reader_engine(url))
+    for each in (engine, reads):
+        with suppress(sa.exc.OperationalError), each.connect() as connection:  # gone with a database that was made anew
+            connection.exec_driver_sql("SELECT 1")
     with engine.connect() as connection:
         vault = open_vault(connection, keys or keyring())
     bugs: list[BaseException] = []
@@ -309,13 +315,30 @@ _IDLE: dict[str, list[tuple[sa.Engine, sa.Engine]]] = {}
 _MOST_IDLE = 4
 
 
+def _may_be_kept(engine: sa.Engine) -> bool:
+    """Are its connections to PostgreSQL all at rest, and the server told that the next test has them?"""
+    assert isinstance(engine.pool, sa.QueuePool)
+    if engine.pool.checkedout():
+        return False
+    try:
+        with ExitStack() as all_of_them:
+            for connection in [all_of_them.enter_context(engine.connect()) for _ in range(engine.pool.checkedin())]:
+                connection.exec_driver_sql("RESET ALL")
+                connection.exec_driver_sql(f"SET application_name = '{KEPT}'")
+                connection.commit()
+    except sa.exc.DBAPIError:
+        return False
+    return True
+
+
 def _keep_engines(world: World) -> None:
     """The next test on the same database finds its statements compiled: a quarter of what such tests cost."""
     kept = _IDLE.setdefault(world.url.text, [])
     if all(engine is not world.engine for engine, _ in kept):
         kept.append((world.engine, world.reads))
     if len(_IDLE) > _MOST_IDLE:
-        del _IDLE[next(iter(_IDLE))]
+        for engine in itertools.chain.from_iterable(_IDLE.pop(next(iter(_IDLE)))):
+            engine.dispose()
 
 
 __all__ = ["Order", "World", "create_schema", "kes", "open_world"]
