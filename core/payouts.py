@@ -82,6 +82,13 @@ class FailReason(Enum):
     WITHDRAWN = "withdrawn"
 
 
+class Wait(Enum):
+    """What holds up a payout that is due: surely nothing was sent, and it is looked at again by itself."""
+
+    FLOAT = "the balance does not cover it"
+    HALTED = "halted"
+
+
 HALTING = frozenset({FailReason.OUR_FAULT})
 """After these nothing more is sent from the account until a person resumes it: every try locks the credential further."""
 
@@ -131,6 +138,13 @@ class Payout:
     """How often the provider was asked about it."""
     last_error: str = ""
     version: int = 1
+
+
+def held_up(payout: Payout) -> Wait | None:
+    """What it waits for, by what was noted when it could not start; None for what is sent, or waits for its day only."""
+    if payout.state is not State.RESERVED:
+        return None
+    return next((wait for wait in Wait if payout.last_error.startswith(wait.value)), None)
 
 
 @dataclass(eq=False)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from core.approvals import Approval, ApprovalId
 from core.messages import FundPaymentEnd, FundPaymentTold, Message
-from core.payouts import FailReason, Payout, State
+from core.payouts import FailReason, Payout, State, Wait, held_up
 from core.treasury import FundPayment, Status, payment_number
 from storage import organisations, payouts
 from storage import treasury as store
 from storage.treasury import Execution
 from storage.tx import Tx
-from usecases.chats import News, tell_staff
+from usecases.chats import News, follow_in_chats, tell_staff
 
 if TYPE_CHECKING:
     from usecases.truth import Queued
@@ -27,6 +27,10 @@ class Going(Enum):
 
     WAITS = "waits"
     """For its day."""
+    FLOAT = "float"
+    """For the provider to hold enough for us."""
+    HALTED = "halted"
+    """For a person to let the account send again."""
     SENDING = "sending"
     PAID = "paid"
     FAILED = "failed"
@@ -34,6 +38,7 @@ class Going(Enum):
     """It was told as paid, and then the provider took that back."""
 
 
+_HELD_UP = {Wait.FLOAT: Going.FLOAT, Wait.HALTED: Going.HALTED}
 _GOING = {State.PAID: Going.PAID, State.FAILED: Going.FAILED, State.REVERSED: Going.RETURNED}
 
 
@@ -62,7 +67,14 @@ def let_go(tx: Tx, approval: Approval) -> LetGo | None:
     if payout.state is State.RESERVED and payment.not_before is not None and payment.not_before > tx.now:
         day = organisations.by_id(tx, payment.organisation).local_day(payment.not_before)
         return LetGo(Going.WAITS, on=day)
+    if wait := held_up(payout):
+        return LetGo(_HELD_UP[wait])
     return LetGo(_GOING.get(payout.state, Going.SENDING), payout.receipt or "", payout.fail_reason)
+
+
+def show(tx: Tx, payout: Payout) -> None:
+    """What holds the payout up has changed: the messages about its payment say so."""
+    follow_in_chats(tx, payout.organisation, store.execution_by(tx, payout.id).approval, payout.trace)
 
 
 _END = {State.FAILED: FundPaymentEnd.FAILED, State.REVERSED: FundPaymentEnd.RETURNED}

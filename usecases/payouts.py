@@ -31,6 +31,7 @@ from core.payouts import (
     Status,
     Taken,
     Told,
+    Wait,
     question_after,
 )
 from core.permissions import Action, Actor, ActorKind
@@ -39,7 +40,7 @@ from storage import exchanges, floats, ledger, organisations
 from storage import payouts as store
 from storage.exchanges import Exchange, Outcome
 from storage.tx import Tx
-from usecases import treasury
+from usecases import fund_news, treasury
 from usecases.loans import giving
 from usecases.noting import note_of
 from usecases.payout_requests import PayoutEnded, record, release
@@ -89,11 +90,15 @@ def claim_payouts(tx: Tx, wish: Claim) -> list[Payout]:
         if why:
             if why == _STALE:
                 floats.want(tx, accounts[one.provider_account])
+                if payouts.held_up(one) is Wait.FLOAT:
+                    why = one.last_error  # it holds until the answer says otherwise
             store.put_off(tx, [one.id], until=until, why=why)
+            _show(tx, one, replace(one, last_error=why))
             continue
         assert balance is not None
         after = store.save(tx, one, payouts.sending(one, now=tx.now, lease=LEASE))
         record(tx, after, one.state, _SYSTEM, reason=f"attempt {after.attempts}", trace=one.trace)
+        _show(tx, one, after)
         known[one.provider_account] = replace(balance, spoken_for=balance.spoken_for + one.amount)
         taken.append(after)
     return taken
@@ -105,12 +110,18 @@ _STALE = "the balance is asked for"
 def _why_not(tx: Tx, payout: Payout, balance: Float | None) -> tuple[str, datetime]:
     """Why this one waits, and until when; empty when it may start."""
     if balance is not None and balance.halted:
-        return f"halted: {balance.halted}", tx.now + FLOAT_SHORT
+        return f"{Wait.HALTED.value}: {balance.halted}", tx.now + FLOAT_SHORT
     if balance is None or not balance.is_fresh(tx.now):
         return _STALE, tx.now + FLOAT_SOON
     if not balance.covers(payout.amount):
-        return "the balance does not cover it", tx.now + FLOAT_SHORT
+        return Wait.FLOAT.value, tx.now + FLOAT_SHORT
     return "", tx.now
+
+
+def _show(tx: Tx, before: Payout, after: Payout) -> None:
+    """Chats that show the payment say when it begins to wait, or waits no more."""
+    if payouts.held_up(before) is not payouts.held_up(after) and after.subject_kind == treasury.SUBJECT:
+        fund_news.show(tx, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +203,7 @@ def _apply(tx: Tx, before: Payout, decision: Decision, actor: Actor, trace: str)
         return after
     saved = store.save(tx, before, after)
     record(tx, saved, before.state, actor, reason=decision.note, trace=trace)
+    _show(tx, before, saved)
     _book(tx, before, saved)
     if saved.fail_reason in HALTING and saved.state in (State.FAILED, State.UNKNOWN):
         account = organisations.provider_accounts_of(tx, [saved.provider_account])[saved.provider_account]
@@ -375,6 +387,7 @@ def doubt_all(tx: Tx, why: str) -> int:
         doubted = replace(one, state=State.UNKNOWN, sent_at=one.sent_at or tx.now, next_at=tx.now, last_error=why)
         after = store.save(tx, one, doubted)
         record(tx, after, one.state, _SYSTEM, reason=why, trace=one.trace)
+        _show(tx, one, after)
     return len(waiting)
 
 

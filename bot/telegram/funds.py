@@ -13,14 +13,14 @@ from core.errors import DomainError, NotFound
 from core.figures import day_in
 from core.money import Money, parse_typed
 from core.organisations import COUNTRIES
-from core.payouts import Payee, Payout
+from core.payouts import Payee, Payout, held_up
 from core.permissions import TABLE, Action
 from core.phones import Msisdn
 from core.treasury import Fund, FundPaymentId, check_request, payment_number
 from storage import approvals, treasury
 from storage.chats import Facts
 from usecases.calling_back import CallBack, call_back, may_call_back
-from usecases.chats import chat_actor
+from usecases.chats import KEPT_FOR, chat_actor
 from usecases.fund_news import payout_under
 from usecases.rights import require_for
 from usecases.treasury import ExecutePayment, RequestFundPayment, execute_payment, request_payment
@@ -179,14 +179,16 @@ def _let_go(visit: Visit, facts: Facts, code: str) -> None:
 
 
 def call_back_key(room: Room, approval: Approval) -> list[Key]:
-    """The button for what was let go and waits still."""
+    """The button for what was let go and waits still, as the page offers it."""
     if room.member is None:
         return []
     payout = payout_under(room.tx, approval.id)
     if payout is None or not may_call_back(room.tx, payout, chat_actor(room.member)):
         return []
     named = {"approval": approval.id.hex}
-    return [Key(told(room.language, "key_call_back"), "call_back", named, until=payout.next_at)]
+    # Nobody knows when float comes; for its day it is known.
+    until = room.tx.now + KEPT_FOR if held_up(payout) else payout.next_at
+    return [Key(told(room.language, "key_call_back"), "call_back", named, until=until)]
 
 
 def call_back_sure(visit: Visit, facts: Facts) -> None:

@@ -14,17 +14,19 @@ from core.approvals import Verdict
 from core.payouts import Payee, StandsNot
 from core.permissions import Role
 from core.treasury import FundPayment
-from storage import approvals, treasury
+from sandbox.moods import Mood
+from storage import approvals, floats, treasury
 from storage.database import DatabaseUrl
+from storage.tx import Tx
 from tests.bot.chat import DANIEL, ESTHER, GROUP, RUTH, ChatTown, chat_town
 from tests.bot.test_approvals import signs_up
-from tests.paying import PAYEE, Till, till
+from tests.paying import PAYEE, PLENTY, Till, till
 from tests.usecases.signing import Person
 from tests.world import TESTER, kes
 from usecases.approvals import Decide
 from usecases.deciding import decide
 from usecases.funds import FundEntry, SaveFunds, save_funds
-from usecases.payouts import PayoutNews, record_news
+from usecases.payouts import PayoutNews, Resume, record_news, resume
 from usecases.treasury import AskAgain, RequestFundPayment, ask_again, request_payment
 
 HOUSE = FundEntry("house", "House money", opening=20_000, most=10_000, least=1_000, reorder=12_000, full=20_000)
@@ -108,6 +110,9 @@ class Desk:
         """The last lines of all cards: they say the same."""
         return {str(self.town.post(who, card)["text"]).splitlines()[-1] for who, card in cards.items()}
 
+    def offers(self, who: int, card: int) -> list[str]:
+        return [key for row in self.town.post(who, card).get("buttons", ()) for key in row]
+
     def hears(self, who: int) -> list[str]:
         posts = self.town.telegram.view(who)["messages"]
         return [post["text"] for post in posts if post["from"] == "bot" and post["text"].startswith("Kivuli Primary")]
@@ -183,7 +188,7 @@ async def test_what_waits_for_its_day_is_called_back_from_the_card(sqlite_databa
         town = office.town
         day = datetime(2027, 2, 1, 5, 0, tzinfo=town.world.clock.now().tzinfo)
         cards = await office.lets_go(await office.asks(not_before=day))
-        offered = {who: [key for row in town.post(who, cards[who])["buttons"] for key in row] for who in cards}
+        offered = {who: office.offers(who, card) for who, card in cards.items()}
 
         await town.world.clock.advance(3 * 86_400)  # longer than other buttons last
         sure = await town.presses(ESTHER, "Call it back", message=cards[ESTHER])
@@ -210,6 +215,85 @@ async def test_money_that_left_meanwhile_is_not_called_back(sqlite_database: Dat
 
         assert "it cannot be withdrawn" in await town.presses(ESTHER, "Yes, do it")
         assert town.world.rows("SELECT state FROM payouts") == [("paid",)]
+
+
+WAITS_FOR_FLOAT = "Let go, and waits for float: the provider holds too little for us, and nothing was sent yet"
+
+
+async def test_what_waits_for_float_says_so_on_every_card_and_is_called_back_from_it(
+    sqlite_database: DatabaseUrl,
+) -> None:
+    async with desk(sqlite_database) as office:
+        town = office.town
+        office.shop.account.opening = kes(500)
+        cards = await office.lets_go(await office.asks())
+        await office.shop.work(60)
+        await town.settles()
+        assert office.stand(cards) == {WAITS_FOR_FLOAT}
+        edits = len(town.world.rows("SELECT 1 FROM outbox WHERE event = 'edit'"))
+
+        for _ in range(100):  # longer than other buttons last
+            await town.world.clock.advance(900)
+            await office.shop.work(20)
+        await town.settles()
+        assert office.stand(cards) == {WAITS_FOR_FLOAT}
+        assert len(town.world.rows("SELECT 1 FROM outbox WHERE event = 'edit'")) == edits
+        assert {who: office.offers(who, card) for who, card in cards.items()} == {
+            who: ["Call it back"] for who in cards
+        }
+        await town.presses(ESTHER, "Call it back", message=cards[ESTHER])
+        await town.presses(ESTHER, "Yes, do it")
+
+        assert "The money is in the fund again" in office.stand(cards).pop()
+        assert not any(office.offers(who, card) for who, card in cards.items())
+        assert town.world.rows("SELECT state FROM payouts") == [("failed",)]
+        assert office.shop.orders == []
+
+
+async def test_a_card_that_waited_for_float_offers_nothing_more_when_it_leaves(sqlite_database: DatabaseUrl) -> None:
+    async with desk(sqlite_database) as office:
+        town = office.town
+        office.shop.account.opening = kes(500)
+        cards = await office.lets_go(await office.asks())
+        await office.shop.work(60)
+        await town.settles()
+        assert office.stand(cards) == {WAITS_FOR_FLOAT}
+
+        office.shop.account.opening = PLENTY
+        await town.world.clock.advance(600)
+        await office.shop.hears_its_balance()
+        office.shop.mpesa.mood = Mood(lost=1.0)
+        await office.shop.work(10)
+        await town.settles()
+        assert office.shop.orders
+        assert office.stand(cards) == {"Approved and let go: the money is being sent"}
+        assert not any(office.offers(who, card) for who, card in cards.items())
+
+        await office.shop.until_known()
+        await town.settles()
+        assert office.stand(cards).pop().startswith("Paid, receipt ")
+
+
+async def test_a_card_says_that_nothing_is_sent_from_the_account_until_somebody_resumes_it(
+    sqlite_database: DatabaseUrl,
+) -> None:
+    async with desk(sqlite_database) as office:
+        town = office.town
+
+        def halted(tx: Tx, _: None) -> None:
+            floats.halt(tx, town.world.account, "2001")
+
+        await town.world.app.write(halted, None)
+        cards = await office.lets_go(await office.asks())
+        await office.shop.work(20)
+        await town.settles()
+        assert office.stand(cards) == {"Let go, and waits: nothing is sent from our account before somebody resumes it"}
+        assert office.offers(RUTH, cards[RUTH]) == ["Call it back"]
+
+        await town.world.app.write(resume, Resume(town.world.account.id, TESTER))
+        await office.shop.until_known()
+        await town.settles()
+        assert office.stand(cards).pop().startswith("Paid, receipt ")
 
 
 async def test_the_ledger_of_a_fund_comes_as_a_workbook_and_never_into_a_group(sqlite_database: DatabaseUrl) -> None:

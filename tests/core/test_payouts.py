@@ -41,11 +41,13 @@ from core.payouts import (
     State,
     Status,
     Taken,
+    Wait,
     Way,
     abandoned,
     asked_by_receipt,
     decide,
     disowned,
+    held_up,
     question_after,
     sending,
 )
@@ -374,3 +376,13 @@ def test_a_payment_that_stands_again_and_again_was_not_reversed_already() -> Non
 
     assert after(unsure, C1_STANDS).state is State.UNKNOWN
     assert decide(unsure, C1_STANDS, now=NOW + timedelta(hours=1)).after.state is State.FAILED
+
+
+@pytest.mark.parametrize(
+    "noted, wait",
+    [(Wait.FLOAT.value, Wait.FLOAT), ("halted: 2001", Wait.HALTED), ("the balance is asked for", None), ("", None)],
+)
+def test_what_a_payout_waits_for_is_known_while_surely_nothing_was_sent(noted: str, wait: Wait | None) -> None:
+    waiting = payout(State.RESERVED, last_error=noted)
+    assert held_up(waiting) is wait
+    assert held_up(replace(waiting, state=State.UNKNOWN)) is None

@@ -336,6 +336,30 @@ async def test_what_waits_for_its_day_is_called_back_by_who_may(door: Door) -> N
     assert "Call it back" not in after.words
 
 
+def is_short(tx: Tx, account: ProviderAccount) -> None:
+    """The provider holds less than it takes: the worker lets it wait."""
+    floats.want(tx, account)
+    floats.told(tx, account.id, kes(500), asked_at=tx.now)
+    assert claim_payouts(tx, Claim(1)) == []
+
+
+async def test_what_waits_for_float_says_so_on_the_page_and_is_called_back(door: Door) -> None:
+    asker, chao = await somebody(door, Role.CASHIER, "chao", "254700900002")
+    manager, _ = await somebody(door)
+    cfo, faith = await somebody(door, Role.CFO, "faith", "254700900004")
+    await asks(door, chao)
+    at, page = await opened(manager)
+    await says(manager, at, page, "approve")
+    await lets_go(cfo, at, await cfo.get(at), code=faith.code)
+    await door.world.app.write(is_short, door.world.account)
+
+    page = await asker.get(at)
+    assert "Let go, and waits for float: the provider holds too little for us" in page.words
+    await asker.posts(f"{at}/call_back", {"csrf": page.value("csrf")})
+
+    assert door.world.rows("SELECT status FROM fund_payments") == [("failed",)]
+
+
 async def test_who_asked_and_whose_role_it_is_not_lets_nothing_go(door: Door) -> None:
     """Nor does a form that this browser was not shown."""
     asker, amina = await somebody(door, Role.MANAGER, "amina", "254700900005")
