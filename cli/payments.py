@@ -19,6 +19,7 @@ from core.organisations import COUNTRIES
 from core.payments import Method, Status
 from core.permissions import Action
 from core.phones import Msisdn
+from core.placements import LONGEST_WHY
 from storage import listing
 from storage.listing import Filters, PaymentLine, PaymentShown
 from storage.organisations import Organisation
@@ -133,6 +134,7 @@ class MoveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     payment: str
     reference: str
+    reason: str = ""
     organisation: str | None = None
 
 
@@ -141,8 +143,8 @@ async def move_payment(opened: Opened, args: MoveArgs, operator: Operator) -> As
     who did it."""
     operator.require(Action.REALLOCATE)
     payment = await _only(opened, args.payment, args.organisation, operator)
-    trace = opened.app.ids.new().hex
-    yield assigned(await opened.app.write(reallocate, Reallocate(payment, args.reference, operator.actor, trace)))
+    trace, why = opened.app.ids.new().hex, args.reason[:LONGEST_WHY]
+    yield assigned(await opened.app.write(reallocate, Reallocate(payment, args.reference, operator.actor, trace, why)))
 
 
 async def _only(opened: Opened, name: str, slug: str | None, operator: Operator) -> PaymentId:

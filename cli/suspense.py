@@ -14,6 +14,7 @@ from cli.registry import Command
 from core.errors import NotFound
 from core.ids import OrganisationId, PaymentId
 from core.permissions import Action
+from core.placements import LONGEST_WHY
 from storage import listing, organisations, payments, suspense
 from storage.redaction import redacted
 from storage.suspense import Waiting
@@ -88,6 +89,7 @@ class AssignArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     payment: str
     reference: str
+    reason: str = ""
     organisation: str | None = None
 
 
@@ -112,8 +114,8 @@ async def assign_suspense(opened: Opened, args: AssignArgs, operator: Operator) 
     operator.require(Action.ASSIGN_SUSPENSE)
     organisation = await operator.scope(opened.app, args.organisation)
     payment = await opened.app.read(_the_one_in_suspense, args.payment, organisation.id if organisation else None)
-    trace = opened.app.ids.new().hex
-    done = await opened.app.write(assign, AssignSuspense(payment, args.reference, operator.actor, trace))
+    trace, why = opened.app.ids.new().hex, args.reason[:LONGEST_WHY]
+    done = await opened.app.write(assign, AssignSuspense(payment, args.reference, operator.actor, trace, why=why))
     yield assigned(done)
 
 

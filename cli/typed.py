@@ -20,6 +20,8 @@ Day = Annotated[
     str | None, typer.Option(metavar="DAY", help="A day, as in 2026-11-21, of the organisation's calendar.")
 ]
 
+Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the trail.")]
+
 
 class Chosen:
     """The program, and which configuration of it was chosen."""

@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from cli.told import told
-from cli.typed import AsJson, Chosen, Day, Slug, Staff, ask
+from cli.typed import AsJson, Chosen, Day, Reason, Slug, Staff, ask
 
 Number = Annotated[str, typer.Argument(metavar="LOAN", help="`LOAN-000123`, however it is written.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the trail.")]
 
 
 def add(karani: typer.Typer, chosen: Chosen) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.typed import AsJson, Chosen, Clear, Day, Slug, Staff, ask
+from cli.typed import AsJson, Chosen, Clear, Day, Reason, Slug, Staff, ask
 
 
 def add(karani: typer.Typer, chosen: Chosen) -> None:
@@ -63,12 +63,13 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
             str, typer.Argument(help="Its id, the provider's receipt, or our receipt's number or code.")
         ],
         reference: Annotated[str, typer.Argument(help="The account, student or invoice that it belongs to.")],
+        reason: Reason = "",
         organisation: Slug = None,
         json: AsJson = False,
         staff: Staff = None,
     ) -> None:
         """Apply a payment elsewhere, by a correcting entry: what was posted stays in the books."""
-        wishes = {"payment": payment, "reference": reference, "organisation": organisation}
+        wishes = {"payment": payment, "reference": reference, "reason": reason, "organisation": organisation}
         ask(chosen, "payments.move", wishes, json=json, staff=staff)
 
     @payments.command("again")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.typed import AsJson, Chosen, Clear, Slug, Staff, ask
+from cli.typed import AsJson, Chosen, Clear, Reason, Slug, Staff, ask
 
 
 def add(karani: typer.Typer, chosen: Chosen) -> None:
@@ -29,10 +29,11 @@ def add(karani: typer.Typer, chosen: Chosen) -> None:
     def assign_suspense(
         payment: Annotated[str, typer.Argument(help="Its id, the provider's receipt, or our receipt number.")],
         reference: Annotated[str, typer.Argument(help="The account, student or invoice that it belongs to.")],
+        reason: Reason = "",
         organisation: Slug = None,
         json: AsJson = False,
         staff: Staff = None,
     ) -> None:
         """Give money to its owner. They are told, and the audit trail says who did it."""
-        wishes = {"payment": payment, "reference": reference, "organisation": organisation}
+        wishes = {"payment": payment, "reference": reference, "reason": reason, "organisation": organisation}
         ask(chosen, "suspense.assign", wishes, json=json, staff=staff)

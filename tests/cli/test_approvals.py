@@ -64,7 +64,10 @@ def test_much_money_is_given_and_moved_with_a_second_yes(books: Desk, world_of: 
     (waiting,) = books.types("approvals", "list", "--json").items
     own = books.types("approvals", "decide", waiting["approval"], "approve", "--as", "Tess", "--code", code)
     done = books.types("approvals", "decide", waiting["approval"], "approve", "--as", "amina", "--code", code)
-    moved = books.types("payments", "move", "UKL0000009", "KV10", "--as", "amina", "--json")
+    moved = books.types(
+        "payments", "move", "UKL0000009", "KV10", "--reason", "a slip of the pen", "--as", "amina", "--json"
+    )
+    asked_why = world_of(_why)
 
     assert nameless.err == "So much takes two people. Say who you are.\n"
     assert asked.items[0]["approval"] == waiting["approval"]
@@ -73,8 +76,15 @@ def test_much_money_is_given_and_moved_with_a_second_yes(books: Desk, world_of: 
     assert (waiting["kind"], waiting["subject"], waiting["amount"]) == ("suspense", "UKL0000009", "60000.00")
     assert (own.code, "executed" in done.out) == (2, True), done.err
     assert moved.items[0]["approval"] is not None
+    assert asked_why == ["", "a slip of the pen"]
     (shown,) = books.types("payments", "show", "UKL0000009", "--json").items
     assert shown["history"][-1]["action"] == "suspense_assigned"
+
+
+async def _why(world: World) -> list[str]:
+    """Why each of them was asked for, by the trail."""
+    found = world.rows("SELECT reason FROM changes WHERE action = 'placement_asked' ORDER BY id")
+    return [str(reason) for (reason,) in found]
 
 
 async def _much(world: World) -> str:

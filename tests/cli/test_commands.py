@@ -171,13 +171,14 @@ def test_suspense_is_listed_and_assigned_once(books: Desk) -> None:
     assert (waiting["receipt"], waiting["amount"], waiting["payer"]) == ("UKL0000003", "700.00", "254799***111")
     assert "UKL0000003" in books.types("suspense", "list").out
 
-    assigned = books.types("suspense", "assign", "UKL0000003", "kv 20")
+    assigned = books.types("suspense", "assign", "UKL0000003", "kv 20", "--reason", "her aunt pays")
 
     assert assigned.out == "KES 700.00 now belongs to KV20.\n"
     assert books.types("suspense", "list").out == "nothing\n"
     assert books.types("suspense", "assign", "UKL0000003", "KV20").code == 2
     (shown,) = books.types("payments", "show", "UKL0000003", "--json").items
     assert shown["history"][-1]["action"] == "suspense_assigned"
+    assert shown["history"][-1]["reason"].endswith("her aunt pays")
     assert shown["history"][-1]["actor"].startswith("operator ")
 
 

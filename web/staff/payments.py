@@ -16,6 +16,7 @@ from core.ids import CustomerAccountId, OrganisationId, PaymentId
 from core.money import Money
 from core.payments import Method, Status
 from core.permissions import Action
+from core.placements import LONGEST_WHY
 from core.refunds import Refund
 from storage import callers, customer_accounts, listing, organisations, suspense
 from storage import payments as payment_store
@@ -142,7 +143,8 @@ class Doors:
         one, owner = await self._app.read(_meant, visit.school.id, payment, typed)
         form = Form(visit.fields)
         if owner is not None:
-            wish = AssignSuspense(payment, owner.number, visit.actor, self._app.ids.new().hex)
+            why = visit.text("why")[:LONGEST_WHY]
+            wish = AssignSuspense(payment, owner.number, visit.actor, self._app.ids.new().hex, why=why)
             done = await attempt(visit, self._app.write(assign, wish), {})
             if isinstance(done, Done):
                 return Go(WAITING, "placement_asked" if isinstance(done.answer, Asked) else "assigned")

@@ -82,13 +82,14 @@ async def test_much_money_waits_for_its_owner_until_a_second_person_agrees(door:
     at = f"/staff/suspense/{recorded.payment}"
     form = await cashier.get(f"{at}?to=ADM2231")
 
-    done = await cashier.posts(at, {"csrf": form.value("csrf"), "to": "ADM2231"})
+    wanted = {"csrf": form.value("csrf"), "to": "ADM2231", "why": "Her aunt pays"}
+    done = await cashier.posts(at, wanted)
     (waits, page) = await opened(manager)
     yes = await says(manager, waits, page, "approve", code=person.code)
 
     assert done.goes_to == "/staff/suspense?told=placement_asked"
     assert "So much takes a second person" in (await cashier.get(done.goes_to)).words
-    for told in ("KSh 60,000", "From", "suspense", "ADM2231 Student ADM2231", "Chao Mutheu"):
+    for told in ("KSh 60,000", "From", "suspense", "ADM2231 Student ADM2231", "Chao Mutheu", "Why Her aunt pays"):
         assert told in page.words, told
     assert f"/staff/payments/{recorded.payment.hex}" in page.text
     assert yes.goes_to == "/staff/approvals?told=approved"

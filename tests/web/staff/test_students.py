@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from core.permissions import Role
 from storage import suspense
@@ -268,6 +269,21 @@ async def test_money_that_waits_is_given_to_its_owner_after_a_look_at_who_that_i
     assert await door.world.owes("ADM2231") == 1_100_000
     assert (await browser.posts(found[0], {"csrf": asked.value("csrf"), "to": "ADM2231"})).status == 404
     assert await door.world.app.read(suspense.count) == 0
+
+
+async def test_why_money_was_given_stands_in_the_trail(door: Door) -> None:
+    browser, _ = await somebody(door, Role.CASHIER)
+    manager, _ = await somebody(door, Role.MANAGER, "manya", "254700900008")
+    (recorded,) = await door.world.arrives(door.world.notice("nobody", 1_500, name="Asha"))
+    at, why = f"/staff/suspense/{recorded.payment}", "Asha is her aunt <by phone>"
+    form = await browser.get(f"{at}?to=ADM2231")
+    assert "Why it is theirs" in form.words
+
+    await browser.posts(at, {"csrf": form.value("csrf"), "to": "ADM2231", "why": f" {why}"})
+
+    assert why in unescape((await browser.get(f"/staff/payments/{recorded.payment}")).text)
+    assert why in unescape((await manager.get("/staff/trail")).text)
+    assert "<by phone>" not in (await manager.get("/staff/trail")).text
 
 
 # --- the trail ----------------------------------------------------------------------------------------------------------
