@@ -69,7 +69,8 @@ HOOK_KEY_BYTES = 24
 class AccountEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     provider: str
     shortcode: str
-    environment: Literal["sandbox", "production"] = "sandbox"
+    environment: Literal["sandbox", "production"] | None = None
+    """Left out it stays as it is: at first, the sandbox."""
     credentials: dict[str, str] = {}
     settings: dict[str, str] = {}
 
@@ -153,7 +154,8 @@ class SetUpLine(msgspec.Struct, frozen=True):
     hooks: dict[str, str]
     """Where each provider account is called, by provider and short code."""
     stays: list[str]
-    """Whom the file has otherwise than the books. The books count: roles and people are changed by `karani users`."""
+    """Whom and what the file has otherwise than the books. The books count: roles and people are changed by `karani users`, and
+    what was switched by hand by `karani providers switch`."""
     approvals: list[str]
     """Who must say yes, before and now, where that was changed."""
 
@@ -300,7 +302,7 @@ def _policy(tx: Tx, id_: OrganisationId | None) -> str:
 
 
 def _stays(tx: Tx, id_: OrganisationId, entry: OrganisationEntry) -> list[str]:
-    """Everybody in the file who is another here, has another role, or left."""
+    """Everybody in the file who is another here, has another role, or left; and accounts that speak to another house."""
     code, found = COUNTRIES[entry.country].calling_code, []
     here = sorted(organisations.staff_of(tx, id_), key=lambda one: not one.is_disabled)
     by_phone = {one.msisdn: one for one in here}  # who works here comes last, and counts
@@ -309,6 +311,11 @@ def _stays(tx: Tx, id_: OrganisationId, entry: OrganisationEntry) -> list[str]:
         if one.is_disabled or (one.name, one.role) != (line.name, line.role):
             now = "disabled" if one.is_disabled else one.role.value
             found.append(f"{line.name}, {line.role.value} in the file, stays as here: {one.name}, {now}")
+    for account in entry.accounts:
+        there = organisations.account_named(tx, id_, account.provider, account.shortcode)
+        if there is not None and account.environment not in (None, there.environment):
+            is_so = f"{account.environment} in the file, stays as here: {there.environment} (karani providers switch)"
+            found.append(f"{account.provider} {account.shortcode}, {is_so}")
     return found
 
 

@@ -323,17 +323,31 @@ def add_organisation(tx: Tx, organisation: Organisation, settings: Settings) -> 
         tx.connection.execute(sa.insert(organisations).values(id=organisation.id, created_at=tx.now, **values))
 
 
+def account_named(
+    tx: Tx, organisation: OrganisationId, provider: str, shortcode: str, *, lock: bool = False
+) -> ProviderAccount | None:
+    """An organisation's account at a provider, by the name that it has there."""
+    known = _ACCOUNTS.where(
+        provider_accounts.c.organisation_id == organisation,
+        provider_accounts.c.provider == provider,
+        provider_accounts.c.shortcode == shortcode,
+    )
+    row = tx.connection.execute(known.with_for_update(of=provider_accounts) if lock else known).one_or_none()
+    return _account(row) if row is not None else None
+
+
 def save_provider_account(
     tx: Tx,
     account: ProviderAccount,
     *,
+    entered_for: str,
     credentials: Mapping[str, str],
     settings: Mapping[str, str],
     hook_key: str,
 ) -> None:
-    """Add a provider account, or replace the credentials and settings of a known one. Its hook key stays, and so
-    do credentials when none are given (whoever changes a setting need not hold the secrets) and those of its other
-    environment: the sandbox's never speak to the provider's real house."""
+    """Add a provider account, or replace the settings of a known one, and its credentials of the environment that they were
+    `entered_for`. Its hook key stays, and so do credentials when none are given (whoever changes a setting need not hold the
+    secrets) and those of its other environment: the sandbox's never speak to the provider's real house."""
     known = sa.and_(
         provider_accounts.c.organisation_id == account.organisation,
         provider_accounts.c.provider == account.provider,
@@ -341,8 +355,8 @@ def save_provider_account(
     )
     row = tx.connection.execute(sa.select(provider_accounts.c.credentials_sealed).where(known)).one_or_none()
     kept = _credentials(tx, row.credentials_sealed) if row is not None else {}
-    if credentials or account.environment not in kept:
-        kept = {**kept, account.environment: dict(credentials)}
+    if credentials or entered_for not in kept:
+        kept = {**kept, entered_for: dict(credentials)}
     values: dict[str, Any] = {
         "environment": account.environment,
         "settings": msgspec.json.encode(dict(settings)).decode(),

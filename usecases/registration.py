@@ -19,6 +19,8 @@ from usecases.noting import note_of
 from usecases.rights import require_for
 
 URLS, PULL = "urls", "pull"
+SWITCHED = "environment_switched"
+"""How the trail calls it that somebody switched an account by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def switch_environment(tx: Tx, wish: SwitchEnvironment) -> str:
     account = _own(tx, wish.account, wish.actor)
     if not organisations.switch_environment(tx, account.id, wish.environment):
         raise NoCredentials(wish.environment)
-    _note(tx, account, wish.actor, "environment_switched", before=account.environment, after=wish.environment)
+    _note(tx, account, wish.actor, SWITCHED, before=account.environment, after=wish.environment)
     return account.environment
 
 

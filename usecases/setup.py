@@ -23,16 +23,19 @@ from storage.audit import Change
 from storage.organisations import Organisation, Settings, StaffMember, TierSetting
 from storage.tx import Tx
 from usecases.noting import note_of
+from usecases.registration import SWITCHED
+
+SANDBOX = "sandbox"
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderAccountEntry:
     """An account at a provider. `hook_key` is the unguessable part of its callback URLs, made at the edge; a known account keeps
-    the one that it has."""
+    the one that it has. An `environment` that is None stays as it is: at first, the sandbox."""
 
     provider: str
     shortcode: str
-    environment: str
+    environment: str | None
     hook_key: str
     credentials: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -122,20 +125,39 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
     limits = Limits(Money(settings.least_minor, country.currency), Money(settings.most_minor, country.currency))
     policy = Policy(rules, limits, wish.strict_references)
     for entry in wish.providers:
+        there = organisations.account_named(tx, id_, entry.provider, entry.shortcode, lock=True)
+        environment, entered_for = _environment(tx, entry, there)
         account = ProviderAccount(
-            id=ProviderAccountId(tx.new_id()),
+            id=there.id if there else ProviderAccountId(tx.new_id()),
             organisation=id_,
             organisation_name=wish.name,
             provider=entry.provider,
-            environment=entry.environment,
+            environment=environment,
             shortcode=entry.shortcode,
             currency=country.currency,
             time_zone=country.time_zone,
             policy=policy,
         )
         organisations.save_provider_account(
-            tx, account, credentials=entry.credentials, settings=entry.settings, hook_key=entry.hook_key
+            tx,
+            account,
+            entered_for=entered_for,
+            credentials=entry.credentials,
+            settings=entry.settings,
+            hook_key=entry.hook_key,
         )
+        if there is not None and there.environment != environment:
+            note_of(
+                tx,
+                wish.actor,
+                id_,
+                "environment_set",
+                "provider_account",
+                there.id,
+                before=there.environment,
+                after=environment,
+                reason=entry.shortcode,
+            )
         if account.provider not in GATEWAYS:
             ledger.open_accounts(tx, [account.float_account])
     organisations.set_service_codes(tx, id_, wish.service_codes)
@@ -146,6 +168,19 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
     sequence = audit.next_sequence(tx, id_)
     audit.record(tx, [(Change(id_, "set_up", "organisation", id_, sequence, None, None, wish.slug), wish.actor)])
     return id_
+
+
+def _environment(tx: Tx, entry: ProviderAccountEntry, there: ProviderAccount | None) -> tuple[str, str]:
+    """Which of the provider's houses the account speaks to, and whose the file's credentials are. A file knows nothing of what
+    was switched by hand since: from then on only a hand switches it, and what the file enters is for where it had it."""
+    if there is None:
+        return (entry.environment or SANDBOX,) * 2
+    by_hand = [row.change for row in audit.history(tx, there.id) if row.change.action == SWITCHED]
+    if not by_hand:
+        return (entry.environment or there.environment,) * 2
+    had = by_hand[0].from_state
+    assert had is not None, "it was switched from something"
+    return there.environment, entry.environment or had
 
 
 def _with_approvals(settings: Settings, kept: Settings, wish: SetUp, unit: int) -> Settings:

@@ -14,7 +14,8 @@ from core.organisations import Kind
 from core.permissions import Role
 from storage import organisations
 from tests.cli.conftest import Desk
-from tests.world import World, kes
+from tests.world import TESTER, World, kes
+from usecases.registration import SwitchEnvironment, switch_environment
 
 FILE = """
 [[organisations]]
@@ -168,6 +169,32 @@ def test_a_repeat_says_what_it_leaves_and_what_it_changes(desk: Desk, file: Path
         f"  who approves was: {default}; code above 20; 72 h",
         f"  who approves now: {default}; code above 500; 72 h",
     ]
+
+
+async def _switched(world: World) -> None:
+    (account, *_), _ = await found(world)
+    await world.app.write(switch_environment, SwitchEnvironment(account.account.id, "production", TESTER))
+
+
+def test_a_repeat_says_which_account_was_switched_by_hand_and_stays_so(
+    desk: Desk, file: Path, world_of: Callable[[Any], Any]
+) -> None:
+    file.write_text(FILE.replace('environment = "sandbox"', 'environment = "production"'))
+    assert desk.types("setup", str(file)).code == 0
+    file.write_text(FILE)
+    assert desk.types("setup", str(file)).code == 0  # nobody switched it: the file counts
+    world_of(_switched)
+
+    printed = desk.types("setup", str(file))
+    left_out = FILE.replace('environment = "sandbox"\n', "")
+    file.write_text(left_out)
+
+    assert printed.out.splitlines()[:2] == [
+        "mzuri is up to date.",
+        "  mpesa 600111, sandbox in the file, stays as here: production (karani providers switch)",
+    ]
+    assert desk.types("setup", str(file), "--json").items[0]["stays"] == []
+    assert world_of(found)[0][0].account.environment == "production"
 
 
 def test_of_what_stays_inside_the_books_one_person_may_be_enough(

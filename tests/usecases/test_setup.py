@@ -8,6 +8,7 @@ import pytest
 from core.application import Rules, Strategy
 from core.approvals import SubjectKind
 from core.errors import NotFound, NotPermitted
+from core.ids import OrganisationId
 from core.money import Currency, Money
 from core.organisations import Kind
 from core.permissions import Actor, ActorKind, Role
@@ -15,7 +16,9 @@ from core.phones import Msisdn
 from storage import organisations
 from storage.audit import history
 from storage.organisations import TierSetting
+from tests.rivals import rival_of
 from tests.world import TESTER, World, kes
+from usecases.registration import SwitchEnvironment, switch_environment
 from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up
 from usecases.staff import ChangeRole, Disable, change_role, disable
 
@@ -90,6 +93,85 @@ async def test_a_repeat_gives_nobody_back_what_was_taken_from_them(world: World)
     assert [(one.name, one.role, one.is_disabled) for one in found] == [
         ("Barasa", Role.MANAGER, True),
         ("Wanjiru", Role.AUDITOR, False),
+    ]
+
+
+async def speaks(world: World, organisation: OrganisationId) -> tuple[str, dict[str, str]]:
+    """The house that the account of money speaks to, and with what."""
+    (one,) = [
+        one
+        for one in await world.app.read(organisations.connections)
+        if (one.account.organisation, one.account.provider) == (organisation, "mpesa")
+    ]
+    return one.account.environment, dict(one.credentials)
+
+
+async def switches(world: World, organisation: OrganisationId, environment: str) -> None:
+    found = await world.app.read(lambda tx: organisations.main_account(tx, organisation))
+    assert found is not None
+    await world.app.write(switch_environment, SwitchEnvironment(found.id, environment, TESTER))
+
+
+def of(environment: str | None, **credentials: str) -> SetUp:
+    """A file that says so of its account, or does not say it."""
+    return wish(providers=(replace(MPESA, environment=environment, credentials=credentials),))
+
+
+REAL = ("production", {"consumer_key": "real"})
+
+
+@pytest.mark.parametrize("said", ["sandbox", None])
+async def test_a_repeat_does_not_undo_that_an_account_was_switched_by_hand(world: World, said: str | None) -> None:
+    organisation = await world.app.write(set_up, of("production", consumer_key="real"))
+    await world.app.write(set_up, of("sandbox", consumer_key="play"))
+    await switches(world, organisation, "production")
+
+    await world.app.write(set_up, of(said, consumer_key="new"))
+    assert await speaks(world, organisation) == REAL
+    await world.app.write(set_up, of("production"))
+    assert await speaks(world, organisation) == REAL
+
+    await switches(world, organisation, "sandbox")  # and by hand it goes back, with what the file entered for it
+    await world.app.write(set_up, of("production"))
+    assert await speaks(world, organisation) == ("sandbox", {"consumer_key": "new"})
+
+
+@pytest.mark.parametrize("who_is_first", ["the file", "the hand"])
+async def test_a_hand_that_switches_while_the_file_is_read_again_is_right(world: World, who_is_first: str) -> None:
+    organisation = await world.app.write(set_up, of("production", consumer_key="real"))
+    await world.app.write(set_up, of("sandbox", consumer_key="play"))
+    with rival_of(world) as rival:
+        doings = (
+            lambda one: one.app.write(set_up, of("sandbox")),
+            lambda one: switches(one, organisation, "production"),
+        )
+        first, second = doings if who_is_first == "the file" else doings[::-1]
+        await rival.overlap(lambda: first(world), lambda: second(rival.world))
+
+    assert await speaks(world, organisation) == REAL
+
+
+async def test_a_file_that_leaves_the_environment_out_leaves_it_as_it_is(world: World) -> None:
+    organisation = await world.app.write(set_up, of(None, consumer_key="play"))
+    assert await speaks(world, organisation) == ("sandbox", {"consumer_key": "play"})
+
+    await world.app.write(set_up, of("production", consumer_key="real"))
+    await world.app.write(set_up, of(None))
+    assert await speaks(world, organisation) == REAL
+    await world.app.write(set_up, of(None, consumer_key="newer"))
+    assert await speaks(world, organisation) == ("production", {"consumer_key": "newer"})
+
+
+async def test_another_environment_in_the_file_is_told_with_what_it_was(world: World) -> None:
+    organisation = await world.app.write(set_up, of("sandbox", consumer_key="play"))
+    await world.app.write(set_up, of("production", consumer_key="real"))
+    await world.app.write(set_up, of("production"))
+
+    account = await world.app.read(lambda tx: organisations.main_account(tx, organisation))
+    assert account is not None
+    told = [row.change for row in await world.app.read(history, account.id)]
+    assert [(one.action, one.from_state, one.to_state, one.reason) for one in told] == [
+        ("environment_set", "sandbox", "production", "600984")
     ]
 
 
