@@ -291,6 +291,22 @@ async def test_a_code_that_is_being_sent_is_forgotten_once_its_worker_has_said_w
     assert (await in_chats(world))[0][2] == "******"
 
 
+async def test_a_code_of_which_nobody_knows_whether_it_was_said_stands_nowhere_once_it_is_over(world: World) -> None:
+    """No number of a message came back, so nothing can be taken out of the chat; our own rows say it no more."""
+    at, amina = await at_once(world)
+    await linked(world, amina)
+    await sends(at, amina, way=Way.TELEGRAM)
+    (due,) = await world.app.write(claim_chats, 9)
+    await world.app.write(settle_chats, ChatsSettled([outbox.Unknown(due.row.id, "the line broke", 1)]))
+    assert await in_chats(world) == [("say", AMINAS_CHAT, CODE, "unknown")]
+    await world.clock.advance(300)
+
+    assert await world.app.write(second_factor.forget_codes, None) == 1
+
+    assert await in_chats(world) == [("say", AMINAS_CHAT, "******", "unknown")]
+    assert await world.app.write(second_factor.forget_codes, None) == 0
+
+
 async def test_a_slip_of_the_pen_in_the_chat_is_a_wrong_code_and_no_other_doors(world: World) -> None:
     at, amina = await at_once(world)
     await linked(world, amina)
