@@ -23,9 +23,9 @@ from core.sms.numbers import Sum
 from core.sms.rules import intent_of
 from core.sms.sentences import asked, completed, sentences_of
 from core.sms.signs import Cue, Intent, Sign
-from core.sms.telling import is_not_wanted, is_of_payment, opens_a_question
+from core.sms.telling import is_not_wanted, is_of_payment, opens_a_question, wished_language
 from core.sms.tokens import LOAN, tokens_of
-from core.sms.words import CUES, NAMES, language_of, signs_of
+from core.sms.words import CUES, language_of, signs_of
 
 MOST_INSTALMENTS = 60
 LONGEST = 480
@@ -192,7 +192,6 @@ def _understood(seen: Seen, accented: bool, line: str, meant: Intent | None) -> 
         amount, cents = seen.fractions[0]
     if intent is Intent.APPLY:
         rest = (*rest, *map(str, seen.counts))
-    speaks = next((NAMES[word] for word in reversed(seen.words) if word in NAMES), None)
     return Reading(
         intent=intent,
         amount=amount,
@@ -201,7 +200,7 @@ def _understood(seen: Seen, accented: bool, line: str, meant: Intent | None) -> 
         others=rest,
         day=day,
         language=_language(seen.words),
-        speaks=speaks if intent is Intent.LANGUAGE else None,
+        speaks=wished_language(seen) if intent is Intent.LANGUAGE else None,
         marks=tuple(dict.fromkeys(seen.marks)),
         certain=_is_certain(seen, intent, rest, line),
         unknown=tuple(seen.unknown),

@@ -9,6 +9,7 @@ from core.sms.signs import Cue, Intent, Sign
 from core.sms.telling import (
     DEBT,
     Has,
+    asks_for_a_language,
     asks_when,
     clears_what_is_owed,
     is_agreed,
@@ -115,7 +116,9 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
     (
         Intent.LANGUAGE,
         "an answer in a language",
-        lambda has, seen: has == {Sign.LANGUAGE, Sign.REFUND} and not seen.sums and not seen.references,
+        lambda has, seen: (
+            has == {Sign.LANGUAGE, Sign.REFUND} and not seen.sums and not seen.references and asks_for_a_language(seen)
+        ),
     ),
     (
         Intent.REFUND,
@@ -268,7 +271,11 @@ _RULES: tuple[tuple[Intent, str, Callable[[Has, Seen], bool]], ...] = (
         Intent.LANGUAGE,
         "a language",
         lambda has, seen: (
-            Sign.LANGUAGE in has and not seen.sums and not seen.references and len(seen.unknown) <= MOST_BESIDE
+            Sign.LANGUAGE in has
+            and not seen.sums
+            and not seen.references
+            and len(seen.unknown) <= MOST_BESIDE
+            and asks_for_a_language(seen)
         ),
     ),
     (Intent.PAY, "a debt is paid", lambda has, seen: Sign.OWE in has and pays_what_is_owed(has, seen)),

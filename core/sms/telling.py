@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from core.sms.looking import LEAST, Seen
 from core.sms.signs import Cue, Sign
-from core.sms.words import CUES, signs_of
+from core.sms.words import CUES, NAMES, is_addressed, signs_of
 
 Has = frozenset[Sign]
 
@@ -77,6 +78,64 @@ def is_missed(has: Has, seen: Seen) -> bool:
     return Sign.MINE in has or bool(
         has & {Sign.CAME, Sign.WHERE, Sign.LEFT} and (is_sum or has & {Sign.MONEY, Sign.PAY})
     )
+
+
+WITHIN = 5
+"""Words between `write to me` and the language's name."""
+
+
+def asks_for_a_language(seen: Seen) -> bool:
+    """For one of ours, or for another: whoever asks for that is told which there are."""
+    if wished_language(seen) is not None or not any(map(_is_name, seen.words)):
+        return True
+    return any(_is_asked(seen.words, at) for at in range(len(seen.words))) and not seen.says(Cue.LESSON)
+
+
+def wished_language(seen: Seen) -> str | None:
+    """The one of ours that is asked for: `kiswahili`, `English please`, `write to me in French`. Among other words a name is a
+    subject (`my son failed English`), or what the writer does not read (`tumia Kiswahili, English sielewi`)."""
+    named = [at for at, word in enumerate(seen.words) if _is_name(word)]
+    if not named:  # `lang sw`; `en` is a word of French, too
+        named = [
+            at
+            for at, word in enumerate(seen.words)
+            if word in NAMES and CUES[Cue.PLEASE].issuperset(seen.words[at + 1 :])
+        ]
+    if not named or seen.says(Cue.LESSON):
+        return None
+    behind = [0, *(at + 1 for at in named)]
+    wished = [at for after, at in zip(behind, named, strict=False) if _is_wished(seen, after, at, len(named) > 1)]
+    is_not_read = len(named) == 1 and (seen.signs[Sign.NOT] or seen.signs[Sign.HELP])  # `sielewi kiingereza`
+    if not wished and not (seen.unknown or seen.signs[Sign.CAME] or is_not_read):
+        wished = named
+    return NAMES[seen.words[wished[-1]]] if wished else None
+
+
+def _is_name(word: str) -> bool:
+    """Written out."""
+    return word in NAMES and len(word) > 2
+
+
+def _is_wished(seen: Seen, after: int, at: int, is_one_of_several: bool) -> bool:
+    """The name there; the words from `after` on speak of it, those before of another."""
+    words = seen.words
+    following = words[at + 1] if at + 1 < len(words) else ""
+    if following in CUES[Cue.PLEASE] and (is_one_of_several or at - after <= 1):
+        return True
+    near = range(max(after, at - WITHIN), at if is_one_of_several else min(len(words), at + WITHIN + 1))
+    if any(_is_asked(words, one, after) for one in near):
+        return True
+    wished = [one for one in range(max(after, at - 2), at) if Sign.WISH in signs_of(words[one])]
+    return bool(wished) and following not in seen.unknown and not _is_denied(words, wished[0], after)
+
+
+def _is_asked(words: Sequence[str], at: int, after: int = 0) -> bool:
+    return is_addressed(words[at]) and not _is_denied(words, at, after)
+
+
+def _is_denied(words: Sequence[str], at: int, after: int) -> bool:
+    """By one of the two words before it."""
+    return any(Sign.NOT in signs_of(word) for word in words[max(after, at - 2) : at])
 
 
 def opens_a_question(line: str) -> bool:

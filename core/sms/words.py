@@ -16,10 +16,10 @@ from core.sms.signs import Cue, Sign
 
 _OF: Mapping[str, Vocabulary] = {"en": en, "sw": sw, "rw": rw, "fr": fr}
 NAMES: Mapping[str, str] = {
-    **dict.fromkeys(["en", "english", "kiingereza", "icyongereza", "anglais"], "en"),
-    **dict.fromkeys(["sw", "swahili", "kiswahili", "igiswahili"], "sw"),
+    **dict.fromkeys(["en", "english", "kiingereza", "icyongereza", "cyongereza", "anglais"], "en"),
+    **dict.fromkeys(["sw", "swahili", "kiswahili", "igiswahili", "giswahili"], "sw"),
     **dict.fromkeys(["rw", "kinyarwanda", "ikinyarwanda", "rwanda"], "rw"),
-    **dict.fromkeys(["fr", "french", "kifaransa", "igifaransa", "francais"], "fr"),
+    **dict.fromkeys(["fr", "french", "kifaransa", "igifaransa", "gifaransa", "francais"], "fr"),
 }
 """Languages as they are called in each."""
 
@@ -82,6 +82,12 @@ _STEMS = tuple(
     for language, module in _OF.items()
     for pattern, sign in module.STEMS
 )
+_ADDRESSED = re.compile("|".join(module.ADDRESSED for module in _OF.values()))
+
+
+def is_addressed(word: str) -> bool:
+    """Is it one by which people ask to be written or spoken to?"""
+    return _ADDRESSED.fullmatch(word) is not None
 
 
 @lru_cache(maxsize=65_536)

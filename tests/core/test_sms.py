@@ -104,6 +104,68 @@ def test_a_slip_in_a_number_s_word_is_mended_beside_another_one_and_no_name_is_a
     assert not found.certain
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my son failed english and kiswahili",
+        "my daughter is good in english",
+        "I want a kiswahili book for my son",
+        "I want a kiswahili choir for my son",
+        "how much is the english set book",
+        "my brother is in rwanda",
+        "we pray in kiswahili at church",
+        "she does not write english",
+        "he does not want english",
+        "use the english paper",
+        "mtoto wangu amefeli kiingereza",
+        "mwalimu wa kiswahili ni nani",
+        "umwana wanjye yatsinzwe icyongereza",
+        "mon fils a échoué en anglais et en français",
+        "i dont understand english",
+        "sielewi kiingereza",
+    ],
+)
+def test_a_language_that_is_named_and_not_wished_for_is_not_changed_to(text: str) -> None:
+    assert (read(text).intent is Intent.LANGUAGE, read(text).speaks) == (False, None)
+
+
+@pytest.mark.parametrize(
+    "text, language",
+    [
+        ("kiswahili", "sw"),
+        ("english please", "en"),
+        ("language swahili", "sw"),
+        ("lang sw", "sw"),
+        ("lang en please", "en"),
+        ("badili lugha kiingereza", "en"),
+        ("grandma here, i want kiswahili", "sw"),
+        ("Munyandikire mu gifaransa", "fr"),
+        ("mu cyongereza", "en"),
+        ("Mujye munsubiza mu giswahili", "sw"),
+        ("écrivez-moi en kinyarwanda", "rw"),
+        ("Igiswahili ni cyo numva neza, munyandikire muri cyo", "sw"),
+        ("english and kiswahili", "sw"),
+        # What is read stands beside what is not.
+        ("Write to me in English, I dont understand Swahili", "en"),
+        ("I do not read English, please send in Kiswahili", "sw"),
+        ("Kiswahili tafadhali english sielewi", "sw"),
+        ("swahili pls i dont get english", "sw"),
+        ("Vos messages en swahili je comprends mal, ecrivez en francais", "fr"),
+        ("mukoreshe igifaransa icyongereza sinkizi", "fr"),
+        # Another than ours: the answer says which there are.
+        ("Écrivez-moi en lingala, je ne comprends pas bien le français", None),
+        ("change language", None),
+        ("changez la langue en lingala", None),
+    ],
+)
+def test_the_language_that_is_wished_for_is_the_one_that_is_spoken_from_then_on(
+    text: str, language: str | None
+) -> None:
+    found = read(text)
+
+    assert (found.intent, found.speaks) == (Intent.LANGUAGE, language)
+
+
 def test_half_a_million_is_half_of_it() -> None:
     assert read("suppose i paid half a million for KV4120").amount == 500_000
     assert read("suppose i paid a million for KV4120").amount == 1_000_000

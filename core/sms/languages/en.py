@@ -73,6 +73,11 @@ CUES: Mapping[Cue, str] = {
     Cue.FOR: "for to",
     Cue.HELP: "help",
     Cue.IF: "if",
+    Cue.LESSON: """
+        exam exams paper papers test tests book books textbook teacher teachers lesson lessons homework marks grade
+        grades score scored failed fails failing passed
+    """,
+    Cue.PLEASE: "please pls plz plse",
     Cue.MY: "my our",
     Cue.NO_SUCH: "no",
     Cue.OF: "no number",
@@ -342,4 +347,8 @@ PHRASES: Mapping[str, str] = {
         after (harvest|payday)
     """,
 }
+ADDRESSED = (
+    "writ(?:e|ing)|repl(?:y|ying)|answer|respond|send|talk|speak|use|using|change|switch|messages?|msgs?|texts|sms|prefer"
+    "|translate|language|lang"
+)
 STEMS: tuple[tuple[str, Sign], ...] = ()

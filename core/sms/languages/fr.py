@@ -91,6 +91,8 @@ CUES: Mapping[Cue, str] = {
     Cue.DOUBTS: "si ou",
     Cue.FOR: "pour pr",
     Cue.HELP: "aide",
+    Cue.LESSON: "examen examens livre livres professeur prof maitre maitresse cours devoir devoirs note notes echoue reussi lecon",
+    Cue.PLEASE: "svp stp s",
     Cue.LATER: "desque",
     Cue.MY: "mon mes nos",
     Cue.OF: "numero",
@@ -634,6 +636,10 @@ PHRASES: Mapping[str, str] = {
 }
 _VERB = (
     "(?:pai|pay|honor|clotur|liquid|cotis|regl|vers|apport|depos|transfer|rembours|acquitt|sold|complet|effectu|amen)"
+)
+ADDRESSED = (
+    "ecri(?:re|vez|ve|s)|envoyez|parle[rz]|repond(?:ez|re|s)|utilise[rz]|messages?|change[rz]|mettez|prefer[a-z]+"
+    "|langue"
 )
 STEMS: tuple[tuple[str, Sign], ...] = (
     (f"(?:{_VERB}er|enverr)(?:ai|ais|a|ons|ont)", Sign.WILL_PAY),

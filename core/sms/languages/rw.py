@@ -122,6 +122,8 @@ CUES: Mapping[Cue, str] = {
     Cue.EITHER_WAY: "ejo ejobundi",
     Cue.FOR: "kuri bya",
     Cue.HELP: "ubufasha",
+    Cue.LESSON: "ikizami ibizami umwarimu umwalimu abarimu igitabo ibitabo isomo amasomo amanota yatsinzwe yatsinze umukoro",
+    Cue.PLEASE: "nyabuneka mbabarira bana",
     Cue.LATER: "nimara nitumara nimbona nimpembwa nimpabwa",
     Cue.MY: "yanjye zanjye yange wange",
     Cue.OF: "cya nimero",
@@ -369,6 +371,10 @@ _WHO = "(?:n|nk|tuk|nd|ndi|tu|tw|mu|mw|u|w|ba|bi|bya|ka|kw|ku|ha)?"
 _ISHYU = "i(?:shy|sh|sy)u"
 _SHYU = "i?(?:shy|shi|sh|sy|s)u?"
 """The same without its vowels, where it is no payment: `nzshyura`."""
+ADDRESSED = (
+    "[a-z]{0,8}andik(?:a|e|ira|ire)|[a-z]{0,4}vug(?:a|e|isha|ishe)|[a-z]{0,3}koresh(?:a|e)|[a-z]{0,4}subi[jz][ae]"
+    "|[a-z]{0,5}hindu(?:r|rir)[ae]|mush?yi?r[ae]|ubutumwa|nkunda|nifuza(?:ga)?|u?rurimi"
+)
 STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:m|nd|n|tu|du|a|ara)[a-z]{0,6}bereyemo", Sign.OWE),
     ("(?:n|nk|nki|m|nd|nda|nka|tu|du|tuki|tura|turi|ndi|ara|a|araki|u)(?:cya|ki)?(?:a)?barimo", Sign.OWE),

@@ -119,6 +119,8 @@ CUES: Mapping[Cue, str] = {
     Cue.DOUBTS: "si ama au mnalipa unalipa walipa",
     Cue.FOR: "ya za kwa",
     Cue.HELP: "msaada",
+    Cue.LESSON: "mtihani mitihani mwalimu walimu kitabu vitabu somo masomo alama maksi amefeli alifeli kufeli amefaulu alifaulu",
+    Cue.PLEASE: "tafadhali tafadali bwana bana",
     Cue.LATER: "nikipata nikiuza nikipokea tukipata",
     Cue.MY: "yangu zangu wangu yetu",
     Cue.OF: "la cha wa ya ka za namba nambari",
@@ -390,6 +392,10 @@ _GIVE = (
 )
 """What is done with money, in words that say other things as well."""
 _GAVE = f"(?:(?:i|zi|ya|wa|ku|u|li)?{_GIVE}|(?:wa|ku){_TO_YOU})"
+ADDRESSED = (
+    "[a-z]{0,7}andik(?:a|ie|ia)(?:ni)?|[a-z]{0,4}onge(?:a|e|sheni)(?:ni)?|[a-z]{0,4}tum(?:[ae]|i[ae]|i)(?:ni)?"
+    "|[a-z]{0,3}jibu(?:ni)?|majibu|ujumbe|jumbe|meseji|badili(?:sha|sheni)?|weka|wekeni|napenda|ningependa|lugha|luga"
+)
 STEMS: tuple[tuple[str, Sign], ...] = (
     (
         "(?:hai|hali|haya|hazi|hau)ja(?:lipwa|lipiwa)|(?:si|hatu|c)ja(?:i|zi|ya|wa|ku|u|li)?(?:lip(?:a|ia)|maliz(?:a|ia))",

@@ -30,6 +30,8 @@ class Vocabulary(Protocol):
     """Words, each with the ways in which thumbs shorten it."""
     PHRASES: Mapping[str, str]
     """Several words that say one thing, by the one word that says it (of any language); written as `phrases_of` reads it."""
+    ADDRESSED: str
+    """A pattern of the words by which people ask to be written or spoken to: before a language's name they wish for it."""
     STEMS: tuple[tuple[str, Sign], ...]
     """Verbs that say who, when and whom within the word, as patterns; a denial stands before what it denies."""
 
