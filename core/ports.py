@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from core.ids import ProviderAccountId
@@ -229,8 +229,7 @@ class Payer(Protocol):
 # --- messages to people ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class SmsTaken:
+class SmsTaken(NamedTuple):
     """The gateway accepted the message for one number."""
 
     gateway_id: str

@@ -42,13 +42,23 @@ _INSERT = Insert(
 
 def begin(tx: Tx, begun: Sequence[Begun]) -> None:
     """Write attempts down before anything is sent, so that a crash leaves them visible."""
-    sending = Outcome.SENDING.value
+    sending, seal = Outcome.SENDING.value, tx.vault.seal
     _INSERT(
         tx,
         [
             (
-                *(one.message, one.number, one.route.channel.value, one.route.provider, one.to_index),
-                *(tx.vault.seal_text(one.to), sending, "", "", 0, tx.now, one.report_by),
+                one.message,
+                one.number,
+                one.route.channel.value,
+                one.route.provider,
+                one.to_index,
+                seal(one.to.encode()),
+                sending,
+                "",
+                "",
+                0,
+                tx.now,
+                one.report_by,
             )
             for one in begun
         ],

@@ -91,8 +91,7 @@ class Change:
         if not rows:
             return 0
         sql, order, converters = self._compiled.get(tx.connection.dialect.name) or self._compile(tx.connection.dialect)
-        changed = [tuple([row[at] for at in order]) for row in _converted(rows, converters)]
-        return _run_many(tx.connection, sql, changed)
+        return _run_many(tx.connection, sql, _converted(rows, converters, order))
 
     def _compile(self, dialect: Dialect) -> tuple[str, list[int], Converters]:
         text = _positional(self._statement, dialect)
@@ -348,13 +347,16 @@ def _numbered(converters: Sequence[Converter | None]) -> Converters:
     return [(at, converter) for at, converter in enumerate(converters) if converter]
 
 
-def _converted(rows: Sequence[Sequence[Any]], converters: Converters) -> list[tuple[Any, ...]]:
-    if not rows or not converters:
+def _converted(
+    rows: Sequence[Sequence[Any]], converters: Converters, order: Sequence[int] | None = None
+) -> list[tuple[Any, ...]]:
+    """`order`: which column stands where afterwards; one may stand twice."""
+    if not rows or not (converters or order):
         return list(map(tuple, rows))
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for at, converter in converters:
         columns[at] = converter(columns[at])
-    return list(zip(*columns, strict=True))
+    return list(zip(*([columns[at] for at in order] if order else columns), strict=True))
 
 
 def _one(value: Any, converter: Converter | None) -> Any:

@@ -383,8 +383,9 @@ _SETTLE = Alike(
 def settle(tx: Tx, outcomes: Iterable[Settled]) -> None:
     """Write down what became of claimed rows. One that nobody sends any more is left as it is: the dead do not speak."""
     alike: dict[_Became, list[MessageId]] = {}
+    sent = _Became("sent", new_sent_at=tx.now)
     for outcome in outcomes:
-        alike.setdefault(_became(tx, outcome), []).append(outcome.id)
+        alike.setdefault(sent if isinstance(outcome, Sent) else _became(tx, outcome), []).append(outcome.id)
     for became, ids in alike.items():
         _SETTLE(tx, ids, **became._asdict())
 
@@ -399,10 +400,8 @@ class _Became(NamedTuple):
     new_sent_at: datetime | None = None
 
 
-def _became(tx: Tx, outcome: Settled) -> _Became:
+def _became(tx: Tx, outcome: NotSent | Unknown | Skipped | Untried | Held | Spent) -> _Became:
     match outcome:
-        case Sent():
-            return _Became("sent", new_sent_at=tx.now)
         case NotSent(_, error, None):
             return _Became("failed", new_last_error=error)
         case NotSent(_, error, again_at):

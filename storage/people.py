@@ -112,7 +112,8 @@ def contact_of(tx: Tx, organisation: OrganisationId, phone: Msisdn) -> ContactId
 def recognise(tx: Tx, seen: Sequence[PayerPhone]) -> dict[PayerPhone, list[Known]]:
     """Who each phone may belong to, over all organisations: one for a whole or hashed number, often many for a mask."""
     found: dict[PayerPhone, list[Known]] = {}
-    whole = {tx.vault.phone_index(phone.digits): phone for phone in seen if isinstance(phone, Msisdn)}
+    index = tx.vault.phone_index
+    whole = {index(phone.digits): phone for phone in seen if isinstance(phone, Msisdn)}
     for row in _BY_INDEX(tx, sorted(whole)):
         found.setdefault(whole[row[0]], []).append(Known(row[3], row[4], row[5], certain=True))
     hashes = {tx.vault.index("hash", phone.sha256): phone for phone in seen if isinstance(phone, HashedMsisdn)}
@@ -203,7 +204,8 @@ _LANGUAGES = Lookup(sa.select(languages.c.msisdn_index, languages.c.language), l
 
 def languages_of(tx: Tx, phones: Iterable[Msisdn]) -> dict[Msisdn, str]:
     """The languages that were chosen on these phones."""
-    by_index = {msisdn_index(tx, phone): phone for phone in phones}
+    index = tx.vault.phone_index
+    by_index = {index(phone.digits): phone for phone in phones}
     return {by_index[index]: language for index, language in _LANGUAGES(tx, sorted(by_index))}
 
 

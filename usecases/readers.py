@@ -42,9 +42,14 @@ class Reader(NamedTuple):
 
     def channels(self, message: Message, only: tuple[Channel, ...]) -> tuple[Channel, ...]:
         """By what they are told of this, the first tried first: as they wish, unless the message itself says `only`."""
+        if not (only or self.wishes or self.mailbox):
+            return _TEXTS
         wished = self.wishes.get(message.event, self.wishes.get(""))
         order = only or channels_for(message.topic, wished)
         return order if self.mailbox else tuple([channel for channel in order if channel is Channel.SMS])
+
+
+_TEXTS = (Channel.SMS,)
 
 
 class _Found(NamedTuple):
