@@ -33,9 +33,10 @@ test: $(DEV) ## the whole suite, on SQLite and on a real PostgreSQL and Redis (A
 check: $(DEV) ## what CI runs: format, lint, types, import contracts, the suite with coverage of core and usecases
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --dist worksteal --cov=core --cov=usecases --cov-report=term --cov-fail-under=100
+	@$(BIN)/mypy & types=$$!; \
+	$(BIN)/pytest -n auto --dist worksteal --cov=core --cov=usecases --cov-report=term --cov-fail-under=100; suite=$$?; \
+	wait $$types && exit $$suite
 
 # Tracing every room takes half as long again as the rooms that must be covered whole.
 cover: $(DEV) ## the suite with the coverage of every room, which may not fall below its floor

@@ -39,7 +39,7 @@ from usecases import delivery, mail_stops
 from usecases.documents import token_for
 from usecases.prompts import call_off, is_still_wanted
 from usecases.readers import Address, Reader, readers_of
-from usecases.truth import CHECKS, Queued, still_true
+from usecases.truth import still_true
 
 LEASE = timedelta(seconds=60)
 """Longer than any send may take; a row still `sending` after it belongs to a worker that died."""
@@ -103,7 +103,7 @@ def claim_messages(tx: Tx, wish: Claim) -> list[Addressed]:
     """
     delivery.care(tx)
     due = outbox.claim(tx, kind=Kind.SMS, limit=wish.limit, lease=LEASE)
-    told = _still_true(tx, due, outbox.read_messages(due))
+    told = still_true(tx, due, outbox.read_messages(due))
     voices = organisations.voices(tx, {row.organisation for row in due})
     tried = attempts.of_messages(tx, [row.id for row in due if row.attempts > 1])
     own = templates.of_organisations(tx, {row.organisation for row in due})
@@ -261,21 +261,6 @@ def _begun(tx: Tx, one: Addressed, reader: Reader) -> Begun:
     report_by = tx.now + SILENCE if waits_for_report(one.message.topic, one.route.channel) else None
     to = one.to.digits if isinstance(one.to, Msisdn) else one.to.text
     return Begun(one.id, one.attempts, one.route, to, reader.indexes[one.route.channel], report_by)
-
-
-def _still_true(tx: Tx, due: Sequence[Due], said: list[Message]) -> list[Message | None]:
-    """What each is to say now: asked of those alone that may have stopped being true."""
-    told: list[Message | None] = [*said]
-    places = [at for at, message in enumerate(said) if message.event in CHECKS]
-    now = still_true(tx, [_queued(due[at], said[at]) for at in places])
-    for at, message in zip(places, now, strict=True):
-        told[at] = message
-    return told
-
-
-def _queued(row: Due, message: Message) -> Queued:
-    assert isinstance(row.facts, MessageFacts)
-    return Queued(row.id, row.organisation, message, row.facts, row.payment)
 
 
 def claim_prompts(tx: Tx, wish: Claim) -> list[Due]:

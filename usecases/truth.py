@@ -21,7 +21,7 @@ queues nothing twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from core.ids import MessageId, OrganisationId, PaymentId
@@ -41,7 +41,7 @@ from core.messages import (
 )
 from core.payments import Status
 from storage import payments
-from storage.outbox import MessageFacts
+from storage.outbox import Due, MessageFacts
 from storage.tx import Tx
 from usecases import fund_news
 from usecases.arrears import still_missed, still_owed
@@ -89,15 +89,21 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def still_true(tx: Tx, queued: Sequence[Queued], checks: Mapping[str, Check] = CHECKS) -> list[Message | None]:
-    """One for one, in order: the message with the facts of now, or None when it may not be told any more."""
-    told: list[Message | None] = [one.message for one in queued]
+def still_true(tx: Tx, due: Sequence[Due], said: Sequence[Message]) -> list[Message | None]:
+    """What each of these rows is to say now, one for one, in order: what it `said`, or that with the facts of now, or None when
+    it may not be told any more."""
+    told: list[Message | None] = [*said]
     asked: dict[str, list[int]] = {}
-    for at, one in enumerate(queued):
-        if one.message.event in checks:
-            asked.setdefault(one.message.event, []).append(at)
+    for at, message in enumerate(said):
+        if message.event in CHECKS:
+            asked.setdefault(message.event, []).append(at)
     for event, places in asked.items():
-        now = checks[event](tx, [queued[at] for at in places])
-        for at, message in zip(places, now, strict=True):
-            told[at] = message
+        now = CHECKS[event](tx, [_queued(due[at], said[at]) for at in places])
+        for at, answer in zip(places, now, strict=True):
+            told[at] = answer
     return told
+
+
+def _queued(row: Due, message: Message) -> Queued:
+    assert isinstance(row.facts, MessageFacts)
+    return Queued(row.id, row.organisation, message, row.facts, row.payment)

@@ -76,8 +76,8 @@ MESSAGES = (
         "reminder after payment",
         "a text about",
         "usecases/truth.py",
-        "        if one.message.event in checks:\n",
-        "        if one.message.event in checks and not tx.now:\n",
+        "        if message.event in CHECKS:\n",
+        "        if message.event in CHECKS and not tx.now:\n",
     ),
     Defect(
         "a warning leaves although it was paid meanwhile",
