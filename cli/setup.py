@@ -58,7 +58,7 @@ from storage import organisations
 from storage.organisations import TierSetting
 from storage.tx import Tx
 from usecases.funds import FundEntry, SaveFunds, save_funds
-from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up, spelt
+from usecases.setup import ProviderAccountEntry, SetUp, StaffEntry, set_up, spelt, was_switched_by_hand
 
 T = TypeVar("T")
 MOST_CHECKERS, MOST_HOURS = 5, 24 * 30
@@ -313,7 +313,12 @@ def _stays(tx: Tx, id_: OrganisationId, entry: OrganisationEntry) -> list[str]:
             found.append(f"{line.name}, {line.role.value} in the file, stays as here: {one.name}, {now}")
     for account in entry.accounts:
         there = organisations.account_named(tx, id_, account.provider, account.shortcode)
-        if there is not None and account.environment not in (None, there.environment):
+        if there is None or not was_switched_by_hand(tx, there):
+            continue
+        if account.environment is None and account.credentials:
+            name_it = "the file's credentials were not entered: say for which environment they are"
+            found.append(f"{account.provider} {account.shortcode}, {name_it}")
+        elif account.environment not in (None, there.environment):
             is_so = f"{account.environment} in the file, stays as here: {there.environment} (karani providers switch)"
             found.append(f"{account.provider} {account.shortcode}, {is_so}")
     return found

@@ -332,7 +332,9 @@ def account_named(
         provider_accounts.c.provider == provider,
         provider_accounts.c.shortcode == shortcode,
     )
-    row = tx.connection.execute(known.with_for_update(of=provider_accounts) if lock else known).one_or_none()
+    row = tx.connection.execute(
+        known.with_for_update(of=provider_accounts, key_share=True) if lock else known
+    ).one_or_none()
     return _account(row) if row is not None else None
 
 

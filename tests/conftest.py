@@ -175,18 +175,9 @@ def _on_postgresql(item: pytest.Item) -> bool:
     return "[postgresql]" in item.nodeid or "[postgresql-" in item.nodeid
 
 
-DOORS = ("tests/bot/", "tests/cli/", "tests/web/")
-"""Where a test asks what people read; what the database does for it is its use cases' doing, whose tests all run on both."""
-
-
 def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of tests marked `sampled` and of those of doors, every fourth is enough on PostgreSQL: each runs on SQLite, and all under
-    `make prove`."""
-    sampled = [
-        item
-        for item in items
-        if _on_postgresql(item) and (item.get_closest_marker("sampled") or item.nodeid.startswith(DOORS))
-    ]
+    """Of tests marked `sampled`, every fourth case is enough on PostgreSQL: each case runs on SQLite, all under `make prove`."""
+    sampled = [item for item in items if item.get_closest_marker("sampled") and _on_postgresql(item)]
     left_out = {item for at, item in enumerate(sampled) if at % 4}
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=list(left_out))

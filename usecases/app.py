@@ -46,7 +46,8 @@ class App:
         return await self.reader.read(query, *args, **kwargs)
 
     async def glance(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """`read` for a few rows that are found by their keys, however large the books: it may hold up the event loop."""
+        """`read` for what is found by keys, however large the books are: on SQLite nothing else moves meanwhile. It grows with
+        what stands behind the key; a phone with a hundred accounts takes five milliseconds (docs/decisions/0024)."""
         return await self.reader.glance(query, *args, **kwargs)
 
     async def write(self, use_case: Callable[[Tx, C], R], command: C) -> R:

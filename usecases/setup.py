@@ -127,6 +127,7 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
     for entry in wish.providers:
         there = organisations.account_named(tx, id_, entry.provider, entry.shortcode, lock=True)
         environment, entered_for = _environment(tx, entry, there)
+        credentials = entry.credentials if entered_for else {}
         account = ProviderAccount(
             id=there.id if there else ProviderAccountId(tx.new_id()),
             organisation=id_,
@@ -141,8 +142,8 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
         organisations.save_provider_account(
             tx,
             account,
-            entered_for=entered_for,
-            credentials=entry.credentials,
+            entered_for=entered_for or environment,
+            credentials=credentials,
             settings=entry.settings,
             hook_key=entry.hook_key,
         )
@@ -170,17 +171,19 @@ def set_up(tx: Tx, wish: SetUp) -> OrganisationId:
     return id_
 
 
-def _environment(tx: Tx, entry: ProviderAccountEntry, there: ProviderAccount | None) -> tuple[str, str]:
-    """Which of the provider's houses the account speaks to, and whose the file's credentials are. A file knows nothing of what
-    was switched by hand since: from then on only a hand switches it, and what the file enters is for where it had it."""
+def _environment(tx: Tx, entry: ProviderAccountEntry, there: ProviderAccount | None) -> tuple[str, str | None]:
+    """Which of the provider's houses the account speaks to, and whose the file's credentials are: None when nobody can tell. A
+    file knows nothing of what was switched by hand since: from then on only a hand switches it."""
     if there is None:
         return (entry.environment or SANDBOX,) * 2
-    by_hand = [row.change for row in audit.history(tx, there.id) if row.change.action == SWITCHED]
-    if not by_hand:
-        return (entry.environment or there.environment,) * 2
-    had = by_hand[0].from_state
-    assert had is not None, "it was switched from something"
-    return there.environment, entry.environment or had
+    if was_switched_by_hand(tx, there):
+        return there.environment, entry.environment
+    return (entry.environment or there.environment,) * 2
+
+
+def was_switched_by_hand(tx: Tx, account: ProviderAccount) -> bool:
+    """Has anybody but a set-up ever chosen which of the provider's houses it speaks to?"""
+    return any(row.change.action == SWITCHED for row in audit.history(tx, account.id))
 
 
 def _with_approvals(settings: Settings, kept: Settings, wish: SetUp, unit: int) -> Settings:

@@ -16,6 +16,7 @@ from core.errors import DomainError, NotFound
 from core.ids import CustomerAccountId, PaymentId
 from core.money import Money, total
 from core.permissions import Action
+from core.placements import LONGEST_WHY
 from storage import applications, callers, listing, suspense
 from storage import students as student_store
 from storage.chats import Facts
@@ -27,7 +28,6 @@ from usecases.suspense import AssignSuspense, assign
 
 A_PAGE = 8
 MOST_AT_ONCE = 20
-LONGEST_WHY = 160
 
 
 def waiting(visit: Visit, _: Facts) -> None:

@@ -1,5 +1,6 @@
 """Organisations from a file: everything that is wrong with it at once, and the same file twice is the same."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -193,6 +194,10 @@ def test_a_repeat_says_which_account_was_switched_by_hand_and_stays_so(
         "mzuri is up to date.",
         "  mpesa 600111, sandbox in the file, stays as here: production (karani providers switch)",
     ]
+    assert desk.types("setup", str(file), "--json").items[0]["stays"] == [
+        "mpesa 600111, the file's credentials were not entered: say for which environment they are"
+    ]
+    file.write_text(re.sub(r"credentials = .*", "", left_out))
     assert desk.types("setup", str(file), "--json").items[0]["stays"] == []
     assert world_of(found)[0][0].account.environment == "production"
 

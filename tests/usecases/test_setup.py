@@ -120,13 +120,12 @@ def of(environment: str | None, **credentials: str) -> SetUp:
 REAL = ("production", {"consumer_key": "real"})
 
 
-@pytest.mark.parametrize("said", ["sandbox", None])
-async def test_a_repeat_does_not_undo_that_an_account_was_switched_by_hand(world: World, said: str | None) -> None:
+async def test_a_repeat_does_not_undo_that_an_account_was_switched_by_hand(world: World) -> None:
     organisation = await world.app.write(set_up, of("production", consumer_key="real"))
     await world.app.write(set_up, of("sandbox", consumer_key="play"))
     await switches(world, organisation, "production")
 
-    await world.app.write(set_up, of(said, consumer_key="new"))
+    await world.app.write(set_up, of("sandbox", consumer_key="new"))
     assert await speaks(world, organisation) == REAL
     await world.app.write(set_up, of("production"))
     assert await speaks(world, organisation) == REAL
@@ -134,6 +133,22 @@ async def test_a_repeat_does_not_undo_that_an_account_was_switched_by_hand(world
     await switches(world, organisation, "sandbox")  # and by hand it goes back, with what the file entered for it
     await world.app.write(set_up, of("production"))
     assert await speaks(world, organisation) == ("sandbox", {"consumer_key": "new"})
+
+
+async def test_credentials_for_an_environment_that_nobody_names_are_not_entered_after_a_switch_by_hand(
+    world: World,
+) -> None:
+    organisation = await world.app.write(set_up, of("sandbox", consumer_key="play"))
+    await world.app.write(set_up, of("production", consumer_key="real"))
+    await switches(world, organisation, "sandbox")
+    await world.app.write(set_up, of(None, consumer_key="whose?"))
+    assert await speaks(world, organisation) == ("sandbox", {"consumer_key": "play"})
+
+    await switches(world, organisation, "production")
+    await world.app.write(set_up, of(None, consumer_key="whose?"))
+    assert await speaks(world, organisation) == REAL
+    await world.app.write(set_up, of("production", consumer_key="newer"))
+    assert await speaks(world, organisation) == ("production", {"consumer_key": "newer"})
 
 
 @pytest.mark.parametrize("who_is_first", ["the file", "the hand"])
