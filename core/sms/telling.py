@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from core.sms.looking import LEAST, Seen
 from core.sms.signs import Cue, Sign
-from core.sms.words import CUES, NAMES, is_addressed, signs_of
+from core.sms.words import CUES, NAMES, POLITE, is_addressed, is_forbidden, signs_of
 
 Has = frozenset[Sign]
 
@@ -84,49 +84,113 @@ WITHIN = 5
 """Words between `write to me` and the language's name."""
 
 
+BESIDE = 2
+"""Words from a lesson or a denial to the language's name."""
+_NOT_OF_LANGUAGE = frozenset([Sign.CAME, Sign.FEE, Sign.PAY, Sign.PAID, Sign.MONEY])
+
+
 def asks_for_a_language(seen: Seen) -> bool:
-    """For one of ours, or for another: whoever asks for that is told which there are."""
-    if wished_language(seen) is not None or not any(map(_is_name, seen.words)):
+    """For one of ours, or for another, or not for one: whoever asks for that is told which there are."""
+    words = seen.words
+    if wished_language(seen) is not None:
         return True
-    return any(_is_asked(seen.words, at) for at in range(len(seen.words))) and not seen.says(Cue.LESSON)
+    named = _named(words)
+    if not named:
+        return any(Sign.LANGUAGE in signs_of(word) and word not in NAMES for word in words)
+    if not seen.signs[Sign.HELP] and any(_is_refused(words, at) for at in named):
+        return True
+    is_told = seen.says(Cue.LESSON) or seen.says(Cue.WHY)
+    return not is_told and any(_is_asked(words, at) for at in range(len(words)))
 
 
 def wished_language(seen: Seen) -> str | None:
     """The one of ours that is asked for: `kiswahili`, `English please`, `write to me in French`. Among other words a name is a
     subject (`my son failed English`), or what the writer does not read (`tumia Kiswahili, English sielewi`)."""
-    named = [at for at, word in enumerate(seen.words) if _is_name(word)]
+    words = seen.words
+    named = _named(words)
     if not named:  # `lang sw`; `en` is a word of French, too
         named = [
             at
-            for at, word in enumerate(seen.words)
-            if word in NAMES and CUES[Cue.PLEASE].issuperset(seen.words[at + 1 :])
+            for at, word in enumerate(words)
+            if word in NAMES and len(word) == 2 and CUES[Cue.PLEASE].issuperset(words[at + 1 :])
         ]
-    if not named or seen.says(Cue.LESSON):
-        return None
     behind = [0, *(at + 1 for at in named)]
-    wished = [at for after, at in zip(behind, named, strict=False) if _is_wished(seen, after, at, len(named) > 1)]
-    is_not_read = len(named) == 1 and (seen.signs[Sign.NOT] or seen.signs[Sign.HELP])  # `sielewi kiingereza`
-    if not wished and not (seen.unknown or seen.signs[Sign.CAME] or is_not_read):
-        wished = named
-    return NAMES[seen.words[wished[-1]]] if wished else None
+    spans = [(after, at) for after, at in zip(behind, named, strict=False) if not _is_lesson(words, at)]
+    wished = [at for after, at in spans if _is_wished(seen, after, at, len(named) > 1)]
+    if not wished:
+        wished = [at for after, at in spans if _is_read(seen, after, at)]
+    is_not_read = len(named) == 1 and seen.signs[Sign.HELP]  # `sielewi kiingereza`
+    is_other = any(seen.signs[sign] for sign in _NOT_OF_LANGUAGE) or seen.says(Cue.LESSON) or seen.says(Cue.WHY)
+    if not wished and not (seen.unknown or is_other or is_not_read):
+        wished = [
+            at
+            for after, at in spans
+            if not any(map(_denies, words[after:at])) and not _is_refused(words, at) and not _is_doubtful(words, at)
+        ]
+    return NAMES[words[wished[-1]]] if wished else None
 
 
-def _is_name(word: str) -> bool:
-    """Written out."""
-    return word in NAMES and len(word) > 2
+def _named(words: Sequence[str]) -> list[int]:
+    """Where languages are written out; Rwanda is a country, too."""
+    said = [word for word in words if word not in CUES[Cue.PLEASE]]
+    return [
+        at
+        for at, word in enumerate(words)
+        if word in NAMES
+        and len(word) > 2
+        and (word != "rwanda" or said == ["rwanda"] or words[max(at - 1, 0)] in _LANGUAGE)
+    ]
+
+
+_LANGUAGE = frozenset(["lang", "language", "lugha", "luga", "ururimi", "rurimi", "langue"])
+
+
+def _is_lesson(words: Sequence[str], at: int) -> bool:
+    return not CUES[Cue.LESSON].isdisjoint(words[max(at - BESIDE, 0) : at + BESIDE + 1])
+
+
+def _denies(word: str) -> bool:
+    return bool(signs_of(word) & {Sign.NO, Sign.NOT}) or word in CUES[Cue.DENIES]
+
+
+def _is_refused(words: Sequence[str], at: int) -> bool:
+    """The name there, by what stands right before it or right behind: `no English`, `pas en anglais`, `anglais pas`."""
+    first = at - BESIDE if at > 1 and words[at - 1] in POLITE and len(words[at - 1]) < 5 else at - 1
+    if any(_denies(word) or is_forbidden(word) for word in words[max(first, 0) : at]):
+        return True
+    behind = words[at + 1 : at + 2]
+    return behind in (["pas"], ["plus"]) and not any(word in NAMES for word in words[at + 2 :])
+
+
+def _is_doubtful(words: Sequence[str], at: int) -> bool:
+    """`english no swahili`: without the comma either is the one that is not wanted."""
+    return Sign.NO in signs_of("".join(words[at + 1 : at + 2]))
 
 
 def _is_wished(seen: Seen, after: int, at: int, is_one_of_several: bool) -> bool:
     """The name there; the words from `after` on speak of it, those before of another."""
     words = seen.words
+    if _is_refused(words, at) or not CUES[Cue.WHY].isdisjoint(words[after:at]):
+        return False
     following = words[at + 1] if at + 1 < len(words) else ""
-    if following in CUES[Cue.PLEASE] and (is_one_of_several or at - after <= 1):
+    is_courtesy = following in CUES[Cue.PLEASE] | CUES[Cue.ONLY] or not CUES[Cue.ONLY].isdisjoint(words[after:at][-1:])
+    if is_courtesy and (is_one_of_several or at - after <= 1) and not any(map(_denies, words[after:at])):
         return True
     near = range(max(after, at - WITHIN), at if is_one_of_several else min(len(words), at + WITHIN + 1))
-    if any(_is_asked(words, one, after) for one in near):
+    if any(_is_asked(words, one, after) and words[one] not in CUES[Cue.READS] for one in near):
         return True
-    wished = [one for one in range(max(after, at - 2), at) if Sign.WISH in signs_of(words[one])]
+    wished = [one for one in range(max(after, at - BESIDE), at) if Sign.WISH in signs_of(words[one])]
     return bool(wished) and following not in seen.unknown and not _is_denied(words, wished[0], after)
+
+
+def _is_read(seen: Seen, after: int, at: int) -> bool:
+    """`je comprends le français`, and no other is wished for; `je comprends mal le français` is no wish for it."""
+    words = seen.words
+    if _is_refused(words, at) or not CUES[Cue.WHY].isdisjoint(words[after:at]):
+        return False
+    near = range(max(after, at - WITHIN), at)
+    is_badly = not (CUES[Cue.DENIES] | CUES[Cue.BADLY]).isdisjoint(words[after:at])
+    return not is_badly and any(_is_asked(words, one, after) and words[one] in CUES[Cue.READS] for one in near)
 
 
 def _is_asked(words: Sequence[str], at: int, after: int = 0) -> bool:
@@ -134,8 +198,14 @@ def _is_asked(words: Sequence[str], at: int, after: int = 0) -> bool:
 
 
 def _is_denied(words: Sequence[str], at: int, after: int) -> bool:
-    """By one of the two words before it."""
-    return any(Sign.NOT in signs_of(word) for word in words[max(after, at - 2) : at])
+    """By one of the two words before it, which may say that others do it, too; `I don't understand, write` denies the first."""
+    if words[at + 1 : at + 2] in (["que"], ["qu"]) or words[max(at - 1, 0)] == "faut":  # `je ne parle que français`
+        return False
+    near = BESIDE if at == 0 or not is_addressed(words[at - 1]) else 0
+    return any(
+        Sign.NOT in signs_of(word) or word in CUES[Cue.DENIES] or word in CUES[Cue.OTHERS]
+        for word in words[max(after, at - near) : at]
+    )
 
 
 def opens_a_question(line: str) -> bool:

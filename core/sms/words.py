@@ -83,11 +83,21 @@ _STEMS = tuple(
     for pattern, sign in module.STEMS
 )
 _ADDRESSED = re.compile("|".join(module.ADDRESSED for module in _OF.values()))
+_NEGATED = re.compile(
+    "(?P<forbids>usi|msi|ntu(?!mi|ma)|ntimu)[a-z]+|(?:hatu|ham|hawa|si|nti|ndu)[a-z]+|(?:a|wa)(?:na|ta|li|me)[a-z]+"
+)
+"""Of verbs of writing and speaking: that it is not done, not to be done, or done by others."""
 
 
 def is_addressed(word: str) -> bool:
     """Is it one by which people ask to be written or spoken to?"""
-    return _ADDRESSED.fullmatch(word) is not None
+    return _ADDRESSED.fullmatch(word) is not None and _NEGATED.fullmatch(word) is None
+
+
+def is_forbidden(word: str) -> bool:
+    """Is it one by which people ask not to be: `usiniandikie`?"""
+    found = _NEGATED.fullmatch(word)
+    return found is not None and bool(found["forbids"]) and _ADDRESSED.fullmatch(word) is not None
 
 
 @lru_cache(maxsize=65_536)

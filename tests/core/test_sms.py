@@ -130,6 +130,64 @@ def test_a_language_that_is_named_and_not_wished_for_is_not_changed_to(text: str
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "ntukanyandikire mu cyongereza",
+        "no english please",
+        "hapana kiingereza",
+        "oya icyongereza",
+        "non anglais",
+        "usiniandikie kwa kiingereza",
+        "msitumie kiingereza",
+        "don't write to me in english",
+        "n'écrivez pas en anglais",
+        "why are your messages in english",
+        "mbona mnaandika kiingereza",
+        "my son needs english tuition",
+        "tuition for english",
+        "he will write english tomorrow",
+        "fee for french",
+        "can i pay from rwanda",
+        "i am in rwanda",
+        "i send money from rwanda",
+        "using mtn rwanda",
+        "sms from rwanda",
+        "my son speaks french",
+        "the exam is in english",
+        "kwa nini mnaandika kiingereza",
+        "pourquoi en anglais",
+        "he only speaks english",
+        "je comprends mal le français",
+        "why do i read english",
+        "il parle anglais",
+        "english no swahili",
+        "i speak no english",
+        "stop writing in english",
+        "pas en anglais",
+        "anglais pas",
+        "anglais pas bon",
+    ],
+)
+def test_a_language_that_is_denied_complained_of_or_taught_is_not_changed_to(text: str) -> None:
+    assert read(text).speaks is None
+
+
+@pytest.mark.parametrize(
+    "text", ["no french", "hapana kiingereza", "msitumie kiingereza", "ntukanyandikire mu cyongereza"]
+)
+def test_whoever_wants_no_answers_in_a_language_is_told_which_there_are(text: str) -> None:
+    assert (read(text).intent, read(text).speaks) == (Intent.LANGUAGE, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["can i pay from rwanda", "i am in rwanda", "i send money from rwanda", "using mtn rwanda", "sms from rwanda"],
+)
+def test_a_country_is_no_language(text: str) -> None:
+    assert read(text).intent is not Intent.LANGUAGE
+
+
+@pytest.mark.parametrize(
     "text, language",
     [
         ("kiswahili", "sw"),
@@ -152,6 +210,51 @@ def test_a_language_that_is_named_and_not_wished_for_is_not_changed_to(text: str
         ("swahili pls i dont get english", "sw"),
         ("Vos messages en swahili je comprends mal, ecrivez en francais", "fr"),
         ("mukoreshe igifaransa icyongereza sinkizi", "fr"),
+        # One is denied, and another wished for; one is understood, told in, or the only one.
+        ("mu kinyarwanda ntabwo ari mu cyongereza", "rw"),
+        ("swahili, not english", "sw"),
+        ("english, not swahili", "en"),
+        ("kiswahili si kiingereza", "sw"),
+        ("français pas anglais", "fr"),
+        ("niandikie kiswahili usiniandikie kiingereza", "sw"),
+        ("dites-moi en français", "fr"),
+        ("je parle français", "fr"),
+        ("je comprends seulement le français", "fr"),
+        ("expliquez en français", "fr"),
+        ("i only read french", "fr"),
+        ("swahili only", "sw"),
+        ("i understand swahili only", "sw"),
+        ("naelewa kiswahili tu", "sw"),
+        ("naelewa kiswahili pekee", "sw"),
+        ("napendelea kiswahili", "sw"),
+        ("nieleze kwa kiswahili", "sw"),
+        ("my son passed, write in swahili", "sw"),
+        ("the teacher speaks english, write to me in swahili", "sw"),
+        ("ikinyarwanda gusa", "rw"),
+        ("numva ikinyarwanda gusa", "rw"),
+        ("mpa ikinyarwanda", "rw"),
+        ("lang rwanda", "rw"),
+        ("rwanda", "rw"),
+        ("ururimi rwanda", "rw"),
+        ("lugha rwanda", "rw"),
+        ("language rwanda", "rw"),
+        ("english version please", "en"),
+        ("explain in english", "en"),
+        ("write in english for my grade 4 son", "en"),
+        ("english only please", "en"),
+        ("only english please", "en"),
+        ("i don't read french, only english", "en"),
+        ("I dont understand, write in english", "en"),
+        ("je ne parle que français", "fr"),
+        ("kinyarwanda svp, je comprends mal le francais", "rw"),
+        ("kiswahili please, i understand english a little", "sw"),
+        ("il faut écrire en français", "fr"),
+        ("swahili n english", "en"),
+        ("not english, swahili", "sw"),
+        ("hatutaki kiingereza tunataka kiswahili", "sw"),
+        ("no problem, write in english", "en"),
+        ("why do you write in english, use swahili", "sw"),
+        ("nyandikira mu kinyarwanda atari mu cyongereza", "rw"),
         # Another than ours: the answer says which there are.
         ("Écrivez-moi en lingala, je ne comprends pas bien le français", None),
         ("change language", None),

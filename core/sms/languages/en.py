@@ -75,9 +75,15 @@ CUES: Mapping[Cue, str] = {
     Cue.IF: "if",
     Cue.LESSON: """
         exam exams paper papers test tests book books textbook teacher teachers lesson lessons homework marks grade
-        grades score scored failed fails failing passed
+        grades score scored failed fails failing passed tuition class classes subject
     """,
+    Cue.BADLY: "little",
+    Cue.DENIES: "don doesn stop nothing without",
+    Cue.ONLY: "only version",
+    Cue.OTHERS: "he she they who",
     Cue.PLEASE: "please pls plz plse",
+    Cue.READS: "read understand",
+    Cue.WHY: "why",
     Cue.MY: "my our",
     Cue.NO_SUCH: "no",
     Cue.OF: "no number",
@@ -98,6 +104,7 @@ POLITE = """
     will have has been but does did yet sms text re do be s m t or wat senthome 've
 """
 COMMON = """
+    speaks reads writes
     bus opens closes open close night driver bursar towards uniform lunch trip registration provided provide should
     could might every always end ends ended ending finished then last made year over come goes took gave make must said
     pray play prize lady late land lose line live look love many meet mind miss much next nice once only page part past
@@ -349,6 +356,6 @@ PHRASES: Mapping[str, str] = {
 }
 ADDRESSED = (
     "writ(?:e|ing)|repl(?:y|ying)|answer|respond|send|talk|speak|use|using|change|switch|messages?|msgs?|texts|sms|prefer"
-    "|translate|language|lang"
+    "|translate|language|lang|explain|read|understand"
 )
 STEMS: tuple[tuple[str, Sign], ...] = ()

@@ -92,7 +92,13 @@ CUES: Mapping[Cue, str] = {
     Cue.FOR: "pour pr",
     Cue.HELP: "aide",
     Cue.LESSON: "examen examens livre livres professeur prof maitre maitresse cours devoir devoirs note notes echoue reussi lecon",
+    Cue.BADLY: "mal peu",
+    Cue.DENIES: "plus sans arretez cessez rien",
+    Cue.ONLY: "seulement uniquement",
+    Cue.OTHERS: "il elle ils elles qui",
     Cue.PLEASE: "svp stp s",
+    Cue.READS: "lis comprends parle",
+    Cue.WHY: "pourquoi",
     Cue.LATER: "desque",
     Cue.MY: "mon mes nos",
     Cue.OF: "numero",
@@ -638,8 +644,8 @@ _VERB = (
     "(?:pai|pay|honor|clotur|liquid|cotis|regl|vers|apport|depos|transfer|rembours|acquitt|sold|complet|effectu|amen)"
 )
 ADDRESSED = (
-    "ecri(?:re|vez|ve|s)|envoyez|parle[rz]|repond(?:ez|re|s)|utilise[rz]|messages?|change[rz]|mettez|prefer[a-z]+"
-    "|langue"
+    "ecri(?:re|vez|ve|s)|envoyez|parle[rz]?|repond(?:ez|re|s)|utilise[rz]|messages?|change[rz]|mettez|prefer[a-z]+"
+    "|langue|dites|expliquez|lis|comprends"
 )
 STEMS: tuple[tuple[str, Sign], ...] = (
     (f"(?:{_VERB}er|enverr)(?:ai|ais|a|ons|ont)", Sign.WILL_PAY),

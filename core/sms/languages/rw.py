@@ -123,7 +123,11 @@ CUES: Mapping[Cue, str] = {
     Cue.FOR: "kuri bya",
     Cue.HELP: "ubufasha",
     Cue.LESSON: "ikizami ibizami umwarimu umwalimu abarimu igitabo ibitabo isomo amasomo amanota yatsinzwe yatsinze umukoro",
+    Cue.DENIES: "si atari mureke",
+    Cue.ONLY: "gusa",
     Cue.PLEASE: "nyabuneka mbabarira bana",
+    Cue.READS: "numva nsoma",
+    Cue.WHY: "kuki",
     Cue.LATER: "nimara nitumara nimbona nimpembwa nimpabwa",
     Cue.MY: "yanjye zanjye yange wange",
     Cue.OF: "cya nimero",
@@ -373,7 +377,7 @@ _SHYU = "i?(?:shy|shi|sh|sy|s)u?"
 """The same without its vowels, where it is no payment: `nzshyura`."""
 ADDRESSED = (
     "[a-z]{0,8}andik(?:a|e|ira|ire)|[a-z]{0,4}vug(?:a|e|isha|ishe)|[a-z]{0,3}koresh(?:a|e)|[a-z]{0,4}subi[jz][ae]"
-    "|[a-z]{0,5}hindu(?:r|rir)[ae]|mush?yi?r[ae]|ubutumwa|nkunda|nifuza(?:ga)?|u?rurimi"
+    "|[a-z]{0,5}hindu(?:r|rir)[ae]|mush?yi?r[ae]|ubutumwa|nkunda|nifuza(?:ga)?|u?rurimi|numva|nsoma|mpa"
 )
 STEMS: tuple[tuple[str, Sign], ...] = (
     ("(?:m|nd|n|tu|du|a|ara)[a-z]{0,6}bereyemo", Sign.OWE),

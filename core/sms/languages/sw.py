@@ -120,7 +120,11 @@ CUES: Mapping[Cue, str] = {
     Cue.FOR: "ya za kwa",
     Cue.HELP: "msaada",
     Cue.LESSON: "mtihani mitihani mwalimu walimu kitabu vitabu somo masomo alama maksi amefeli alifeli kufeli amefaulu alifaulu",
+    Cue.DENIES: "si acha acheni bila wala",
+    Cue.ONLY: "tu pekee",
     Cue.PLEASE: "tafadhali tafadali bwana bana",
+    Cue.READS: "naelewa ninaelewa nasoma ninasoma",
+    Cue.WHY: "mbona kwanini nini",
     Cue.LATER: "nikipata nikiuza nikipokea tukipata",
     Cue.MY: "yangu zangu wangu yetu",
     Cue.OF: "la cha wa ya ka za namba nambari",
@@ -395,6 +399,7 @@ _GAVE = f"(?:(?:i|zi|ya|wa|ku|u|li)?{_GIVE}|(?:wa|ku){_TO_YOU})"
 ADDRESSED = (
     "[a-z]{0,7}andik(?:a|ie|ia)(?:ni)?|[a-z]{0,4}onge(?:a|e|sheni)(?:ni)?|[a-z]{0,4}tum(?:[ae]|i[ae]|i)(?:ni)?"
     "|[a-z]{0,3}jibu(?:ni)?|majibu|ujumbe|jumbe|meseji|badili(?:sha|sheni)?|weka|wekeni|napenda|ningependa|lugha|luga"
+    "|napendelea|naelewa|ninaelewa|nasoma|ninasoma|(?:ni|mni|tu|mtu)?eleze(?:ni)?"
 )
 STEMS: tuple[tuple[str, Sign], ...] = (
     (
