@@ -30,6 +30,7 @@ run: $(RUN) ## the demo on http://127.0.0.1:8080 (ARGS="--fresh --port 8081")
 test: $(DEV) ## the whole suite, on SQLite and on a real PostgreSQL and Redis (ARGS="-k refund")
 	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
+# Types are looked at beside the suite, which leaves a processor idle now and then.
 check: $(DEV) ## what CI runs: format, lint, types, import contracts, the suite with coverage of core and usecases
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
