@@ -96,7 +96,7 @@ def asks_for_a_language(seen: Seen) -> bool:
         return True
     named = _named(words)
     if not named:
-        return any(Sign.LANGUAGE in signs_of(word) and word not in NAMES for word in words)
+        return any(map(_is_word_of_language, words))
     if not seen.signs[Sign.HELP] and any(_is_refused(words, at) for at in named):
         return True
     is_told = seen.says(Cue.LESSON) or seen.says(Cue.WHY)
@@ -138,11 +138,13 @@ def _named(words: Sequence[str]) -> list[int]:
         for at, word in enumerate(words)
         if word in NAMES
         and len(word) > 2
-        and (word != "rwanda" or said == ["rwanda"] or words[max(at - 1, 0)] in _LANGUAGE)
+        and (word != "rwanda" or said == ["rwanda"] or _is_word_of_language(words[max(at - 1, 0)]))
     ]
 
 
-_LANGUAGE = frozenset(["lang", "language", "lugha", "luga", "ururimi", "rurimi", "langue"])
+def _is_word_of_language(word: str) -> bool:
+    """`lang`, `lugha`: not a language, but the word for one."""
+    return Sign.LANGUAGE in signs_of(word) and word not in NAMES
 
 
 def _is_lesson(words: Sequence[str], at: int) -> bool:
