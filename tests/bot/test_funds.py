@@ -220,16 +220,22 @@ async def test_money_that_left_meanwhile_is_not_called_back(sqlite_database: Dat
 WAITS_FOR_FLOAT = "Let go, and waits for float: the provider holds too little for us, and nothing was sent yet"
 
 
+async def waits_for_float(office: Desk) -> dict[int, int]:
+    """A payment that was let go, of which the provider holds too little; its cards."""
+    office.shop.account.opening = kes(500)
+    cards = await office.lets_go(await office.asks())
+    await office.shop.work(60)
+    await office.town.settles()
+    assert office.stand(cards) == {WAITS_FOR_FLOAT}
+    return cards
+
+
 async def test_what_waits_for_float_says_so_on_every_card_and_is_called_back_from_it(
     sqlite_database: DatabaseUrl,
 ) -> None:
     async with desk(sqlite_database) as office:
         town = office.town
-        office.shop.account.opening = kes(500)
-        cards = await office.lets_go(await office.asks())
-        await office.shop.work(60)
-        await town.settles()
-        assert office.stand(cards) == {WAITS_FOR_FLOAT}
+        cards = await waits_for_float(office)
         edits = len(town.world.rows("SELECT 1 FROM outbox WHERE event = 'edit'"))
 
         for _ in range(100):  # longer than other buttons last
@@ -253,11 +259,7 @@ async def test_what_waits_for_float_says_so_on_every_card_and_is_called_back_fro
 async def test_a_card_that_waited_for_float_offers_nothing_more_when_it_leaves(sqlite_database: DatabaseUrl) -> None:
     async with desk(sqlite_database) as office:
         town = office.town
-        office.shop.account.opening = kes(500)
-        cards = await office.lets_go(await office.asks())
-        await office.shop.work(60)
-        await town.settles()
-        assert office.stand(cards) == {WAITS_FOR_FLOAT}
+        cards = await waits_for_float(office)
 
         office.shop.account.opening = PLENTY
         await town.world.clock.advance(600)
