@@ -327,15 +327,19 @@ def account_named(
     tx: Tx, organisation: OrganisationId, provider: str, shortcode: str, *, lock: bool = False
 ) -> ProviderAccount | None:
     """An organisation's account at a provider, by the name that it has there."""
-    known = _ACCOUNTS.where(
-        provider_accounts.c.organisation_id == organisation,
-        provider_accounts.c.provider == provider,
-        provider_accounts.c.shortcode == shortcode,
-    )
+    known = _ACCOUNTS.where(_named(organisation, provider, shortcode))
     row = tx.connection.execute(
         known.with_for_update(of=provider_accounts, key_share=True) if lock else known
     ).one_or_none()
     return _account(row) if row is not None else None
+
+
+def _named(organisation: OrganisationId, provider: str, shortcode: str) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        provider_accounts.c.organisation_id == organisation,
+        provider_accounts.c.provider == provider,
+        provider_accounts.c.shortcode == shortcode,
+    )
 
 
 def save_provider_account(
@@ -350,11 +354,7 @@ def save_provider_account(
     """Add a provider account, or replace the settings of a known one, and its credentials of the environment that they were
     `entered_for`. Its hook key stays, and so do credentials when none are given (whoever changes a setting need not hold the
     secrets) and those of its other environment: the sandbox's never speak to the provider's real house."""
-    known = sa.and_(
-        provider_accounts.c.organisation_id == account.organisation,
-        provider_accounts.c.provider == account.provider,
-        provider_accounts.c.shortcode == account.shortcode,
-    )
+    known = _named(account.organisation, account.provider, account.shortcode)
     row = tx.connection.execute(sa.select(provider_accounts.c.credentials_sealed).where(known)).one_or_none()
     kept = _credentials(tx, row.credentials_sealed) if row is not None else {}
     if credentials or entered_for not in kept:

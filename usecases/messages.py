@@ -163,7 +163,6 @@ class _Wisdom:
         self._routes = routes
         self._voices = voices
         self._known: dict[tuple[object, ...], _Go | _End] = {}
-        self._last: tuple[tuple[object, ...], _Go | _End] | None = None
 
     def step(self, row: Due, message: Message, reader: Reader, tried: tuple[Attempt, ...]) -> _Go | _End:
         """What its next way must wait for, it waits for: a night moves nothing to another channel."""
@@ -173,8 +172,6 @@ class _Wisdom:
         zone = zone_of(reader.phone, voice.time_zone)
         rings_at_night = reader.mailbox is None or not reader.mailbox.waits_at_night
         place = (row.organisation, message.topic, channels, reader.stopped, zone, rings_at_night, tried)
-        if self._last is not None and place == self._last[0]:  # to compare costs less than to look up
-            return self._last[1]
         known = self._known.get(place)
         if known is None:
             ways = in_order(self._routes.get(row.organisation) or NO_GATEWAY, channels)
@@ -190,7 +187,6 @@ class _Wisdom:
                 for channel in {way.channel for way in ways}
             }
             known = self._known[place] = _decided(channels, ways, verdicts, tried)
-        self._last = (place, known)
         return known
 
 
